@@ -1,0 +1,26 @@
+"""UTC instants in whole seconds as they stand in the journal: `2026-06-18T09:52:30Z`."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+FORMAT = "%Y-%m-%dT%H:%M:%SZ"
+
+
+def to_text(moment: datetime) -> str:
+    """Return an aware moment in the one form that the journal knows; fractions of a second are cut."""
+    if moment.tzinfo is None:
+        raise ValueError("a moment needs a time zone")
+    return moment.astimezone(UTC).strftime(FORMAT)
+
+
+def from_text(text: str) -> datetime:
+    """Read the form that `to_text` writes; ValueError for anything else."""
+    return datetime.strptime(text, FORMAT).replace(tzinfo=UTC)
+
+
+def day(text: str) -> date:
+    """Read an ISO date (`2026-07-01`); ValueError for anything else."""
+    if len(text) != 10:
+        raise ValueError(f"not a date: {text}")
+    return date.fromisoformat(text)
