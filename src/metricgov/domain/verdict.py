@@ -1,0 +1,99 @@
+"""The gate's answer as one value that every renderer reads; how it is found lives in the use case."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from metricgov.domain.changes.findings import ChangeClass, Finding, Flag
+from metricgov.domain.errors import Problem
+
+
+class Verdict(StrEnum):
+    """What the gate says; observe mode turns `blocked` into `would_block` (INV-26)."""
+
+    PASS = "pass"  # noqa: S105 - the word of the contract, not a secret
+    BLOCKED = "blocked"
+    WOULD_BLOCK = "would_block"
+    UNDECIDED = "undecided"
+
+
+EXIT_CODES: dict[Verdict, int] = {
+    Verdict.PASS: 0,
+    Verdict.WOULD_BLOCK: 0,
+    Verdict.BLOCKED: 1,
+    Verdict.UNDECIDED: 3,
+}
+
+
+class Coverage(StrEnum):
+    """What lets a changed definition through; `none` is what blocks it."""
+
+    NONE = "none"
+    IDENTICAL = "identical"
+    APPROVED = "approved"
+    BASELINE = "baseline"
+
+
+@dataclass(frozen=True, slots=True)
+class Unmet:
+    """One thing that is missing: a stable code, a sentence, who can meet it, and how (INV-17)."""
+
+    code: str
+    says: str
+    who: tuple[str, ...] = ()
+    how: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class VersionStep:
+    """The versions before and after, and the least that the class asks for; "" where there is none."""
+
+    before: str = ""
+    after: str = ""
+    required: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DefinitionVerdict:
+    """One changed definition: what its edits mean, which change covers it, and what is missing.
+
+    `change` is the id of the covering or the nearest candidate change; `observed` says that policy only observes here.
+    """
+
+    id: str
+    path: str
+    change_class: ChangeClass
+    flags: frozenset[Flag]
+    version: VersionStep
+    findings: tuple[Finding, ...]
+    coverage: Coverage = Coverage.NONE
+    change: str | None = None
+    approved_by: tuple[str, ...] = ()
+    unmet: tuple[Unmet, ...] = ()
+    observed: bool = False
+
+    @property
+    def covered(self) -> bool:
+        """Whether something lets this definition through."""
+        return self.coverage is not Coverage.NONE
+
+
+@dataclass(frozen=True, slots=True)
+class GateReport:
+    """The whole answer: a function of base, head, journal, root and time (INV-24).
+
+    `affected` are definitions that did not change themselves but are computed from one that did. `problems` say why there is no
+    verdict, or name files that do not load.
+    """
+
+    verdict: Verdict
+    base: str
+    head: str
+    at: str
+    definitions: tuple[DefinitionVerdict, ...] = ()
+    affected: tuple[Finding, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    policy_digest: str = ""
+    journal_head: str = ""
+    journal_size: int = 0
