@@ -1,0 +1,74 @@
+"""A Typer group that imports the module of a command only when that command runs; help comes from a table."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from typer import _click
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_command_from_info
+from typer.models import CommandInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """Where a command lives (`module:function`) and its one line in the overview."""
+
+    target: str
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A command with commands of its own."""
+
+    says: str
+    commands: Mapping[str, Command]
+
+
+class LazyGroup(TyperGroup):
+    """Builds a command from its function at the moment it is asked for."""
+
+    def __init__(self, *, sections: Mapping[str, Mapping[str, Command | Group]], **settings: Any) -> None:
+        super().__init__(rich_markup_mode=None, no_args_is_help=True, **settings)
+        self.sections = sections
+        table = {name: entry for section in sections.values() for name, entry in section.items()}
+        self.table: Mapping[str, Command | Group] = table
+        self.commands = dict.fromkeys(table, TyperCommand(None))  # names only: what did-you-mean looks at
+
+    def list_commands(self, ctx: _click.Context) -> list[str]:
+        """Return the names in the order of the table."""
+        return list(self.table)
+
+    def get_command(self, ctx: _click.Context, cmd_name: str) -> _click.Command | None:
+        """Import and build one command; None if the table has no such name."""
+        entry = self.table.get(cmd_name)
+        if entry is None:
+            return None
+        if isinstance(entry, Group):
+            return LazyGroup(sections={"Commands": entry.commands}, name=cmd_name, help=entry.says)
+        module, function = entry.target.split(":")
+        callback = getattr(importlib.import_module(module), function)
+        return get_command_from_info(
+            CommandInfo(name=cmd_name, callback=callback, short_help=entry.says),
+            pretty_exceptions_short=False,
+            rich_markup_mode=None,
+        )
+
+    def format_commands(self, ctx: _click.Context, formatter: _click.HelpFormatter) -> None:
+        """Write the overview from the table, importing nothing."""
+        width = max(map(len, self.table))
+        for title, commands in self.sections.items():
+            with formatter.section(title):
+                formatter.write_dl([(name.ljust(width), entry.says) for name, entry in commands.items()])
+
+    def shell_complete(self, ctx: _click.Context, incomplete: str) -> list[Any]:
+        """Complete the names of commands from the table, importing nothing."""
+        from typer._click.shell_completion import CompletionItem
+
+        return [
+            CompletionItem(name, help=entry.says) for name, entry in self.table.items() if name.startswith(incomplete)
+        ]

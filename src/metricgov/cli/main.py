@@ -1,0 +1,79 @@
+"""The door to the terminal: runs one command and turns every outcome into words and an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import NoReturn
+
+USAGE = 2
+UNDECIDED = 3
+INTERRUPTED = 130
+
+
+def run(arguments: list[str] | None = None) -> NoReturn:
+    """Run the command line and end the process with the exit codes of INV-25."""
+    from metricgov.domain.errors import MetricgovError
+
+    try:
+        code = _call(arguments)
+        sys.stdout.flush()
+    except MetricgovError as error:
+        from metricgov.cli.output import explain
+
+        code = explain(error)
+    except KeyboardInterrupt:
+        print("interrupted; nothing half-done was left behind", file=sys.stderr)
+        code = INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        code = 0
+    except Exception as error:
+        code = _report(error)
+    sys.exit(code)
+
+
+def _call(arguments: list[str] | None) -> int:
+    from typer.completion import completion_init
+    from typer.main import get_command_from_info, get_install_completion_arguments
+    from typer.models import CommandInfo
+
+    from metricgov.cli.lazy import LazyGroup
+    from metricgov.cli.options import root
+    from metricgov.cli.table import SECTIONS
+
+    own = get_command_from_info(CommandInfo(callback=root), pretty_exceptions_short=False, rich_markup_mode=None)
+    parameters = [*own.params, *get_install_completion_arguments()]
+    program = LazyGroup(sections=SECTIONS, name="metricgov", params=parameters, help=OVERVIEW, epilog=EPILOG)
+    completion_init()
+    try:
+        program.main(args=arguments, prog_name="metricgov")
+    except SystemExit as ending:
+        return ending.code if isinstance(ending.code, int) else 0
+    return 0
+
+
+OVERVIEW = "Versioned metric definitions in git: propose a change, see what it means, agree on it, let CI prove it. `metricgov COMMAND --help` shows an example of each."
+EPILOG = "Example: metricgov edit routing_speed"
+
+
+def _report(error: Exception) -> int:
+    """Keep the details of a bug in a file and say so in one line: no traceback reaches a user."""
+    import tempfile
+    import traceback
+    from pathlib import Path
+
+    details = "".join(traceback.format_exception(error))
+    with tempfile.NamedTemporaryFile("w", prefix="metricgov-report-", suffix=".txt", delete=False) as report:
+        report.write(details)
+    name = Path(report.name)
+    print(
+        f"metricgov: something broke inside the program ({type(error).__name__}); this is not your mistake",
+        file=sys.stderr,
+    )
+    print(f"hint: the details are in {name}; please report them with what you did", file=sys.stderr)
+    return UNDECIDED
+
+
+if __name__ == "__main__":
+    run()

@@ -1,0 +1,39 @@
+"""Options that many commands share, each defined once."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from metricgov import __version__
+
+        typer.echo(f"metricgov {__version__}")
+        raise typer.Exit()
+
+
+Version = Annotated[
+    bool, typer.Option("--version", is_eager=True, callback=_print_version, help="Print the version and stop.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON with a documented, versioned shape.")]
+Actor = Annotated[
+    str | None,
+    typer.Option("--as", metavar="PERSON", envvar="METRICGOV_ACTOR", help="Act as this person (recorded as claimed)."),
+]
+Message = Annotated[str, typer.Option("--message", "-m", help="The words that go on record.")]
+ChangeId = Annotated[
+    str, typer.Argument(metavar="CHANGE", help="A change id, a unique part of it, or its metric's name.")
+]
+Name = Annotated[
+    str, typer.Argument(metavar="NAME", help="A definition: its name, or kind:name where a name is shared.")
+]
+At = Annotated[
+    str | None, typer.Option("--at", metavar="COMMIT", help="Read at this commit instead of the main branch.")
+]
+
+
+def root(version: Version = False) -> None:
+    """Hold the options of the program itself; the group takes its parameters from here."""

@@ -1,0 +1,92 @@
+"""Every command of the program, its module and its line in the overview; the names are a contract (docs/reference)."""
+
+from __future__ import annotations
+
+from metricgov.cli.lazy import Command, Group
+
+_AT = "metricgov.cli."
+
+SECTIONS: dict[str, dict[str, Command | Group]] = {
+    "Start": {
+        "init": Command(_AT + "setup:init", "Start a registry in a new or existing repository."),
+        "scan": Command(_AT + "setup:scan", "Find the definition changes in any repository's past."),
+        "doctor": Command(_AT + "doctor:doctor", "What is wrong with this set-up, and how to mend it."),
+    },
+    "Change a definition": {
+        "edit": Command(_AT + "editing:edit", "Change a definition: editor, three questions, submitted."),
+        "new": Command(_AT + "editing:new", "Begin a definition from a template."),
+        "retire": Command(_AT + "editing:retire", "End a definition; its file stays as a tombstone."),
+        "rename": Command(_AT + "editing:rename", "Give a definition a new name that replaces the old."),
+        "request": Command(_AT + "editing:request", "Ask the responsible people for a change."),
+        "propose": Command(_AT + "proposing:propose", "Propose the edits of the work tree or of a branch."),
+        "revise": Command(_AT + "proposing:revise", "Replace the contents of a change with new ones."),
+        "submit": Command(_AT + "deciding:submit", "Put a draft before its approvers."),
+    },
+    "Review and decide": {
+        "inbox": Command(_AT + "people:inbox", "What waits for you, oldest due first."),
+        "change": Group(
+            "Look at changes.",
+            {
+                "list": Command(_AT + "changes:list_", "List changes."),
+                "show": Command(_AT + "changes:show", "Show a change and everything it still needs."),
+                "diff": Command(_AT + "changes:diff", "Show what a change does, field by field."),
+                "explain": Command(_AT + "changes:explain", "Tell the story of a change."),
+            },
+        ),
+        "approve": Command(_AT + "deciding:approve", "Agree to a revision."),
+        "request-changes": Command(_AT + "deciding:request_changes", "Object until something is changed."),
+        "reject": Command(_AT + "deciding:reject", "End a change with a no (accountable or deputy)."),
+        "acknowledge": Command(_AT + "deciding:acknowledge", "Answer as somebody who is consulted."),
+        "abstain": Command(_AT + "deciding:abstain", "Say that you have no opinion."),
+        "comment": Command(_AT + "deciding:comment", "Say something about a change or one of its fields."),
+        "resolve": Command(_AT + "deciding:resolve", "Close a thread of comments."),
+        "reopen": Command(_AT + "deciding:reopen", "Open a closed thread again."),
+        "withdraw-decision": Command(_AT + "deciding:withdraw_decision", "Take back your decision."),
+        "end-objection": Command(_AT + "deciding:end_objection", "End somebody's standing objection, with a reason."),
+        "decline": Command(_AT + "deciding:decline", "Say no to a request."),
+    },
+    "Land or end a change": {
+        "apply": Command(_AT + "landing:apply", "Put an approved change on the main branch."),
+        "merge": Command(_AT + "landing:apply", "The same as apply."),
+        "rebase": Command(_AT + "landing:rebase", "Bring a change onto today's main branch."),
+        "revert": Command(_AT + "landing:revert", "Propose to undo an applied change."),
+        "withdraw": Command(_AT + "deciding:withdraw", "Take a change back."),
+        "supersede": Command(_AT + "deciding:supersede", "End a change in favour of another."),
+    },
+    "Read definitions": {
+        "list": Command(_AT + "reading:list_", "List definitions."),
+        "show": Command(_AT + "reading:show", "Show one definition, now, at a commit or on a date."),
+        "diff": Command(_AT + "reading:diff", "Say what an edit means, field by field."),
+        "impact": Command(_AT + "reading:impact", "List everything computed from a definition."),
+        "history": Command(_AT + "past:history", "The versions of a definition, with approvals."),
+        "changelog": Command(_AT + "past:changelog", "What changed, in sentences for readers."),
+        "who": Command(_AT + "people:who", "Who would have to agree to a change."),
+        "whoami": Command(_AT + "people:whoami", "Who you are here, and what you may do."),
+    },
+    "Keep files in order": {
+        "fmt": Command(_AT + "files:fmt", "Write definitions in their canonical form."),
+        "lint": Command(_AT + "files:lint", "Check structure, names and references."),
+        "schema": Command(_AT + "files:schema", "Print the JSON Schema of a kind, for editors."),
+    },
+    "Prove": {
+        "gate": Command(_AT + "gate:gate", "Block what was not approved: the check for CI."),
+        "audit": Group(
+            "Read and verify the journal.",
+            {
+                "log": Command(_AT + "audit:log", "List the events of the journal."),
+                "verify": Command(_AT + "audit:verify", "Check every event and name the first bad one."),
+            },
+        ),
+        "index": Group(
+            "The database that is computed from git.",
+            {
+                "rebuild": Command(_AT + "index:rebuild", "Fill the database again from the journal."),
+                "verify": Command(_AT + "index:verify", "Compare the database with the journal."),
+            },
+        ),
+        "bench": Group(
+            "Make generated registries to measure with.",
+            {"registry": Command(_AT + "bench:registry", "Generate a registry with a branch that changes one metric.")},
+        ),
+    },
+}
