@@ -28,7 +28,7 @@ def run(arguments: list[str] | None = None) -> NoReturn:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         code = 0
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - the outermost edge: a bug becomes a report, never a traceback
         code = _report(error)
     sys.exit(code)
 
@@ -53,7 +53,10 @@ def _call(arguments: list[str] | None) -> int:
     return 0
 
 
-OVERVIEW = "Versioned metric definitions in git: propose a change, see what it means, agree on it, let CI prove it. `metricgov COMMAND --help` shows an example of each."
+OVERVIEW = """Versioned metric definitions in git: propose a change, see what it means, agree on it, let CI prove it.
+
+`metricgov COMMAND --help` shows an example of each.
+"""
 EPILOG = "Example: metricgov edit routing_speed"
 
 
