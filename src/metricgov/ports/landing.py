@@ -1,0 +1,69 @@
+"""Bringing approved contents onto the target branch; whether they may land is decided before, elsewhere.
+
+One attempt is three calls, each of which may be repeated after a crash with the same result:
+
+    commit = landing.build(plan)              # M, a pure function of the plan
+    outcome = landing.move(plan, commit)      # work trees, then compare-and-swap T -> M
+    landing.settle(plan, commit)              # only when abandoned: work trees back to where the target is
+
+Recovery asks `landed` first, then compares `tip` with `plan.tip`: M in the target means applied; the target still at T means
+`move` again; anything else means abandoned, because a late swap on T can no longer succeed (INV-52).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+
+class Outcome(StrEnum):
+    """How a compare-and-swap of the target ended."""
+
+    MOVED = "moved"
+    LOST = "lost"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One attempt to apply: equal plans give equal commits.
+
+    `target` is a full ref (`refs/heads/main`), `tip` the object id T of `apply_started`, `writes` the new bytes by path
+    (None deletes the path), `at` the moment of `apply_started` as the journal writes it, `message` the whole commit
+    message with its trailers.
+    """
+
+    target: str
+    tip: str
+    writes: Mapping[str, bytes | None]
+    at: str
+    message: str
+
+
+class Landing(Protocol):
+    """The only writer of the target ref."""
+
+    def tip(self, target: str) -> str:
+        """Return the commit that a full ref points to, "" if there is no such ref."""
+
+    def check(self, plan: Plan) -> None:
+        """Refuse, naming every work tree and path in the way, if a work tree on the target could not follow.
+
+        Asked before `apply_started`; `move` asks again.
+        """
+
+    def build(self, plan: Plan) -> str:
+        """Write M = T with the paths replaced, durably, and return its id; the target does not move."""
+
+    def move(self, plan: Plan, commit: str) -> Outcome:
+        """Let the work trees follow, then swap the target from T to M; LOST if the target is not at T (work trees go back).
+
+        Already at M counts as MOVED. Undecidable if git gave no clear answer: ask `landed`.
+        """
+
+    def landed(self, target: str, commit: str) -> bool:
+        """Say whether the target contains a commit now."""
+
+    def settle(self, plan: Plan, commit: str) -> None:
+        """After an abandoned attempt, undo in the work trees what an interrupted `move` left there."""
