@@ -1,0 +1,288 @@
+"""What people are shown about changes and versions, as plain values.
+
+Use cases fill them, renderers turn them into text.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from metricgov.domain.changes.findings import ChangeClass, Finding, Flag
+from metricgov.domain.verdict import VersionStep
+from metricgov.domain.workflow.envelope import Identity
+
+NO_STEP = VersionStep()
+
+
+class Ask(StrEnum):
+    """What an inbox row wants from its reader."""
+
+    DECIDE = "decide"
+    ANSWER = "answer"
+    REVISE = "revise"
+    APPLY = "apply"
+    RE_DATE = "re_date"
+    REVIEW = "review"
+    REQUEST = "request"
+
+
+class LinkStatus(StrEnum):
+    """How the values of a version compare with those of the next one (model.md, "link")."""
+
+    SAME = "same"
+    RESTATED = "restated"
+    BRIDGED = "bridged"
+    BRIDGED_BY_SEGMENT = "bridged_by_segment"
+    BROKEN = "broken"
+    NOT_MEASURED = "not_measured"
+
+
+@dataclass(frozen=True, slots=True)
+class InboxRow:
+    """One thing that waits for one person.
+
+    `change` is the full id and `label` its short form (`chg-7f3kq2`); `definition` is `kind:name`, the gravest of
+    the change, and `more` counts the others; `due` is UTC in seconds, "" without a date; `author` is the principal
+    it comes from; `because` says in one sentence why it is this person; `why` are the words of the proposal;
+    `missing` counts unmet requirements.
+    """
+
+    change: str
+    label: str
+    asked: Ask
+    definition: str
+    because: str
+    author: str = ""
+    change_class: ChangeClass | None = None
+    due: str = ""
+    version: VersionStep = NO_STEP
+    effective_from: str = ""
+    why: str = ""
+    missing: int = 0
+    more: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RequirementView:
+    """One requirement of a change: what it says, whether it is met (and by whom), else who can meet it and how.
+
+    `due` is UTC in seconds, "" without a deadline.
+    """
+
+    code: str
+    says: str
+    met: bool
+    met_by: tuple[str, ...] = ()
+    who: tuple[str, ...] = ()
+    how: str = ""
+    due: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionView:
+    """One decision so far; `decision` is a word of model.md (`approve`, `request_changes` …).
+
+    `counts` says whether it still counts; where it does not, `note` says why ("revision 2 has other contents").
+    """
+
+    principal: str
+    decision: str
+    revision: int
+    at: str
+    identity: Identity = Identity.CLAIMED
+    words: str = ""
+    counts: bool = True
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedDefinition:
+    """One definition of a change: `kind:name`, its path, what its edits mean and the version step."""
+
+    id: str
+    path: str
+    change_class: ChangeClass
+    flags: frozenset[Flag] = frozenset()
+    version: VersionStep = NO_STEP
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeRow:
+    """One line of `change list`; `state` is a word of model.md, `note` what it waits for, `moved_at` its last event."""
+
+    change: str
+    label: str
+    state: str
+    definition: str
+    change_class: ChangeClass | None
+    author: str
+    moved_at: str = ""
+    note: str = ""
+    more: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeView:
+    """One change in full: state, why, definitions, every requirement (met and unmet), decisions so far.
+
+    `contributors` are everybody barred from approving; `intent` and `treatment` are words of model.md, "" where
+    none is stated; `effect` is one sentence ("effect not evaluated: no engine"); `at` is the time for which
+    requirements were judged; `applied_as` the commit, "" before; `refs` the tickets.
+    """
+
+    change: str
+    label: str
+    state: str
+    author: str
+    why: str
+    revision: int
+    cycle: int
+    at: str
+    contributors: tuple[str, ...] = ()
+    intent: str = ""
+    treatment: str = ""
+    effective_from: str = ""
+    effect: str = ""
+    definitions: tuple[ChangedDefinition, ...] = ()
+    requirements: tuple[RequirementView, ...] = ()
+    decisions: tuple[DecisionView, ...] = ()
+    refs: tuple[str, ...] = ()
+    applied_as: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StoryLine:
+    """One event of a change's story.
+
+    When, who ("" for the program), a sentence without its subject, and the words given.
+
+    `says` continues the name: "approved revision 1". `identity` says how sure it is that they did.
+    """
+
+    at: str
+    who: str
+    says: str
+    words: str = ""
+    identity: Identity = Identity.CLAIMED
+
+
+@dataclass(frozen=True, slots=True)
+class VersionRow:
+    """One version of a definition in its history.
+
+    Dates are ISO days: data from (inclusive) `data_from` to (exclusive) `data_to`, "" for open ends; `known_from`
+    is the UTC second at which it was applied, "" while it is not; `state` is `applied`, `baseline`, or that of the
+    open change that proposes it; `link` says how its values compare with the next version's, `factor` the bridge
+    ("1.08"); `cause` names what changed where this step is indirect ("source:crm_leads 3.0.0").
+    """
+
+    definition: str
+    version: str
+    state: str
+    data_from: str = ""
+    data_to: str = ""
+    known_from: str = ""
+    link: LinkStatus | None = None
+    factor: str = ""
+    approved_by: tuple[str, ...] = ()
+    change: str = ""
+    label: str = ""
+    change_class: ChangeClass | None = None
+    why: str = ""
+    cause: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangelogEntry:
+    """One applied step of one definition, for readers of numbers.
+
+    `title` is the definition's title, "" if it has none; `says` are the sentences of its findings, gravest first;
+    `at` is UTC in seconds.
+    """
+
+    at: str
+    definition: str
+    title: str
+    change_class: ChangeClass
+    version: VersionStep
+    says: tuple[str, ...]
+    why: str = ""
+    author: str = ""
+    approved_by: tuple[str, ...] = ()
+    effective_from: str = ""
+    intent: str = ""
+    treatment: str = ""
+    change: str = ""
+    label: str = ""
+    state: str = "applied"
+
+
+@dataclass(frozen=True, slots=True)
+class AuditRow:
+    """One event of the journal in one line.
+
+    `what` is its sentence ("approved revision 1"), `label` the short id of its change.
+
+    `sha256` is the digest of the envelope and `prev` of the one before; `fault` says what is wrong with it, "" if
+    nothing.
+    """
+
+    seq: int
+    at: str
+    who: str
+    identity: Identity
+    type: str
+    what: str
+    change: str = ""
+    label: str = ""
+    definition: str = ""
+    sha256: str = ""
+    prev: str = ""
+    fault: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DefinitionRow:
+    """One line of `list`: `owner` is the accountable principal, `open_change` the short id of an open change."""
+
+    id: str
+    path: str
+    title: str = ""
+    version: str = ""
+    status: str = ""
+    domain: str = ""
+    owner: str = ""
+    kpi: bool = False
+    open_change: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ImpactRow:
+    """One thing that is computed from a definition or uses it; `steps` counts the links between (1 = directly)."""
+
+    id: str
+    relation: str
+    steps: int
+    owner: str = ""
+    title: str = ""
+    via: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WhoView:
+    """Who would have to agree to a change of a definition, for one class.
+
+    `gap` says why nobody can, "" if somebody can.
+    """
+
+    definition: str
+    change_class: ChangeClass
+    responsible: tuple[str, ...] = ()
+    accountable: str = ""
+    deputy: str = ""
+    consulted: tuple[str, ...] = ()
+    informed: tuple[str, ...] = ()
+    requirements: tuple[RequirementView, ...] = ()
+    gap: str = ""
