@@ -1,7 +1,8 @@
-"""Which treatment the decision table advises where no data can be read; the table with data comes from estimators.
+"""Which treatment the decision table advises where no data can be read.
 
-Source of the rows: the project's decision table (docs/concepts/treatments.md), which follows the linking practice of official
-statistics: restate what raw data allow, mark a break where nothing connects the two definitions, never invent a factor.
+Source of the rows: the project's decision table (docs/concepts/treatments.md), which follows the linking practice of
+official statistics: restate what raw data allow, mark a break where nothing connects the two definitions, never invent
+a factor.
 """
 
 from __future__ import annotations
@@ -65,8 +66,8 @@ class Advice:
 def reach(definition: Mapping[str, JSON], source: Mapping[str, JSON] | None) -> Reach:
     """Say how much history a source lets us recompute.
 
-    `definition` is a metric's mapping, `source` that of the source it is computed from (None if not declared). Dates are ISO
-    texts, so that their order is that of the days.
+    `definition` is a metric's mapping, `source` that of the source it is computed from (None if not declared). Dates
+    are ISO texts, so that their order is that of the days.
     """
     first_raw_day = str((source or {}).get("recomputable_from") or "")
     if not first_raw_day:
@@ -85,7 +86,8 @@ def advise(
 ) -> Advice:
     """Return the advised treatment for a change.
 
-    `rules` are the ids of its findings; `fixed_by_contract` says that a contract or bonus in `used_in` keeps the old number.
+    `rules` are the ids of its findings; `fixed_by_contract` says that a contract or bonus in `used_in` keeps the old
+    number.
     """
     match change_class:
         case ChangeClass.IDENTICAL | ChangeClass.EDITORIAL:
