@@ -13,28 +13,7 @@ from enum import StrEnum
 
 from metricgov.domain.changes.findings import ChangeClass
 from metricgov.domain.digest import JSON
-
-
-class Treatment(StrEnum):
-    """What is done about the history of a metric when its definition changes."""
-
-    NONE = "none"
-    ANNOTATE = "annotate"
-    ALIAS = "alias"
-    RESTATE = "restate"
-    BRIDGE = "bridge"
-    BREAK = "break"
-    NEW_METRIC = "new_metric"
-
-
-class Intent(StrEnum):
-    """Why a number moves: another meaning, wrong code, another source, or (claimed) not at all."""
-
-    REDEFINITION = "redefinition"
-    DEFECT = "defect"
-    SOURCE_CHANGE = "source_change"
-    NO_EFFECT = "no_effect"
-
+from metricgov.domain.workflow.vocabulary import Intent, Treatment
 
 ALLOWED: dict[ChangeClass, frozenset[Treatment]] = {
     ChangeClass.IDENTICAL: frozenset({Treatment.NONE}),
