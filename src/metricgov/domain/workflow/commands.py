@@ -1,0 +1,215 @@
+"""What people and the program ask for; whether it is allowed is for decide.py to say."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from metricgov.domain.workflow.vocabulary import Intent, Treatment
+
+
+class CommandModel(BaseModel):
+    """Base of all commands."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+
+
+class Request(CommandModel):
+    """Ask the responsible people for a change, without contents."""
+
+    change: str
+    definition: str
+    why: str
+
+
+class Decline(CommandModel):
+    """Say no to a request."""
+
+    reason: str
+
+
+class Claims(CommandModel):
+    """What the author says about contents; the contents are the context's proposal."""
+
+    why: str
+    intent: Intent | None = None
+    treatment: Treatment | None = None
+    effective_from: str | None = None
+    meaning_unchanged: bool = False
+    contributors: tuple[str, ...] = ()
+    """Authors of commits the contents come from; the actor is added."""
+    requested_by: str | None = None
+    implemented_by: str | None = None
+    refs: tuple[str, ...] = ()
+
+
+class Create(CommandModel):
+    """Begin a change with contents; `submit=False` leaves it a draft. Also takes up a request."""
+
+    change: str
+    claims: Claims
+    submit: bool = True
+
+
+class Revise(CommandModel):
+    """New contents or new claims: of a draft a draft, of a change in review the next revision."""
+
+    claims: Claims
+
+
+class Submit(CommandModel):
+    """Put a draft up for review."""
+
+    claims: Claims
+
+
+class Rebase(CommandModel):
+    """The same proposal on the target's tip; comes back into review."""
+
+    claims: Claims
+
+
+class Revert(CommandModel):
+    """A new change that undoes an applied one (the context's `other`)."""
+
+    change: str
+    claims: Claims
+    submit: bool = True
+
+
+class Seen(CommandModel):
+    """Which contents the person looked at; a verdict on anything else is refused (INV-02)."""
+
+    revision: int
+    cycle: int
+    digest: str
+
+
+class Verdictive(CommandModel):
+    """A decision on what was seen."""
+
+    seen: Seen
+    reason: str = ""
+
+
+class Approve(Verdictive):
+    """Agree."""
+
+
+class RequestChanges(Verdictive):
+    """Object; stands until withdrawn or ended."""
+
+
+class Reject(Verdictive):
+    """End the change; for the accountable and the deputy."""
+
+
+class Acknowledge(Verdictive):
+    """Answer as a consulted person."""
+
+
+class Abstain(Verdictive):
+    """Decline to judge."""
+
+
+class WithdrawDecision(CommandModel):
+    """Take back one's own decision."""
+
+    reason: str = ""
+
+
+class EndObjection(CommandModel):
+    """End somebody else's objection, with a reason on record."""
+
+    principal: str
+    reason: str
+
+
+class Comment(CommandModel):
+    """Open a thread, or answer in one."""
+
+    text: str
+    thread: str | None = None
+    path: str = ""
+    field: str = ""
+
+
+class ResolveThread(CommandModel):
+    """Settle a thread."""
+
+    thread: str
+
+
+class ReopenThread(CommandModel):
+    """Open a settled thread again."""
+
+    thread: str
+
+
+class RecordEffect(CommandModel):
+    """Record that the effect of these contents was computed."""
+
+    digest: str
+    evidence: bytes = Field(repr=False)
+    says: str = ""
+
+
+class Withdraw(CommandModel):
+    """Take the change back."""
+
+    reason: str = ""
+
+
+class Supersede(CommandModel):
+    """Let another change (the context's `other`) take its place."""
+
+    reason: str = ""
+
+
+class MarkConflicted(CommandModel):
+    """Record that the target moved under the change; the context's proposal shows the paths as they are."""
+
+
+class Apply(CommandModel):
+    """Begin applying onto the context's `main`."""
+
+
+class FinishApply(CommandModel):
+    """The commit is on the target."""
+
+    commit: str
+
+
+class AbandonApply(CommandModel):
+    """The attempt can no longer succeed."""
+
+    reason: str
+
+
+Command: TypeAlias = (
+    Request
+    | Decline
+    | Create
+    | Revise
+    | Submit
+    | Rebase
+    | Revert
+    | Approve
+    | RequestChanges
+    | Reject
+    | Acknowledge
+    | Abstain
+    | WithdrawDecision
+    | EndObjection
+    | Comment
+    | ResolveThread
+    | ReopenThread
+    | RecordEffect
+    | Withdraw
+    | Supersede
+    | MarkConflicted
+    | Apply
+    | FinishApply
+    | AbandonApply
+)

@@ -1,0 +1,424 @@
+"""What has happened, one frozen payload per event type; how an event moves a change lives in evolve.py."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, ValidationError
+
+from metricgov.domain.changes.findings import ChangeClass, Flag
+from metricgov.domain.digest import JSON, BlobRef, ChangeSet, PathEdit
+from metricgov.domain.workflow.envelope import Actor, Draft, Envelope, Identity
+from metricgov.domain.workflow.vocabulary import Intent, Treatment
+
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Oid = Annotated[str, Field(pattern=r"^([0-9a-f]{40}|[0-9a-f]{64})$")]
+Ulid = Annotated[str, Field(pattern=r"^[0-9A-HJKMNP-TV-Z]{26}$")]
+Day = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+Moment = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$")]
+Count = Annotated[StrictInt, Field(ge=1, lt=2**53)]
+Principal = Annotated[str, Field(min_length=1, max_length=80)]
+
+
+class Payload(BaseModel):
+    """Base of all payloads: unknown keys are refused, values never change."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True, populate_by_name=True)
+
+    def as_json(self) -> dict[str, JSON]:
+        """Return the object that goes into the envelope."""
+        return self.model_dump(mode="json", by_alias=True)
+
+
+class Side(Payload):
+    """One side of a path: git file mode and SHA-256 of the raw bytes."""
+
+    mode: str
+    sha256: Sha256
+
+
+class Edit(Payload):
+    """What a revision does to one path."""
+
+    path: str
+    before: Side | None
+    after: Side | None
+
+    def as_edit(self) -> PathEdit:
+        """Return the value that digests are computed from."""
+
+        def ref(side: Side | None) -> BlobRef | None:
+            return None if side is None else BlobRef(side.mode, side.sha256)
+
+        return PathEdit(self.path, ref(self.before), ref(self.after))
+
+
+class DefinitionRecord(Payload):
+    """What was found about one definition when the revision was recorded."""
+
+    id: str
+    path: str
+    change_class: ChangeClass = Field(alias="class")
+    flags: tuple[Flag, ...] = ()
+    version_before: str | None = None
+    version_after: str | None = None
+    accountable: str = ""
+
+
+class Asked(Payload):
+    """A question to one consulted person or team, with the day from which silence counts (INV-16, INV-24)."""
+
+    principal: Principal
+    definitions: tuple[str, ...] = ()
+    due: Moment | None = None
+
+
+class Revised(Payload):
+    """Contents and claims of a change at one moment: what drafts and submitted revisions share."""
+
+    base: Oid
+    edits: tuple[Edit, ...] = Field(min_length=1)
+    digest: Sha256
+    canonical: Sha256
+    definitions: tuple[DefinitionRecord, ...]
+    change_class: ChangeClass = Field(alias="class")
+    rules: Count
+    canonicaliser: Count
+    why: str = Field(min_length=1)
+    intent: Intent | None = None
+    treatment: Treatment | None = None
+    effective_from: Day | None = None
+    meaning_unchanged: StrictBool = False
+    contributors: tuple[Principal, ...] = ()
+    requested_by: Principal | None = None
+    implemented_by: Principal | None = None
+    refs: tuple[str, ...] = ()
+    effect_note: str = ""
+
+    def change_set(self) -> ChangeSet:
+        """Return the edits as the value that is digested; ValueError where a path appears twice."""
+        return ChangeSet.of([edit.as_edit() for edit in self.edits])
+
+
+class ChangeRequested(Payload):
+    """Somebody asked the responsible people for a change, without contents."""
+
+    registry: str
+    target: str
+    definition: str
+    why: str = Field(min_length=1)
+
+
+class ChangeCreated(Payload):
+    """A change exists; bound to one registry and one target ref."""
+
+    registry: str
+    target: str
+    why: str = Field(min_length=1)
+    reverts: Ulid | None = None
+
+
+class RevisionDrafted(Revised):
+    """Contents were kept that nobody is asked to judge yet."""
+
+
+class RevisionSubmitted(Revised):
+    """A numbered revision is up for review."""
+
+    number: Count
+    cycle: Count
+    asked: tuple[Asked, ...] = ()
+    rebased: StrictBool = False
+
+
+class Decided(Payload):
+    """What every decision names (INV-02); the rest stands in its statement."""
+
+    revision: Count
+    cycle: Count
+    digest: Sha256
+    reason: str = ""
+
+
+class Approved(Decided):
+    """One person agrees; `self_approved` marks a contributor under the preset solo."""
+
+    self_approved: StrictBool = False
+
+
+class ChangesRequested(Decided):
+    """One person objects."""
+
+
+class Rejected(Decided):
+    """The accountable or the deputy ended the change."""
+
+
+class Acknowledged(Decided):
+    """A consulted person has seen it."""
+
+
+class Abstained(Decided):
+    """A person declines to judge."""
+
+
+class DecisionWithdrawn(Decided):
+    """A person took back the decision they had; none is left."""
+
+
+class ObjectionEnded(Decided):
+    """The accountable or the deputy ended the objection of `principal`, with a reason."""
+
+    principal: Principal
+
+
+class Commented(Payload):
+    """A text: it opens `thread` or, where that exists, answers in it."""
+
+    thread: str = Field(min_length=1, max_length=40)
+    text: str = Field(min_length=1)
+    path: str = ""
+    field: str = ""
+
+
+class ThreadResolved(Payload):
+    """A thread was settled."""
+
+    thread: str
+
+
+class ThreadReopened(Payload):
+    """A settled thread is open again."""
+
+    thread: str
+
+
+class EffectEvaluated(Payload):
+    """The effect of exactly these contents was computed; the evidence is a blob of the change."""
+
+    digest: Sha256
+    evidence: Sha256
+    says: str = ""
+
+
+class Withdrawn(Payload):
+    """Its people took the change back."""
+
+    reason: str = ""
+
+
+class Declined(Payload):
+    """The responsible people said no to a request."""
+
+    reason: str = Field(min_length=1)
+
+
+class Superseded(Payload):
+    """Another change takes its place."""
+
+    by: Ulid
+    reason: str = ""
+
+
+class Conflicted(Payload):
+    """The target moved under at least one path of the change."""
+
+    onto: Oid
+    paths: tuple[str, ...] = Field(min_length=1)
+
+
+class Counted(Payload):
+    """An approval that was counted, with the event it stands in; `kept` where reformatting kept it (INV-03)."""
+
+    principal: Principal
+    seq: Count
+    identity: Identity
+    kept: StrictBool = False
+
+
+class Heard(Payload):
+    """How a consulted person or team was heard: `answered`, `contributed` or `timed_out` (INV-16)."""
+
+    principal: Principal
+    outcome: str = Field(pattern=r"^(answered|contributed|timed_out)$")
+
+
+class ApplyStarted(Payload):
+    """Applying began onto a tip of the target; the point of order between decisions and the target."""
+
+    onto: Oid
+    revision: Count
+    cycle: Count
+    digest: Sha256
+    governance: Sha256
+    approvals: tuple[Counted, ...] = ()
+    consulted: tuple[Heard, ...] = ()
+    self_approved: StrictBool = False
+
+
+class Applied(Payload):
+    """The commit that holds the change is on the target; `started` is the seq of its apply_started."""
+
+    commit: Oid
+    started: Count
+
+
+class ApplyAbandoned(Payload):
+    """The attempt can no longer succeed (INV-52)."""
+
+    started: Count
+    reason: str = Field(min_length=1)
+
+
+class Landed(Payload):
+    """The target reached the contents of the change by other hands; `covered`: what judge said of that step."""
+
+    commit: Oid
+    revision: Count
+    digest: Sha256
+    covered: StrictBool = False
+
+
+class RegistryCreated(Payload):
+    """The journal begins."""
+
+    registry: str
+    target: str
+    format: Count = 1
+
+
+class BaselineEntry(Payload):
+    """A path accepted as it was found."""
+
+    path: str
+    mode: str
+    sha256: Sha256
+
+
+class Baseline(Payload):
+    """Contents accepted as found; shown as baseline, never as approved."""
+
+    commit: Oid
+    entries: tuple[BaselineEntry, ...]
+    reason: str = ""
+
+
+class MainMoved(Payload):
+    """The target ref was found elsewhere; `governance` is the digest of the governance in force at `after`."""
+
+    before: str
+    after: Oid
+    governance: Sha256 | None = None
+
+
+class MainRewound(Payload):
+    """The target ref went back or aside, on record."""
+
+    before: str
+    after: Oid
+    reason: str = ""
+    governance: Sha256 | None = None
+
+
+TYPES: dict[str, type[Payload]] = {
+    "change_requested": ChangeRequested,
+    "change_created": ChangeCreated,
+    "revision_drafted": RevisionDrafted,
+    "revision_submitted": RevisionSubmitted,
+    "approved": Approved,
+    "changes_requested": ChangesRequested,
+    "rejected": Rejected,
+    "acknowledged": Acknowledged,
+    "abstained": Abstained,
+    "decision_withdrawn": DecisionWithdrawn,
+    "objection_ended": ObjectionEnded,
+    "commented": Commented,
+    "thread_resolved": ThreadResolved,
+    "thread_reopened": ThreadReopened,
+    "effect_evaluated": EffectEvaluated,
+    "withdrawn": Withdrawn,
+    "declined": Declined,
+    "superseded": Superseded,
+    "conflicted": Conflicted,
+    "apply_started": ApplyStarted,
+    "applied": Applied,
+    "apply_abandoned": ApplyAbandoned,
+    "landed": Landed,
+    "registry_created": RegistryCreated,
+    "baseline": Baseline,
+    "main_moved": MainMoved,
+    "main_rewound": MainRewound,
+}
+"""Every event type this version understands."""
+
+TYPE_OF: dict[type[Payload], str] = {payload: name for name, payload in TYPES.items()}
+
+REGISTRY_TYPES: frozenset[str] = frozenset({"registry_created", "baseline", "main_moved", "main_rewound"})
+"""Types of the registry; all others belong to one change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """Stands in for a payload that cannot be read; it is reported and has no effect."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A typed payload with who, when and where in the journal."""
+
+    type: str
+    payload: Payload | Unreadable
+    seq: int
+    change: str | None
+    actor: Actor
+    at: str
+    main: str = ""
+    statement: Mapping[str, JSON] | None = None
+
+
+def parse(envelope: Envelope) -> Event:
+    """Return the typed event; never raises: what cannot be read carries an `Unreadable` payload."""
+    return Event(
+        type=envelope.type,
+        payload=_payload(envelope.type, envelope.change, envelope.payload),
+        seq=envelope.seq,
+        change=envelope.change,
+        actor=envelope.actor,
+        at=envelope.at,
+        main=envelope.main,
+        statement=envelope.statement,
+    )
+
+
+def foresee(draft: Draft, seq: int) -> Event:
+    """Return the event that a draft would become at a place in the journal."""
+    return Event(
+        type=draft.type,
+        payload=_payload(draft.type, draft.change, draft.payload),
+        seq=seq,
+        change=draft.change,
+        actor=draft.actor,
+        at=draft.at,
+        main=draft.main,
+        statement=draft.statement,
+    )
+
+
+def _payload(name: str, change: str | None, raw: Mapping[str, JSON]) -> Payload | Unreadable:
+    model = TYPES.get(name)
+    if model is None:
+        return Unreadable("event_type_unknown", f"event type `{name}` is not known to this version")
+    if (change is None) != (name in REGISTRY_TYPES):
+        owner = "the registry" if name in REGISTRY_TYPES else "a change"
+        return Unreadable("event_misplaced", f"an event `{name}` belongs to {owner}")
+    try:
+        return model.model_validate(raw)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        field = ".".join(str(part) for part in first["loc"])
+        return Unreadable("event_payload_invalid", f"payload of `{name}`: {field}: {first['msg'].lower()}")

@@ -1,0 +1,143 @@
+"""A change as its events tell it: plain values, no rights and no rules; who may do what lives in roles and judge."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from metricgov.domain.digest import ChangeSet
+from metricgov.domain.workflow.envelope import Identity
+from metricgov.domain.workflow.events import RevisionDrafted, RevisionSubmitted
+from metricgov.domain.workflow.vocabulary import REVIEWABLE, Stage, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The one current decision of a person, with the contents it was given on."""
+
+    principal: str
+    verdict: Verdict
+    revision: int
+    cycle: int
+    digest: str
+    canonical: str
+    identity: Identity
+    seq: int
+    at: str
+    reason: str = ""
+    self_approved: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """One text in a thread."""
+
+    principal: str
+    text: str
+    seq: int
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """A discussion; its first remark opened it."""
+
+    id: str
+    path: str
+    field: str
+    remarks: tuple[Remark, ...]
+    resolved: bool = False
+
+    @property
+    def opened_by(self) -> str:
+        """Who began it."""
+        return self.remarks[0].principal
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A running or finished attempt to apply: the seq of its apply_started and the tip it builds on."""
+
+    started: int
+    at: str
+    onto: str
+    governance: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeState:
+    """The fold of one change's events.
+
+    `contributors` only grows (INV-05). `decisions` holds one entry a person, in order of their decision; approvals of
+    an earlier revision stay in it and do not count (judge.py). `landed_by` is "apply" or "host" once it is applied.
+    """
+
+    change: str
+    folded: Stage = Stage.ABSENT
+    registry: str = ""
+    target: str = ""
+    why: str = ""
+    definition: str = ""
+    created_by: str = ""
+    created_at: str = ""
+    reverts: str | None = None
+    contributors: frozenset[str] = frozenset()
+    draft: RevisionDrafted | None = None
+    revisions: tuple[RevisionSubmitted, ...] = ()
+    cycle: int = 0
+    decisions: tuple[Decision, ...] = ()
+    threads: tuple[Thread, ...] = ()
+    effects: frozenset[str] = frozenset()
+    conflicts: tuple[str, ...] = ()
+    attempt: Attempt | None = None
+    commit: str = ""
+    landed_by: str = ""
+    superseded_by: str = ""
+    ended_by: str = ""
+    ended_because: str = ""
+    last_seq: int = 0
+    last_at: str = ""
+
+    @property
+    def stage(self) -> Stage:
+        """The folded stage; objections show as `changes_requested`, never as `approved` (that is judged)."""
+        if self.folded is Stage.IN_REVIEW and self.objections:
+            return Stage.CHANGES_REQUESTED
+        return self.folded
+
+    @property
+    def revision(self) -> RevisionSubmitted | None:
+        """The revision under review, None before the first."""
+        return self.revisions[-1] if self.revisions else None
+
+    @property
+    def digest(self) -> str:
+        """Digest of the revision under review, "" before the first."""
+        return self.revisions[-1].digest if self.revisions else ""
+
+    @property
+    def change_set(self) -> ChangeSet | None:
+        """What the revision under review does to paths."""
+        return self.revisions[-1].change_set() if self.revisions else None
+
+    @property
+    def objections(self) -> tuple[Decision, ...]:
+        """Objections that nobody withdrew or ended, whatever revision they were raised on (INV-04)."""
+        return tuple(one for one in self.decisions if one.verdict is Verdict.REQUEST_CHANGES)
+
+    @property
+    def reviewable(self) -> bool:
+        """Whether decisions can be taken."""
+        return self.stage in REVIEWABLE
+
+    def decision_of(self, principal: str) -> Decision | None:
+        """The current decision of a person."""
+        return next((one for one in self.decisions if one.principal == principal), None)
+
+    def thread(self, name: str) -> Thread | None:
+        """The thread of that id."""
+        return next((one for one in self.threads if one.id == name), None)
+
+
+def absent(change: str) -> ChangeState:
+    """Return the state before the first event."""
+    return ChangeState(change=change)

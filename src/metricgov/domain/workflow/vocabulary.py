@@ -1,0 +1,71 @@
+"""The closed choices of the workflow: stages, verdicts, intents, treatments; what they lead to lives in evolve and judge."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Stage(StrEnum):
+    """Where a change stands; `approved` is never folded from the journal, only judged at a tip."""
+
+    ABSENT = "absent"
+    REQUESTED = "requested"
+    DRAFT = "draft"
+    IN_REVIEW = "in_review"
+    CHANGES_REQUESTED = "changes_requested"
+    APPROVED = "approved"
+    APPLYING = "applying"
+    CONFLICTED = "conflicted"
+    APPLIED = "applied"
+    DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
+    REJECTED = "rejected"
+    SUPERSEDED = "superseded"
+
+
+REVIEWABLE: frozenset[Stage] = frozenset({Stage.IN_REVIEW, Stage.CHANGES_REQUESTED})
+"""Folded stages in which decisions are taken and applying may start."""
+
+ENDED: frozenset[Stage] = frozenset(
+    {Stage.APPLIED, Stage.DECLINED, Stage.WITHDRAWN, Stage.REJECTED, Stage.SUPERSEDED}
+)
+"""Stages that nothing leaves."""
+
+WITH_CONTENTS: frozenset[Stage] = REVIEWABLE | {Stage.CONFLICTED}
+"""Folded stages of a change that has a submitted revision and may still move."""
+
+OPEN: frozenset[Stage] = WITH_CONTENTS | {Stage.REQUESTED, Stage.DRAFT}
+"""Folded stages in which people may still withdraw or supersede; not while the change is being applied."""
+
+
+class Verdict(StrEnum):
+    """What one person says about one revision; the word stands in the signed statement."""
+
+    APPROVE = "approve"
+    REQUEST_CHANGES = "request_changes"
+    REJECT = "reject"
+    ACKNOWLEDGE = "acknowledge"
+    ABSTAIN = "abstain"
+    WITHDRAW_DECISION = "withdraw_decision"
+    END_OBJECTION = "end_objection"
+
+
+class Intent(StrEnum):
+    """Why the meaning moves."""
+
+    REDEFINITION = "redefinition"
+    DEFECT = "defect"
+    SOURCE_CHANGE = "source_change"
+    NO_EFFECT = "no_effect"
+
+
+class Treatment(StrEnum):
+    """What is done about history."""
+
+    NONE = "none"
+    ANNOTATE = "annotate"
+    ALIAS = "alias"
+    RESTATE = "restate"
+    BRIDGE = "bridge"
+    BREAK = "break"
+    NEW_METRIC = "new_metric"
