@@ -6,8 +6,8 @@ One attempt is three calls, each of which may be repeated after a crash with the
     outcome = landing.move(plan, commit)      # work trees, then compare-and-swap T -> M
     landing.settle(plan, commit)              # only when abandoned: work trees back to where the target is
 
-Recovery asks `landed` first, then compares `tip` with `plan.tip`: M in the target means applied; the target still at T means
-`move` again; anything else means abandoned, because a late swap on T can no longer succeed (INV-52).
+Recovery asks `landed` first, then compares `tip` with `plan.tip`: M in the target means applied; the target still at T
+means `move` again; anything else means abandoned, because a late swap on T can no longer succeed (INV-52).
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class Landing(Protocol):
         """Write M = T with the paths replaced, durably, and return its id; the target does not move."""
 
     def move(self, plan: Plan, commit: str) -> Outcome:
-        """Let the work trees follow, then swap the target from T to M; LOST if the target is not at T (work trees go back).
+        """Let the work trees follow, then swap the target from T to M; LOST if it is not at T (work trees go back).
 
         Already at M counts as MOVED. Undecidable if git gave no clear answer: ask `landed`.
         """

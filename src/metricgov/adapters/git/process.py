@@ -1,4 +1,4 @@
-"""The one way in which git is run: fixed verbs, argument lists, an environment of our own; what the calls mean lives elsewhere."""
+"""The one way to run git: fixed verbs, argument lists, an environment of our own; what calls mean lives elsewhere."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ class Git:
         if verb not in READS:
             raise ValueError(f"not a reading verb: {verb}")
         done = run(self.command(verb, args), self.environment(work_tree), work_tree or self.git_dir, stdin)
-        return checked(done, verb, ok)
+        return checked(done, verb, ok, str(self.root))
 
     def write(
         self, verb: str, *args: str, stdin: bytes = b"", ok: Sequence[int] = (0,), work_tree: Path | None = None
@@ -125,7 +125,7 @@ class Git:
         done = run_with_gitpython(
             self.command(verb, args), self.environment(work_tree), work_tree or self.git_dir, stdin, self.environ
         )
-        return checked(done, verb, ok)
+        return checked(done, verb, ok, str(self.root))
 
     def user_setting(self, key: str) -> str:
         """Return a value of the user's own git configuration, "" if unset."""
@@ -161,7 +161,7 @@ def run_with_gitpython(
     """Run a finished argument list with GitPython's `Git.execute`, and nothing else of GitPython (INV-32)."""
     import tempfile
 
-    from git.cmd import Git as Executor  # its error class for a missing program derives from OSError in no version
+    from git.cmd import Git as Executor
     from git.exc import GitCommandNotFound
 
     # Git.execute adds to os.environ and cannot take away, so what must be absent is taken away by env(1).
@@ -186,15 +186,56 @@ def run_with_gitpython(
     return Result(code, out, err if isinstance(err, str) else err.decode("utf-8", "replace"))
 
 
-FAILURES: tuple[tuple[str, str, str, str], ...] = (
-    ("No space left on device|File too large|Disk quota exceeded", "disk_full", "there is no room left to write in {root}", "make room and run the command again"),
-    ("\\.lock': File exists|cannot lock ref .*File exists", "repository_locked", "another git process holds a lock in {root}", "wait for it; if none is running, remove the lock file that git names: {line}"),
-    ("Permission denied|insufficient permission|Read-only file system", "not_writable", "git may not write in {root}", "run as a user who may write there: {line}"),
-    ("not a git repository|invalid gitfile|unknown repository extension|Expected git repo version", "not_a_repository", "{root} is not a repository that git can open", "{line}"),
-    ("promisor|transport '.*' not allowed|could not fetch", "object_missing", "{root} is a partial clone and lacks an object that is needed", "run: git fetch --refetch --no-filter"),
-    ("bad object|bad tree object|missing|unable to read|corrupt|could not read|unable to unpack|inflate|not a valid object|is empty|bad signature|broken", "repository_damaged", "git cannot read what it needs in {root}", "run: git fsck --full; fetch again from a good clone ({line})"),
-)  # fmt: skip
-"""What git says on stderr -> code, message, hint; the first row that fits counts."""
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What a pattern in git's words means to people; `{root}` and `{line}` stand for the place and the words."""
+
+    pattern: str
+    code: str
+    message: str
+    hint: str
+
+
+FAILURES = (
+    Failure(
+        "No space left on device|File too large|Disk quota exceeded",
+        "disk_full",
+        "there is no room left to write in {root}",
+        "make room and run the command again",
+    ),
+    Failure(
+        "\\.lock': File exists",
+        "repository_locked",
+        "another git process holds a lock in {root}",
+        "wait for it; if no git process runs there, remove the lock file: {line}",
+    ),
+    Failure(
+        "Permission denied|insufficient permission|Read-only file system",
+        "not_writable",
+        "git may not write in {root}",
+        "run as a user who may write there: {line}",
+    ),
+    Failure(
+        "not a git repository|invalid gitfile|unknown repository extension|Expected git repo version",
+        "not_a_repository",
+        "{root} is not a repository that git can open",
+        "{line}",
+    ),
+    Failure(
+        "promisor|transport '.*' not allowed|could not fetch",
+        "object_missing",
+        "{root} is a partial clone and lacks an object that is needed",
+        "run: git fetch --refetch --no-filter",
+    ),
+    Failure(
+        "bad object|bad tree object|missing|unable to read|corrupt|could not read|unable to unpack|inflate"
+        "|not a valid object|is empty|bad signature|broken",
+        "repository_damaged",
+        "git cannot read what it needs in {root}",
+        "run: git fsck --full; fetch again from a good clone ({line})",
+    ),
+)
+"""The first row that fits counts."""
 
 
 def checked(result: Result, verb: str, ok: Sequence[int], root: str = "this repository") -> Result:
@@ -209,10 +250,10 @@ def failure(result: Result, verb: str, root: str = "this repository") -> Metricg
     lines = [line for line in result.err.splitlines() if line.strip()] or [f"git {verb} ended with code {result.code}"]
     if result.code == 129:
         check_version()
-    for pattern, code, message, hint in FAILURES:
+    for row in FAILURES:
         for line in lines:
-            if re.search(pattern, line):
-                return Undecidable(code, message.format(root=root), hint=hint.format(root=root, line=line))
+            if re.search(row.pattern, line):
+                return Undecidable(row.code, row.message.format(root=root), hint=row.hint.format(line=line))
     return Undecidable("git_failed", f"git {verb} failed: {lines[-1]}", hint="run: git fsck --full")
 
 

@@ -1,0 +1,55 @@
+"""How commits relate, and when a shallow clone cannot say; refs are resolved elsewhere."""
+
+from __future__ import annotations
+
+from metricgov.adapters.git.process import Git
+from metricgov.domain.errors import Undecidable
+
+DEEPEN = "run: git fetch --unshallow   (in CI: fetch-depth 0, or git fetch --deepen=1000)"
+
+
+def merge_base(git: Git, one: str, other: str, *, shallow: frozenset[str]) -> str:
+    """Return the best common ancestor; Undecidable if there is none, or if a better one may lie beyond the boundary."""
+    found = git.read("merge-base", "--end-of-options", one, other, ok=(0, 1))
+    base = found.text.split("\n")[0]
+    if shallow and _cut_off(git, (one, other), base, shallow):
+        raise _shallow(f"no merge base of {one[:12]} and {other[:12]} is certain")
+    if not base:
+        raise Undecidable(
+            "unrelated_histories",
+            f"{one[:12]} and {other[:12]} have no commit in common",
+            hint="compare commits of one repository; after a rewrite, rebase on the base branch",
+        )
+    return base
+
+
+def contains(git: Git, descendant: str, ancestor: str, *, shallow: frozenset[str]) -> bool:
+    """Say whether `ancestor` is reachable; Undecidable if the way to it may lie beyond the boundary."""
+    if descendant == ancestor:
+        return True
+    if git.read("merge-base", "--is-ancestor", "--end-of-options", ancestor, descendant, ok=(0, 1)).code == 0:
+        return True
+    if shallow and _cut_off(git, (descendant,), ancestor, shallow):
+        raise _shallow(f"whether {descendant[:12]} contains {ancestor[:12]} is not known")
+    return False
+
+
+def first_parents(git: Git, tip: str, *, since: str, shallow: frozenset[str]) -> tuple[str, ...]:
+    """Return the first-parent chain after `since`, oldest first; Undecidable if it leaves the clone."""
+    limits = [f"^{since}"] if since else []
+    listed = git.read("rev-list", "--first-parent", "--reverse", "--end-of-options", tip, *limits)
+    chain = tuple(listed.text.split())
+    if chain and shallow.intersection(chain):
+        raise _shallow(f"the commits before {chain[0][:12]} are not here")
+    return chain
+
+
+def _cut_off(git: Git, tips: tuple[str, ...], base: str, shallow: frozenset[str]) -> bool:
+    """Say whether the walk from the tips down to `base` ("" = to the roots) ends at the boundary of the clone."""
+    limits = [f"^{base}"] if base else []
+    walked = git.read("rev-list", "--end-of-options", *tips, *limits)
+    return not shallow.isdisjoint(walked.text.split())
+
+
+def _shallow(message: str) -> Undecidable:
+    return Undecidable("history_missing", f"{message}: the clone is shallow", hint=DEEPEN)

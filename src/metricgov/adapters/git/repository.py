@@ -1,0 +1,171 @@
+"""One repository as the gate and the use cases read it: refs, trees, blobs, ancestry; nothing here writes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from metricgov.adapters.git import ancestry, locate, refs
+from metricgov.adapters.git.batch import ObjectReader
+from metricgov.adapters.git.objects import is_object_id
+from metricgov.adapters.git.store import ObjectStore
+from metricgov.domain.errors import BadInput, Undecidable
+from metricgov.ports.source import TreeChange, TreeEntry
+
+
+class GitRepository:
+    """Implements the ports DefinitionSource and Ancestry; `GitRepository.open` is the way in.
+
+    Attributes: `git` (how to run git here), `store` (objects and refs), `object_format` ("sha1" or "sha256"), `bare`,
+    `shallow`.
+    """
+
+    def __init__(self, place: locate.Place) -> None:
+        self.git = place.git
+        self.object_format = place.object_format
+        self.bare = place.work_tree is None
+        self.shallow = place.shallow
+        self._place = place
+        self._reader = ObjectReader(place.git)
+        self.store = ObjectStore(place.git, self._reader, place.common_dir, place.object_format)
+
+    @classmethod
+    def open(cls, folder: Path | str | None = None, *, environ: Mapping[str, str] | None = None) -> GitRepository:
+        """Open the repository that a folder is in; without a folder, GIT_DIR (as in hooks) or the current one.
+
+        BadInput `no_repository` if there is none, Undecidable if git cannot open it.
+        """
+        return cls(locate.find(folder, os.environ if environ is None else environ))
+
+    def close(self) -> None:
+        """End the process that reads objects; the object stays usable."""
+        self._reader.close()
+
+    def __enter__(self) -> GitRepository:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def toplevel(self) -> Path:
+        """Return the root of the work tree; BadInput in a bare repository."""
+        if self._place.work_tree is None:
+            raise BadInput("no_work_tree", f"{self.git.root} is bare: it has no work tree", hint="work in a clone")
+        return self._place.work_tree
+
+    def common_dir(self) -> Path:
+        """Return the git directory that all work trees share."""
+        return self._place.common_dir
+
+    def state_dir(self) -> Path:
+        """Return the folder for the index and caches; it may not exist yet and may not be writable."""
+        return self._place.common_dir / "metricgov"
+
+    def user_email(self) -> str:
+        """Return git's `user.email` as the user set it, "" if unset."""
+        return self.git.user_setting("user.email")
+
+    def user_name(self) -> str:
+        """Return git's `user.name` as the user set it, "" if unset."""
+        return self.git.user_setting("user.name")
+
+    # DefinitionSource
+
+    def resolve(self, ref: str) -> str:
+        """Return the commit id of an object id, full ref, `HEAD`, branch or remote branch; never a tag (INV-30)."""
+        return refs.resolve(self.store, ref, shallow=self.shallow)
+
+    def branch(self) -> str:
+        """Return the full ref that HEAD stands on, "" if it is detached (as in the middle of a rebase)."""
+        return self.git.read("symbolic-ref", "-q", "HEAD", ok=(0, 1)).text
+
+    def tree(self, commit: str, paths: Sequence[str] = ()) -> Mapping[str, TreeEntry]:
+        """Return entries of a commit by path: all, or those at or below the given paths."""
+        listed = self.git.read("ls-tree", "-r", "-z", "--full-tree", "--end-of-options", self._known(commit), *paths)
+        found: dict[str, TreeEntry] = {}
+        for row in listed.out.split(b"\0")[:-1]:
+            head, _, path = row.partition(b"\t")
+            mode, _, oid = head.decode().split(" ")
+            name = path.decode("utf-8", "surrogateescape")
+            if name in found:
+                raise _twice(name, commit)
+            found[name] = TreeEntry(mode, oid)
+        return found
+
+    def changed(self, base: str, head: str) -> tuple[TreeChange, ...]:
+        """Return what differs between two commits, by whole path, without rename detection (INV-22)."""
+        options = ("--raw", "-r", "-z", "--no-renames", "--no-ext-diff", "--no-textconv", "--ignore-submodules=none")
+        listed = self.git.read(
+            "diff-tree", *options, "--no-abbrev", "--end-of-options", self._known(base), self._known(head)
+        )
+        fields = listed.out.split(b"\0")[:-1]
+        changes: dict[str, TreeChange] = {}
+        for meta, raw in zip(fields[::2], fields[1::2], strict=True):
+            old_mode, mode, old_oid, oid, _ = meta[1:].decode().split(" ")
+            path = raw.decode("utf-8", "surrogateescape")
+            if path in changes:
+                raise _twice(path, head)
+            changes[path] = TreeChange(path, _side(old_mode, old_oid), _side(mode, oid))
+        return tuple(changes[path] for path in sorted(changes))
+
+    def read(self, oids: Iterable[str]) -> Iterator[bytes]:
+        """Yield the raw bytes of blobs, in the order asked, in one batch."""
+        wanted = [self._known(oid) for oid in oids]
+        for oid, found in zip(wanted, self._reader.contents(wanted), strict=True):
+            if found is None or found.kind != "blob":
+                raise Undecidable(
+                    "object_missing", f"blob {oid} is missing", hint="run: git fetch, then git fsck --full"
+                )
+            yield found.data
+
+    def mentioning(self, commit: str, words: Sequence[str]) -> tuple[str, ...]:
+        """Return the paths whose text holds one of the words as a whole word."""
+        patterns = "".join(f"{word}\n" for word in dict.fromkeys(words) if word)
+        if not patterns:
+            return ()
+        options = ("-l", "-z", "-w", "-F", "-a", "--no-textconv", "--no-recurse-submodules", "--full-name", "-f", "-")
+        known = self._known(commit)
+        found = self.git.read("grep", *options, known, "--", stdin=patterns.encode(), ok=(0, 1))
+        start = len(known) + 1
+        return tuple(sorted(row.decode("utf-8", "surrogateescape")[start:] for row in found.out.split(b"\0")[:-1]))
+
+    # Ancestry
+
+    def merge_base(self, one: str, other: str) -> str:
+        """Return the merge base of two commits; Undecidable, naming the fetch that helps, if none is known."""
+        return ancestry.merge_base(self.git, self._known(one), self._known(other), shallow=self._boundary())
+
+    def contains(self, descendant: str, ancestor: str) -> bool:
+        """Say whether `ancestor` is reachable from `descendant` (a commit contains itself)."""
+        return ancestry.contains(self.git, self._known(descendant), self._known(ancestor), shallow=self._boundary())
+
+    def first_parents(self, tip: str, *, since: str = "") -> tuple[str, ...]:
+        """Return the first-parent commits after `since` (all, if "") up to `tip`, oldest first."""
+        known = self._known(since) if since else ""
+        return ancestry.first_parents(self.git, self._known(tip), since=known, shallow=self._boundary())
+
+    def _boundary(self) -> frozenset[str]:
+        """Return the commits whose parents a shallow clone lacks; none in a full one."""
+        try:
+            return frozenset((self._place.common_dir / "shallow").read_text().split())
+        except FileNotFoundError:
+            return frozenset()
+
+    def _known(self, oid: str) -> str:
+        """Only full object ids reach git (INV-30, INV-32); anything else here is a mistake of the caller."""
+        if not is_object_id(self.object_format, oid):
+            raise BadInput("not_an_object_id", f"not a full object id: {oid!r}", hint="resolve the ref first")
+        return oid
+
+
+def _side(mode: str, oid: str) -> TreeEntry | None:
+    return None if mode == "000000" else TreeEntry(mode, oid)
+
+
+def _twice(path: str, commit: str) -> Undecidable:
+    return Undecidable(
+        "duplicate_tree_entry",
+        f"commit {commit[:12]} lists {path} twice",
+        hint="no checkout can hold both: rebuild the commit (git fsck names the tree)",
+    )

@@ -1,0 +1,195 @@
+"""Writing objects and moving refs so that a crash, a full disk or a gc loses nothing that was acknowledged."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from metricgov.adapters.git.batch import ObjectReader
+from metricgov.adapters.git.objects import (
+    FILE,
+    FOLDER,
+    HEX_LENGTH,
+    Entry,
+    ObjectFormat,
+    Objects,
+    tree_bytes,
+    tree_entries,
+)
+from metricgov.adapters.git.process import Git, Result, failure
+from metricgov.domain.errors import BadInput, Refused, Undecidable
+
+TRIES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """A ref as it is now: full name, object id, kind of object."""
+
+    name: str
+    oid: str
+    kind: str
+
+
+class ObjectStore:
+    """Objects and refs of one repository; what they mean lives in journal.py and landing.py."""
+
+    def __init__(self, git: Git, reader: ObjectReader, common_dir: Path, object_format: ObjectFormat) -> None:
+        self.git = git
+        self.reader = reader
+        self.common_dir = common_dir
+        self.object_format = object_format
+
+    @property
+    def zero(self) -> str:
+        """The id that stands for "no object"."""
+        return "0" * HEX_LENGTH[self.object_format]
+
+    def refs(self, *names: str) -> tuple[Ref, ...]:
+        """Return those of the named full refs that exist, in the order asked; never what merely looks like one."""
+        listed = self.git.read(
+            "for-each-ref", "--format=%(refname) %(objectname) %(objecttype)", "--end-of-options", *names
+        )
+        if "broken ref" in listed.err:
+            raise failure(Result(1, b"", listed.err), "for-each-ref")
+        rows = [Ref(*line.rsplit(" ", 2)) for line in listed.text.splitlines()]
+        return tuple(row for name in names for row in rows if row.name == name)
+
+    def ref(self, name: str) -> str:
+        """Return the object id that a full ref has now, "" if it does not exist."""
+        found = self.refs(name)
+        return found[0].oid if found else ""
+
+    def write(self, objects: Objects) -> None:
+        """Make objects durable: their bytes, and the folders that list them. Writing again does no harm."""
+        if not objects.contents:
+            return
+        self.git.write("unpack-objects", "-q", stdin=objects.pack())
+        base = self.common_dir / "objects"
+        for folder in sorted({oid[:2] for oid in objects.contents}):
+            _sync_folder(base / folder)
+        _sync_folder(base)
+
+    def missing(self, oids: Iterable[str]) -> tuple[str, ...]:
+        """Return those of the objects that the repository does not hold."""
+        wanted = tuple(oids)
+        kinds = self.reader.kinds(wanted)
+        return tuple(oid for oid, kind in zip(wanted, kinds, strict=True) if not kind)
+
+    def swap(self, ref: str, old: str, new: str, reason: str) -> bool:
+        """Move a full ref from `old` ("" = absent) to `new`, durably; False if it is elsewhere."""
+        done = self.git.write(
+            "update-ref", "-m", reason, "--end-of-options", ref, new, old or self.zero, ok=range(-64, 256)
+        )
+        if done.code != 0:
+            now = self.ref(ref)
+            if now != new:
+                if now != old:
+                    return False
+                raise failure(done, "update-ref", str(self.git.root))
+        _sync_folder((self.common_dir / ref).parent)
+        return True
+
+    def publish(self, ref: str, old: str, new: str, objects: Objects, reason: str) -> bool:
+        """Write objects, move the ref, and write again what a gc took in between (INV-50)."""
+        self.write(objects)
+        if not self.swap(ref, old, new, reason):
+            return False
+        for _ in range(TRIES):
+            if not self.missing(objects.contents):
+                return True
+            self.write(objects)
+        raise Undecidable(
+            "objects_vanish",
+            f"objects of {ref} disappear as soon as they are written",
+            hint="stop `git gc --prune=now`, then run the command again",
+        )
+
+    def tree_of(self, commit: str) -> str:
+        """Return the id of a commit's tree."""
+        return self.commit_header(commit)["tree"][0]
+
+    def commit_header(self, commit: str) -> Mapping[str, tuple[str, ...]]:
+        """Return the header lines of a commit by name; the message stands under "" as one text."""
+        found = next(self.reader.contents([commit]))
+        if found is None or found.kind != "commit":
+            raise Undecidable("commit_missing", f"there is no commit {commit}", hint="run: git fetch")
+        head, _, message = found.data.decode("utf-8", "replace").partition("\n\n")
+        header: dict[str, tuple[str, ...]] = {"": (message,)}
+        for line in head.splitlines():
+            name, _, value = line.partition(" ")
+            if name:
+                header[name] = (*header.get(name, ()), value)
+        return header
+
+    def tree_bytes(self, oid: str) -> bytes:
+        """Return a raw tree."""
+        found = next(self.reader.contents([oid]))
+        if found is None or found.kind != "tree":
+            raise Undecidable("object_missing", f"tree {oid} is missing", hint="run: git fsck --full")
+        return found.data
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the names in a folder durable; where the system cannot do that, git's own promise has to do."""
+    with contextlib.suppress(FileNotFoundError, NotADirectoryError, PermissionError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def path_parts(path: str) -> tuple[bytes, ...]:
+    """Return the components of a path in a tree; BadInput for one that could leave it or confuse git (INV-42)."""
+    parts = path.split("/")
+    for part in parts:
+        plain = part.casefold().rstrip(" .")
+        if not part or part in (".", "..") or plain in (".git", "git~1") or any(c in part for c in "\0\\\n"):
+            raise BadInput("bad_path", f"not a path of a registry: {path!r}", hint="name files like metrics/x/y.yaml")
+    return tuple(part.encode("utf-8", "surrogateescape") for part in parts)
+
+
+def edited_tree(
+    objects: Objects, read: Callable[[str], bytes], root: str, edits: Mapping[tuple[bytes, ...], str | None]
+) -> str:
+    """Return the id of the tree that `root` ("" = empty) becomes when paths get other blobs (None removes a path).
+
+    New trees are added to `objects`; everything that no edit names keeps its mode and id.
+    """
+    stored = tree_entries(objects.object_format, read(root)) if root else ()
+    entries = {entry.name: entry for entry in stored}
+    if len(entries) != len(stored):
+        raise Refused(
+            "duplicate_tree_entry", "a folder holds one name twice", hint="repair the branch: git fsck --full"
+        )
+    below: dict[bytes, dict[tuple[bytes, ...], str | None]] = defaultdict(dict)
+    for path, oid in edits.items():
+        name, rest = path[0], path[1:]
+        if rest:
+            below[name][rest] = oid
+        elif oid is None:
+            entries.pop(name, None)
+        elif name in entries and entries[name].mode == FOLDER:
+            raise _in_the_way(name, "folder")
+        else:
+            entries[name] = Entry(FILE, name, oid)
+    for name, inner in below.items():
+        old = entries.get(name)
+        if old is not None and old.mode.lstrip("0") != FOLDER:
+            raise _in_the_way(name, "file")
+        new = edited_tree(objects, read, old.oid if old else "", inner)
+        if new:
+            entries[name] = Entry(FOLDER, name, new)
+        else:
+            entries.pop(name, None)
+    return objects.add("tree", tree_bytes(entries.values())) if entries else ""
+
+
+def _in_the_way(name: bytes, what: str) -> Refused:
+    shown = name.decode("utf-8", "replace")
+    return Refused("path_in_the_way", f"there is a {what} named {shown} in the way", hint="move it away first")
