@@ -1,0 +1,26 @@
+"""What a use case may reach: the ports of one registry, and which registry and branch it is about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from metricgov.ports.clock import Clock
+from metricgov.ports.files import DefinitionFiles
+from metricgov.ports.journal import Journal
+from metricgov.ports.source import Ancestry, DefinitionSource
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """One registry, as the use cases see it.
+
+    `target` is the full ref that changes land on; `registry` the UUID of metricgov.yaml.
+    """
+
+    source: DefinitionSource
+    ancestry: Ancestry
+    journal: Journal
+    files: DefinitionFiles
+    clock: Clock
+    target: str
+    registry: str

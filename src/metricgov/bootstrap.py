@@ -1,0 +1,137 @@
+"""The only module that names adapters: opens a registry and hands its parts to a door, each built when it is used."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from metricgov.app.access import Access
+from metricgov.domain.errors import BadInput, MetricgovError
+from metricgov.ports.clock import Clock
+
+if TYPE_CHECKING:
+    from metricgov.adapters.git.journal import GitJournal
+    from metricgov.adapters.git.landing import GitLanding
+    from metricgov.adapters.git.repository import GitRepository
+    from metricgov.adapters.yaml.files import YamlFiles
+    from metricgov.domain.definitions.governance import Metricgov
+
+DEFAULT_TARGET = "refs/heads/main"
+SETTINGS_PATH = "metricgov.yaml"
+
+
+class Workspace:
+    """One registry, opened from any folder in it.
+
+    Nothing is read before it is needed, and no heavy library is imported by opening one.
+    """
+
+    def __init__(
+        self,
+        folder: Path | str | None = None,
+        *,
+        clock: Clock | None = None,
+        environ: Mapping[str, str] | None = None,
+        journal_ref: str | None = None,
+    ) -> None:
+        self._folder = folder
+        self._clock = clock
+        self._environ = os.environ if environ is None else environ
+        self._journal_ref = journal_ref
+
+    @cached_property
+    def repository(self) -> GitRepository:
+        """The repository: refs, trees, blobs, ancestry."""
+        from metricgov.adapters.git.repository import GitRepository
+
+        return GitRepository.open(self._folder, environ=self._environ)
+
+    @cached_property
+    def clock(self) -> Clock:
+        """The source of time."""
+        from metricgov.adapters.clock import SystemClock
+
+        return self._clock or SystemClock()
+
+    @cached_property
+    def files(self) -> YamlFiles:
+        """The strict loader and the careful writer."""
+        from metricgov.adapters.yaml.files import YamlFiles
+
+        return YamlFiles()
+
+    @cached_property
+    def target(self) -> str:
+        """The full ref that changes land on, as the journal was created for; `refs/heads/main` before that."""
+        return self.journal.target() or DEFAULT_TARGET
+
+    @cached_property
+    def settings(self) -> Metricgov:
+        """metricgov.yaml at the target; where there is no target yet, at HEAD."""
+        from metricgov.domain.definitions.governance import Metricgov
+
+        return Metricgov.model_validate(self._settings_data())
+
+    @cached_property
+    def journal_branch(self) -> str:
+        """The branch that holds the journal."""
+        if self._journal_ref:
+            return self._journal_ref
+        named = self._settings_data().get("journal")
+        return named if isinstance(named, str) else "metricgov/journal"
+
+    @cached_property
+    def journal(self) -> GitJournal:
+        """The journal."""
+        from metricgov.adapters.git.journal import GitJournal
+
+        return GitJournal(self.repository, self.journal_branch)
+
+    @cached_property
+    def landing(self) -> GitLanding:
+        """The only writer of the target."""
+        from metricgov.adapters.git.landing import GitLanding
+
+        return GitLanding(self.repository)
+
+    @cached_property
+    def access(self) -> Access:
+        """The ports as the use cases take them."""
+        return Access(
+            source=self.repository,
+            ancestry=self.repository,
+            journal=self.journal,
+            files=self.files,
+            clock=self.clock,
+            target=self.target,
+            registry=self.registry_id,
+        )
+
+    @cached_property
+    def registry_id(self) -> str:
+        """The UUID in metricgov.yaml."""
+        return str(self._settings_data().get("registry", ""))
+
+    def _settings_data(self) -> Mapping[str, object]:
+        return self._settings
+
+    @cached_property
+    def _settings(self) -> Mapping[str, object]:
+        from metricgov.app.contents import read_paths
+
+        for ref in (DEFAULT_TARGET, "HEAD"):
+            try:
+                commit = self.repository.resolve(ref)
+            except MetricgovError:
+                continue
+            found = read_paths(self.repository, commit, (SETTINGS_PATH,))
+            if SETTINGS_PATH in found:
+                return self.files.load(found[SETTINGS_PATH].data, SETTINGS_PATH)
+        raise BadInput(
+            "no_registry",
+            "there is no metricgov.yaml on the main branch here",
+            hint="start one with: metricgov init",
+        )
