@@ -43,3 +43,10 @@ class Journal(Protocol):
         `decide` reads through this same journal and is called again after a lost race; what it raises ends the append
         with nothing written. An empty sequence appends nothing.
         """
+
+
+class ChangeIds(Protocol):
+    """Which changes exist, without reading their events; the journal's adapter serves it too."""
+
+    def changes(self) -> tuple[str, ...]:
+        """Return the id of every change, oldest first (the order of ULIDs)."""

@@ -1,0 +1,163 @@
+"""How people name changes and definitions, and which one they mean; what is then done with it lives elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+
+from metricgov.domain.definitions.kinds import NATIVE, Kind, split_id
+from metricgov.domain.errors import BadInput
+from metricgov.ports.journal import ChangeIds, Journal
+
+PREFIX = "chg-"
+SHORTEST = 6
+"""Letters of the shortest label."""
+ULID_LENGTH = 26
+CROCKFORD = frozenset("0123456789ABCDEFGHJKMNPQRSTVWXYZ")
+LOOKS_LIKE = str.maketrans("ILO", "110")
+"""Letters that Crockford's alphabet leaves out, read as what they look like."""
+
+ADDRESSABLE = (*NATIVE, Kind.GOVERNANCE)
+"""Kinds that a bare name may mean."""
+
+SHOWN = 6
+"""Candidates that an error lists at most."""
+
+
+def label_of(change: str, ids: Iterable[str]) -> str:
+    """Return `chg-` and the shortest lower-case tail (at least six letters) that no other of the ids ends with."""
+    longest = max((_shared_tail(change, other) for other in ids if other != change), default=0)
+    return PREFIX + change[-max(SHORTEST, longest + 1) :].lower()
+
+
+def labels_of(ids: Iterable[str]) -> dict[str, str]:
+    """Return the label of every id; neighbours in the order of reversed letters decide its length."""
+    ordered = sorted({change[::-1] for change in ids})
+    found: dict[str, str] = {}
+    for place, turned in enumerate(ordered):
+        neighbours = [ordered[near] for near in (place - 1, place + 1) if 0 <= near < len(ordered)]
+        shared = max((_shared_head(turned, other) for other in neighbours), default=0)
+        change = turned[::-1]
+        found[change] = PREFIX + change[-max(SHORTEST, shared + 1) :].lower()
+    return found
+
+
+def resolve_change(text: str, *, journal: Journal, ids: ChangeIds) -> str:
+    """Return the full id of the change that a text names.
+
+    A full ULID, `chg-` with a unique beginning or end of one (the `chg-` may be left out), or the name of a definition
+    that exactly one open change touches. BadInput, listing the candidates, where none or several are meant.
+    """
+    word = text.strip()
+    key = _id_part(word)
+    if len(key) == ULID_LENGTH:
+        if journal.events_of(key):
+            return key
+        raise _unknown(word)
+    by_id = _matching(key, ids.changes()) if key else ()
+    by_name = () if word.lower().startswith(PREFIX) else _open_changes(word, journal)
+    found = tuple(dict.fromkeys([*by_name, *by_id]))
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise _ambiguous(word, found, ids.changes())
+    raise _nothing_open(word, journal, ids) if not key or "_" in word else _unknown(word)
+
+
+def resolve_definition(text: str, known: Iterable[str]) -> str:
+    """Return the definition id that a text names: `kind:name`, or a name that one kind alone has.
+
+    `known` are ids. BadInput with the nearest names, or with the ids that share the name.
+    """
+    word = text.strip()
+    present = frozenset(known)
+    if ":" in word:
+        if word in present:
+            return word
+        raise _no_definition(word, sorted(present))
+    found = sorted(one for one in present if one.partition(":")[2] == word)
+    if len(found) == 1:
+        return found[0]
+    if found:
+        metric = f"{Kind.METRIC}:{word}"
+        raise BadInput(
+            "definition_ambiguous",
+            f"{word!r} names {len(found)} definitions: {', '.join(found)}",
+            hint=f"say which, for example {metric if metric in found else found[0]}",
+        )
+    raise _no_definition(word, sorted({one.partition(":")[2] for one in present}))
+
+
+def touched_ids(text: str, journal: Journal) -> tuple[str, ...]:
+    """Return the definition ids that a text may mean and that the journal has changes of."""
+    if ":" in text:
+        try:
+            split_id(text)
+        except ValueError:
+            return ()
+        return (text,) if journal.touching(text) else ()
+    return tuple(one for one in (f"{kind}:{text}" for kind in ADDRESSABLE) if journal.touching(one))
+
+
+def _open_changes(word: str, journal: Journal) -> tuple[str, ...]:
+    from metricgov.app.folding import state_of
+    from metricgov.domain.workflow.vocabulary import ENDED
+
+    touching = (change for one in touched_ids(word, journal) for change in journal.touching(one))
+    return tuple(change for change in dict.fromkeys(touching) if state_of(change, journal).stage not in ENDED)
+
+
+def _id_part(word: str) -> str:
+    """Return the letters of an id in a text, "" if it cannot be (a part of) one."""
+    body = word[len(PREFIX) :] if word.lower().startswith(PREFIX) else word
+    key = body.upper().translate(LOOKS_LIKE)
+    usable = bool(key) and len(key) <= ULID_LENGTH and CROCKFORD.issuperset(key)
+    return key if usable and (body is not word or len(key) >= SHORTEST) else ""
+
+
+def _matching(key: str, ids: Sequence[str]) -> tuple[str, ...]:
+    """Return the ids that end with a key, else those that begin with it: labels are tails."""
+    ending = tuple(change for change in ids if change.endswith(key))
+    return ending or tuple(change for change in ids if change.startswith(key))
+
+
+def _shared_tail(one: str, other: str) -> int:
+    return _shared_head(one[::-1], other[::-1])
+
+
+def _shared_head(one: str, other: str) -> int:
+    return next((place for place, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), len(one))
+
+
+def _ambiguous(word: str, found: Sequence[str], ids: Sequence[str]) -> BadInput:
+    names = labels_of(ids)
+    shown = ", ".join(names.get(change, change) for change in found[:SHOWN])
+    more = f" and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
+    return BadInput(
+        "change_ambiguous",
+        f"{word!r} could mean {len(found)} changes: {shown}{more}",
+        hint="name one of them by its id",
+    )
+
+
+def _nothing_open(word: str, journal: Journal, ids: ChangeIds) -> BadInput:
+    ended = [change for one in touched_ids(word, journal) for change in journal.touching(one)]
+    if not ended:
+        return _unknown(word)
+    names = labels_of(ids.changes())
+    shown = ", ".join(names.get(change, change) for change in ended[-SHOWN:])
+    return BadInput(
+        "change_not_open",
+        f"no open change touches {word}; ended ones: {shown}",
+        hint="name an ended change by its id",
+    )
+
+
+def _unknown(word: str) -> BadInput:
+    return BadInput("change_unknown", f"{word!r} names no change", hint="run: metricgov change list")
+
+
+def _no_definition(word: str, names: Sequence[str]) -> BadInput:
+    near = get_close_matches(word, names, n=3, cutoff=0.6)
+    hint = f"did you mean {', '.join(near)}?" if near else "run: metricgov list"
+    return BadInput("definition_unknown", f"{word!r} names no definition", hint=hint)
