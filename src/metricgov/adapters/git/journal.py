@@ -1,0 +1,259 @@
+"""The journal on its branch: group commit, compare-and-swap, decide again; what events mean lives in the core."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from metricgov.adapters.git.journal_layout import (
+    EVENT_TYPE,
+    JournalRegistry,
+    Tip,
+    blob_path,
+    commit_message,
+    event_path,
+    read_envelope,
+    subject_folder,
+    trailers,
+)
+from metricgov.adapters.git.journal_view import JournalView
+from metricgov.adapters.git.objects import Objects, commit_bytes
+from metricgov.adapters.git.refs import is_full_ref
+from metricgov.adapters.git.repository import GitRepository
+from metricgov.adapters.git.store import edited_tree, path_parts
+from metricgov.domain.digest import sha256_hex
+from metricgov.domain.errors import BadInput, Refused, Undecidable
+from metricgov.domain.workflow.envelope import ZERO, Draft, Envelope
+from metricgov.ports.journal import JournalHead
+
+ATTEMPTS = 200
+"""Lost races after which an append gives up; every lost race means that somebody else's append won."""
+
+
+class GitJournal:
+    """Implements the port Journal on `refs/heads/<branch>` of a repository.
+
+    Safe to share between threads: appends that wait for one another are committed as one group, and each `decide` then
+    runs in the thread that commits, seeing what the group holds so far.
+    """
+
+    def __init__(self, repository: GitRepository, branch: str = "metricgov/journal") -> None:
+        self.ref = f"refs/heads/{branch}"
+        if not is_full_ref(self.ref):
+            raise BadInput("bad_branch", f"not a branch name: {branch!r}", hint="set `journal:` in metricgov.yaml")
+        self._store = repository.store
+        self._waiting: list[_Waiting] = []
+        self._queue = threading.Lock()
+        self._leader = threading.RLock()
+        self._inside = threading.local()
+
+    def view(self, commit: str = "") -> JournalView:
+        """Return the journal at a commit (for example of a remote branch), by default at the tip."""
+        return JournalView(self._store, commit or self._store.ref(self.ref))
+
+    def exists(self) -> bool:
+        """Say whether the branch is there."""
+        return bool(self._store.ref(self.ref))
+
+    def registry(self) -> JournalRegistry:
+        """Return whose journal this is and which ref its changes reach."""
+        return self.view().registry()
+
+    def create(self, registry_id: str, target: str = "refs/heads/main", *, at: str) -> None:
+        """Start the branch with registry.json; the same again does nothing, another registry is refused."""
+        record = JournalRegistry(registry_id, target)
+        if not is_full_ref(target):
+            raise BadInput("bad_ref", f"not a full ref: {target!r}", hint="write refs/heads/main")
+        objects = Objects(self._store.object_format)
+        blob = objects.add("blob", record.to_bytes())
+        root = edited_tree(objects, self._store.tree_bytes, "", {(b"registry.json",): blob})
+        message = f"metricgov: the journal of registry {registry_id}\n\n" + trailers(Tip(0, ZERO, "", ""))
+        commit = objects.add("commit", commit_bytes(tree=root, parents=(), at=at, message=message))
+        if not self._store.publish(self.ref, "", commit, objects, "metricgov init") and self.registry() != record:
+            raise Refused(
+                "journal_exists", f"{self.ref} is the journal of another registry", hint="choose another branch name"
+            )
+
+    # Port
+
+    def head(self) -> JournalHead:
+        """Return the tip."""
+        return self._reading().head()
+
+    def events(self, *, since: int = 0) -> Iterator[Envelope]:
+        """Yield every event with seq > since, in order of seq."""
+        return self._reading().events(since=since)
+
+    def events_of(self, change: str | None) -> tuple[Envelope, ...]:
+        """Return the events of one change (of the registry: None), in order of seq; () if unknown."""
+        return self._reading().events_of(change)
+
+    def touching(self, definition: str) -> tuple[str, ...]:
+        """Return the ids of the changes that touch a definition (`kind:name`), oldest first."""
+        return self._reading().touching(definition)
+
+    def blob(self, change: str, sha256: str) -> bytes:
+        """Return stored bytes of a change ("" = of the registry); Undecidable if the journal does not hold them."""
+        return self._reading().blob(change, sha256)
+
+    def append(self, decide: Callable[[], Sequence[Draft]]) -> tuple[Envelope, ...]:
+        """Append what `decide` returns at the current tip, durably, as one batch; decide again after a lost race."""
+        if getattr(self._inside, "batch", None) is not None:
+            raise RuntimeError("decide must not append")
+        mine = _Waiting(decide)
+        with self._queue:
+            self._waiting.append(mine)
+        with self._leader:
+            if not mine.settled:
+                self._commit_waiting()
+        if mine.error is not None:
+            raise mine.error
+        return mine.envelopes
+
+    # Inside
+
+    def _reading(self) -> JournalView | Batch:
+        batch: Batch | None = getattr(self._inside, "batch", None)
+        return batch if batch is not None else self.view()
+
+    def _commit_waiting(self) -> None:
+        """Decide and commit everything that waits now, as one group."""
+        with self._queue:
+            group, self._waiting = self._waiting, []
+        try:
+            for attempt in range(ATTEMPTS):
+                batch = self._decided(group)
+                if not batch.envelopes or self._published(batch):
+                    return
+                time.sleep(min(0.002 * attempt, 0.05))
+            raise Undecidable("journal_busy", f"{self.ref} moves too fast", hint="run the command again")
+        except BaseException as error:
+            for one in group:
+                one.error = one.error or error
+            raise
+        finally:
+            for one in group:
+                one.settled = True
+
+    def _decided(self, group: Sequence[_Waiting]) -> Batch:
+        batch = Batch(self.view())
+        batch.base.registry()
+        self._inside.batch = batch
+        try:
+            for one in group:
+                one.envelopes, one.error = (), None
+                try:
+                    one.envelopes = batch.add(one.decide())
+                except Exception as error:  # noqa: BLE001 - belongs to whoever asked, not to the group
+                    one.error = error
+        finally:
+            self._inside.batch = None
+        return batch
+
+    def _published(self, batch: Batch) -> bool:
+        objects = Objects(self._store.object_format)
+        edits = {path_parts(path): objects.add("blob", data) for path, data in batch.files().items()}
+        root = edited_tree(objects, self._store.tree_bytes, batch.base.root, edits)
+        message = commit_message(tuple(batch.envelopes))
+        parent = batch.base.commit
+        raw = commit_bytes(tree=root, parents=(parent,), at=batch.envelopes[-1].at, message=message)
+        commit = objects.add("commit", raw)
+        return self._store.publish(self.ref, parent, commit, objects, "metricgov append")
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """One append on its way, and how it ended."""
+
+    decide: Callable[[], Sequence[Draft]]
+    envelopes: tuple[Envelope, ...] = ()
+    error: BaseException | None = None
+    settled: bool = False
+
+
+@dataclass(slots=True)
+class Batch:
+    """Events that are decided and not committed yet, read together with what the tip holds."""
+
+    base: JournalView
+    envelopes: list[Envelope] = field(default_factory=list)
+    drafts: list[Draft] = field(default_factory=list)
+
+    def add(self, drafts: Sequence[Draft]) -> tuple[Envelope, ...]:
+        """Give drafts their places in the chain; all of them or, if one is malformed, none."""
+        head = self.head()
+        added: list[Envelope] = []
+        for draft in drafts:
+            added.append(envelope := chained(draft, head))
+            head = JournalHead(head.commit, envelope.seq, envelope.sha256, envelope.main)
+        self.envelopes.extend(added)
+        self.drafts.extend(drafts)
+        return tuple(added)
+
+    def files(self) -> dict[str, bytes]:
+        """Return the files that the batch adds to the branch."""
+        files: dict[str, bytes] = {}
+        for draft, envelope in zip(self.drafts, self.envelopes, strict=True):
+            files[event_path(draft.change, envelope.seq)] = envelope.to_bytes()
+            files |= {blob_path(draft.change, sha256): data for sha256, data in draft.blobs.items()}
+            files |= {f"{subject_folder(name)}/{draft.change}": b"" for name in draft.subjects if draft.change}
+        return files
+
+    def head(self) -> JournalHead:
+        """Return the tip with the batch on it."""
+        base = self.base.head()
+        if not self.envelopes:
+            return base
+        last = self.envelopes[-1]
+        return JournalHead(base.commit, last.seq, last.sha256, last.main)
+
+    def events(self, *, since: int = 0) -> Iterator[Envelope]:
+        """Yield every event with seq > since, in order of seq."""
+        yield from self.base.events(since=since)
+        yield from (envelope for envelope in self.envelopes if envelope.seq > since)
+
+    def events_of(self, change: str | None) -> tuple[Envelope, ...]:
+        """Return the events of one change (of the registry: None), in order of seq."""
+        return self.base.events_of(change) + tuple(one for one in self.envelopes if one.change == change)
+
+    def touching(self, definition: str) -> tuple[str, ...]:
+        """Return the ids of the changes that touch a definition, oldest first."""
+        own = {draft.change for draft in self.drafts if draft.change and definition in draft.subjects}
+        return tuple(sorted({*self.base.touching(definition), *own}))
+
+    def blob(self, change: str, sha256: str) -> bytes:
+        """Return stored bytes of a change ("" = of the registry)."""
+        for draft in self.drafts:
+            if (draft.change or "") == change and sha256 in draft.blobs:
+                return draft.blobs[sha256]
+        return self.base.blob(change, sha256)
+
+
+def chained(draft: Draft, head: JournalHead) -> Envelope:
+    """Return the event that a draft becomes after `head`; a draft that does not say which main it saw keeps the last.
+
+    BadInput for a draft that would not read back; ValueError for a mistake of the program.
+    """
+    if not EVENT_TYPE.fullmatch(draft.type):
+        raise ValueError(f"not an event type: {draft.type!r}")
+    for sha256, data in draft.blobs.items():
+        if sha256_hex(data) != sha256:
+            raise ValueError(f"bytes stand under another digest: {sha256}")
+    envelope = Envelope(
+        seq=head.seq + 1,
+        prev=head.sha256,
+        main=draft.main or head.main,
+        change=draft.change,
+        type=draft.type,
+        actor=draft.actor,
+        at=draft.at,
+        payload=draft.payload,
+        statement=draft.statement,
+    )
+    path = event_path(draft.change, envelope.seq)
+    try:
+        return read_envelope(envelope.to_bytes(), path)
+    except (ValueError, TypeError, Undecidable) as error:
+        raise BadInput("malformed_event", f"an event of type {draft.type} cannot be stored: {error}") from error

@@ -1,0 +1,178 @@
+"""The journal as it stands at one commit, read lazily; appending lives in journal.py."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+
+from metricgov.adapters.git.batch import Object
+from metricgov.adapters.git.journal_layout import (
+    EVENT_PATH,
+    JournalRegistry,
+    blob_path,
+    change_folder,
+    damaged,
+    read_envelope,
+    read_registry,
+    read_tip,
+    subject_folder,
+)
+from metricgov.adapters.git.objects import Entry, tree_entries
+from metricgov.adapters.git.store import ObjectStore
+from metricgov.domain.digest import sha256_hex
+from metricgov.domain.errors import Undecidable
+from metricgov.domain.workflow.envelope import ZERO, Envelope
+from metricgov.ports.journal import JournalHead
+
+
+class JournalView:
+    """Reads one commit of the journal branch; "" is the journal that does not exist yet."""
+
+    def __init__(self, store: ObjectStore, commit: str) -> None:
+        self.commit = commit
+        self._store = store
+
+    @cached_property
+    def root(self) -> str:
+        """Id of the tree, "" if there is none."""
+        return self._store.tree_of(self.commit) if self.commit else ""
+
+    @cached_property
+    def _head(self) -> JournalHead:
+        if not self.commit:
+            return JournalHead()
+        tip = read_tip(self._store.commit_header(self.commit)[""][0], self.commit)
+        if tip.seq:
+            data = self._bytes(tip.path)
+            if sha256_hex(data) != tip.sha256 or read_envelope(data, tip.path).seq != tip.seq:
+                raise damaged(f"event {tip.seq} is not the one that the tip names")
+        return JournalHead(self.commit, tip.seq, tip.sha256 if tip.seq else ZERO, tip.main)
+
+    def head(self) -> JournalHead:
+        """Return the last event's place, checked against its bytes."""
+        return self._head
+
+    def registry(self) -> JournalRegistry:
+        """Return whose journal this is; Undecidable if there is none."""
+        if not self.commit:
+            raise Undecidable("no_journal", "this repository has no journal", hint="run: metricgov init")
+        return read_registry(self._bytes("registry.json"))
+
+    def events(self, *, since: int = 0) -> Iterator[Envelope]:
+        """Yield every event with seq > since in order, the chain checked on the way; damage is Undecidable."""
+        head = self.head()
+        if since >= head.seq:
+            return
+        expected = max(since, 1)
+        rows = sorted(row for row in self._event_files() if row[0] >= expected)
+        prev = ""
+        contents = self._store.reader.contents([oid for _, _, oid in rows])
+        for (seq, path, _), found in zip(rows, contents, strict=True):
+            if seq != expected or found is None:
+                raise damaged(f"event {expected} is missing or stands twice")
+            envelope = read_envelope(found.data, path)
+            if envelope.prev != (prev or (ZERO if seq == 1 else envelope.prev)):
+                raise damaged(f"event {seq} does not follow event {seq - 1}")
+            prev = sha256_hex(found.data)
+            expected += 1
+            if seq > since:
+                yield envelope
+        if (expected - 1, prev) != (head.seq, head.sha256):
+            raise damaged(f"the events end at {expected - 1}, the tip names {head.seq}")
+
+    def events_of(self, change: str | None) -> tuple[Envelope, ...]:
+        """Return the events of one change (of the registry: None), in order of seq; () if unknown."""
+        if change is None:
+            rows = [row for row in self._event_files("registry") if row[1].startswith("registry/")]
+        else:
+            rows = self._events_in(change_folder(change))
+        rows.sort()
+        contents = self._store.reader.contents([oid for _, _, oid in rows])
+        return tuple(
+            read_envelope(_held(found, path), path) for (_, path, _), found in zip(rows, contents, strict=True)
+        )
+
+    def touching(self, definition: str) -> tuple[str, ...]:
+        """Return the ids of the changes that touch a definition, oldest first (ULIDs sort by time)."""
+        return tuple(sorted(entry.name.decode() for entry in self._folder(subject_folder(definition))))
+
+    def blob(self, change: str, sha256: str) -> bytes:
+        """Return stored bytes of a change ("" = of the registry); Undecidable if the journal does not hold them."""
+        data = self._bytes(blob_path(change or None, sha256))
+        if sha256_hex(data) != sha256:
+            raise damaged(f"the bytes {sha256[:12]} of {change or 'the registry'} are not what their name says")
+        return data
+
+    def files(self) -> Iterator[tuple[str, str, str]]:
+        """Yield path, mode and object id of everything on the branch."""
+        if not self.commit:
+            return
+        listed = self._store.git.read("ls-tree", "-r", "-z", "--full-tree", "--end-of-options", self.commit)
+        for row in listed.out.split(b"\0")[:-1]:
+            meta, _, path = row.partition(b"\t")
+            mode, _, oid = meta.decode().split(" ")
+            yield path.decode("utf-8", "surrogateescape"), mode, oid
+
+    def _event_files(self, *folders: str) -> list[tuple[int, str, str]]:
+        """Return seq, path and object id of events, unsorted."""
+        if not self.commit:
+            return []
+        folders = folders or ("changes", "registry")
+        listed = self._store.git.read("ls-tree", "-r", "-z", "--full-tree", "--end-of-options", self.commit, *folders)
+        rows = []
+        for row in listed.out.decode("utf-8", "surrogateescape").split("\0")[:-1]:
+            meta, _, path = row.partition("\t")
+            found = EVENT_PATH.fullmatch(path) if path.endswith(".json") else None
+            if found:
+                rows.append((int(found[5]), path, meta.rpartition(" ")[2]))
+        return rows
+
+    def _events_in(self, folder: str) -> list[tuple[int, str, str]]:
+        rows = []
+        for entry in self._folder(folder):
+            path = f"{folder}/{entry.name.decode('utf-8', 'surrogateescape')}"
+            found = EVENT_PATH.fullmatch(path)
+            if found and found[6] == "json":
+                rows.append((int(found[5]), path, entry.oid))
+        return rows
+
+    def _entry(self, path: str) -> Entry | None:
+        """Walk from the root; a name that a folder holds twice is damage."""
+        entry = Entry("40000", b"", self.root) if self.root else None
+        for part in path.encode().split(b"/"):
+            if entry is None or entry.mode != "40000":
+                return None
+            same = [
+                one
+                for one in tree_entries(self._store.object_format, self._store.tree_bytes(entry.oid))
+                if one.name == part
+            ]
+            if len(same) > 1:
+                raise damaged(f"{path} stands twice on the branch")
+            entry = same[0] if same else None
+        return entry
+
+    def _folder(self, path: str) -> tuple[Entry, ...]:
+        entry = self._entry(path)
+        if entry is None or entry.mode != "40000":
+            return ()
+        return self._entries(entry.oid)
+
+    def _entries(self, tree: str) -> tuple[Entry, ...]:
+        return tree_entries(self._store.object_format, self._store.tree_bytes(tree))
+
+    def _bytes(self, path: str) -> bytes:
+        entry = self._entry(path)
+        if entry is None:
+            raise Undecidable(
+                "not_in_journal",
+                f"the journal does not hold {path}",
+                hint="run: git fetch; metricgov audit verify (a redacted text stays only in older commits)",
+            )
+        return _held(next(self._store.reader.contents([entry.oid])), path)
+
+
+def _held(found: Object | None, path: str) -> bytes:
+    if found is None or found.kind != "blob":
+        raise damaged(f"the bytes of {path} are missing")
+    return found.data
