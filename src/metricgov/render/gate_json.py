@@ -1,0 +1,94 @@
+"""The gate's report as JSON, format 1: a contract with other programs, described in docs/reference/gate-json.md."""
+
+from __future__ import annotations
+
+from metricgov.domain.changes.findings import Finding
+from metricgov.domain.digest import JSON
+from metricgov.domain.errors import Problem
+from metricgov.domain.verdict import DefinitionVerdict, GateReport, Unmet
+from metricgov.render.findings import flag_letters
+from metricgov.render.json_text import json_text
+
+FORMAT = 1
+
+
+def problem_json(problem: Problem) -> dict[str, JSON]:
+    """Return a problem with its place; 0 stands for an unknown line or column."""
+    return {
+        "code": problem.code,
+        "message": problem.message,
+        "hint": problem.hint,
+        "path": problem.place.path,
+        "line": problem.place.line,
+        "column": problem.place.column,
+    }
+
+
+def finding_json(finding: Finding) -> dict[str, JSON]:
+    """Return a finding inside its definition."""
+    return {
+        "rule": finding.rule,
+        "field": finding.field,
+        "before": finding.before,
+        "after": finding.after,
+        "line": finding.line,
+        "class": finding.change_class.value,
+        "says": finding.says,
+        "because": finding.because,
+        "flags": list(flag_letters(finding.flags)),
+    }
+
+
+def affected_json(finding: Finding) -> dict[str, JSON]:
+    """Return a finding of a definition that did not change itself."""
+    return {
+        "id": finding.definition,
+        "path": finding.path,
+        "cause": finding.cause,
+        "rule": finding.rule,
+        "class": finding.change_class.value,
+        "says": finding.says,
+        "because": finding.because,
+    }
+
+
+def unmet_json(unmet: Unmet) -> dict[str, JSON]:
+    """Return an unmet requirement."""
+    return {"code": unmet.code, "says": unmet.says, "who": list(unmet.who), "how": unmet.how}
+
+
+def _definition(definition: DefinitionVerdict) -> dict[str, JSON]:
+    step = definition.version
+    return {
+        "id": definition.id,
+        "path": definition.path,
+        "class": definition.change_class.value,
+        "flags": list(flag_letters(definition.flags)),
+        "version": {"before": step.before, "after": step.after, "required": step.required},
+        "change": definition.change,
+        "covered": definition.covered,
+        "findings": [finding_json(finding) for finding in definition.findings],
+        "unmet": [unmet_json(unmet) for unmet in definition.unmet],
+        "override": None,
+        "coverage": definition.coverage.value,
+        "approved_by": list(definition.approved_by),
+        "observed": definition.observed,
+    }
+
+
+def gate_json(report: GateReport) -> str:
+    """Return the report as format 1: the same report gives the same bytes (INV-24)."""
+    return json_text(
+        {
+            "format": FORMAT,
+            "verdict": report.verdict.value,
+            "base": report.base,
+            "head": report.head,
+            "definitions": [_definition(definition) for definition in report.definitions],
+            "policy": {"digest": report.policy_digest},
+            "at": report.at,
+            "journal": {"head": report.journal_head, "size": report.journal_size},
+            "affected": [affected_json(finding) for finding in report.affected],
+            "problems": [problem_json(problem) for problem in report.problems],
+        }
+    )
