@@ -113,7 +113,9 @@ class Match(GovernanceModel):
 class Deciders(GovernanceModel):
     """The last level before the council."""
 
-    accountable: PrincipalId = Field(description="Who decides where no entry matches, or those of an entry contributed.")
+    accountable: PrincipalId = Field(
+        description="Who decides where no entry matches, or those of an entry contributed."
+    )
     deputy: PrincipalId | None = Field(None, description="Decides where the accountable contributed or has left.")
 
 
@@ -287,7 +289,7 @@ def problems(model: GovernanceModel) -> tuple[FieldProblem, ...]:
 
 def cross_problems(people: People, raci: Raci, config: Metricgov | None = None) -> tuple[FieldProblem, ...]:
     """Return names in raci.yaml and metricgov.yaml that people.yaml does not hold."""
-    known = {one.id for one in (*people.people, *people.teams)}
+    known = {person.id for person in people.people} | {team.id for team in people.teams}
     found = [
         FieldProblem(
             "PRINCIPAL_UNKNOWN",
@@ -334,7 +336,10 @@ def _people_problems(model: People) -> Iterator[FieldProblem]:
         for index, one in enumerate(getattr(model, group)):
             if one.id in seen:
                 yield FieldProblem(
-                    "PRINCIPAL_TWICE", f"the id `{one.id}` is taken", path, f"{group}[{index}].id",
+                    "PRINCIPAL_TWICE",
+                    f"the id `{one.id}` is taken",
+                    path,
+                    f"{group}[{index}].id",
                     hint="people, teams and services share one namespace",
                 )
             seen.add(one.id)
@@ -361,7 +366,9 @@ def _people_problems(model: People) -> Iterator[FieldProblem]:
             body = " ".join(key.key.split()[:2])
             if keys.setdefault(body, person.id) != person.id:
                 yield FieldProblem(
-                    "KEY_TWICE", f"`{person.id}` and `{keys[body]}` have the same key", path,
+                    "KEY_TWICE",
+                    f"`{person.id}` and `{keys[body]}` have the same key",
+                    path,
                     f"people[{index}].keys[{place}].key",
                 )
     ids = {person.id for person in model.people}
@@ -369,8 +376,11 @@ def _people_problems(model: People) -> Iterator[FieldProblem]:
         for place, member in enumerate(team.members):
             if member not in ids:
                 yield FieldProblem(
-                    "MEMBER_UNKNOWN", f"`{member}` is not a person of this file", path,
-                    f"teams[{index}].members[{place}]", hint="a team holds people, not teams",
+                    "MEMBER_UNKNOWN",
+                    f"`{member}` is not a person of this file",
+                    path,
+                    f"teams[{index}].members[{place}]",
+                    hint="a team holds people, not teams",
                 )
 
 
@@ -413,6 +423,9 @@ def _unknown_class(name: str, path: str, field: str) -> FieldProblem:
 def _match_problems(match: Match, path: str, field: str) -> Iterator[FieldProblem]:
     if len(match.keys()) != 1:
         yield FieldProblem(
-            "MATCH_NOT_ONE", "a match names exactly one of name, tag, domain, kind", path, field,
+            "MATCH_NOT_ONE",
+            "a match names exactly one of name, tag, domain, kind",
+            path,
+            field,
             hint="write one entry for each",
         )

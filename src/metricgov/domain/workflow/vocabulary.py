@@ -1,4 +1,4 @@
-"""The closed choices of the workflow: stages, verdicts, intents, treatments; what they lead to lives in evolve and judge."""
+"""The closed choices of the workflow; what they lead to lives in evolve.py and judge.py."""
 
 from __future__ import annotations
 
@@ -26,9 +26,7 @@ class Stage(StrEnum):
 REVIEWABLE: frozenset[Stage] = frozenset({Stage.IN_REVIEW, Stage.CHANGES_REQUESTED})
 """Folded stages in which decisions are taken and applying may start."""
 
-ENDED: frozenset[Stage] = frozenset(
-    {Stage.APPLIED, Stage.DECLINED, Stage.WITHDRAWN, Stage.REJECTED, Stage.SUPERSEDED}
-)
+ENDED: frozenset[Stage] = frozenset({Stage.APPLIED, Stage.DECLINED, Stage.WITHDRAWN, Stage.REJECTED, Stage.SUPERSEDED})
 """Stages that nothing leaves."""
 
 WITH_CONTENTS: frozenset[Stage] = REVIEWABLE | {Stage.CONFLICTED}

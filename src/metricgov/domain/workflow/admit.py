@@ -1,0 +1,282 @@
+"""Whether an event is possible here, from the journal alone; whether its result is allowed is for judge.py."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from metricgov.domain import time
+from metricgov.domain.errors import Place, Problem
+from metricgov.domain.workflow import events as e
+from metricgov.domain.workflow.events import Event, Unreadable
+from metricgov.domain.workflow.state import ChangeState
+from metricgov.domain.workflow.statement import differing, statement
+from metricgov.domain.workflow.vocabulary import OPEN, REVIEWABLE, WITH_CONTENTS, Stage
+
+Complaints = Iterator[tuple[str, str]]
+
+STAGES: dict[type, frozenset[Stage]] = {
+    e.ChangeRequested: frozenset({Stage.ABSENT}),
+    e.ChangeCreated: frozenset({Stage.ABSENT, Stage.REQUESTED}),
+    e.RevisionDrafted: frozenset({Stage.DRAFT}),
+    e.RevisionSubmitted: WITH_CONTENTS | {Stage.DRAFT},
+    e.Approved: REVIEWABLE,
+    e.ChangesRequested: REVIEWABLE,
+    e.Rejected: REVIEWABLE,
+    e.Acknowledged: REVIEWABLE,
+    e.Abstained: REVIEWABLE,
+    e.DecisionWithdrawn: REVIEWABLE | {Stage.CONFLICTED},
+    e.ObjectionEnded: REVIEWABLE | {Stage.CONFLICTED},
+    e.Commented: frozenset(Stage) - {Stage.ABSENT},
+    e.ThreadResolved: frozenset(Stage) - {Stage.ABSENT},
+    e.ThreadReopened: frozenset(Stage) - {Stage.ABSENT},
+    e.EffectEvaluated: REVIEWABLE,
+    e.Withdrawn: OPEN,
+    e.Declined: frozenset({Stage.REQUESTED}),
+    e.Superseded: OPEN,
+    e.Conflicted: REVIEWABLE,
+    e.ApplyStarted: REVIEWABLE,
+    e.Applied: frozenset({Stage.APPLYING}),
+    e.ApplyAbandoned: frozenset({Stage.APPLYING}),
+    e.Landed: WITH_CONTENTS,
+}
+"""The stages from which each event is possible."""
+
+
+def admit(state: ChangeState, event: Event) -> Problem | None:
+    """Return why an event is not possible after this state, None where it is."""
+    return next(iter(inadmissible(state, event)), None)
+
+
+def inadmissible(state: ChangeState, event: Event) -> tuple[Problem, ...]:
+    """Return everything that makes an event impossible after this state."""
+    return tuple(Problem(code, message, Place(f"event {event.seq}")) for code, message in _complaints(state, event))
+
+
+def _complaints(state: ChangeState, event: Event) -> Complaints:
+    payload = event.payload
+    if isinstance(payload, Unreadable):
+        yield payload.code, payload.message
+        return
+    if event.change != state.change:
+        yield "event_misplaced", f"event {event.seq} is not of change {state.change}"
+        return
+    stages = STAGES.get(type(payload))
+    if stages is None:
+        yield "event_misplaced", f"`{event.type}` is not an event of a change"
+        return
+    yield from _order(state, event)
+    if state.stage not in stages:
+        yield "stage", f"`{event.type}` is not possible while the change is {state.stage.replace('_', ' ')}"
+        return
+    check = _CHECKS.get(type(payload))
+    if check is not None:
+        yield from check(state, event, payload)
+
+
+def _order(state: ChangeState, event: Event) -> Complaints:
+    try:
+        time.from_text(event.at)
+    except ValueError:
+        yield "time_form", f"`{event.at}` is not a time in UTC seconds"
+        return
+    if event.seq <= state.last_seq:
+        yield "order", f"event {event.seq} does not come after event {state.last_seq}"
+    if event.at < state.last_at:
+        yield "time_order", f"{event.at} lies before {state.last_at}, the time of the event before it"
+
+
+def _bound(state: ChangeState, _event: Event, payload: Any) -> Complaints:
+    if state.folded is Stage.REQUESTED and (payload.registry, payload.target) != (state.registry, state.target):
+        yield "registry", "the change was requested for another registry or target"
+
+
+def _revised(state: ChangeState, event: Event, payload: e.Revised) -> Complaints:
+    try:
+        digest = payload.change_set().digest
+    except ValueError:
+        yield "paths_twice", "a path may appear once in a revision"
+        return
+    if digest != payload.digest:
+        yield "digest", "the digest is not that of the edits it stands beside"
+    if any(edit.before == edit.after for edit in payload.edits):
+        yield "edit_empty", "an edit must change its path"
+    if payload.effective_from is not None and not _is_day(payload.effective_from):
+        yield "effective_date", f"`{payload.effective_from}` is not a date"
+    if event.actor.principal not in payload.contributors and not _moves_only_the_base(state, payload):
+        yield "contributor", f"`{event.actor.principal}` brought contents and is not named as contributor"
+
+
+def _moves_only_the_base(state: ChangeState, payload: e.Revised) -> bool:
+    """Whether what is proposed stays as it was: every path's contents after are those of the last revision (INV-05)."""
+    last = state.revision
+    if last is None:
+        return False
+    after = {edit.path: edit.after for edit in last.edits}
+    return all(edit.path in after and after[edit.path] == edit.after for edit in payload.edits)
+
+
+def _submitted(state: ChangeState, event: Event, payload: e.RevisionSubmitted) -> Complaints:
+    yield from _revised(state, event, payload)
+    if payload.number != len(state.revisions) + 1:
+        yield "revision", f"the next revision is {len(state.revisions) + 1}, not {payload.number}"
+    if payload.cycle != next_cycle(state, payload.digest):
+        yield "cycle", f"the review cycle is {next_cycle(state, payload.digest)}, not {payload.cycle}"
+    if any(asked.due is not None and asked.due < event.at for asked in payload.asked):
+        yield "due_order", "a question cannot be due before it is asked"
+
+
+def next_cycle(state: ChangeState, digest: str) -> int:
+    """Return the cycle of the next revision: raised by new contents or a conflict, kept by new claims (INV-02)."""
+    same = state.folded is not Stage.CONFLICTED and state.digest == digest
+    return state.cycle if same and state.cycle else state.cycle + 1
+
+
+def _decided(state: ChangeState, event: Event, payload: e.Decided) -> Complaints:
+    revision = state.revision
+    assert revision is not None
+    if not event.actor.principal:
+        yield "principal", "a decision is a person's, not the program's"
+    if (payload.revision, payload.cycle) != (revision.number, state.cycle):
+        yield (
+            "stale",
+            f"decided on revision {payload.revision} (cycle {payload.cycle}); "
+            f"under review is revision {revision.number} (cycle {state.cycle})",
+        )
+    if payload.digest != revision.digest:
+        yield "digest", "decided on other contents than those under review"
+    if wrong := differing(event.statement, statement(state, payload, event.actor.principal)):
+        yield "statement", f"the statement does not say what the event says: {', '.join(wrong)}"
+
+
+def _approved(state: ChangeState, event: Event, payload: e.Approved) -> Complaints:
+    yield from _decided(state, event, payload)
+    contributed = event.actor.principal in state.contributors
+    if contributed and not payload.self_approved:
+        yield "contributor", f"`{event.actor.principal}` contributed to this change and cannot approve it"
+    if payload.self_approved and not contributed:
+        yield "contributor", f"`{event.actor.principal}` did not contribute; this is no approval of one's own"
+
+
+def _rejected(state: ChangeState, event: Event, payload: e.Rejected) -> Complaints:
+    yield from _decided(state, event, payload)
+    if event.actor.principal in state.contributors:
+        yield "contributor", f"`{event.actor.principal}` contributed; contributors withdraw a change"
+    yield from _reason(payload.reason)
+
+
+def _objected(state: ChangeState, event: Event, payload: e.ChangesRequested) -> Complaints:
+    yield from _decided(state, event, payload)
+    yield from _reason(payload.reason)
+
+
+def _decision_withdrawn(state: ChangeState, event: Event, payload: e.DecisionWithdrawn) -> Complaints:
+    yield from _decided(state, event, payload)
+    if state.decision_of(event.actor.principal) is None:
+        yield "no_decision", f"`{event.actor.principal}` has no decision to take back"
+
+
+def _objection_ended(state: ChangeState, event: Event, payload: e.ObjectionEnded) -> Complaints:
+    yield from _decided(state, event, payload)
+    if payload.principal not in {one.principal for one in state.objections}:
+        yield "no_objection", f"`{payload.principal}` has no standing objection"
+    if payload.principal == event.actor.principal:
+        yield "own_objection", "one's own objection is withdrawn, not ended"
+    if event.actor.principal in state.contributors:
+        yield "contributor", f"`{event.actor.principal}` contributed and cannot end an objection"
+    yield from _reason(payload.reason)
+
+
+def _reason(reason: str) -> Complaints:
+    if not reason.strip():
+        yield "reason", "a reason is needed"
+
+
+def _commented(state: ChangeState, _event: Event, payload: e.Commented) -> Complaints:
+    known = state.thread(payload.thread)
+    if (
+        known is not None
+        and (payload.path or payload.field)
+        and (payload.path, payload.field) != (known.path, known.field)
+    ):
+        yield "thread", f"thread {payload.thread} is about something else"
+
+
+def _thread(state: ChangeState, _event: Event, payload: e.ThreadResolved | e.ThreadReopened) -> Complaints:
+    known = state.thread(payload.thread)
+    if known is None:
+        yield "thread", f"there is no thread {payload.thread}"
+    elif known.resolved is isinstance(payload, e.ThreadResolved):
+        yield "thread", f"thread {payload.thread} is {'resolved' if known.resolved else 'open'} already"
+
+
+def _effect(state: ChangeState, _event: Event, payload: e.EffectEvaluated) -> Complaints:
+    if payload.digest != state.digest:
+        yield "digest", "the effect is of other contents than those under review"
+
+
+def _superseded(state: ChangeState, _event: Event, payload: e.Superseded) -> Complaints:
+    if payload.by == state.change:
+        yield "superseded", "a change cannot take its own place"
+
+
+def _conflicted(state: ChangeState, _event: Event, payload: e.Conflicted) -> Complaints:
+    revision = state.revision
+    known = {edit.path for edit in revision.edits} if revision else set()
+    if unknown := sorted(set(payload.paths) - known):
+        yield "paths", f"not paths of the change: {', '.join(unknown)}"
+
+
+def _apply_started(state: ChangeState, _event: Event, payload: e.ApplyStarted) -> Complaints:
+    revision = state.revision
+    if revision is None or (payload.revision, payload.cycle, payload.digest) != (
+        revision.number,
+        state.cycle,
+        revision.digest,
+    ):
+        yield "stale", "applying names another revision than the one under review"
+
+
+def _attempt(state: ChangeState, _event: Event, payload: e.Applied | e.ApplyAbandoned) -> Complaints:
+    if state.attempt is None or payload.started != state.attempt.started:
+        yield "attempt", f"the attempt of event {payload.started} is not the one that runs"
+
+
+def _landed(state: ChangeState, _event: Event, payload: e.Landed) -> Complaints:
+    revision = state.revision
+    if revision is None or (payload.revision, payload.digest) != (revision.number, revision.digest):
+        yield "stale", "what landed is not the revision under review"
+
+
+def _is_day(text: str) -> bool:
+    try:
+        time.day(text)
+    except ValueError:
+        return False
+    return True
+
+
+_Check = Callable[[ChangeState, Event, Any], Complaints]
+
+_CHECKS: dict[type, _Check] = {
+    e.ChangeCreated: _bound,
+    e.RevisionDrafted: _revised,
+    e.RevisionSubmitted: _submitted,
+    e.Approved: _approved,
+    e.ChangesRequested: _objected,
+    e.Rejected: _rejected,
+    e.Acknowledged: _decided,
+    e.Abstained: _decided,
+    e.DecisionWithdrawn: _decision_withdrawn,
+    e.ObjectionEnded: _objection_ended,
+    e.Commented: _commented,
+    e.ThreadResolved: _thread,
+    e.ThreadReopened: _thread,
+    e.EffectEvaluated: _effect,
+    e.Superseded: _superseded,
+    e.Conflicted: _conflicted,
+    e.ApplyStarted: _apply_started,
+    e.Applied: _attempt,
+    e.ApplyAbandoned: _attempt,
+    e.Landed: _landed,
+}

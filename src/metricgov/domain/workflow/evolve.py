@@ -1,0 +1,195 @@
+"""How an event moves a change: total, pure, and without judgement; whether it may happen is for admit.py."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from metricgov.domain.workflow import events as e
+from metricgov.domain.workflow.events import Event
+from metricgov.domain.workflow.state import Attempt, ChangeState, Decision, Remark, Thread
+from metricgov.domain.workflow.statement import VERDICTS
+from metricgov.domain.workflow.vocabulary import Stage
+
+
+def evolve(state: ChangeState, event: Event) -> ChangeState:
+    """Return the change after an event that has already happened; what cannot be read moves nothing."""
+    step = _STEPS.get(type(event.payload))
+    if step is None:
+        return state
+    return replace(step(state, event, event.payload), last_seq=event.seq, last_at=event.at)
+
+
+def _requested(state: ChangeState, event: Event, payload: e.ChangeRequested) -> ChangeState:
+    return replace(
+        state,
+        folded=Stage.REQUESTED,
+        registry=payload.registry,
+        target=payload.target,
+        definition=payload.definition,
+        why=payload.why,
+        created_by=event.actor.principal,
+        created_at=event.at,
+    )
+
+
+def _created(state: ChangeState, event: Event, payload: e.ChangeCreated) -> ChangeState:
+    asked_before = state.folded is Stage.REQUESTED
+    return replace(
+        state,
+        folded=Stage.DRAFT,
+        registry=payload.registry,
+        target=payload.target,
+        why=payload.why,
+        reverts=payload.reverts,
+        created_by=state.created_by if asked_before else event.actor.principal,
+        created_at=state.created_at if asked_before else event.at,
+    )
+
+
+def _drafted(state: ChangeState, _event: Event, payload: e.RevisionDrafted) -> ChangeState:
+    return replace(
+        state, draft=payload, why=payload.why, contributors=state.contributors | frozenset(payload.contributors)
+    )
+
+
+def _submitted(state: ChangeState, _event: Event, payload: e.RevisionSubmitted) -> ChangeState:
+    return replace(
+        state,
+        folded=Stage.IN_REVIEW,
+        why=payload.why,
+        draft=None,
+        revisions=(*state.revisions, payload),
+        cycle=payload.cycle,
+        contributors=state.contributors | frozenset(payload.contributors),
+        conflicts=(),
+    )
+
+
+def _decided(state: ChangeState, event: Event, payload: e.Decided) -> ChangeState:
+    revision = state.revision
+    decision = Decision(
+        principal=event.actor.principal,
+        verdict=VERDICTS[type(payload)],
+        revision=payload.revision,
+        cycle=payload.cycle,
+        digest=payload.digest,
+        canonical=revision.canonical if revision else "",
+        identity=event.actor.identity,
+        seq=event.seq,
+        at=event.at,
+        reason=payload.reason,
+        self_approved=isinstance(payload, e.Approved) and payload.self_approved,
+    )
+    others = _without(state, event.actor.principal)
+    return replace(state, decisions=(*others, decision))
+
+
+def _rejected(state: ChangeState, event: Event, payload: e.Rejected) -> ChangeState:
+    return replace(_decided(state, event, payload), **_ended(Stage.REJECTED, event, payload.reason))
+
+
+def _decision_withdrawn(state: ChangeState, event: Event, _payload: e.DecisionWithdrawn) -> ChangeState:
+    return replace(state, decisions=_without(state, event.actor.principal))
+
+
+def _objection_ended(state: ChangeState, _event: Event, payload: e.ObjectionEnded) -> ChangeState:
+    return replace(state, decisions=_without(state, payload.principal))
+
+
+def _commented(state: ChangeState, event: Event, payload: e.Commented) -> ChangeState:
+    remark = Remark(event.actor.principal, payload.text, event.seq, event.at)
+    known = state.thread(payload.thread)
+    if known is None:
+        return replace(state, threads=(*state.threads, Thread(payload.thread, payload.path, payload.field, (remark,))))
+    return _with_thread(state, replace(known, remarks=(*known.remarks, remark)))
+
+
+def _thread_resolved(state: ChangeState, _event: Event, payload: e.ThreadResolved) -> ChangeState:
+    known = state.thread(payload.thread)
+    return _with_thread(state, replace(known, resolved=True)) if known else state
+
+
+def _thread_reopened(state: ChangeState, _event: Event, payload: e.ThreadReopened) -> ChangeState:
+    known = state.thread(payload.thread)
+    return _with_thread(state, replace(known, resolved=False)) if known else state
+
+
+def _effect_evaluated(state: ChangeState, _event: Event, payload: e.EffectEvaluated) -> ChangeState:
+    return replace(state, effects=state.effects | {payload.digest})
+
+
+def _withdrawn(state: ChangeState, event: Event, payload: e.Withdrawn) -> ChangeState:
+    return replace(state, **_ended(Stage.WITHDRAWN, event, payload.reason))
+
+
+def _declined(state: ChangeState, event: Event, payload: e.Declined) -> ChangeState:
+    return replace(state, **_ended(Stage.DECLINED, event, payload.reason))
+
+
+def _superseded(state: ChangeState, event: Event, payload: e.Superseded) -> ChangeState:
+    return replace(state, superseded_by=payload.by, **_ended(Stage.SUPERSEDED, event, payload.reason))
+
+
+def _conflicted(state: ChangeState, _event: Event, payload: e.Conflicted) -> ChangeState:
+    return replace(state, folded=Stage.CONFLICTED, conflicts=payload.paths)
+
+
+def _apply_started(state: ChangeState, event: Event, payload: e.ApplyStarted) -> ChangeState:
+    attempt = Attempt(event.seq, event.at, payload.onto, payload.governance)
+    return replace(state, folded=Stage.APPLYING, attempt=attempt)
+
+
+def _applied(state: ChangeState, _event: Event, payload: e.Applied) -> ChangeState:
+    return replace(state, folded=Stage.APPLIED, commit=payload.commit, landed_by="apply")
+
+
+def _apply_abandoned(state: ChangeState, _event: Event, _payload: e.ApplyAbandoned) -> ChangeState:
+    return replace(state, folded=Stage.IN_REVIEW, attempt=None)
+
+
+def _landed(state: ChangeState, _event: Event, payload: e.Landed) -> ChangeState:
+    return replace(state, folded=Stage.APPLIED, commit=payload.commit, landed_by="host")
+
+
+def _ended(stage: Stage, event: Event, reason: str) -> dict[str, Any]:
+    return {"folded": stage, "ended_by": event.actor.principal, "ended_because": reason}
+
+
+def _without(state: ChangeState, principal: str) -> tuple[Decision, ...]:
+    return tuple(one for one in state.decisions if one.principal != principal)
+
+
+def _with_thread(state: ChangeState, thread: Thread) -> ChangeState:
+    return replace(state, threads=tuple(thread if one.id == thread.id else one for one in state.threads))
+
+
+_Step = Callable[[ChangeState, Event, Any], ChangeState]
+
+_STEPS: dict[type, _Step] = {
+    e.ChangeRequested: _requested,
+    e.ChangeCreated: _created,
+    e.RevisionDrafted: _drafted,
+    e.RevisionSubmitted: _submitted,
+    e.Approved: _decided,
+    e.ChangesRequested: _decided,
+    e.Rejected: _rejected,
+    e.Acknowledged: _decided,
+    e.Abstained: _decided,
+    e.DecisionWithdrawn: _decision_withdrawn,
+    e.ObjectionEnded: _objection_ended,
+    e.Commented: _commented,
+    e.ThreadResolved: _thread_resolved,
+    e.ThreadReopened: _thread_reopened,
+    e.EffectEvaluated: _effect_evaluated,
+    e.Withdrawn: _withdrawn,
+    e.Declined: _declined,
+    e.Superseded: _superseded,
+    e.Conflicted: _conflicted,
+    e.ApplyStarted: _apply_started,
+    e.Applied: _applied,
+    e.ApplyAbandoned: _apply_abandoned,
+    e.Landed: _landed,
+}
+"""One step for each event of a change; a test holds it complete."""

@@ -1,0 +1,134 @@
+"""Replaying events into states; an inadmissible event is reported and has no effect."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from metricgov.domain.errors import Place, Problem
+from metricgov.domain.workflow import events as e
+from metricgov.domain.workflow.admit import admit
+from metricgov.domain.workflow.envelope import Envelope
+from metricgov.domain.workflow.events import Event, Unreadable, parse
+from metricgov.domain.workflow.evolve import evolve
+from metricgov.domain.workflow.state import ChangeState, absent
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """A change and what its events had against them."""
+
+    state: ChangeState
+    problems: tuple[Problem, ...] = ()
+
+
+def fold(change: str, envelopes: Iterable[Envelope]) -> Folded:
+    """Return a change from its own events alone, in order of seq."""
+    state = absent(change)
+    problems: list[Problem] = []
+    for envelope in envelopes:
+        event = parse(envelope)
+        problem = admit(state, event)
+        if problem is None:
+            state = evolve(state, event)
+        else:
+            problems.append(problem)
+    return Folded(state, tuple(problems))
+
+
+@dataclass(frozen=True, slots=True)
+class RegistryState:
+    """What the events of no change tell: identity, the recorded tip of the target, accepted contents."""
+
+    registry: str = ""
+    target: str = ""
+    main: str = ""
+    governance: str = ""
+    moves: int = 0
+    rewinds: int = 0
+    baselines: tuple[e.Baseline, ...] = ()
+    last_seq: int = 0
+    last_at: str = ""
+
+
+def admit_registry(state: RegistryState, event: Event) -> Problem | None:
+    """Return why an event of the registry is not possible here, None where it is."""
+    place = Place(f"event {event.seq}")
+    match event.payload:
+        case Unreadable(code=code, message=message):
+            return Problem(code, message, place)
+        case e.RegistryCreated() if state.registry:
+            return Problem("registry", "the registry exists already", place)
+        case e.RegistryCreated():
+            return None
+        case e.Baseline() | e.MainMoved() | e.MainRewound() if not state.registry:
+            return Problem("registry", "the journal does not begin with its registry", place)
+        case e.MainMoved(before=before) | e.MainRewound(before=before) if state.main and before != state.main:
+            return Problem("main", f"the recorded tip is {state.main}, not {before}", place)
+        case e.Baseline() | e.MainMoved() | e.MainRewound():
+            pass
+        case _:
+            return Problem("event_misplaced", f"`{event.type}` is not an event of the registry", place)
+    if event.seq <= state.last_seq:
+        return Problem("order", f"event {event.seq} does not come after event {state.last_seq}", place)
+    if event.at < state.last_at:
+        return Problem("time_order", f"{event.at} lies before {state.last_at}", place)
+    return None
+
+
+def evolve_registry(state: RegistryState, event: Event) -> RegistryState:
+    """Return the registry after an event that has already happened."""
+    state = replace(state, last_seq=event.seq, last_at=event.at)
+    match event.payload:
+        case e.RegistryCreated() as created:
+            return replace(state, registry=created.registry, target=created.target, main=event.main)
+        case e.Baseline() as baseline:
+            return replace(state, baselines=(*state.baselines, baseline))
+        case e.MainMoved() as moved:
+            return replace(
+                state, main=moved.after, governance=moved.governance or state.governance, moves=state.moves + 1
+            )
+        case e.MainRewound() as rewound:
+            return replace(
+                state,
+                main=rewound.after,
+                governance=rewound.governance or state.governance,
+                rewinds=state.rewinds + 1,
+            )
+        case _:
+            return state
+
+
+@dataclass(slots=True)
+class Replay:
+    """The whole journal folded in one pass, event by event; what the index and the audit are filled from."""
+
+    registry: RegistryState = field(default_factory=RegistryState)
+    changes: dict[str, ChangeState] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    last_at: str = ""
+
+    def take(self, envelope: Envelope) -> Event | None:
+        """Fold one event and return it; None where it had no effect, which `problems` then explains.
+
+        An event whose time lies before that of the event before it in the whole journal is reported besides (INV-24).
+        """
+        event = parse(envelope)
+        if event.at < self.last_at:
+            self.problems.append(
+                Problem("time_order", f"{event.at} lies before {self.last_at}", Place(f"event {event.seq}"))
+            )
+        self.last_at = max(self.last_at, event.at)
+        if event.change is None:
+            problem = admit_registry(self.registry, event)
+            if problem is None:
+                self.registry = evolve_registry(self.registry, event)
+        else:
+            state = self.changes.get(event.change) or absent(event.change)
+            problem = admit(state, event)
+            if problem is None:
+                self.changes[event.change] = evolve(state, event)
+        if problem is not None:
+            self.problems.append(problem)
+            return None
+        return event

@@ -1,0 +1,71 @@
+"""The statement of a decision: everything of INV-02 in one JSON object, built here and compared in admit.py."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from metricgov.domain.digest import JSON, sha256_hex
+from metricgov.domain.workflow.events import (
+    Abstained,
+    Acknowledged,
+    Approved,
+    ChangesRequested,
+    Decided,
+    DecisionWithdrawn,
+    ObjectionEnded,
+    Rejected,
+)
+from metricgov.domain.workflow.state import ChangeState
+from metricgov.domain.workflow.vocabulary import Verdict
+
+PURPOSE = "metricgov.decision/v1"
+"""The `type` of every statement, and the namespace of its signature."""
+
+VERDICTS: dict[type[Decided], Verdict] = {
+    Approved: Verdict.APPROVE,
+    ChangesRequested: Verdict.REQUEST_CHANGES,
+    Rejected: Verdict.REJECT,
+    Acknowledged: Verdict.ACKNOWLEDGE,
+    Abstained: Verdict.ABSTAIN,
+    DecisionWithdrawn: Verdict.WITHDRAW_DECISION,
+    ObjectionEnded: Verdict.END_OBJECTION,
+}
+"""What each event of a decision says."""
+
+
+def statement(state: ChangeState, decided: Decided, principal: str) -> dict[str, JSON]:
+    """Return the statement that belongs to a decision on the revision under review.
+
+    Ending an objection names whose it is: `end_objection:<principal>`.
+    """
+    word: str = VERDICTS[type(decided)].value
+    if isinstance(decided, ObjectionEnded):
+        word = f"{word}:{decided.principal}"
+    revision = state.revision
+    return {
+        "type": PURPOSE,
+        "registry": state.registry,
+        "change": state.change,
+        "revision": decided.revision,
+        "cycle": decided.cycle,
+        "digest": decided.digest,
+        "canonical": revision.canonical if revision else "",
+        "target": state.target,
+        "decision": word,
+        "principal": principal,
+        "reason_sha256": sha256_hex(decided.reason.encode()),
+    }
+
+
+def differing(found: Mapping[str, JSON] | None, expected: Mapping[str, JSON]) -> tuple[str, ...]:
+    """Return the keys in which a statement is not the expected one; all of them where there is none."""
+    if found is None:
+        return tuple(expected)
+    return tuple(
+        key
+        for key in sorted({*found, *expected})
+        if key not in found
+        or key not in expected
+        or found[key] != expected[key]
+        or type(found[key]) is not type(expected[key])
+    )
