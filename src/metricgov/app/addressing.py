@@ -61,7 +61,7 @@ def resolve_change(text: str, *, journal: Journal, ids: ChangeIds) -> str:
         return found[0]
     if found:
         raise _ambiguous(word, found, ids.changes())
-    raise _nothing_open(word, journal, ids) if not key or "_" in word else _unknown(word)
+    raise _unknown(word) if word.lower().startswith(PREFIX) else _nothing_open(word, journal, ids)
 
 
 def resolve_definition(text: str, known: Iterable[str]) -> str:

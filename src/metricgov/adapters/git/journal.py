@@ -94,6 +94,10 @@ class GitJournal:
         """Return the ids of the changes that touch a definition (`kind:name`), oldest first."""
         return self._reading().touching(definition)
 
+    def changes(self) -> tuple[str, ...]:
+        """Return the id of every change, oldest first."""
+        return self._reading().changes()
+
     def blob(self, change: str, sha256: str) -> bytes:
         """Return stored bytes of a change ("" = of the registry); Undecidable if the journal does not hold them."""
         return self._reading().blob(change, sha256)
@@ -222,6 +226,10 @@ class Batch:
         """Return the ids of the changes that touch a definition, oldest first."""
         own = {draft.change for draft in self.drafts if draft.change and definition in draft.subjects}
         return tuple(sorted({*self.base.touching(definition), *own}))
+
+    def changes(self) -> tuple[str, ...]:
+        """Return the id of every change, oldest first."""
+        return tuple(sorted({*self.base.changes(), *(draft.change for draft in self.drafts if draft.change)}))
 
     def blob(self, change: str, sha256: str) -> bytes:
         """Return stored bytes of a change ("" = of the registry)."""

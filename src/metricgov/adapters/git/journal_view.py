@@ -8,6 +8,7 @@ from functools import cached_property
 from metricgov.adapters.git.batch import Object
 from metricgov.adapters.git.journal_layout import (
     EVENT_PATH,
+    ULID,
     JournalRegistry,
     blob_path,
     change_folder,
@@ -17,7 +18,7 @@ from metricgov.adapters.git.journal_layout import (
     read_tip,
     subject_folder,
 )
-from metricgov.adapters.git.objects import Entry, tree_entries
+from metricgov.adapters.git.objects import FOLDER, Entry, tree_entries
 from metricgov.adapters.git.store import ObjectStore
 from metricgov.domain.digest import sha256_hex
 from metricgov.domain.errors import Undecidable
@@ -96,6 +97,13 @@ class JournalView:
         """Return the ids of the changes that touch a definition, oldest first (ULIDs sort by time)."""
         return tuple(sorted(entry.name.decode() for entry in self._folder(subject_folder(definition))))
 
+    def changes(self) -> tuple[str, ...]:
+        """Return the id of every change, oldest first."""
+        shards = [shard.oid for shard in self._folder("changes") if shard.mode == FOLDER]
+        trees = (_held_tree(found) for found in self._store.reader.contents(shards))
+        names = (entry.name.decode("utf-8", "replace") for tree in trees for entry in self._lines(tree))
+        return tuple(sorted(name for name in names if ULID.fullmatch(name)))
+
     def blob(self, change: str, sha256: str) -> bytes:
         """Return stored bytes of a change ("" = of the registry); Undecidable if the journal does not hold them."""
         data = self._bytes(blob_path(change or None, sha256))
@@ -159,7 +167,10 @@ class JournalView:
         return self._entries(entry.oid)
 
     def _entries(self, tree: str) -> tuple[Entry, ...]:
-        return tree_entries(self._store.object_format, self._store.tree_bytes(tree))
+        return self._lines(self._store.tree_bytes(tree))
+
+    def _lines(self, data: bytes) -> tuple[Entry, ...]:
+        return tree_entries(self._store.object_format, data)
 
     def _bytes(self, path: str) -> bytes:
         entry = self._entry(path)
@@ -175,4 +186,10 @@ class JournalView:
 def _held(found: Object | None, path: str) -> bytes:
     if found is None or found.kind != "blob":
         raise damaged(f"the bytes of {path} are missing")
+    return found.data
+
+
+def _held_tree(found: Object | None) -> bytes:
+    if found is None or found.kind != "tree":
+        raise damaged("a folder of the branch is missing")
     return found.data
