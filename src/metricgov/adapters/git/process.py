@@ -13,9 +13,9 @@ from metricgov.domain.errors import MetricgovError, Undecidable
 
 READS = frozenset(
     {"cat-file", "ls-tree", "diff-tree", "for-each-ref", "show-ref", "rev-parse", "grep", "merge-base", "rev-list"}
-    | {"ls-files", "diff-index", "worktree", "symbolic-ref", "config", "version"}
+    | {"ls-files", "diff-index", "diff-files", "worktree", "symbolic-ref", "config", "version"}
 )
-WRITES = frozenset({"init", "unpack-objects", "update-ref", "read-tree", "update-index"})
+WRITES = frozenset({"init", "unpack-objects", "index-pack", "repack", "update-ref", "read-tree", "update-index"})
 
 SETTINGS = (
     "core.hooksPath=/dev/null",

@@ -1,0 +1,79 @@
+"""Many files at once: commits whose objects travel in one pack, and packing what is loose; edits live in store.py."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from metricgov.adapters.git.objects import NOBODY, Objects, commit_bytes
+from metricgov.adapters.git.process import run_with_gitpython
+from metricgov.adapters.git.repository import GitRepository
+from metricgov.adapters.git.store import edited_tree, path_parts
+from metricgov.domain.errors import Refused
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A commit that is stored and that no ref names yet: its id, and the tip it stands on ("" for none)."""
+
+    commit: str
+    tip: str
+
+
+def prepare(
+    repository: GitRepository,
+    tip: str,
+    files: Mapping[str, bytes],
+    *,
+    message: str,
+    at: str,
+    author: str = NOBODY,
+) -> Prepared:
+    """Store a commit on top of `tip` ("" = the first one) with some files replaced; no ref moves."""
+    store = repository.store
+    objects = Objects(repository.object_format)
+    edits: dict[tuple[bytes, ...], str | None] = {path_parts(p): objects.add("blob", d) for p, d in files.items()}
+    root = edited_tree(objects, store.tree_bytes, store.tree_of(tip) if tip else "", edits)
+    parents = (tip,) if tip else ()
+    commit = objects.add("commit", commit_bytes(tree=root, parents=parents, at=at, message=message, author=author))
+    repository.git.write("index-pack", "--stdin", stdin=objects.pack())
+    return Prepared(commit, tip)
+
+
+def land(repository: GitRepository, ref: str, prepared: Prepared, *, follow: bool) -> None:
+    """Move a ref to a prepared commit, the work tree first where `follow` says that it stands on this ref.
+
+    Refused, with nothing moved, if files are in the way or the ref is elsewhere by now.
+    """
+    if follow:
+        _follow(repository, prepared.tip, prepared.commit)
+    if not repository.store.swap(ref, prepared.tip, prepared.commit, "metricgov init"):
+        if follow:
+            _follow(repository, prepared.commit, prepared.tip)
+        raise Refused("branch_moved", f"{ref} moved meanwhile", hint="run the command again")
+
+
+def repack(repository: GitRepository) -> None:
+    """Put every reachable object into one pack, as a clone or a maintained repository holds them."""
+    repository.git.write("repack", "-a", "-d", "-q")
+
+
+def check_what_arrives(repository: GitRepository) -> None:
+    """Let git check every object that a fetch or push brings from now on (INV-33)."""
+    git = repository.git
+    words = git.command("config", ["--local", "transfer.fsckObjects", "true"])
+    run_with_gitpython(words, git.environment(), git.git_dir, b"", git.environ)
+
+
+def _follow(repository: GitRepository, before: str, after: str) -> None:
+    empty = Objects(repository.object_format).add("tree", b"")
+    top = repository.toplevel()
+    sides = [side or empty for side in (before, after)]
+    done = repository.git.write("read-tree", "-m", "-u", *sides, ok=(0, 1, 128), work_tree=top)
+    if done.code != 0:
+        lines = [line.strip().removeprefix("error: ") for line in done.err.splitlines() if line.strip()]
+        raise Refused(
+            "work_tree_in_the_way",
+            f"git cannot write the files to {top}: {lines[0] if lines else 'read-tree failed'}",
+            hint="commit, move or delete what is in the way, then run the command again",
+        )
