@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from metricgov.domain.definitions.facts import Facts, facts_of
 from metricgov.domain.definitions.fields import Edge
 from metricgov.domain.definitions.kinds import NATIVE, Kind, id_of, split_id
 from metricgov.domain.definitions.problems import FieldProblem
-from metricgov.domain.definitions.walk import leaves
 from metricgov.domain.digest import JSON
 
 if TYPE_CHECKING:
@@ -27,33 +27,25 @@ class Reference:
     edge: Edge
 
 
-def references_of(definition: str, data: Mapping[str, JSON]) -> tuple[Reference, ...]:
-    """Return what a raw definition refers to, in the order of its fields."""
-    return tuple(
-        Reference(definition, leaf.path, f"{leaf.field.refers}:{leaf.value}", leaf.field.edge)
-        for leaf in leaves(data)
-        if leaf.field.refers is not None and leaf.field.edge is not None
-    )
-
-
 class Entry:
-    """One definition: id, path, git object id, raw mapping; mapping, references and model are made when asked for."""
+    """One definition: id, path, git object id, raw mapping; mapping, facts and model are made when asked for."""
 
-    __slots__ = ("_data", "_model", "_references", "id", "oid", "path")
+    __slots__ = ("_data", "_facts", "_model", "_references", "id", "oid", "path")
 
     def __init__(
         self,
-        id: str,  # noqa: A002 - the word of the model
+        id: str,
         path: str,
         data: Mapping[str, JSON] | Callable[[], Mapping[str, JSON]],
         oid: str = "",
-        references: tuple[Reference, ...] | None = None,
+        facts: Facts | None = None,
     ) -> None:
         self.id = id
         self.path = path
         self.oid = oid
         self._data = data
-        self._references = references
+        self._facts = facts
+        self._references: tuple[Reference, ...] | None = None
         self._model: AnyDefinition | None = None
 
     def __repr__(self) -> str:
@@ -77,10 +69,17 @@ class Entry:
         return self._data
 
     @property
+    def facts(self) -> Facts:
+        """What others can contradict."""
+        if self._facts is None:
+            self._facts = facts_of(self.data)
+        return self._facts
+
+    @property
     def references(self) -> tuple[Reference, ...]:
-        """What this definition refers to."""
+        """What this definition refers to, in the order of its fields."""
         if self._references is None:
-            self._references = references_of(self.id, self.data) if self.kind in NATIVE else ()
+            self._references = tuple(Reference(self.id, *found) for found in self.facts.references)
         return self._references
 
     @property
@@ -105,9 +104,7 @@ class Registry:
         self._entries: dict[str, Entry] = {}
         for entry in self._all:
             self._entries.setdefault(entry.id, entry)
-        self.others: dict[str, str] = {
-            definition: path for path in others if (definition := id_of(path)) is not None
-        }
+        self.others: dict[str, str] = {definition: path for path in others if (definition := id_of(path)) is not None}
         self._inbound: dict[str, list[Reference]] | None = None
 
     @classmethod

@@ -109,20 +109,34 @@ class _Reading:
             next(self.events)
             start = next(self.events)
             if isinstance(start, yaml.StreamEndEvent):
-                self.problem("yaml_empty", "the file holds only comments", Place(self.path, 1, 1), "begin with kind: metric")
+                self.problem(
+                    "yaml_empty", "the file holds only comments", Place(self.path, 1, 1), "begin with kind: metric"
+                )
                 return
             if start.version or start.tags:
-                self.problem("yaml_directive", "a directive stands before the document", self.place(start), "remove the line that begins with %")
+                self.problem(
+                    "yaml_directive",
+                    "a directive stands before the document",
+                    self.place(start),
+                    "remove the line that begins with %",
+                )
             node = self.node(next(self.events), 1)
             next(self.events)
             extra = next(self.events)
             if not isinstance(extra, yaml.StreamEndEvent):
-                self.problem("yaml_documents", "a second document begins here", self.place(extra), "one file holds one definition")
+                self.problem(
+                    "yaml_documents",
+                    "a second document begins here",
+                    self.place(extra),
+                    "one file holds one definition",
+                )
         except yaml.YAMLError as error:
             self.syntax(error, text)
             return
         except RecursionError:
-            self.problem("yaml_too_deep", f"nested deeper than {MAX_DEPTH} levels", Place(self.path, 1, 1), "flatten it")
+            self.problem(
+                "yaml_too_deep", f"nested deeper than {MAX_DEPTH} levels", Place(self.path, 1, 1), "flatten it"
+            )
             return
         if not isinstance(node.value, dict):
             self.problem("yaml_no_mapping", "the file holds no fields", node.place, "write key: value, one a line")
@@ -147,7 +161,10 @@ class _Reading:
             said = re.sub(r"found character (.*) that cannot start any token", r"\1 cannot begin a value", said)
             hint = "put the text in quotes"
         elif "expected <block end>" in said:
-            said, hint = "the line is not indented like its neighbours", "indent the keys of one block alike, with spaces"
+            said, hint = (
+                "the line is not indented like its neighbours",
+                "indent the keys of one block alike, with spaces",
+            )
         elif "could not find expected ':'" in said:
             said, hint = "a key without a colon", "write key: value"
         self.problem("yaml_syntax", said, place, hint)
@@ -163,7 +180,9 @@ class _Reading:
             self.problem("yaml_alias", f"*{event.anchor} repeats another value", place, "write the value out")
             return _Node(None, place)
         if event.anchor is not None:
-            self.problem("yaml_anchor", f"&{event.anchor} names a value for reuse", place, "remove it, and write values out")
+            self.problem(
+                "yaml_anchor", f"&{event.anchor} names a value for reuse", place, "remove it, and write values out"
+            )
         if event.tag is not None:
             self.problem("yaml_tag", f"{_short(event.tag)} sets a type", place, "remove it; put text in quotes")
         if isinstance(event, yaml.ScalarEvent):
@@ -197,7 +216,12 @@ class _Reading:
                 shown = _short(event.value) if isinstance(event, yaml.ScalarEvent) else "a block"
                 self.problem("yaml_key", f"{shown} as a key is not text", where, "put the key in quotes")
             elif key in first:
-                self.problem("yaml_duplicate_key", f"{_short(key)} stands here twice, first in line {first[key].line}", where, "keep one")
+                self.problem(
+                    "yaml_duplicate_key",
+                    f"{_short(key)} stands here twice, first in line {first[key].line}",
+                    where,
+                    "keep one",
+                )
             else:
                 first[key] = where
                 node.value[key] = value.value
@@ -247,7 +271,7 @@ class _Reading:
 def _events(text: str) -> Iterator[Any]:
     loader = _Loader(text)
     while loader.check_event():
-        yield loader.get_event()
+        yield loader.get_event()  # type: ignore[no-untyped-call]  # the stubs say nothing of it
 
 
 def _at(path: str, text: str, offset: int) -> Place:

@@ -25,7 +25,7 @@ def load(data: bytes, path: str) -> dict[str, JSON]:
 
 
 def locate(data: bytes, path: str = "") -> dict[str, Place]:
-    """Return the place of every field by its dotted path, as far as the file can be read; "" is the file's first key."""
+    """Return where each field stands by its dotted path, as far as the file can be read; "" is the first key."""
     from metricgov.adapters.yaml.exact import read
 
     return dict(read(data, path).places)

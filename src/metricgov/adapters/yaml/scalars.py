@@ -12,11 +12,11 @@ MAX_INTEGER = 2**53
 """Integers below this are exact in every JSON reader."""
 
 UNSEEN_CLASS = (
-    "\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f"
+    "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f"
     "\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
-UNSEEN = re.compile(f"[{UNSEEN_CLASS}\t]")
-"""Control, bidirectional, zero-width and other invisible characters; of white space only space and line feed are free."""
+UNSEEN = re.compile(f"[{UNSEEN_CLASS}\t]|\r(?!\n)")
+"""Control, bidirectional, zero-width and other invisible characters; only space and line ends are free."""
 
 _INTEGER = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")

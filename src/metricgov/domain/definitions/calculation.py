@@ -69,7 +69,9 @@ class Part(Measured):
     """One side of a ratio, or what is accumulated or converted: an aggregate of rows, or another metric."""
 
     metric: Name | None = Field(default=None, description="A metric to take, in place of an aggregate.")
-    source: Name | None = Field(default=None, description="Source of the rows, where it differs from the calculation's.")
+    source: Name | None = Field(
+        default=None, description="Source of the rows, where it differs from the calculation's."
+    )
     time: Column | None = Field(default=None, description="Time column, where it differs from the calculation's.")
     where: Sql | None = Field(default=None, description="SQL predicate for this part, besides the calculation's.")
     aggregate: Aggregate | None = Field(default=None, description="How rows become a number.")
@@ -217,6 +219,4 @@ class RawSql(Scaled):
     time: Column | None = Field(default=None, description="Column of the result that holds the period.")
 
 
-Calculation = Annotated[
-    Simple | Ratio | Derived | Cumulative | Conversion | RawSql, Field(discriminator="type")
-]
+Calculation = Annotated[Simple | Ratio | Derived | Cumulative | Conversion | RawSql, Field(discriminator="type")]

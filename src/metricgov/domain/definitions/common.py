@@ -75,17 +75,11 @@ Principal = Annotated[str, StringConstraints(pattern=PRINCIPAL_PATTERN, max_leng
 Column = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=200)]
 Words = Annotated[str, StringConstraints(min_length=1, pattern=r"\S")]
 Sql = Annotated[str, StringConstraints(min_length=1, pattern=r"\S")]
-Version = Annotated[
-    str, StringConstraints(pattern=r"^(0|[1-9]\d{0,5})\.(0|[1-9]\d{0,5})\.(0|[1-9]\d{0,5})$")
-]
+Version = Annotated[str, StringConstraints(pattern=r"^(0|[1-9]\d{0,5})\.(0|[1-9]\d{0,5})\.(0|[1-9]\d{0,5})$")]
 Number = Annotated[float, Strict()]
 Flag = Annotated[bool, Strict()]
-Day = Annotated[
-    datetime.date, BeforeValidator(_read_date), WithJsonSchema({"type": "string", "format": "date"})
-]
-Span = Annotated[
-    str, AfterValidator(_read_span), WithJsonSchema({"type": "string", "pattern": SPAN_PATTERN})
-]
+Day = Annotated[datetime.date, BeforeValidator(_read_date), WithJsonSchema({"type": "string", "format": "date"})]
+Span = Annotated[str, AfterValidator(_read_span), WithJsonSchema({"type": "string", "pattern": SPAN_PATTERN})]
 Tolerance = Annotated[
     str,
     BeforeValidator(_read_tolerance),

@@ -53,9 +53,9 @@ class Event(Definition):
     trigger: Words = Field(description="When exactly it fires, in words.")
     properties: tuple[Property, ...] = Field(default=(), description="What it carries.")
     campaign_parameters: Columns = Field(default=(), description="Campaign parameters it must carry.")
-    consent: (
-        Literal["consent", "contract", "legitimate_interest", "legal_obligation", "not_personal"] | None
-    ) = Field(default=None, description="Legal basis on which it may be stored.")
+    consent: Literal["consent", "contract", "legitimate_interest", "legal_obligation", "not_personal"] | None = Field(
+        default=None, description="Legal basis on which it may be stored."
+    )
     destinations: Texts = Field(default=(), description="Where it is sent.")
     implemented_by: Principals = Field(default=(), description="People or teams who implement it.")
     deduplication_key: Columns = Field(default=(), description="Properties that together name one event.")

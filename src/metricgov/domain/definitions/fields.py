@@ -178,9 +178,7 @@ def _measure(prefix: str) -> Iterator[Field]:
     yield Field(f"{prefix}.aggregate", Shape.CHOICE, choices=AGGREGATES)
     yield Field(f"{prefix}.expression", Shape.EXPRESSION)
     yield Field(f"{prefix}.percentile", Shape.NUMBER)
-    yield Field(
-        f"{prefix}.percentile_method", Shape.CHOICE, choices=PERCENTILE_METHODS, default="continuous"
-    )
+    yield Field(f"{prefix}.percentile_method", Shape.CHOICE, choices=PERCENTILE_METHODS, default="continuous")
     yield Field(f"{prefix}.non_additive", Shape.BLOCK)
     yield Field(f"{prefix}.non_additive.dimension", Shape.COLUMN)
     yield Field(f"{prefix}.non_additive.window_choice", Shape.CHOICE, choices=WINDOW_CHOICES, default="max")
@@ -382,9 +380,7 @@ def _scorecard() -> Iterator[Field]:
     yield Field("sections[].id", Shape.NAME)
     yield Field("sections[].title", Shape.WORDS)
     yield Field("sections[].rhythm", Shape.CHOICE, choices=RHYTHMS)
-    yield Field(
-        "sections[].metrics", Shape.REFERENCE, Holds.LIST, refers=Kind.METRIC, edge=Edge.USES, default=()
-    )
+    yield Field("sections[].metrics", Shape.REFERENCE, Holds.LIST, refers=Kind.METRIC, edge=Edge.USES, default=())
     yield from _tail()
 
 
@@ -450,9 +446,7 @@ def item_names(field: Field | None, items: object) -> list[str]:
     if not isinstance(items, list | tuple):
         return []
     keys = [natural_key(field, item) for item in items]
-    return [
-        key if key is not None and keys.count(key) == 1 else str(index) for index, key in enumerate(keys)
-    ]
+    return [key if key is not None and keys.count(key) == 1 else str(index) for index, key in enumerate(keys)]
 
 
 @cache

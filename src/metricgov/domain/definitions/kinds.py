@@ -123,7 +123,8 @@ def misplaced(path: str) -> str | None:
     if kind is None or not path.lower().endswith((".yaml", ".yml")):
         return None
     if folder != folder.lower() or not path.endswith(".yaml"):
-        return f"write it in lower case with the ending .yaml: {path.lower().removesuffix('.yml').removesuffix('.yaml')}.yaml"
+        stem = path.lower().removesuffix(".yml").removesuffix(".yaml")
+        return f"write it in lower case with the ending .yaml: {stem}.yaml"
     wanted = "metrics/<domain>/<name>.yaml" if kind is Kind.METRIC else f"{folder}/<name>.yaml"
     depth = 2 if kind is Kind.METRIC else 1
     if rest.count("/") + 1 != depth:
@@ -133,7 +134,6 @@ def misplaced(path: str) -> str | None:
 
 @lru_cache(maxsize=256)
 def _glob(pattern: str) -> re.Pattern[str]:
-    parts = []
-    for token in re.findall(r"\*\*/|\*\*|\*|\?|[^*?]+", pattern):
-        parts.append({"**/": "(?:[^/]+/)*", "**": ".*", "*": "[^/]*", "?": "[^/]"}.get(token) or re.escape(token))
+    wild = {"**/": "(?:[^/]+/)*", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+    parts = [wild.get(token) or re.escape(token) for token in re.findall(r"\*\*/|\*\*|\*|\?|[^*?]+", pattern)]
     return re.compile("".join(parts), re.DOTALL)

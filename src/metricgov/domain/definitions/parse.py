@@ -151,7 +151,9 @@ class _Said:
         match detail["type"]:
             case "extra_forbidden":
                 self.code, self.message = "FIELD_UNKNOWN", f"{leaf} is not a field here"
-                self.hint = did_you_mean(leaf, _siblings(kind, field, beside)) or "remove it, or look it up in the schema"
+                self.hint = (
+                    did_you_mean(leaf, _siblings(kind, field, beside)) or "remove it, or look it up in the schema"
+                )
             case "missing":
                 self.code, self.message = "FIELD_MISSING", f"{leaf} is missing"
                 self.hint = f"add {leaf}"

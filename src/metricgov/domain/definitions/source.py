@@ -58,7 +58,9 @@ class SourceColumn(Block):
     nullable: Flag = Field(default=True, description="Whether a value may be absent.")
     personal: Flag = Field(default=False, description="Whether it is personal data.")
     values: Texts = Field(default=(), description="Allowed values, where they are few.")
-    expression: Sql | None = Field(default=None, description="SQL that computes it, where the relation has no such column.")
+    expression: Sql | None = Field(
+        default=None, description="SQL that computes it, where the relation has no such column."
+    )
     renamed_from: Column | None = Field(default=None, description="Its name before; same values.")
 
 

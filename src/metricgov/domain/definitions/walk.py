@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from functools import cache
 
 from metricgov.domain.definitions.fields import Field, Shape, fields, item_names
@@ -13,11 +14,11 @@ from metricgov.domain.digest import JSON
 
 @dataclass(slots=True)
 class _Step:
-    """What may stand below a key, and the field of the key itself where its values are wanted."""
+    """What may stand below a key, and the field of the key itself; `wanted` where its values are leaves."""
 
-    field: Field | None = None
+    of: Field | None = None
     wanted: bool = False
-    below: dict[str, _Step] = field(default_factory=dict)
+    below: dict[str, _Step] = dataclass_field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,17 +43,17 @@ def _walk(data: Mapping[str, JSON], step: _Step, at: str) -> Iterator[Leaf]:
         if value is None:
             continue
         path = f"{at}.{key}" if at else key
-        if below.wanted and below.field is not None:
+        if below.wanted and below.of is not None:
             if isinstance(value, str):
-                yield Leaf(below.field, path, value)
+                yield Leaf(below.of, path, value)
             elif isinstance(value, list | tuple):
                 for index, item in enumerate(value):
                     if isinstance(item, str):
-                        yield Leaf(below.field, f"{path}[{index}]", item)
+                        yield Leaf(below.of, f"{path}[{index}]", item)
         elif isinstance(value, Mapping):
             yield from _walk(value, below, path)
         elif isinstance(value, list | tuple):
-            for label, item in zip(item_names(below.field, value), value, strict=True):
+            for label, item in zip(item_names(below.of, value), value, strict=True):
                 if isinstance(item, Mapping):
                     yield from _walk(item, below, f"{path}[{label}]")
 
@@ -68,6 +69,6 @@ def _tree(kind: Kind) -> _Step:
         for part in wanted.path.split("."):
             path = f"{path}.{part}" if path else part
             step = step.below.setdefault(part.removesuffix("[]"), _Step())
-            step.field = known.get(path.removesuffix("[]"))
+            step.of = known.get(path.removesuffix("[]"))
         step.wanted = True
     return root

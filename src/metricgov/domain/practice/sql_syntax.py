@@ -1,0 +1,42 @@
+"""Whether a field's SQL can be read at all; what it means is compared in `changes/sql`."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from metricgov.domain.definitions.fields import Field, Shape
+
+_PLAIN_STRING = re.compile(r"'[\w .:%-]*'")
+_NUMBER = re.compile(r"\b\d+(?:\.\d+)?\b")
+_IDENTIFIER = re.compile(r"\b(?!current_|local|session_|system_|sys|utc_)[a-z][a-z0-9]*_[a-z0-9_]+\b(?!\s*[(.])")
+_INTRICATE = re.compile(r"""["`$#\\{}@?;]|--|/\*|->|''|[^\n -~]""")
+_AT = re.compile(r"\s*Line (\d+), Col: (\d+)\.?.*", re.DOTALL)
+
+
+def unreadable(text: str, field: Field, dialect: str) -> str:
+    """Return why the SQL of a field cannot be read in a dialect, "" where it can.
+
+    Texts that differ in names and plain literals alone are read once: a name or a literal in the place of another
+    never makes readable SQL unreadable.
+    """
+    statement = field.shape is Shape.QUERY
+    if not statement and not _INTRICATE.search(text):
+        shape = _IDENTIFIER.sub("a_b", _NUMBER.sub("1", _PLAIN_STRING.sub("'1'", text)))
+        if not _reason(shape, dialect, False):
+            return ""
+    return _reason(text, dialect, statement)
+
+
+@lru_cache(maxsize=8192)
+def _reason(text: str, dialect: str, statement: bool) -> str:
+    from metricgov.domain.changes.sql import canonical_sql
+
+    found = canonical_sql(text, dialect, statement=statement)
+    if found.parsed:
+        return ""
+    if place := _AT.search(found.reason):
+        line = int(place[1]) - (0 if statement else 1)
+        said = _AT.sub("", found.reason).removeprefix("Invalid expression / ").rstrip(".").lower()
+        return f"{said} in line {line}, column {place[2]}" if line > 0 else said
+    return found.reason or "not SQL"
