@@ -248,16 +248,28 @@ class Screen:
         gap = self.columns - cells(lines[0]) - cells(right)
         return [lines[0] + " " * gap + right, *lines[1:]]
 
-    def table(self, head: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequence[int] = ()) -> list[str]:
+    def table(
+        self,
+        head: Sequence[str],
+        rows: Sequence[Sequence[str]],
+        *,
+        right: Sequence[int] = (),
+        fixed: Sequence[int] = (),
+    ) -> list[str]:
         """Return aligned lines that fit; columns that are too wide wrap inside their cell, widest first.
 
-        `right` names the columns that are aligned to the right. Cells must be clean; styles in them are kept.
+        `right` names the columns that are aligned to the right, `fixed` those that never wrap. Cells must be clean;
+        styles in them are kept.
         """
         body = [[self.letters(cell) for cell in row] for row in [head, *rows]]
         widths = [max(cells(row[column]) for row in body) for column in range(len(head))]
         room = self.columns - 2 * (len(head) - 1)
-        while sum(widths) > room and max(widths) > _NARROWEST_COLUMN:
-            widths[widths.index(max(widths))] -= 1
+        loose = [column for column in range(len(head)) if column not in fixed]
+        while sum(widths) > room:
+            widest = max(loose, key=widths.__getitem__)
+            if widths[widest] <= _NARROWEST_COLUMN:
+                break
+            widths[widest] -= 1
         lines: list[str] = []
         for number, row in enumerate(body):
             parts = [wrap_words(cell, width) for cell, width in zip(row, widths, strict=True)]

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from metricgov.domain.digest import JSON
 from metricgov.domain.errors import InvalidFiles, MetricgovError, Problem
+from metricgov.domain.views import RequirementView
+from metricgov.domain.workflow.requirements import RefusedUnmet
+from metricgov.render.changes import requirement_lines
 from metricgov.render.gate_json import problem_json
 from metricgov.render.json_text import json_text
 from metricgov.render.kit import Ink, Screen, clean, ink
@@ -31,13 +34,27 @@ def problem_lines(problem: Problem, screen: Screen) -> list[str]:
     )
 
 
+def _unmet(error: RefusedUnmet, screen: Screen) -> list[str]:
+    """Return a refusal with everything that stands against it, who can mend each, and how (INV-17)."""
+    head = error.message.splitlines()[0]
+    lines = screen.wrap(f"{ink('metricgov', Ink.GRAVE)}: {clean(head)} [{clean(error.code)}]", rest="  ")
+    views = [RequirementView(one.code, one.says, met=False, who=one.who, how=one.how) for one in error.unmet]
+    return lines + requirement_lines(views, screen)
+
+
 def error_text(error: MetricgovError, screen: Screen | None = None) -> str:
-    """Return an error for stderr: a line for every problem; a hint that several share in a row is said once, at the end."""
+    """Return an error for stderr: a line for every problem; a hint that neighbours share is said once, at the end."""
     screen = screen or Screen()
     problems = problems_of(error)
+    if isinstance(error, RefusedUnmet):
+        return screen.text(_unmet(error, screen))
     if not problems:
-        head = ink("metricgov", Ink.GRAVE) + f": {clean(error.message)} [{clean(error.code)}]"
-        return screen.text(screen.wrap(head, rest="  ") + _hint(error.hint, screen))
+        first, *more = error.message.splitlines() or [""]
+        head = ink("metricgov", Ink.GRAVE) + f": {clean(first)} [{clean(error.code)}]"
+        said = screen.wrap(head, rest="  ")
+        for line in more:
+            said += screen.wrap(clean(line), "  ", "    ")
+        return screen.text(said + _hint(error.hint, screen))
     lines: list[str] = []
     for number, problem in enumerate(problems):
         following = problems[number + 1].hint if number + 1 < len(problems) else ""
@@ -47,7 +64,9 @@ def error_text(error: MetricgovError, screen: Screen | None = None) -> str:
 
 
 def error_json(error: MetricgovError) -> str:
-    """Return an error as JSON, the same shape for every command."""
+    """Return an error as JSON, the same shape for every command; a refusal lists everything unmet besides (INV-17)."""
     problems: list[JSON] = [problem_json(problem) for problem in problems_of(error)]
     body = {"code": error.code, "message": error.message, "hint": error.hint, "problems": problems}
+    if isinstance(error, RefusedUnmet):
+        body["unmet"] = [one.as_json() for one in error.unmet]
     return json_text({"error": body})

@@ -1,0 +1,328 @@
+"""Versioned JSON of every view for `--json`: `{"format": 1, "<kind>": …}`; the gate's own shape is in gate_json.py."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from metricgov.domain.changes.findings import Finding, Flag
+from metricgov.domain.digest import JSON
+from metricgov.domain.verdict import VersionStep
+from metricgov.domain.views import (
+    AuditRow,
+    ChangedDefinition,
+    ChangelogEntry,
+    ChangeRow,
+    ChangeView,
+    DecisionView,
+    DefinitionRow,
+    ImpactRow,
+    InboxRow,
+    RequirementView,
+    StoryLine,
+    VersionRow,
+    WhoView,
+)
+from metricgov.render.findings import flag_letters
+from metricgov.render.gate_json import finding_json
+from metricgov.render.json_text import json_text
+
+FORMAT = 1
+"""Raised when a key is removed or changes its meaning; new keys may come at any time."""
+
+
+def document(kind: str, value: JSON) -> str:
+    """Return one value as the JSON document of a command: `format`, then the value under the name of its kind."""
+    return json_text({"format": FORMAT, kind: value})
+
+
+def finding_row(finding: Finding) -> dict[str, JSON]:
+    """Return a finding that stands on its own: that of the gate, with its definition, path and cause."""
+    own: dict[str, JSON] = {"definition": finding.definition, "path": finding.path}
+    return own | finding_json(finding) | {"cause": finding.cause}
+
+
+def step_row(step: VersionStep) -> dict[str, JSON]:
+    """Return a version step."""
+    return {"before": step.before, "after": step.after, "required": step.required}
+
+
+def flags_row(flags: frozenset[Flag]) -> list[JSON]:
+    """Return the letters of flags in their fixed order."""
+    return list(flag_letters(flags))
+
+
+def inbox_row(row: InboxRow) -> dict[str, JSON]:
+    """Return a row of `inbox`."""
+    return {
+        "change": row.change,
+        "label": row.label,
+        "asked": row.asked.value,
+        "definition": row.definition,
+        "more": row.more,
+        "class": row.change_class.value if row.change_class else None,
+        "version": step_row(row.version),
+        "due": row.due or None,
+        "from": row.author,
+        "because": row.because,
+        "why": row.why,
+        "effective_from": row.effective_from or None,
+        "missing": row.missing,
+    }
+
+
+def change_row(row: ChangeRow) -> dict[str, JSON]:
+    """Return a row of `change list`."""
+    return {
+        "change": row.change,
+        "label": row.label,
+        "state": row.state,
+        "definition": row.definition,
+        "more": row.more,
+        "class": row.change_class.value if row.change_class else None,
+        "author": row.author,
+        "moved_at": row.moved_at or None,
+        "note": row.note,
+    }
+
+
+def requirement_row(one: RequirementView) -> dict[str, JSON]:
+    """Return a requirement: met by whom, or who can meet it and how."""
+    return {
+        "code": one.code,
+        "says": one.says,
+        "met": one.met,
+        "met_by": list(one.met_by),
+        "who": list(one.who),
+        "how": one.how,
+        "due": one.due or None,
+    }
+
+
+def decision_row(one: DecisionView) -> dict[str, JSON]:
+    """Return a decision."""
+    return {
+        "principal": one.principal,
+        "decision": one.decision,
+        "revision": one.revision,
+        "at": one.at,
+        "identity": one.identity.value,
+        "words": one.words,
+        "counts": one.counts,
+        "note": one.note,
+    }
+
+
+def changed_definition(one: ChangedDefinition) -> dict[str, JSON]:
+    """Return a definition of a change with its findings."""
+    return {
+        "id": one.id,
+        "path": one.path,
+        "class": one.change_class.value,
+        "flags": flags_row(one.flags),
+        "version": step_row(one.version),
+        "findings": [finding_json(finding) for finding in one.findings],
+    }
+
+
+def change_object(view: ChangeView) -> dict[str, JSON]:
+    """Return `change show`."""
+    return {
+        "change": view.change,
+        "label": view.label,
+        "state": view.state,
+        "author": view.author,
+        "contributors": list(view.contributors),
+        "why": view.why,
+        "revision": view.revision,
+        "cycle": view.cycle,
+        "intent": view.intent or None,
+        "treatment": view.treatment or None,
+        "effective_from": view.effective_from or None,
+        "effect": view.effect,
+        "definitions": [changed_definition(one) for one in view.definitions],
+        "requirements": [requirement_row(one) for one in view.requirements],
+        "decisions": [decision_row(one) for one in view.decisions],
+        "refs": list(view.refs),
+        "applied_as": view.applied_as or None,
+        "at": view.at,
+    }
+
+
+def story_row(line: StoryLine) -> dict[str, JSON]:
+    """Return a line of `change explain`; `who` is null where the program acted."""
+    return {
+        "at": line.at,
+        "who": line.who or None,
+        "identity": line.identity.value,
+        "says": line.says,
+        "words": line.words,
+    }
+
+
+def version_row(row: VersionRow) -> dict[str, JSON]:
+    """Return a row of `history`; open ends are null."""
+    return {
+        "definition": row.definition,
+        "version": row.version,
+        "state": row.state,
+        "data_from": row.data_from or None,
+        "data_to": row.data_to or None,
+        "known_from": row.known_from or None,
+        "link": row.link.value if row.link else None,
+        "factor": row.factor or None,
+        "approved_by": list(row.approved_by),
+        "change": row.change or None,
+        "label": row.label or None,
+        "class": row.change_class.value if row.change_class else None,
+        "why": row.why,
+        "cause": row.cause or None,
+    }
+
+
+def changelog_row(entry: ChangelogEntry) -> dict[str, JSON]:
+    """Return an entry of `changelog`."""
+    return {
+        "at": entry.at,
+        "definition": entry.definition,
+        "title": entry.title,
+        "state": entry.state,
+        "class": entry.change_class.value,
+        "version": step_row(entry.version),
+        "says": list(entry.says),
+        "why": entry.why,
+        "author": entry.author,
+        "approved_by": list(entry.approved_by),
+        "effective_from": entry.effective_from or None,
+        "intent": entry.intent or None,
+        "treatment": entry.treatment or None,
+        "change": entry.change or None,
+        "label": entry.label or None,
+    }
+
+
+def audit_object(row: AuditRow) -> dict[str, JSON]:
+    """Return a row of `audit log`."""
+    return {
+        "seq": row.seq,
+        "at": row.at,
+        "who": row.who or None,
+        "identity": row.identity.value,
+        "type": row.type,
+        "what": row.what,
+        "change": row.change or None,
+        "label": row.label or None,
+        "definition": row.definition or None,
+        "sha256": row.sha256 or None,
+        "prev": row.prev or None,
+        "fault": row.fault or None,
+    }
+
+
+def definition_row(row: DefinitionRow) -> dict[str, JSON]:
+    """Return a row of `list`."""
+    return {
+        "id": row.id,
+        "path": row.path,
+        "title": row.title,
+        "version": row.version or None,
+        "status": row.status or None,
+        "domain": row.domain or None,
+        "owner": row.owner or None,
+        "kpi": row.kpi,
+        "open_change": row.open_change or None,
+    }
+
+
+def impact_row(row: ImpactRow) -> dict[str, JSON]:
+    """Return a row of `impact`."""
+    return {
+        "id": row.id,
+        "title": row.title,
+        "relation": row.relation,
+        "steps": row.steps,
+        "via": row.via or None,
+        "owner": row.owner or None,
+    }
+
+
+def who_object(view: WhoView) -> dict[str, JSON]:
+    """Return `who`."""
+    return {
+        "definition": view.definition,
+        "class": view.change_class.value,
+        "responsible": list(view.responsible),
+        "accountable": view.accountable or None,
+        "deputy": view.deputy or None,
+        "consulted": list(view.consulted),
+        "informed": list(view.informed),
+        "requirements": [requirement_row(one) for one in view.requirements],
+        "gap": view.gap or None,
+    }
+
+
+def findings_json(
+    findings: Sequence[Finding], *, steps: Mapping[str, VersionStep] | None = None, affected: Sequence[Finding] = ()
+) -> str:
+    """Return `diff --json`: findings in their order, the version step of each definition, what is affected."""
+    body: dict[str, JSON] = {
+        "format": FORMAT,
+        "findings": [finding_row(finding) for finding in findings],
+        "steps": {name: step_row(step) for name, step in sorted((steps or {}).items())},
+        "affected": [finding_row(finding) for finding in affected],
+    }
+    return json_text(body)
+
+
+def inbox_json(rows: Sequence[InboxRow]) -> str:
+    """Return `inbox --json`."""
+    return document("inbox", [inbox_row(row) for row in rows])
+
+
+def changes_json(rows: Sequence[ChangeRow]) -> str:
+    """Return `change list --json`."""
+    return document("changes", [change_row(row) for row in rows])
+
+
+def change_json(view: ChangeView) -> str:
+    """Return `change show --json`."""
+    return document("change", change_object(view))
+
+
+def story_json(view: ChangeView, story: Sequence[StoryLine]) -> str:
+    """Return `change explain --json`: the change as `change show` gives it, and its story."""
+    body: dict[str, JSON] = {
+        "format": FORMAT,
+        "change": change_object(view),
+        "story": [story_row(line) for line in story],
+    }
+    return json_text(body)
+
+
+def history_json(rows: Sequence[VersionRow]) -> str:
+    """Return `history --json`."""
+    return document("versions", [version_row(row) for row in rows])
+
+
+def changelog_json(entries: Sequence[ChangelogEntry]) -> str:
+    """Return `changelog --json`."""
+    return document("changelog", [changelog_row(entry) for entry in entries])
+
+
+def audit_json(rows: Sequence[AuditRow]) -> str:
+    """Return `audit log --json`."""
+    return document("events", [audit_object(row) for row in rows])
+
+
+def definitions_json(rows: Sequence[DefinitionRow]) -> str:
+    """Return `list --json`."""
+    return document("definitions", [definition_row(row) for row in rows])
+
+
+def impact_json(rows: Sequence[ImpactRow]) -> str:
+    """Return `impact --json`."""
+    return document("impact", [impact_row(row) for row in rows])
+
+
+def who_json(view: WhoView) -> str:
+    """Return `who --json`."""
+    return document("who", who_object(view))

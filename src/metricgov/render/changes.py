@@ -1,0 +1,211 @@
+"""Changes for a terminal: list, one in full, its story, the inbox, who must agree; what was lives in history.py."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from metricgov.domain.changes.findings import ChangeClass
+from metricgov.domain.views import (
+    Ask,
+    ChangedDefinition,
+    ChangeRow,
+    ChangeView,
+    DecisionView,
+    InboxRow,
+    RequirementView,
+    StoryLine,
+    WhoView,
+)
+from metricgov.render.findings import block, class_ink, class_word, flag_legend, flag_letters, step_words
+from metricgov.render.kit import Ink, Screen, clean, day_words, ink, plural, time_left, time_words
+
+ASK_WORDS: dict[Ask, str] = {
+    Ask.DECIDE: "Decide",
+    Ask.ANSWER: "Answer",
+    Ask.REVISE: "Revise",
+    Ask.APPLY: "Apply",
+    Ask.RE_DATE: "Re-date",
+    Ask.REVIEW: "Review late",
+    Ask.REQUEST: "Request",
+}
+
+PROGRAM = "metricgov"
+"""Who acts where no person does."""
+
+
+def state_words(state: str) -> str:
+    """Return a state as people say it: `in review`."""
+    return clean(state).replace("_", " ")
+
+
+def _classed(change_class: ChangeClass | None) -> str:
+    return ink(class_word(change_class), class_ink(change_class))
+
+
+def _bare(definition: str) -> str:
+    """Return a definition's name; metrics are what people mean unless another kind is said."""
+    return clean(definition).removeprefix("metric:")
+
+
+def _quoted(who: str, words: str, screen: Screen, indent: str = "") -> list[str]:
+    return screen.wrap(f'{clean(who) or PROGRAM}: "{clean(words)}"', indent, indent + "  ") if words else []
+
+
+def inbox_text(rows: Sequence[InboxRow], *, now: str, screen: Screen | None = None) -> str:
+    """Return what waits for a person, in the given order, each with one sentence that says why it is them.
+
+    `now` is UTC in seconds and only serves to show the time left.
+    """
+    screen = screen or Screen()
+    if not rows:
+        return screen.text(["Nothing waits for you."])
+    head = ("time left", "asked", "definition", "class", "from", "change")
+    body = []
+    for row in rows:
+        left = time_left(row.due, now)
+        late = ink(left, Ink.GRAVE) if left.endswith("late") else left
+        name = _bare(row.definition) + (f" +{row.more}" if row.more else "")
+        body.append((late, ASK_WORDS[row.asked], name, _classed(row.change_class), clean(row.author), clean(row.label)))
+    lines = screen.table(head, body)
+    lines.append("")
+    for row in rows:
+        step = step_words(row.version)
+        since = f"from {day_words(row.effective_from)}" if row.effective_from else ""
+        named = "  ".join(filter(None, [ink(clean(row.label), Ink.BOLD), _bare(row.definition), step, since]))
+        lines += screen.wrap(named, rest="  ")
+        lines += _quoted(row.author, row.why, screen, "  ")
+        missing = f" Missing: {row.missing}." if row.missing else ""
+        lines += screen.wrap(clean(row.because) + missing, "  ")
+    return screen.text(lines)
+
+
+def change_list_text(rows: Sequence[ChangeRow], *, screen: Screen | None = None) -> str:
+    """Return changes one a line, in the given order."""
+    screen = screen or Screen()
+    if not rows:
+        return screen.text(["No changes."])
+    head = ("change", "state", "definition", "class", "from", "last step")
+    body = []
+    for row in rows:
+        name = _bare(row.definition) + (f" +{row.more}" if row.more else "")
+        state = state_words(row.state) + (f", {clean(row.note)}" if row.note else "")
+        cells = (clean(row.label), state, name, _classed(row.change_class), clean(row.author), day_words(row.moved_at))
+        body.append(cells)
+    return screen.text(screen.table(head, body))
+
+
+def requirement_lines(requirements: Sequence[RequirementView], screen: Screen) -> list[str]:
+    """Return every requirement, unmet ones first with who can meet them and how: `□` unmet, `■` met."""
+    lines: list[str] = []
+    for one in sorted(requirements, key=lambda requirement: requirement.met):
+        if one.met:
+            by = ", ".join(clean(name) for name in one.met_by)
+            lines += screen.wrap(ink("■ ", Ink.ADDED) + clean(one.says) + (f": {by}" if by else ""), "  ", "    ")
+            continue
+        due = f", by {day_words(one.due)}" if one.due else ""
+        lines += screen.wrap(ink("□ ", Ink.WARN) + clean(one.says) + due, "  ", "    ")
+        who = ", ".join(clean(name) for name in one.who) or "nobody can, as things stand"
+        lines += screen.wrap(f"who  {who}", "    ", "         ")
+        lines += screen.wrap(f"how  {clean(one.how)}", "    ", "         ") if one.how else []
+    return lines
+
+
+def _decision(decision: DecisionView, screen: Screen) -> list[str]:
+    verb = clean(decision.decision).replace("_", " ")
+    proof = "" if decision.identity.value == "claimed" else f", {decision.identity.value}"
+    said = f"{clean(decision.principal)}: {verb}, revision {decision.revision}, {time_words(decision.at)}{proof}"
+    lines = screen.wrap(said, "  ", "    ")
+    if decision.words:
+        lines += screen.wrap(f'"{clean(decision.words)}"', "    ")
+    if not decision.counts:
+        lines += screen.wrap("counts no more" + (f": {clean(decision.note)}" if decision.note else ""), "    ")
+    elif decision.note:
+        lines += screen.wrap(clean(decision.note), "    ")
+    return lines
+
+
+def _definition(definition: ChangedDefinition, screen: Screen, *, findings: bool) -> list[str]:
+    letters = flag_letters(definition.flags)
+    word = class_word(definition.change_class) + (f" {letters}" if letters else "")
+    name = "  ".join(filter(None, [ink(clean(definition.id), Ink.BOLD), step_words(definition.version)]))
+    lines = screen.ends(name, ink(word, class_ink(definition.change_class)))
+    return lines + (block(definition.findings, screen) if findings else [])
+
+
+def _head(view: ChangeView, screen: Screen) -> list[str]:
+    parts = [ink(clean(view.label), Ink.BOLD), state_words(view.state)]
+    parts += [f"revision {view.revision}"] if view.revision else []
+    parts += [f"from {day_words(view.effective_from)}"] if view.effective_from else []
+    lines = screen.wrap(" · ".join(parts), rest="  ")
+    lines += _quoted(view.author, view.why, screen)
+    history = f"history: {state_words(view.treatment)}" if view.treatment else ""
+    lines += screen.wrap(" · ".join(filter(None, [state_words(view.intent), history])), rest="  ")
+    others = [clean(name) for name in view.contributors if name != view.author]
+    lines += screen.wrap(f"also written by {', '.join(others)}", rest="  ") if others else []
+    lines += screen.wrap(f"tickets {', '.join(clean(ref) for ref in view.refs)}", rest="  ") if view.refs else []
+    lines += screen.wrap(clean(view.effect), rest="  ") if view.effect else []
+    lines += screen.wrap(f"applied as {clean(view.applied_as)[:12]}", rest="  ") if view.applied_as else []
+    return [line for line in lines if line] + [""]
+
+
+def change_text(view: ChangeView, *, findings: bool = True, screen: Screen | None = None) -> str:
+    """Return one change in full: state, why, what changes, everything missing with who and how, decisions so far."""
+    screen = screen or Screen()
+    lines = _head(view, screen)
+    for definition in view.definitions:
+        lines += [*_definition(definition, screen, findings=findings), ""]
+    missing = sum(not one.met for one in view.requirements)
+    if view.requirements:
+        title = f"Missing {missing} of {len(view.requirements)}" if missing else "Nothing is missing"
+        lines += [screen.rule(title), *requirement_lines(view.requirements, screen), ""]
+    if view.decisions:
+        lines.append(screen.rule("Decisions"))
+        for decision in view.decisions:
+            lines += _decision(decision, screen)
+        lines.append("")
+    if findings:
+        lines += flag_legend([finding for each in view.definitions for finding in each.findings], screen)
+    while lines and not lines[-1]:
+        lines.pop()
+    return screen.text(lines)
+
+
+def story_text(view: ChangeView, story: Sequence[StoryLine], *, screen: Screen | None = None) -> str:
+    """Return the story of a change: day by day, who did what and with which words, and what it waits for now."""
+    screen = screen or Screen()
+    names = ", ".join(_bare(each.id) for each in view.definitions[:3])
+    more = f" and {len(view.definitions) - 3} more" if len(view.definitions) > 3 else ""
+    lines = screen.wrap(f"{ink(clean(view.label), Ink.BOLD)}  {names}{more}".rstrip(), rest="  ")
+    day = ""
+    for line in story:
+        if line.at[:10] != day:
+            day = line.at[:10]
+            lines += ["", ink(day_words(day), Ink.BOLD)]
+        proof = "" if line.identity.value == "claimed" or not line.who else f" ({line.identity.value})"
+        lines += screen.wrap(f"{clean(line.who) or PROGRAM}{proof} {clean(line.says)}.", f"  {line.at[11:16]}  ")
+        lines += screen.wrap(f'"{clean(line.words)}"', "         ") if line.words else []
+    missing = [one for one in view.requirements if not one.met]
+    now = f"Now: {state_words(view.state)}."
+    if missing:
+        said = " · ".join(clean(one.says) for one in missing)
+        now += f" {plural(len(missing), 'thing is', 'things are')} missing: {said}."
+    return screen.text([*lines, "", *screen.wrap(now)])
+
+
+def who_text(view: WhoView, *, screen: Screen | None = None) -> str:
+    """Return who would have to agree to a change, who is asked and told, and the gap where nobody can agree."""
+    screen = screen or Screen()
+    lines = screen.ends(ink(clean(view.definition), Ink.BOLD), _classed(view.change_class))
+    if view.gap:
+        lines += screen.wrap(f"{ink('GAP', Ink.GRAVE)}  nobody can agree: {clean(view.gap)}", "  ", "    ")
+    named = (
+        ("responsible", view.responsible),
+        ("accountable", (view.accountable,) if view.accountable else ()),
+        ("deputy", (view.deputy,) if view.deputy else ()),
+        ("consulted", view.consulted),
+        ("informed", view.informed),
+    )
+    for role, people in named:
+        lines += screen.wrap(", ".join(clean(name) for name in people) or "–", f"  {role:<12} ")
+    lines += ["", *requirement_lines(view.requirements, screen)] if view.requirements else []
+    return screen.text(lines)

@@ -1,0 +1,132 @@
+"""What was: versions of a definition, the changelog, the audit log; what is open now lives in changes.py."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from metricgov.domain.views import AuditRow, ChangelogEntry, ImpactRow, LinkStatus, VersionRow
+from metricgov.render.changes import PROGRAM, state_words
+from metricgov.render.findings import class_ink, class_word, step_words
+from metricgov.render.kit import Ink, Screen, clean, day_words, ink, plural
+
+LINK_WORDS: dict[LinkStatus, str] = {
+    LinkStatus.SAME: "same",
+    LinkStatus.RESTATED: "restated",
+    LinkStatus.BRIDGED: "bridged",
+    LinkStatus.BRIDGED_BY_SEGMENT: "bridged by segment",
+    LinkStatus.BROKEN: "broken",
+    LinkStatus.NOT_MEASURED: "not measured",
+}
+
+
+def _link(row: VersionRow) -> str:
+    if row.link is None:
+        return "–"
+    return LINK_WORDS[row.link] + (f" {clean(row.factor)}" if row.factor else "")
+
+
+def _approved(row: VersionRow) -> str:
+    if row.state == "baseline":
+        return "baseline"
+    if row.state != "applied":
+        return clean(row.label)
+    first, more = row.approved_by[:1], len(row.approved_by) - 1
+    return (clean(first[0]) if first else "–") + (f" +{more}" if more > 0 else "")
+
+
+def history_text(definition: str, rows: Sequence[VersionRow], *, screen: Screen | None = None) -> str:
+    """Return the versions of a definition, oldest first, and below the table why each one is there.
+
+    `?` marks a version that is only proposed; `baseline` was accepted as found, nobody approved it.
+    """
+    screen = screen or Screen()
+    lines = [ink(screen.cut(clean(definition), screen.columns), Ink.BOLD), ""]
+    if not rows:
+        return screen.text([*lines, "No version yet."])
+    head = ("version", "data from", "to", "known from", "link to next", "approved by")
+    body = []
+    for row in rows:
+        pending = row.state not in ("applied", "baseline")
+        known = state_words(row.state) if pending or row.state == "baseline" else day_words(row.known_from)
+        version = ("? " if pending else "") + clean(row.version)
+        body.append((version, day_words(row.data_from), day_words(row.data_to), known, _link(row), _approved(row)))
+    lines += [*screen.table(head, body), ""]
+    for row in rows:
+        if not (row.why or row.cause):
+            continue
+        named = [ink(clean(row.version), Ink.BOLD), clean(row.label)]
+        named += [class_word(row.change_class)] if row.change_class else []
+        lines += screen.wrap("  ".join(filter(None, named)), rest="  ")
+        lines += screen.wrap(f'"{clean(row.why)}"', "  ") if row.why else []
+        lines += screen.wrap(f"because of {clean(row.cause)}", "  ") if row.cause else []
+    while lines and not lines[-1]:
+        lines.pop()
+    return screen.text(lines)
+
+
+def changelog_text(entries: Sequence[ChangelogEntry], *, screen: Screen | None = None) -> str:
+    """Return applied changes in sentences for readers of numbers, by day, in the given order."""
+    screen = screen or Screen()
+    if not entries:
+        return screen.text(["Nothing changed."])
+    lines: list[str] = []
+    day = ""
+    for entry in entries:
+        if entry.at[:10] != day:
+            day = entry.at[:10]
+            lines += ["", screen.rule(day_words(day))] if lines else [screen.rule(day_words(day))]
+        lines += _entry(entry, screen)
+    return screen.text(lines)
+
+
+def _entry(entry: ChangelogEntry, screen: Screen) -> list[str]:
+    name = clean(entry.title or entry.definition.partition(":")[2] or entry.definition)
+    word = "baseline" if entry.state == "baseline" else class_word(entry.change_class)
+    left = "  ".join(filter(None, [ink(name, Ink.BOLD), step_words(entry.version)]))
+    lines = screen.ends(left, ink(word, class_ink(entry.change_class)))
+    if entry.state == "baseline":
+        lines += screen.wrap("Accepted as found; nobody approved it.", "  ")
+    for sentence in entry.says:
+        lines += screen.wrap(clean(sentence), "  ")
+    lines += screen.wrap(f'Why: "{clean(entry.why)}"', "  ", "    ") if entry.why else []
+    facts = [f"holds from {day_words(entry.effective_from)}" if entry.effective_from else ""]
+    facts += [state_words(entry.intent), f"history: {state_words(entry.treatment)}" if entry.treatment else ""]
+    facts += [f"by {clean(entry.author)}" if entry.author else ""]
+    facts += [f"approved by {', '.join(clean(name) for name in entry.approved_by)}" if entry.approved_by else ""]
+    facts += [clean(entry.label)]
+    said = " · ".join(fact for fact in facts if fact)
+    return lines + (screen.wrap(ink(said, Ink.DIM), "  ") if said else [])
+
+
+def audit_text(rows: Sequence[AuditRow], *, screen: Screen | None = None) -> str:
+    """Return events of the journal one a line, in the given order; a fault stands below its event."""
+    screen = screen or Screen()
+    if not rows:
+        return screen.text(["No event matches."])
+    body: list[tuple[str, ...]] = []
+    for row in rows:
+        proof = row.identity.value if row.who else "server"
+        moment = f"{row.at[:10]} {row.at[11:19]}"
+        what = f"{clean(row.what)}" + (f" · {clean(row.label)}" if row.label else "")
+        what += ink(f" FAULT: {clean(row.fault)}", Ink.GRAVE) if row.fault else ""
+        body.append((str(row.seq), moment, clean(row.who) or PROGRAM, proof, what))
+    lines = screen.table(("seq", "time claimed", "who", "proof", "what"), body, right=(0,), fixed=(0, 1))
+    faults = sum(bool(row.fault) for row in rows)
+    return screen.text([*lines, f"{plural(faults, 'fault')} among {plural(len(rows), 'event')}"] if faults else lines)
+
+
+def impact_text(definition: str, rows: Sequence[ImpactRow], *, screen: Screen | None = None) -> str:
+    """Return what is computed from a definition or uses it, nearest first, and who owns that."""
+    screen = screen or Screen()
+    if not rows:
+        return screen.text(screen.wrap(f"Nothing is computed from {clean(definition)} or uses it."))
+    ordered = sorted(rows, key=lambda row: row.steps)
+    body = [
+        (str(row.steps), clean(row.id), clean(row.relation), clean(row.via) or "–", clean(row.owner) or "–")
+        for row in ordered
+    ]
+    lines = screen.table(("steps", "what", "how", "through", "owner"), body, right=(0,))
+    owners = len({row.owner for row in rows if row.owner})
+    depend = plural(len(rows), "definition or use depends", "definitions and uses depend")
+    summary = f"{depend} on {clean(definition)}, of {plural(owners, 'owner')}."
+    return screen.text([*lines, "", *screen.wrap(summary)])
