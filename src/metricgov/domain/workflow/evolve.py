@@ -10,7 +10,7 @@ from metricgov.domain.workflow import events as e
 from metricgov.domain.workflow.events import Event
 from metricgov.domain.workflow.state import Attempt, ChangeState, Decision, Remark, Thread
 from metricgov.domain.workflow.statement import VERDICTS
-from metricgov.domain.workflow.vocabulary import Stage
+from metricgov.domain.workflow.vocabulary import ENDED, Stage
 
 
 def evolve(state: ChangeState, event: Event) -> ChangeState:
@@ -18,7 +18,10 @@ def evolve(state: ChangeState, event: Event) -> ChangeState:
     step = _STEPS.get(type(event.payload))
     if step is None:
         return state
-    return replace(step(state, event, event.payload), last_seq=event.seq, last_at=event.at)
+    moved = replace(step(state, event, event.payload), last_seq=event.seq, last_at=event.at)
+    if moved.folded in ENDED and state.folded not in ENDED:
+        return replace(moved, ended_seq=event.seq, ended_at=event.at)
+    return moved
 
 
 def _requested(state: ChangeState, event: Event, payload: e.ChangeRequested) -> ChangeState:

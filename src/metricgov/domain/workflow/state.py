@@ -69,6 +69,7 @@ class ChangeState:
 
     `contributors` only grows (INV-05). `decisions` holds one entry a person, in order of their decision; approvals of
     an earlier revision stay in it and do not count (judge.py). `landed_by` is "apply" or "host" once it is applied.
+    `ended_seq` and `ended_at` are those of the event that ended it, `last_*` of the last one (texts may follow).
     """
 
     change: str
@@ -94,6 +95,8 @@ class ChangeState:
     superseded_by: str = ""
     ended_by: str = ""
     ended_because: str = ""
+    ended_seq: int = 0
+    ended_at: str = ""
     last_seq: int = 0
     last_at: str = ""
 

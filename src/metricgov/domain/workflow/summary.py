@@ -133,8 +133,8 @@ def steps_of(state: ChangeState) -> Iterator[Step]:
         yield Step(
             definition=record.id,
             path=record.path,
-            seq=state.last_seq,
-            at=state.last_at,
+            seq=state.ended_seq,
+            at=state.ended_at,
             change=state.change,
             revision=revision.number,
             change_class=record.change_class,
