@@ -34,6 +34,13 @@ def contains(git: Git, descendant: str, ancestor: str, *, shallow: frozenset[str
     return False
 
 
+def absent(commit: str, *, shallow: frozenset[str]) -> bool:
+    """Return False for a commit that is not here, which means unreachable; Undecidable in a shallow clone."""
+    if shallow:
+        raise _shallow(f"commit {commit[:12]} is not here")
+    return False
+
+
 def first_parents(git: Git, tip: str, *, since: str, shallow: frozenset[str]) -> tuple[str, ...]:
     """Return the first-parent chain after `since`, oldest first; Undecidable if it leaves the clone."""
     limits = [f"^{since}"] if since else []

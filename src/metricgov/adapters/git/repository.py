@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 
-from metricgov.adapters.git import ancestry, locate, refs
+from metricgov.adapters.git import ancestry, hygiene, locate, refs
 from metricgov.adapters.git.batch import ObjectReader
-from metricgov.adapters.git.objects import is_object_id
+from metricgov.adapters.git.objects import Entry, is_object_id, object_id, tree_entries
 from metricgov.adapters.git.store import ObjectStore
-from metricgov.domain.errors import BadInput, Undecidable
+from metricgov.adapters.git.worktrees import Unreadable, read_file
+from metricgov.domain.errors import BadInput, Place, Problem, Undecidable
 from metricgov.ports.source import TreeChange, TreeEntry
 
 
@@ -130,6 +132,51 @@ class GitRepository:
         start = len(known) + 1
         return tuple(sorted(row.decode("utf-8", "surrogateescape")[start:] for row in found.out.split(b"\0")[:-1]))
 
+    def problems(
+        self, commit: str, governed: Callable[[str], bool], paths: Iterable[str] | None = None
+    ) -> tuple[Problem, ...]:
+        """Return what governed paths of a commit must not be (INV-31): of the given ones, or (None) of all."""
+
+        @cache
+        def lines(tree: str) -> tuple[Entry, ...]:
+            return tree_entries(self.object_format, self.store.tree_bytes(tree))
+
+        return hygiene.problems(self.store.tree_of(self._known(commit)), lines, governed, paths)
+
+    # The work tree, which decides nothing: for diff, lint, fmt, edit and propose
+
+    def read_worktree(self, paths: Iterable[str]) -> Mapping[str, bytes | None]:
+        """Return the bytes of files of the work tree, None where there is none; a link is BadInput (INV-31)."""
+        found: dict[str, bytes | None] = {}
+        for path in paths:
+            data = read_file(self.toplevel(), path)
+            if isinstance(data, Unreadable):
+                raise BadInput("not_a_file", f"{path} is not a regular file", hint=hygiene.HINT, place=Place(path))
+            found[path] = data
+        return found
+
+    def worktree_paths(self, folders: Sequence[str] = ()) -> tuple[str, ...]:
+        """Return the paths of files in the work tree (all, or below folders), new ones included, ignored ones not."""
+        options = ("-z", "--cached", "--others", "--exclude-standard", "--deduplicate")
+        listed = self.git.read("ls-files", *options, "--", *folders, work_tree=self.toplevel())
+        names = listed.out.decode("utf-8", "surrogateescape").split("\0")[:-1]
+        return tuple(sorted(name for name in names if os.path.lexists(self.toplevel() / name)))
+
+    def worktree_changed(self, commit: str, folders: Sequence[str] = ()) -> tuple[str, ...]:
+        """Return the paths whose bytes in the work tree differ from a commit: edited, new, deleted."""
+        before = self.tree(commit, folders)
+        here = self.worktree_paths(folders)
+        options = ("-z", "--name-only", "--no-renames", "--no-ext-diff", "--ignore-submodules=all", "--end-of-options")
+        listed = self.git.read("diff-index", *options, commit, "--", *folders, work_tree=self.toplevel())
+        suspects = {*listed.out.decode("utf-8", "surrogateescape").split("\0")[:-1], *(set(here) - before.keys())}
+        return tuple(sorted(path for path in suspects if self._differs(path, before.get(path))))
+
+    def _differs(self, path: str, before: TreeEntry | None) -> bool:
+        data = read_file(self.toplevel(), path)
+        if data is None or before is None:
+            return (data is None) != (before is None)
+        return isinstance(data, Unreadable) or object_id(self.object_format, "blob", data) != before.oid
+
     # Ancestry
 
     def merge_base(self, one: str, other: str) -> str:
@@ -137,13 +184,24 @@ class GitRepository:
         return ancestry.merge_base(self.git, self._known(one), self._known(other), shallow=self._boundary())
 
     def contains(self, descendant: str, ancestor: str) -> bool:
-        """Say whether `ancestor` is reachable from `descendant` (a commit contains itself)."""
+        """Say whether `ancestor` is reachable from `descendant` (a commit contains itself).
+
+        A commit that a full clone does not hold is reachable from nothing; a shallow one cannot say.
+        """
+        if not self._is_here(ancestor):
+            return ancestry.absent(ancestor, shallow=self._boundary())
         return ancestry.contains(self.git, self._known(descendant), self._known(ancestor), shallow=self._boundary())
 
     def first_parents(self, tip: str, *, since: str = "") -> tuple[str, ...]:
         """Return the first-parent commits after `since` (all, if "") up to `tip`, oldest first."""
         known = self._known(since) if since else ""
+        if known and not self._is_here(known):
+            ancestry.absent(known, shallow=self._boundary())
+            raise Undecidable("commit_missing", f"commit {known} is not here", hint="run: git fetch")
         return ancestry.first_parents(self.git, self._known(tip), since=known, shallow=self._boundary())
+
+    def _is_here(self, commit: str) -> bool:
+        return next(self._reader.kinds([self._known(commit)])) == "commit"
 
     def _boundary(self) -> frozenset[str]:
         """Return the commits whose parents a shallow clone lacks; none in a full one."""

@@ -6,12 +6,14 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from metricgov.adapters.git.objects import NOBODY, ObjectFormat, Objects, commit_bytes
+from metricgov.adapters.git.objects import NOBODY, ObjectFormat, Objects, commit_bytes, object_id
 from metricgov.adapters.git.process import Git, checked, run_with_gitpython
 from metricgov.adapters.git.refs import is_full_ref
 from metricgov.adapters.git.repository import GitRepository
 from metricgov.adapters.git.store import edited_tree, path_parts
+from metricgov.adapters.git.worktrees import blocked, dirty, on_branch
 from metricgov.domain.errors import BadInput
+from metricgov.ports.source import TreeChange
 
 CONFIG = """[transfer]
 \tfsckObjects = true
@@ -50,8 +52,9 @@ def commit_files(
     message: str,
     at: str,
     author: str = NOBODY,
+    follow: bool = True,
 ) -> str:
-    """Commit files (None removes one) on top of a branch that no work tree follows here, and return the commit.
+    """Commit files (None removes one) on top of a branch and return the commit; work trees on the branch follow.
 
     For first commits, side branches and tests: the target of a registry with a journal moves through `Landing` alone.
     """
@@ -64,9 +67,26 @@ def commit_files(
     parents = (tip,) if tip else ()
     raw = commit_bytes(tree=root, parents=parents, at=at, message=message, author=author)
     commit = objects.add("commit", raw)
+    if follow:
+        store.write(objects)
+        _follow(repository, ref, tip, commit)
     if not store.publish(ref, tip, commit, objects, "metricgov commit"):
         raise BadInput("branch_moved", f"{branch} moved meanwhile", hint="run the command again")
     return commit
+
+
+def _follow(repository: GitRepository, ref: str, tip: str, commit: str) -> None:
+    store = repository.store
+    empty = object_id(repository.object_format, "tree", b"")
+    if tip:
+        changes = repository.changed(tip, commit)
+    else:
+        changes = tuple(TreeChange(path, None, entry) for path, entry in repository.tree(commit).items())
+    trees = on_branch(store.git, ref)
+    if reasons := blocked(trees, changes):
+        raise dirty(reasons)
+    for tree in trees:
+        tree.follow(tip or empty, commit, changes)
 
 
 def move_branch(repository: GitRepository, branch: str, commit: str, *, old: str) -> bool:

@@ -1,0 +1,234 @@
+"""Whether the journal branch is whole: chain, forms, bytes, markers, growth, anchors; what events mean is not judged."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from metricgov.adapters.git.journal_layout import (
+    BLOB_PATH,
+    EVENT_PATH,
+    MARKER_PATH,
+    OTHER_PATHS,
+    ULID,
+    blob_path,
+    event_path,
+    read_envelope,
+    shard,
+    subject_folder,
+)
+from metricgov.adapters.git.journal_view import JournalView
+from metricgov.adapters.git.objects import FILE
+from metricgov.adapters.git.repository import GitRepository
+from metricgov.domain.digest import sha256_hex
+from metricgov.domain.errors import MetricgovError, Place, Problem
+from metricgov.domain.workflow.envelope import ZERO, Envelope
+from metricgov.ports.journal import JournalHead
+
+ANCHOR = re.compile(r"^Metricgov-Journal: (\d{1,15}) ([0-9a-f]{64})$", re.MULTILINE)
+BEYOND = 10**15
+"""Sorts what concerns no event after everything that does."""
+HINT = "compare with another clone; what stood there before is in its objects"
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """A place of the chain that something outside the journal vouches for; `where` says what."""
+
+    seq: int
+    sha256: str
+    where: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What the check found: problems in the order of events, the first bad seq if any, the last anchored seq."""
+
+    head: JournalHead
+    problems: tuple[Problem, ...] = ()
+    first_bad: int | None = None
+    anchored: int = 0
+
+    @property
+    def holds(self) -> bool:
+        """Say whether nothing is wrong."""
+        return not self.problems
+
+    @property
+    def note(self) -> str:
+        """Return what the check cannot know, "" if nothing."""
+        return "" if self.anchored >= self.head.seq else f"tail not anchored after seq {self.anchored}"
+
+
+def anchors_on(repository: GitRepository, tip: str) -> tuple[Anchor, ...]:
+    """Return the anchors that the commits of a branch carry, oldest first."""
+    chain = repository.first_parents(tip)
+    found: list[Anchor] = []
+    for commit, item in zip(chain, repository.store.reader.contents(chain), strict=True):
+        _, _, message = item.data.decode("utf-8", "replace").partition("\n\n") if item else ("", "", "")
+        found.extend(Anchor(int(seq), sha256, commit) for seq, sha256 in ANCHOR.findall(message))
+    return tuple(found)
+
+
+def verify(
+    repository: GitRepository,
+    view: JournalView,
+    *,
+    anchors: Iterable[Anchor] = (),
+    subjects_of: Callable[[Envelope], Iterable[str]] | None = None,
+) -> Verification:
+    """Check everything on the branch at one commit, and that no earlier commit of it held anything else.
+
+    `subjects_of` derives from an event the definitions that its change touches; without it only the form of the
+    markers is checked.
+    """
+    check = _Check(repository, view)
+    check.files()
+    check.chain()
+    check.markers(subjects_of)
+    check.growth()
+    anchored = check.anchors(tuple(anchors))
+    rows = sorted(check.rows, key=lambda row: (row[0], row[1].place.path, row[1].code))
+    first = rows[0][0] if rows and rows[0][0] <= check.last else None
+    return Verification(check.head, tuple(dict.fromkeys(problem for _, problem in rows)), first, anchored)
+
+
+@dataclass(slots=True)
+class _Check:
+    repository: GitRepository
+    view: JournalView
+    rows: list[tuple[int, Problem]] = field(default_factory=list)
+    events: dict[int, list[tuple[str, str]]] = field(default_factory=lambda: defaultdict(list))
+    marked: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    envelopes: dict[int, Envelope] = field(default_factory=dict)
+    digests: dict[int, str] = field(default_factory=dict)
+    blobs: list[tuple[str, str, str]] = field(default_factory=list)
+    head: JournalHead = field(default_factory=JournalHead)
+    last: int = 0
+
+    def bad(self, seq: int, code: str, message: str, path: str = "") -> None:
+        """Note a problem at the event it concerns; 0 where it concerns the whole branch."""
+        self.rows.append((seq or BEYOND, Problem(code, message, Place(path or "journal"), HINT)))
+
+    def files(self) -> None:
+        """Sort every file of the branch by its path, and refuse what does not belong there."""
+        seen: set[str] = set()
+        for path, mode, oid in self.view.files():
+            if path in seen or mode != FILE:
+                self.bad(self._seq_in(path), "journal_file", f"{path} stands twice or is no regular file", path)
+            seen.add(path)
+            if not self._known(path, oid):
+                self.bad(self._seq_in(path), "journal_file", f"{path} does not belong on the journal branch", path)
+
+    def chain(self) -> None:
+        """Read every event and blob; each event must follow the one before, the last be the one of the tip."""
+        try:
+            self.view.registry()
+            self.head = self.view.head()
+        except MetricgovError as error:
+            self.bad(0, error.code, error.message)
+        self.last = max([self.head.seq, *self.events])
+        self._read_events()
+        prev = ZERO
+        for seq in range(1, self.last + 1):
+            copies = self.events.get(seq, [])
+            if len(copies) != 1:
+                self.bad(seq, "journal_gap", f"event {seq} stands {len(copies)} times")
+            envelope = self.envelopes.get(seq)
+            if envelope is not None and prev and envelope.prev != prev:
+                self.bad(seq, "journal_chain", f"event {seq} does not follow event {seq - 1}", copies[0][0])
+            prev = self.digests.get(seq, "")
+        if self.head.seq != self.last or self.digests.get(self.last, ZERO) != self.head.sha256:
+            self.bad(self.last, "journal_tip", f"the tip names event {self.head.seq}, the last one is {self.last}")
+        self._read_blobs()
+
+    def markers(self, subjects_of: Callable[[Envelope], Iterable[str]] | None) -> None:
+        """Compare the markers with what the events say they should be."""
+        if subjects_of is None:
+            return
+        due: dict[str, dict[str, int]] = defaultdict(dict)
+        for seq, envelope in self.envelopes.items():
+            if envelope.change:
+                for name in subjects_of(envelope):
+                    due[subject_folder(name)].setdefault(envelope.change, seq)
+        for folder in sorted({*due, *self.marked}):
+            for change in sorted(due.get(folder, {}).keys() - self.marked.get(folder, set())):
+                self.bad(due[folder][change], "journal_marker", f"{folder}/{change} is missing", folder)
+            for change in sorted(self.marked.get(folder, set()) - due.get(folder, {}).keys()):
+                self.bad(0, "journal_marker", f"{folder}/{change} marks what the change does not touch", folder)
+
+    def growth(self) -> None:
+        """Walk the commits of the branch: a file may be added, and bytes redacted, but no event may change or go."""
+        if not self.view.commit or self.repository.shallow:
+            return
+        git = self.repository.git
+        commits = git.read("rev-list", "--reverse", "--end-of-options", self.view.commit).out
+        options = ("--stdin", "-r", "-m", "-z", "--raw", "--no-renames", "--diff-filter=MDT", "--no-commit-id")
+        listed = git.read("diff-tree", *options, stdin=commits).out.decode("utf-8", "surrogateescape")
+        for path in listed.split("\0")[1::2]:
+            if not BLOB_PATH.fullmatch(path) and path not in OTHER_PATHS - {"registry.json"}:
+                self.bad(self._seq_in(path), "journal_rewritten", f"a later commit changed or dropped {path}", path)
+
+    def anchors(self, anchors: tuple[Anchor, ...]) -> int:
+        """Compare with what others vouch for, and return the last seq that somebody vouched for rightly."""
+        anchored = 0
+        for anchor in anchors:
+            if self.digests.get(anchor.seq) == anchor.sha256:
+                anchored = max(anchored, anchor.seq)
+            else:
+                what = "is another one" if anchor.seq in self.digests else "is missing"
+                words = f"event {anchor.seq} {what} than the anchor names ({anchor.where or 'given'})"
+                self.bad(anchor.seq, "journal_anchor", words)
+        return anchored
+
+    def _known(self, path: str, oid: str) -> bool:
+        if event := EVENT_PATH.fullmatch(path):
+            seq, change = int(event[5]), event[2]
+            if change is not None and not ULID.fullmatch(change):
+                return False
+            if event_path(change, seq).removesuffix("json") + event[6] != path:
+                return False
+            if event[6] == "json":
+                self.events[seq].append((path, oid))
+            return True
+        if blob := BLOB_PATH.fullmatch(path):
+            if blob[2] is not None and not ULID.fullmatch(blob[2]):
+                return False
+            self.blobs.append((path, oid, blob[3]))
+            return blob_path(blob[2], blob[3]) == path
+        if marker := MARKER_PATH.fullmatch(path):
+            self.marked[path.rpartition("/")[0]].add(marker[3])
+            return marker[1] == shard(marker[2]) and bool(ULID.fullmatch(marker[3]))
+        return path in OTHER_PATHS
+
+    def _read_events(self) -> None:
+        rows = [(seq, path, oid) for seq, copies in sorted(self.events.items()) for path, oid in copies]
+        contents = self.repository.store.reader.contents([oid for _, _, oid in rows])
+        for (seq, path, _), found in zip(rows, contents, strict=True):
+            try:
+                self.envelopes[seq] = read_envelope(found.data if found else b"", path)
+                self.digests[seq] = sha256_hex(found.data if found else b"")
+            except MetricgovError as error:
+                self.bad(seq, error.code, error.message, path)
+
+    def _read_blobs(self) -> None:
+        first = self._first_events()
+        contents = self.repository.store.reader.contents([oid for _, oid, _ in self.blobs])
+        for (path, _, sha256), found in zip(self.blobs, contents, strict=True):
+            if found is None or sha256_hex(found.data) != sha256:
+                seq = first.get(path.split("/")[2], 0) if path.startswith("changes/") else 0
+                self.bad(seq, "journal_blob", f"the bytes of {path} are not what their name says", path)
+
+    def _first_events(self) -> Mapping[str, int]:
+        found: dict[str, int] = {}
+        for seq, envelope in sorted(self.envelopes.items()):
+            if envelope.change:
+                found.setdefault(envelope.change, seq)
+        return found
+
+    @staticmethod
+    def _seq_in(path: str) -> int:
+        found = EVENT_PATH.fullmatch(path)
+        return int(found[5]) if found else 0
