@@ -5,42 +5,39 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from typing import TextIO
 
 from metricgov.domain.errors import MetricgovError
+from metricgov.render.kit import Screen
 
 
-def colour(stream: object = None) -> bool:
-    """Say whether to colour what goes to a stream (stdout if none is given): a terminal, and no NO_COLOR."""
+def screen(stream: TextIO | None = None) -> Screen:
+    """Return what a stream (stdout if none is given) can show; 80 columns where nobody looks."""
     target = stream or sys.stdout
-    return bool(getattr(target, "isatty", lambda: False)()) and not os.environ.get("NO_COLOR")
-
-
-def ascii_only() -> bool:
-    """Say whether stdout cannot show more than ASCII."""
-    return "utf" not in (getattr(sys.stdout, "encoding", "") or "").lower()
-
-
-def width() -> int:
-    """Return the columns to fill: those of the terminal, between 60 and 120; 80 where there is none."""
-    return max(60, min(shutil.get_terminal_size((80, 24)).columns, 120))
+    terminal = target.isatty()
+    return Screen(
+        width=max(60, min(shutil.get_terminal_size((80, 24)).columns, 120)) if terminal else 80,
+        colour=terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb",
+        ascii="utf" not in (target.encoding or "").lower(),
+    )
 
 
 def data(text: str) -> None:
     """Print data; one line end at the end."""
-    stream = sys.stdout
-    if (getattr(stream, "encoding", "") or "").lower().replace("-", "") != "utf8":
-        text = text.encode(stream.encoding or "ascii", "replace").decode(stream.encoding or "ascii")
-    stream.write(text if text.endswith("\n") else text + "\n")
+    encoding = sys.stdout.encoding or "ascii"
+    shown = text.encode(encoding, "backslashreplace").decode(encoding)
+    sys.stdout.write(shown if not shown or shown.endswith("\n") else shown + "\n")
 
 
 def talk(text: str) -> None:
     """Print a sentence for the person, not for programs."""
-    print(text.rstrip("\n"), file=sys.stderr)
+    encoding = sys.stderr.encoding or "ascii"
+    print(text.rstrip("\n").encode(encoding, "backslashreplace").decode(encoding), file=sys.stderr)
 
 
 def explain(error: MetricgovError) -> int:
     """Print an error with its hint and return its exit code."""
-    from metricgov.render.problems import to_text
+    from metricgov.render.problems import error_text
 
-    talk(to_text(error, colour=colour(sys.stderr), width=width()))
+    talk(error_text(error, screen(sys.stderr)))
     return error.exit_code

@@ -1,0 +1,95 @@
+"""The definitions on both sides of a set of edits; a file that cannot be read is a problem, never a guess."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from metricgov.app.contents import REGULAR, Content, EditedPath
+from metricgov.app.placing import placed
+from metricgov.domain.definitions.kinds import NATIVE, Kind, id_of, split_id
+from metricgov.domain.digest import JSON
+from metricgov.domain.errors import InvalidFiles, Place, Problem
+from metricgov.domain.practice.definition import examine
+from metricgov.domain.registry import Entry
+from metricgov.ports.files import DefinitionFiles
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """What edits do to definitions: entries by id before and after, and the edit each id comes from.
+
+    `unread` holds ids with a side that does not load; nobody can say what such a change means.
+    """
+
+    edits: Mapping[str, EditedPath]
+    before: Mapping[str, Entry]
+    after: Mapping[str, Entry]
+    unread: frozenset[str]
+    problems: tuple[Problem, ...]
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Every changed definition, by path."""
+        return tuple(self.edits)
+
+
+def read_sides(edited: Sequence[EditedPath], *, globs: Sequence[str], files: DefinitionFiles, dialect: str) -> Sides:
+    """Load both sides of governed paths; problems of the side after are collected, those before only noted."""
+    before: dict[str, Entry] = {}
+    after: dict[str, Entry] = {}
+    unread: set[str] = set()
+    problems: list[Problem] = []
+    edits: dict[str, EditedPath] = {}
+    for one in sorted(edited, key=lambda one: one.path):
+        definition = id_of(one.path, globs)
+        if definition is None:
+            continue
+        edits[definition] = one
+        for content, entries, is_result in ((one.before, before, False), (one.after, after, True)):
+            if content is None:
+                continue
+            entry, found = _entry(definition, one.path, content, files, dialect if is_result else "")
+            if entry is None:
+                unread.add(definition)
+            else:
+                entries[definition] = entry
+            if is_result:
+                problems.extend(found)
+    return Sides(edits, before, after, frozenset(unread), tuple(problems))
+
+
+def _entry(
+    definition: str, path: str, content: Content, files: DefinitionFiles, dialect: str
+) -> tuple[Entry | None, tuple[Problem, ...]]:
+    """Return a definition and what is wrong with it; `dialect` "" leaves out the check of its model and SQL."""
+    if content.mode != REGULAR:
+        return None, (_irregular(path, content.mode),)
+    kind = split_id(definition)[0]
+    if kind is Kind.OPAQUE or path == ".gitattributes":
+        return Entry(definition, path, lambda: _opaque(content, path, files)), ()
+    try:
+        data = files.load(content.data, path)
+    except InvalidFiles as error:
+        return None, error.problems
+    if not dialect or (kind not in NATIVE and kind is not Kind.GOVERNANCE):
+        return Entry(definition, path, data), ()
+    found = examine(data, path, dialect=dialect)[1]
+    return Entry(definition, path, data), placed(found, {path: content}, files=files) if found else ()
+
+
+def _opaque(content: Content, path: str, files: DefinitionFiles) -> Mapping[str, JSON]:
+    tree = files.parse_opaque(content.data, path)
+    return tree if isinstance(tree, Mapping) else {"": tree}
+
+
+def _irregular(path: str, mode: str) -> Problem:
+    what = {"120000": "a symbolic link", "160000": "a submodule", "100755": "an executable file"}.get(
+        mode, f"mode {mode}"
+    )
+    return Problem(
+        "not_a_regular_file",
+        f"a governed path must be a regular file, and this is {what}",
+        Place(path),
+        "commit it as a plain file (git update-index --chmod=-x, or replace the link with its contents)",
+    )
