@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from metricgov.app.access import Access
-from metricgov.domain.errors import BadInput, MetricgovError
+from metricgov.domain.errors import BadInput, MetricgovError, Undecidable
 from metricgov.ports.clock import Clock
 
 if TYPE_CHECKING:
     from metricgov.adapters.git.journal import GitJournal
     from metricgov.adapters.git.landing import GitLanding
     from metricgov.adapters.git.repository import GitRepository
+    from metricgov.adapters.git.site import GitSite
     from metricgov.adapters.yaml.files import YamlFiles
     from metricgov.domain.definitions.governance import Metricgov
+    from metricgov.ports.site import Survey
 
 DEFAULT_TARGET = "refs/heads/main"
 SETTINGS_PATH = "metricgov.yaml"
@@ -66,21 +68,21 @@ class Workspace:
     @cached_property
     def target(self) -> str:
         """The full ref that changes land on, as the journal was created for; `refs/heads/main` before that."""
-        return self.journal.target() or DEFAULT_TARGET
+        return self.journal.registry().target if self.journal.exists() else DEFAULT_TARGET
 
     @cached_property
     def settings(self) -> Metricgov:
         """metricgov.yaml at the target; where there is no target yet, at HEAD."""
         from metricgov.domain.definitions.governance import Metricgov
 
-        return Metricgov.model_validate(self._settings_data())
+        return Metricgov.model_validate(self._settings)
 
     @cached_property
     def journal_branch(self) -> str:
         """The branch that holds the journal."""
         if self._journal_ref:
             return self._journal_ref
-        named = self._settings_data().get("journal")
+        named = self._settings.get("journal")
         return named if isinstance(named, str) else "metricgov/journal"
 
     @cached_property
@@ -113,10 +115,7 @@ class Workspace:
     @cached_property
     def registry_id(self) -> str:
         """The UUID in metricgov.yaml."""
-        return str(self._settings_data().get("registry", ""))
-
-    def _settings_data(self) -> Mapping[str, object]:
-        return self._settings
+        return str(self._settings.get("registry", ""))
 
     @cached_property
     def _settings(self) -> Mapping[str, object]:
@@ -135,3 +134,41 @@ class Workspace:
             "there is no metricgov.yaml on the main branch here",
             hint="start one with: metricgov init",
         )
+
+
+def survey(folder: Path, writes: Iterable[str]) -> Survey:
+    """Return what stands in a folder where a registry shall begin."""
+    from metricgov.adapters.git.survey import survey as look
+
+    return look(folder, writes=writes, environ=os.environ)
+
+
+def git_user(folder: Path) -> tuple[str, str]:
+    """Return git's user.name and user.email in a folder, "" where unset."""
+    from metricgov.adapters.git.survey import user
+
+    return user(os.environ, folder)
+
+
+def begin_repository(folder: Path) -> GitRepository:
+    """Make an empty repository on the branch main."""
+    from metricgov.adapters.git.setup import create_repository
+
+    return create_repository(folder)
+
+
+def site_of(repository: GitRepository) -> GitSite:
+    """Return what starting a registry needs of a repository."""
+    from metricgov.adapters.git.site import GitSite
+
+    return GitSite(repository)
+
+
+def starter_files() -> dict[str, bytes]:
+    """Return the files of the starter registry by path: from the wheel, else from the source tree beside it."""
+    package = Path(__file__).parent
+    for root in (package / "_starter", package.parents[1] / "registry"):
+        files = {file.relative_to(root).as_posix(): file.read_bytes() for file in sorted(root.rglob("*.yaml"))}
+        if SETTINGS_PATH in files:
+            return files
+    raise Undecidable("no_starter", "this installation holds no starter registry", hint="install metricgov again")

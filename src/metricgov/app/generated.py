@@ -8,9 +8,10 @@ import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from metricgov.domain.definitions.kinds import GOVERNANCE_FILES, NATIVE, Kind, path_for
+from metricgov.app.start import ATTRIBUTES
+from metricgov.domain.definitions.kinds import Kind, path_for
 
-SETTINGS, GOVERNED = "metricgov.yaml", tuple(path for path in GOVERNANCE_FILES if path.startswith("governance/"))
+SETTINGS = "metricgov.yaml"
 BLOCK = 20
 """Metrics come in blocks: ten ratios, seven simple ones, and three that are derived from the two before them."""
 RATIOS, SIMPLE = 10, 7
@@ -176,13 +177,6 @@ def generate(metrics: int, seed: int = 1) -> Generated:
     literal = before[at:].split(None, 1)[0].rstrip(b"\n")
     changed = before[:at] + str(int(literal) + 1).encode() + before[at + len(literal) :]
     return Generated(registry, writer.files, changed_path, changed, council)
-
-
-ATTRIBUTES = tuple(
-    f"{pattern} text eol=lf"
-    for pattern in ("metricgov.yaml", "governance/**", *(f"{kind.value}s/**" for kind in NATIVE))
-)
-"""Lines of .gitattributes that keep line ends, and with them digests, the same on every machine."""
 
 
 def _changed_index(metrics: int) -> int:

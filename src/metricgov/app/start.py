@@ -1,0 +1,381 @@
+"""Starting a registry: its first files, the first commit, the journal; asking and showing is for the doors."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from metricgov.app.contents import REGULAR, Content, read_entries
+from metricgov.app.governing import load_governance
+from metricgov.domain.definitions.governance import PATHS, Preset
+from metricgov.domain.definitions.kinds import GOVERNANCE_FILES, NATIVE, id_of
+from metricgov.domain.digest import JSON
+from metricgov.domain.errors import BadInput, InvalidFiles, Refused
+from metricgov.domain.time import to_text
+from metricgov.domain.workflow.envelope import Actor, Draft
+from metricgov.ports.clock import Clock
+from metricgov.ports.files import DefinitionFiles
+from metricgov.ports.site import Site, Survey
+from metricgov.ports.source import DefinitionSource
+
+JOURNAL = "metricgov/journal"
+COUNCIL = "metrics-council"
+ATTRIBUTES_PATH = ".gitattributes"
+SMALLEST: dict[Preset, int] = {Preset.SOLO: 1, Preset.SMALL: 2, Preset.STANDARD: 3, Preset.REGULATED: 4}
+"""How many people a preset needs, all of them on the council, so that every change by any of them can be approved."""
+
+ATTRIBUTES = tuple(
+    f"{pattern} text eol=lf"
+    for pattern in ("metricgov.yaml", "governance/**", *(f"{kind.value}s/**" for kind in NATIVE))
+)
+"""Lines that keep line ends, and with them the digests of files, the same on every machine."""
+
+_ID = re.compile(r"[a-z][a-z0-9_-]{0,79}")
+_PLAIN = re.compile(r"[^\W\d_][\w .+@()/'-]*[\w.)]")
+_WORDS_WITH_MEANING = frozenset({"null", "true", "false"})
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody of people.yaml."""
+
+    id: str
+    name: str
+    email: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What the person who starts a registry decides; `people[0]` is that person, an empty council means everybody."""
+
+    people: tuple[Person, ...]
+    preset: Preset | None = None
+    council: tuple[str, ...] = ()
+    dialect: str = "duckdb"
+    journal: str = JOURNAL
+    starter: Mapping[str, bytes] = field(default_factory=dict)
+    baseline: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """Everything that will be written: `writes` are files of the first commit, `kept` stand there already."""
+
+    registry: str
+    actor: str
+    author: str
+    preset: Preset
+    journal: str
+    target: str
+    tip: str
+    writes: Mapping[str, bytes]
+    kept: tuple[str, ...]
+    baseline: bool
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """What was written: the first commit of the registry, and how many paths were accepted as found."""
+
+    commit: str
+    accepted: int
+    events: int
+
+
+def person(name: str, email: str, id: str = "") -> Person:
+    """Return a person, with an id made of the name or the address where none is given."""
+    chosen = id or _slug(name) or _slug(email.partition("@")[0])
+    if not _ID.fullmatch(chosen):
+        raise BadInput(
+            "bad_person_id",
+            f"{chosen!r} cannot be the id of a person",
+            hint="use lower-case letters, digits, - and _, a letter first: --person ada-becker",
+        )
+    if not name.strip():
+        raise BadInput("no_name", f"{chosen} has no name", hint='say it: --name "Ada Becker"')
+    return Person(chosen, name.strip(), email.strip())
+
+
+def plan(
+    wishes: Wishes, *, existing: Mapping[str, bytes], target: str, tip: str, registry: str, files: DefinitionFiles
+) -> Beginning:
+    """Return what starting here would write. `existing` are the files at `tip`, as far as a registry may touch them.
+
+    BadInput if the wishes contradict each other; Refused if a file is in the way or the preset would lock itself up.
+    """
+    first = wishes.people[0]
+    preset = wishes.preset or Preset.STANDARD
+    if wishes.starter:
+        wanted, actor, preset = _from_starter(wishes, registry, files)
+    else:
+        actor = first.id
+        _check_size(preset, wishes)
+        wanted = {path: files.fmt(data, path) for path, data in _governance(wishes, preset, registry).items()}
+    kept = tuple(path for path in wanted if path in existing and path in PATHS.values() and not wishes.starter)
+    wanted = {path: data for path, data in wanted.items() if path not in kept}
+    _check_free(wanted, existing)
+    wanted[ATTRIBUTES_PATH] = _attributes(existing.get(ATTRIBUTES_PATH, b""))
+    _check_loads({path: wanted.get(path) or existing[path] for path in PATHS.values()}, files)
+    writes = {path: data for path, data in sorted(wanted.items()) if existing.get(path) != data}
+    return Beginning(
+        registry=registry,
+        actor=actor,
+        author=_author(first),
+        preset=preset,
+        journal=wishes.journal,
+        target=target,
+        tip=tip,
+        writes=writes,
+        kept=kept,
+        baseline=wishes.baseline or bool(wishes.starter),
+        message=f"Start the metric registry\n\nRegistry {registry}, preset {preset}.",
+    )
+
+
+def begin(beginning: Beginning, *, site: Site, source: DefinitionSource, clock: Clock) -> Begun:
+    """Write the first commit and the journal, in an order that a second run can pick up."""
+    at = to_text(clock.now())
+    commit = site.commit(beginning.writes, tip=beginning.tip, message=beginning.message, at=at, author=beginning.author)
+    entries = baseline_entries(commit, source) if beginning.baseline else ()
+    site.protect()
+    site.land(beginning.target, tip=beginning.tip, commit=commit)
+    drafts = first_events(beginning, commit, entries, at)
+    journal = site.open_journal(beginning.journal, registry=beginning.registry, target=beginning.target, at=at)
+    journal.append(lambda: drafts)
+    return Begun(commit, len(entries), len(drafts))
+
+
+def first_events(beginning: Beginning, commit: str, entries: Sequence[JSON], at: str) -> tuple[Draft, ...]:
+    """Return the events that every journal begins with."""
+    actor = Actor(beginning.actor)
+    created: dict[str, JSON] = {"registry": beginning.registry, "target": beginning.target, "format": 1}
+    drafts = [Draft(None, "registry_created", actor, at, created, main=commit)]
+    if beginning.baseline:
+        accepted: dict[str, JSON] = {"commit": commit, "entries": entries, "reason": "accepted as found by init"}
+        drafts.append(Draft(None, "baseline", actor, at, accepted, main=commit))
+    return tuple(drafts)
+
+
+def baseline_entries(commit: str, source: DefinitionSource) -> tuple[JSON, ...]:
+    """Return the governed files of a commit as a baseline names them."""
+    governed = {path: entry for path, entry in source.tree(commit).items() if id_of(path) is not None}
+    contents = read_entries(source, governed)
+    return tuple(
+        {"path": path, "mode": content.mode, "sha256": content.ref.sha256} for path, content in sorted(contents.items())
+    )
+
+
+def _check_size(preset: Preset, wishes: Wishes) -> None:
+    ids = [one.id for one in wishes.people]
+    if len(set(ids)) != len(ids) or COUNCIL in ids:
+        raise BadInput("person_twice", "two people have the same id", hint="give each an id of their own")
+    unknown = sorted(set(wishes.council) - set(ids))
+    if unknown:
+        raise BadInput(
+            "unknown_person", f"{unknown[0]} is on the council and not among the people", hint="add --member"
+        )
+    size = len(wishes.council or ids)
+    if size < SMALLEST[preset]:
+        raise Refused(
+            "too_few_people",
+            f"the preset {preset} needs {SMALLEST[preset]} people on the council, and there {_are(size)}: "
+            "who proposes a change never approves it",
+            hint='add people with --member "bela=Bela Novak <bela@example.com>", or start with --preset '
+            + max((p for p in Preset if SMALLEST[p] <= size), key=SMALLEST.__getitem__, default=Preset.SOLO),
+        )
+
+
+def _are(size: int) -> str:
+    return "is 1" if size == 1 else f"are {size}"
+
+
+def _governance(wishes: Wishes, preset: Preset, registry: str) -> dict[str, bytes]:
+    people = [_person_line(one) for one in wishes.people]
+    council = wishes.council or tuple(one.id for one in wishes.people)
+    deputy = f", deputy: {council[1]}" if len(council) > 1 else ""
+    texts = {
+        "metricgov": (
+            *("kind: metricgov", f"registry: {registry}", "format: 1", f"journal: {wishes.journal}", "rules: 1"),
+            f"dialect: {wishes.dialect}",
+        ),
+        "people": (
+            "# Who may propose and decide. Ids never change: the journal names people by them alone.",
+            *("kind: people", "people:", *people, "teams:"),
+            f"  - {{id: {COUNCIL}, title: Metrics council, members: [{', '.join(council)}]}}",
+        ),
+        "raci": (
+            "# Who decides about what; the most specific entry wins (name, tag, domain, kind). For example:",
+            "#   - match: {domain: sales}",
+            "#     responsible: [bela]",
+            "#     accountable: ada",
+            "#     deputy: cleo",
+            *("kind: raci", f"council: {COUNCIL}", f"registry: {{accountable: {council[0]}{deputy}}}", "entries: []"),
+        ),
+        "policy": (
+            "# What a change needs. `enforce: observe` reports and lets everything pass; `block` stops it.",
+            *("kind: policy", f"preset: {preset}", "enforce: block"),
+        ),
+    }
+    return {PATHS[kind]: ("\n".join(lines) + "\n").encode() for kind, lines in texts.items()}
+
+
+def _from_starter(wishes: Wishes, registry: str, files: DefinitionFiles) -> tuple[dict[str, bytes], str, Preset]:
+    """Return the starter's files under a new registry id, with the acting person known and on the council."""
+    wanted = dict(wishes.starter)
+    wanted[PATHS["metricgov"]] = files.set_fields(wanted[PATHS["metricgov"]], {"registry": registry})
+    policy = files.load(wanted[PATHS["policy"]], PATHS["policy"])
+    preset = wishes.preset or Preset(str(policy["preset"]))
+    if preset != policy["preset"]:
+        wanted[PATHS["policy"]] = files.set_fields(wanted[PATHS["policy"]], {"preset": preset.value})
+    council = str(files.load(wanted[PATHS["raci"]], PATHS["raci"])["council"])
+    wanted[PATHS["people"]], actor = _joined(wanted[PATHS["people"]], wishes.people, council, files)
+    return wanted, actor, preset
+
+
+def _joined(data: bytes, newcomers: Sequence[Person], council: str, files: DefinitionFiles) -> tuple[bytes, str]:
+    """Return people.yaml with these people in it and on the council, and the id that the first of them has there."""
+    held = files.load(data, PATHS["people"])
+    people, teams = [_mapping(one) for one in _list(held, "people")], [_mapping(one) for one in _list(held, "teams")]
+    by_email = {str(one["email"]).lower(): str(one["id"]) for one in people if one.get("email")}
+    taken = {str(one["id"]) for one in (*people, *teams)}
+    actor = ""
+    for newcomer in newcomers:
+        known = by_email.get(newcomer.email.lower()) if newcomer.email else None
+        if known is None and newcomer.id in taken:
+            raise BadInput(
+                "person_taken",
+                f"{newcomer.id} is somebody else in the starter registry",
+                hint="choose another id with --person",
+            )
+        if known is None:
+            people.append({key: value for key, value in _fields(newcomer).items() if value})
+            for team in teams:
+                if team["id"] == council:
+                    team["members"] = [*_list(team, "members"), newcomer.id]
+        actor = actor or known or newcomer.id
+    if len(people) == len(_list(held, "people")):
+        return data, actor
+    return files.set_fields(data, {"people": people, "teams": teams}), actor
+
+
+def _fields(one: Person) -> dict[str, JSON]:
+    return {"id": one.id, "name": one.name, "email": one.email}
+
+
+def _mapping(value: JSON) -> dict[str, JSON]:
+    return dict(value) if isinstance(value, Mapping) else {}
+
+
+def _list(data: Mapping[str, JSON], key: str) -> list[JSON]:
+    value = data.get(key)
+    return list(value) if isinstance(value, list | tuple) else []
+
+
+def _check_free(wanted: Mapping[str, bytes], existing: Mapping[str, bytes]) -> None:
+    taken = sorted(path for path, data in wanted.items() if existing.get(path, data) != data)
+    if taken:
+        raise Refused(
+            "files_in_the_way",
+            f"the repository has other contents at {_few(taken)}",
+            hint="start without --starter, or in an empty folder",
+        )
+
+
+def _check_loads(governance: Mapping[str, bytes], files: DefinitionFiles) -> None:
+    """Refuse a beginning whose governance would not load: nothing could ever be approved under it (INV-09)."""
+    found, problems = load_governance({path: Content(REGULAR, data) for path, data in governance.items()}, files=files)
+    if found is None:
+        raise InvalidFiles(problems)
+
+
+def _attributes(existing: bytes) -> bytes:
+    lines = existing.decode("utf-8", "surrogateescape").splitlines()
+    missing = [line for line in ATTRIBUTES if line not in lines]
+    if not missing:
+        return existing
+    return ("\n".join([*lines, *missing]) + "\n").encode("utf-8", "surrogateescape")
+
+
+def _person_line(one: Person) -> str:
+    email = f", email: {_scalar(one.email)}" if one.email else ""
+    return f"  - {{id: {one.id}, name: {_scalar(one.name)}{email}}}"
+
+
+def _scalar(text: str) -> str:
+    """Return a text as a YAML scalar that stands in a flow mapping; quoted unless it is surely plain."""
+    if _PLAIN.fullmatch(text) and text.lower() not in _WORDS_WITH_MEANING and not re.search(r"[:#] | #", text):
+        return text
+    return json.dumps(text, ensure_ascii=False)
+
+
+def _author(one: Person) -> str:
+    name = re.sub(r"[<>\n\0]", "", one.name).strip()
+    email = re.sub(r"[<>\s]", "", one.email)
+    return f"{name} <{email}>"
+
+
+def _slug(text: str) -> str:
+    import unicodedata
+
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9_]+", "-", plain).strip("-").lstrip("0123456789_-")[:80]
+
+
+def touched_paths(wishes: Wishes) -> tuple[str, ...]:
+    """Return every path that starting may read or write, so that a door can look what stands there."""
+    return tuple(sorted({*GOVERNANCE_FILES, *wishes.starter}))
+
+
+def check_ground(survey: Survey) -> None:
+    """Refuse a place where no registry can begin, saying what would help."""
+    if survey.is_file:
+        raise BadInput("not_a_folder", f"{survey.folder} is a file", hint="name a folder")
+    if not survey.root:
+        return
+    if survey.bare:
+        raise BadInput("bare_repository", f"{survey.root} is bare: it has no files to work on", hint="init in a clone")
+    if survey.root != survey.folder:
+        raise BadInput(
+            "inside_repository",
+            f"{survey.folder} is inside the repository {survey.root}, and a repository holds one registry at its root",
+            hint=f"run: metricgov init {survey.root}   (or choose a folder outside)",
+        )
+    if survey.unfinished:
+        raise Refused(
+            "unfinished_business", f"git is in the middle of {survey.unfinished} here", hint=f"end it: {survey.way_out}"
+        )
+    if not survey.branch:
+        raise Refused("detached_head", "HEAD is not on a branch", hint="run: git switch main")
+
+
+def check_work_tree(survey: Survey, *, baseline: bool) -> None:
+    """Refuse to write over work that is not committed, or to accept as found what is not committed."""
+    if survey.registry_at:
+        raise Refused(
+            "registry_exists",
+            f"{survey.root} is a registry already ({survey.registry_at})",
+            hint="see what it holds: metricgov list   (what is wrong with it: metricgov doctor)",
+        )
+    if survey.edited:
+        raise Refused(
+            "uncommitted_files",
+            f"{_few(survey.edited)} would be written and {_is(survey.edited)} not committed",
+            hint="commit, move or delete first",
+        )
+    if baseline and survey.loose:
+        raise Refused(
+            "uncommitted_definitions",
+            f"{_few(survey.loose)} {_is(survey.loose)} not committed, and a baseline accepts only what is",
+            hint="run: git add … && git commit, then init again",
+        )
+
+
+def _few(paths: Sequence[str]) -> str:
+    return ", ".join(paths[:3]) + (f" and {len(paths) - 3} more" if len(paths) > 3 else "")
+
+
+def _is(paths: Sequence[str]) -> str:
+    return "is" if len(paths) == 1 else "are"
