@@ -268,10 +268,15 @@ class _Reading:
                 self.find(item, path, kind)
 
 
+def loader_of(text: str) -> Any:
+    """Return PyYAML's scanner and parser over a text; nothing is composed or constructed."""
+    return _Loader(text)
+
+
 def _events(text: str) -> Iterator[Any]:
-    loader = _Loader(text)
+    loader = loader_of(text)
     while loader.check_event():
-        yield loader.get_event()  # type: ignore[no-untyped-call]  # the stubs say nothing of it
+        yield loader.get_event()
 
 
 def _at(path: str, text: str, offset: int) -> Place:
