@@ -42,26 +42,15 @@ class Code(StrEnum):
     NOBODY_CAN_APPROVE = "nobody_can_approve"
     NOBODY_CAN_ANSWER = "nobody_can_answer"
     RACI_TIE = "raci_tie"
-    POLICY_EMPTY = "policy_empty"
+    PRINCIPAL = "principal"
+    RIGHT = "right"
+    IDENTITY = "identity"
+    NOT_ALLOWED = "not_allowed"
 
 
-AUTHOR_CODES: frozenset[Code] = frozenset(
-    {
-        Code.INTENT,
-        Code.TREATMENT,
-        Code.EFFECTIVE_DATE,
-        Code.EFFECTIVE_DATE_PASSED,
-        Code.STALE_TEXT,
-        Code.TICKET,
-        Code.VERSION_STEP,
-        Code.NEVER_ALLOWED,
-        Code.NOTHING_CHANGES,
-        Code.GOVERNANCE_MIXED,
-        Code.GOVERNANCE_LOCKED,
-        Code.GOVERNANCE_INVALID,
-    }
-)
-"""What the author alone can mend; submitting is refused while one of these is open."""
+def shown(change: str) -> str:
+    """Return a change id as commands take it: `chg-` and its last six letters."""
+    return f"chg-{change[-6:].lower()}"
 
 
 @dataclass(frozen=True, slots=True)

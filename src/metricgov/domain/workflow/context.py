@@ -1,0 +1,84 @@
+"""What a command is decided in: who, when, where, under which governance; all of it read by the caller."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from metricgov.domain.workflow.envelope import Actor, Draft
+from metricgov.domain.workflow.events import TYPE_OF, Decided, Payload
+from metricgov.domain.workflow.judge import graver
+from metricgov.domain.workflow.proposal import Proposal, Subject, Touched
+from metricgov.domain.workflow.requirements import Requirement
+from metricgov.domain.workflow.rights import Governance
+from metricgov.domain.workflow.roles import Roles, roles_of
+from metricgov.domain.workflow.state import ChangeState
+from metricgov.domain.workflow.statement import statement
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The facts around one command.
+
+    `now` is UTC in seconds; `main` the tip of the target that the writer saw, whose governance this is; `proposal` the
+    contents at stake, recomputed at that tip; `other` the change that supersedes or is reverted; `subjects` the
+    definitions of a request; `not_before` the time of the journal's last event.
+    """
+
+    actor: Actor
+    now: str
+    registry: str
+    target: str
+    main: str
+    governance: Governance
+    proposal: Proposal | None = None
+    other: ChangeState | None = None
+    subjects: tuple[Subject, ...] = ()
+    not_before: str = ""
+
+    @property
+    def contents(self) -> Proposal:
+        """The proposal of a command that cannot be decided without one."""
+        if self.proposal is None:
+            raise ValueError("this command needs the proposal in its context")
+        return self.proposal
+
+    def plans(self, state: ChangeState) -> tuple[tuple[Touched, Roles], ...]:
+        """Return the roles for every definition of the contents, barred by who contributed so far."""
+        return tuple(
+            (one, roles)
+            for one in graver(self.contents, state).definitions
+            for roles in roles_of(one, state.contributors, self.governance)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a command would record, and what stands against it; only one of them leaves `decide`."""
+
+    drafts: tuple[Draft, ...] = ()
+    unmet: tuple[Requirement, ...] = ()
+
+
+def record(
+    state: ChangeState, context: Context, payload: Payload, *, blobs: Mapping[str, bytes] | None = None
+) -> Draft:
+    """Return the draft of an event of this change; a decision comes with its statement."""
+    if context.proposal is not None:
+        subjects = tuple(one.id for one in context.proposal.definitions)
+    elif state.revision is not None:
+        subjects = tuple(one.id for one in state.revision.definitions)
+    else:
+        subjects = tuple(one.id for one in context.subjects)
+    said = statement(state, payload, context.actor.principal) if isinstance(payload, Decided) else None
+    return Draft(
+        change=state.change,
+        type=TYPE_OF[type(payload)],
+        actor=context.actor,
+        at=max(context.now, context.not_before),
+        payload=payload.as_json(),
+        main=context.main,
+        statement=said,
+        blobs=blobs or {},
+        subjects=subjects,
+    )

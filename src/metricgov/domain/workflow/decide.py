@@ -1,0 +1,115 @@
+"""The one door for every command (INV-12): possible here, allowed by the rules, or refused with all that is unmet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+
+from metricgov.domain import time
+from metricgov.domain.workflow import commands as c
+from metricgov.domain.workflow import moving, submitting, verdicts
+from metricgov.domain.workflow.admit import inadmissible
+from metricgov.domain.workflow.context import Context, Plan
+from metricgov.domain.workflow.envelope import Draft
+from metricgov.domain.workflow.events import foresee
+from metricgov.domain.workflow.evolve import evolve
+from metricgov.domain.workflow.requirements import Code, RefusedUnmet, Requirement, merged, shown
+from metricgov.domain.workflow.state import ChangeState
+
+SKEW = timedelta(minutes=5)
+"""How far a writer's clock may lie behind the journal; within it the event takes the journal's time."""
+
+PROGRAMS = (c.Apply, c.FinishApply, c.AbandonApply, c.MarkConflicted, c.RecordEffect)
+"""Commands that a service account may give."""
+
+UNSIGNED = (c.FinishApply, c.AbandonApply, c.MarkConflicted)
+"""Commands that record what git already shows; the program itself gives them."""
+
+
+def decide(state: ChangeState, command: c.Command, context: Context) -> tuple[Draft, ...]:
+    """Return the events that a command leads to, () where it only repeats what stands.
+
+    Raises RefusedUnmet naming everything that stands against it at once, with who can mend it and how (INV-17). Pure:
+    after a lost race it is called again with the state and the context of the new tip.
+    """
+    handler = _HANDLERS[type(command)]
+    plan = handler(state, command, context)
+    unmet = [*_actor(command, context), *_clock(context), *plan.unmet, *_impossible(state, plan)]
+    if unmet:
+        raise RefusedUnmet(f"{_NAMES[type(command)]} {shown(state.change)}: refused", merged(unmet))
+    return plan.drafts
+
+
+def _actor(command: c.Command, context: Context) -> Iterator[Requirement]:
+    principal, governance = context.actor.principal, context.governance
+    if principal == "" and isinstance(command, UNSIGNED):
+        return
+    if governance.person(principal) is not None:
+        return
+    if governance.is_service(principal) and isinstance(command, PROGRAMS):
+        return
+    says = f"{principal or 'the program'} is not a person with rights in governance/people.yaml"
+    yield Requirement(Code.PRINCIPAL, says, (), "set git's user.email to an address of people.yaml, or --as PRINCIPAL")
+
+
+def _clock(context: Context) -> Iterator[Requirement]:
+    if context.not_before and context.now < context.not_before:
+        behind = time.from_text(context.not_before) - time.from_text(context.now)
+        if behind > SKEW:
+            says = f"the clock here ({context.now}) lies behind the journal ({context.not_before})"
+            yield Requirement("clock", says, (), "set the clock")
+
+
+def _impossible(state: ChangeState, plan: Plan) -> Iterator[Requirement]:
+    """Yield what `admit` has against the drafts, one after the other."""
+    for draft in plan.drafts:
+        event = foresee(draft, state.last_seq + 1)
+        problems = inadmissible(state, event)
+        for problem in problems:
+            how = _HOW.get(problem.code, "metricgov change show {ref}").format(ref=shown(state.change))
+            yield Requirement(problem.code, problem.message, (), how)
+        if problems:
+            return
+        state = evolve(state, event)
+
+
+_HOW: dict[str, str] = {
+    "stale": "look at it again: metricgov change show {ref}",
+    "contributor": "metricgov comment {ref} -m TEXT; metricgov change show {ref} names who can",
+    "reason": "-m REASON",
+}
+
+_Handler = Callable[[ChangeState, Any, Context], Plan]
+
+_HANDLERS: dict[type[c.CommandModel], _Handler] = {
+    c.Request: submitting.request,
+    c.Decline: submitting.decline,
+    c.Create: submitting.create,
+    c.Revise: submitting.revise,
+    c.Submit: submitting.submit,
+    c.Rebase: submitting.rebase,
+    c.Revert: submitting.revert,
+    c.Approve: verdicts.approve,
+    c.RequestChanges: verdicts.request_changes,
+    c.Reject: verdicts.reject,
+    c.Acknowledge: verdicts.acknowledge,
+    c.Abstain: verdicts.abstain,
+    c.WithdrawDecision: verdicts.withdraw_decision,
+    c.EndObjection: verdicts.end_objection,
+    c.Comment: moving.comment,
+    c.ResolveThread: moving.resolve_thread,
+    c.ReopenThread: moving.reopen_thread,
+    c.RecordEffect: moving.record_effect,
+    c.Withdraw: moving.withdraw,
+    c.Supersede: moving.supersede,
+    c.MarkConflicted: moving.mark_conflicted,
+    c.Apply: moving.apply,
+    c.FinishApply: moving.finish_apply,
+    c.AbandonApply: moving.abandon_apply,
+}
+"""One handler a command; a test holds it complete."""
+
+_NAMES: dict[type[c.CommandModel], str] = {
+    command: handler.__name__.replace("_", "-") for command, handler in _HANDLERS.items()
+}

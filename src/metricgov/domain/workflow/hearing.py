@@ -1,0 +1,133 @@
+"""Who is asked about a change, and how each was heard (INV-16, INV-19); approvals live in judge.py."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from metricgov.domain.definitions.governance import Hearing
+from metricgov.domain.workflow.envelope import RANK, Identity
+from metricgov.domain.workflow.presets import HEARING_RANK
+from metricgov.domain.workflow.proposal import Proposal, Touched
+from metricgov.domain.workflow.requirements import Code, Requirement, shown
+from metricgov.domain.workflow.rights import Governance
+from metricgov.domain.workflow.roles import Roles, asks_dependants, hears, routes
+from metricgov.domain.workflow.state import ChangeState, Decision
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question to one person or team, whatever the number of definitions it is about."""
+
+    principal: str
+    hearing: Hearing
+    definitions: tuple[str, ...]
+    identity: Identity
+    dependant: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """How a question stands: answered, contributed, timed_out or open; `people` are those behind the principal."""
+
+    principal: str
+    outcome: str
+    people: frozenset[str]
+    definitions: tuple[str, ...]
+    due: str | None = None
+
+
+def questions(
+    proposal: Proposal, plans: Iterable[tuple[Touched, Roles]], governance: Governance
+) -> tuple[Question, ...]:
+    """Return whom the policy wants heard about a change, one question each."""
+    plans = tuple(plans)
+    found: dict[str, Question] = {}
+
+    def ask(principal: str, kind: Hearing, definition: str, identity: Identity, dependant: bool) -> None:
+        old = found.get(principal)
+        if old is None:
+            found[principal] = Question(principal, kind, (definition,), identity, dependant)
+            return
+        found[principal] = Question(
+            principal,
+            max(old.hearing, kind, key=HEARING_RANK.__getitem__),
+            tuple(dict.fromkeys((*old.definitions, definition))),
+            max(old.identity, identity, key=RANK.__getitem__),
+            old.dependant and dependant,
+        )
+
+    for touched, roles in plans:
+        if roles.rule.consulted is not Hearing.NONE:
+            for principal in roles.consulted:
+                ask(principal, roles.rule.consulted, touched.id, roles.rule.identity, False)
+    causes = [roles.rule for touched, roles in plans if asks_dependants(touched)]
+    if causes:
+        kind = max((hears(rule, dependant=True) for rule in causes), key=HEARING_RANK.__getitem__)
+        identity = max((rule.identity for rule in causes), key=RANK.__getitem__)
+        for dependant in proposal.dependants:
+            accountable = routes(dependant, governance)[0][0].accountable
+            ask(accountable, kind, dependant.id, identity, True)
+    return tuple(found.values())
+
+
+def hearing(
+    state: ChangeState,
+    proposal: Proposal,
+    plans: Iterable[tuple[Touched, Roles]],
+    governance: Governance,
+    current: Mapping[str, Decision],
+    *,
+    now: str,
+) -> tuple[tuple[Answer, ...], list[Requirement]]:
+    """Return how each question stands, and what is still to be heard; `current` are decisions on these contents."""
+    ref = shown(state.change)
+    answers: list[Answer] = []
+    unheard: list[Requirement] = []
+    due = {one.principal: one.due for one in state.revision.asked} if state.revision else {}
+    for question in questions(proposal, plans, governance):
+        people = governance.members(question.principal)
+        answer = Answer(
+            question.principal,
+            _outcome(question, people, state, current, due.get(question.principal), now),
+            people,
+            question.definitions,
+            due.get(question.principal),
+        )
+        answers.append(answer)
+        if answer.outcome == "open":
+            unheard.append(_unheard(question, answer, people - state.contributors, ref))
+    return tuple(answers), unheard
+
+
+def _outcome(
+    question: Question,
+    people: frozenset[str],
+    state: ChangeState,
+    current: Mapping[str, Decision],
+    due: str | None,
+    now: str,
+) -> str:
+    spoken = {
+        person for person in people if person in current and RANK[current[person].identity] >= RANK[question.identity]
+    }
+    if spoken:
+        return "answered"
+    if people and people <= state.contributors:
+        return "contributed"
+    if question.hearing is Hearing.HEARD and due is not None and due <= now:
+        return "timed_out"
+    return "open"
+
+
+def _unheard(question: Question, answer: Answer, people: frozenset[str], ref: str) -> Requirement:
+    about = ", ".join(question.definitions)
+    if not people and question.hearing is Hearing.ANSWERED:
+        says = f"{question.principal} must answer about {about}, and nobody with rights is behind that name"
+        how = "change governance/raci.yaml or governance/people.yaml"
+        return Requirement(Code.NOBODY_CAN_ANSWER, says, (), how, question.definitions)
+    code = Code.DEPENDANT if question.dependant else Code.CONSULTED
+    role = f"accountable for {about}, which is computed from what changes" if question.dependant else "consulted"
+    until = f"; silence counts from {answer.due}" if answer.due and question.hearing is Hearing.HEARD else ""
+    says = f"{question.principal} ({role}) has not answered{until}"
+    return Requirement(code, says, tuple(sorted(people)), f"metricgov acknowledge {ref}", question.definitions)

@@ -1,0 +1,360 @@
+"""Whether a result is allowed, by the governance of the base: every requirement, met or not; nothing is folded here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from metricgov.domain.changes.findings import ChangeClass, gravest
+from metricgov.domain.definitions.governance import EffectRule, Enforce
+from metricgov.domain.workflow.authoring import MOVES_NUMBERS, larger_steps, owed
+from metricgov.domain.workflow.envelope import RANK
+from metricgov.domain.workflow.hearing import Answer, hearing
+from metricgov.domain.workflow.proposal import Proposal, Touched
+from metricgov.domain.workflow.requirements import Code, Requirement, merged, shown
+from metricgov.domain.workflow.rights import Governance
+from metricgov.domain.workflow.roles import Roles, Slot, fill, roles_of
+from metricgov.domain.workflow.state import ChangeState, Decision
+from metricgov.domain.workflow.vocabulary import REVIEWABLE, Stage, Verdict
+
+NO_ENGINE = "effect not evaluated: no engine"
+"""The sentence that stands in for an effect where no engine is bound; shown to every approver."""
+
+ONLY_TIME: frozenset[str] = frozenset({Code.NOT_YET_EFFECTIVE})
+"""What is missing from an approved change that waits for its day."""
+
+
+@dataclass(frozen=True, slots=True)
+class Vote:
+    """An approval that counts; `kept` where reformatting kept it from an earlier revision (INV-03)."""
+
+    principal: str
+    decision: Decision
+    kept: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The verdict on one change at one tip.
+
+    `stage` is what is shown (`approved` exists here alone). `unmet` is empty exactly when the change may be applied;
+    `approvals` are those that fill a place; `objections` those that stand; `enforce` the strictest over its
+    definitions; `notes` what approvers and auditors read besides.
+    """
+
+    stage: Stage
+    change_class: ChangeClass
+    unmet: tuple[Requirement, ...]
+    approvals: tuple[Vote, ...] = ()
+    answers: tuple[Answer, ...] = ()
+    objections: tuple[Decision, ...] = ()
+    roles: tuple[Roles, ...] = ()
+    enforce: Enforce = Enforce.BLOCK
+    self_approved: bool = False
+    notes: tuple[str, ...] = ()
+
+    @property
+    def allowed(self) -> bool:
+        """Whether the change may be applied now."""
+        return not self.unmet
+
+    def waits_for(self, person: str) -> tuple[Requirement, ...]:
+        """Return what this person can supply."""
+        return tuple(one for one in self.unmet if person in one.who)
+
+
+def judge(
+    state: ChangeState,
+    proposal: Proposal,
+    governance: Governance,
+    *,
+    now: str,
+    registry: str,
+    target: str,
+) -> Judgement:
+    """Say whether a change may be applied, naming every unmet requirement at once (INV-17).
+
+    `proposal` is recomputed from base and result, `governance` comes from the base tree alone (INV-08, INV-09),
+    `now` is UTC in seconds, `registry` and `target` those of the journal.
+    """
+    revision = state.revision
+    proposal = graver(proposal, state)
+    plans = tuple(
+        (one, roles) for one in proposal.definitions for roles in roles_of(one, state.contributors, governance)
+    )
+    enforce = enforcement(proposal, governance)
+    change_class = proposal.change_class
+    unmet: list[Requirement] = list(_position(state, registry, target))
+    if revision is None:
+        return Judgement(state.stage, change_class, tuple(unmet), roles=tuple(r for _, r in plans), enforce=enforce)
+    ref = shown(state.change)
+    authors = tuple(sorted(state.contributors))
+    roles = tuple(roles for _, roles in plans)
+    unmet += _contents(state, proposal, ref, authors)
+    how = f"metricgov revise {ref}"
+    unmet += owed(revision, proposal, roles, governance, now=now, authors=authors, how=how)
+    votes = _votes(state, proposal, governance)
+    filled, lacking = _approvals(plans, votes, ref)
+    unmet += lacking
+    answers, unheard = hearing(state, proposal, plans, governance, _current(state, proposal, governance), now=now)
+    unmet += unheard
+    standing, against = _objections(state, plans, answers, governance, ref)
+    unmet += against
+    unmet += _besides(state, proposal, roles, ref, authors)
+    unmet += _day(state, proposal, now)
+    final = merged(unmet)
+    return Judgement(
+        stage=_shown_stage(state, final, bool(standing)),
+        change_class=change_class,
+        unmet=final,
+        approvals=filled,
+        answers=answers,
+        objections=standing,
+        roles=roles,
+        enforce=enforce,
+        self_approved=any(vote.decision.self_approved for vote in filled),
+        notes=tuple(_notes(state, proposal, filled, votes, standing)),
+    )
+
+
+def graver(proposal: Proposal, state: ChangeState) -> Proposal:
+    """Return the proposal with, for each definition, the graver of the recorded and the recomputed class."""
+    recorded = {one.id: one.change_class for one in state.revision.definitions} if state.revision else {}
+    definitions = tuple(
+        replace(one, change_class=gravest((one.change_class, recorded.get(one.id, ChangeClass.IDENTICAL))))
+        for one in proposal.definitions
+    )
+    return replace(proposal, definitions=definitions)
+
+
+def enforcement(proposal: Proposal, governance: Governance) -> Enforce:
+    """Return the strictest enforcement over the definitions of a change."""
+    found = [
+        governance.enforce(side for side in (one.before, one.after) if side is not None) for one in proposal.definitions
+    ] or [governance.policy.enforce]
+    return Enforce.BLOCK if Enforce.BLOCK in found else Enforce.OBSERVE
+
+
+def moved_paths(state: ChangeState, proposal: Proposal) -> tuple[str, ...]:
+    """Return the paths whose contents before are no longer those the revision was made against."""
+    revision = state.revision
+    if revision is None:
+        return ()
+    found = {edit.path: edit for edit in proposal.changes.edits}
+    return tuple(
+        edit.path
+        for edit in (one.as_edit() for one in revision.edits)
+        if edit.path in found and found[edit.path].before != edit.before
+    )
+
+
+def _position(state: ChangeState, registry: str, target: str) -> Iterator[Requirement]:
+    ref = shown(state.change)
+    if state.stage not in REVIEWABLE | {Stage.APPLYING}:
+        says = f"{ref} is {state.stage.replace('_', ' ')}, not in review"
+        how = {Stage.DRAFT: f"metricgov submit {ref}", Stage.CONFLICTED: f"metricgov rebase {ref}"}.get(state.stage)
+        yield Requirement(Code.STAGE, says, tuple(sorted(state.contributors)), how or "propose a new change")
+    if (state.registry, state.target) != (registry, target):
+        says = f"{ref} was made for registry {state.registry or 'none'} and {state.target or 'no target'}"
+        yield Requirement(Code.REGISTRY, says, (), "propose it again here")
+
+
+def _contents(state: ChangeState, proposal: Proposal, ref: str, authors: tuple[str, ...]) -> Iterator[Requirement]:
+    revision = state.revision
+    assert revision is not None
+    if moved := moved_paths(state, proposal):
+        says = f"the target moved under {', '.join(moved)}"
+        yield Requirement(Code.BASE_MOVED, says, authors, f"metricgov rebase {ref}")
+    elif proposal.changes.digest != revision.digest:
+        says = f"the contents are not those of revision {revision.number}; no approval is for them"
+        yield Requirement(Code.DIGEST, says, authors, f"metricgov revise {ref}")
+    elif proposal.canonicaliser == revision.canonicaliser and proposal.canonical != revision.canonical:
+        says = f"the canonical digest recorded for revision {revision.number} is not that of its contents"
+        yield Requirement(Code.DIGEST, says, authors, f"metricgov revise {ref}")
+
+
+def _current(state: ChangeState, proposal: Proposal, governance: Governance) -> dict[str, Decision]:
+    """Return the decisions that were given on the contents under review, by person."""
+    return {
+        one.principal: one for one in state.decisions if _exact(state, one) or _kept(state, one, proposal, governance)
+    }
+
+
+def _exact(state: ChangeState, decision: Decision) -> bool:
+    revision = state.revision
+    return revision is not None and (decision.revision, decision.cycle, decision.digest) == (
+        revision.number,
+        state.cycle,
+        revision.digest,
+    )
+
+
+def _kept(state: ChangeState, decision: Decision, proposal: Proposal, governance: Governance) -> bool:
+    """Whether only the form changed since the decision, the policy lets that pass, and both forms were recomputed."""
+    revision = state.revision
+    if not governance.policy.reformatting_keeps_approval or revision is None or decision.revision >= revision.number:
+        return False
+    seen = state.revisions[decision.revision - 1]
+    if proposal.earlier.get(seen.digest) != proposal.canonical or decision.digest != seen.digest:
+        return False
+    claims = ("intent", "treatment", "effective_from", "meaning_unchanged", "implemented_by", "requested_by")
+    return (
+        all(getattr(seen, name) == getattr(revision, name) for name in claims)
+        and [(one.path, one.before) for one in seen.edits] == [(one.path, one.before) for one in revision.edits]
+        and [one.after and one.after.mode for one in seen.edits]
+        == [one.after and one.after.mode for one in revision.edits]
+    )
+
+
+def _votes(state: ChangeState, proposal: Proposal, governance: Governance) -> tuple[Vote, ...]:
+    """Return approvals of people who have rights and did not contribute (INV-05), one a person (INV-06)."""
+    return tuple(
+        Vote(person, decision, kept=not _exact(state, decision))
+        for person, decision in _current(state, proposal, governance).items()
+        if decision.verdict is Verdict.APPROVE
+        and governance.person(person) is not None
+        and (person not in state.contributors or (governance.self_approval and decision.self_approved))
+    )
+
+
+def _approvals(
+    plans: Iterable[tuple[Touched, Roles]], votes: tuple[Vote, ...], ref: str
+) -> tuple[tuple[Vote, ...], list[Requirement]]:
+    """Return the votes that fill a place, and the places that are still empty."""
+    used: set[str] = set()
+    lacking: list[Requirement] = []
+    for touched, roles in plans:
+        if roles.tie:
+            how = "mend governance/raci.yaml"
+            lacking.append(Requirement(Code.RACI_TIE, roles.tie, (), how, (touched.id,)))
+        strong = {vote.principal for vote in votes if RANK[vote.decision.identity] >= RANK[roles.rule.identity]}
+        seats = fill(roles.slots, strong)
+        used |= {person for person in seats if person is not None}
+        empty = [slot for slot, person in zip(roles.slots, seats, strict=True) if person is None]
+        if roles.gap and (empty or not roles.slots):
+            how = "change governance/raci.yaml or governance/people.yaml"
+            lacking.append(Requirement(Code.NOBODY_CAN_APPROVE, roles.gap, (), how, (touched.id,)))
+        weak = {vote.principal for vote in votes} - strong
+        for slot in dict.fromkeys(empty):
+            free = slot.people - {person for person in seats if person is not None}
+            if free:
+                says = _place(slot, roles, empty.count(slot), free & weak)
+                how = f"metricgov approve {ref}"
+                lacking.append(Requirement(slot.code, says, tuple(sorted(free)), how, (touched.id,)))
+    return tuple(vote for vote in votes if vote.principal in used), lacking
+
+
+def _place(slot: Slot, roles: Roles, number: int, weak: frozenset[str]) -> str:
+    match slot.code:
+        case Code.APPROVAL_ACCOUNTABLE:
+            says = (
+                f"{', '.join(sorted(slot.people))} has to approve: {roles.because or f'accountable, {roles.matched}'}"
+            )
+        case Code.APPROVAL_COUNCIL:
+            says = f"{number} of the council {'has' if number == 1 else 'have'} to approve, as further people"
+        case Code.APPROVAL_RESPONSIBLE:
+            says = f"a responsible person or the accountable of {roles.matched} has to approve"
+        case _:
+            says = f"{number} more {'person' if number == 1 else 'people'} with a role for it must approve"
+    if weak:
+        says += f" ({', '.join(sorted(weak))} approved, but not as sure as {roles.rule.identity}, which is asked for)"
+    return says
+
+
+def _objections(
+    state: ChangeState,
+    plans: tuple[tuple[Touched, Roles], ...],
+    answers: tuple[Answer, ...],
+    governance: Governance,
+    ref: str,
+) -> tuple[tuple[Decision, ...], list[Requirement]]:
+    """Return the objections that stand (INV-04): of people who have a part in the change, on whatever revision."""
+    asked = frozenset(person for answer in answers for person in answer.people)
+    standing: list[Decision] = []
+    against: list[Requirement] = []
+    for one in state.objections:
+        at = [roles for _, roles in plans if one.principal in roles.objectors]
+        if governance.person(one.principal) is None or not (at or one.principal in asked):
+            continue
+        standing.append(one)
+        enders = tuple(
+            sorted(
+                {p for roles in at or [r for _, r in plans] for p in roles.enders}
+                - state.contributors
+                - {one.principal}
+            )
+        )
+        says = f"{one.principal} objects (revision {one.revision}): {one.reason}"
+        how = f"{one.principal}: metricgov withdraw-decision {ref}"
+        if enders:
+            how += f"; {', '.join(enders)}: metricgov end-objection {ref} {one.principal} -m REASON"
+        against.append(Requirement(Code.OBJECTION, says, (one.principal, *enders), how))
+    return tuple(standing), against
+
+
+def _besides(
+    state: ChangeState, proposal: Proposal, roles: tuple[Roles, ...], ref: str, authors: tuple[str, ...]
+) -> Iterator[Requirement]:
+    revision = state.revision
+    assert revision is not None
+    asks = {one.rule.effect for one in roles}
+    if state.digest not in state.effects:
+        if EffectRule.ALWAYS in asks or (EffectRule.IF_ENGINE in asks and proposal.engine_bound):
+            says = "the effect of these contents on the numbers has not been computed"
+            yield Requirement(Code.EFFECT, says, authors, f"metricgov effect {ref}")
+        elif EffectRule.IF_ENGINE in asks and not revision.effect_note:
+            says = f"the record does not say `{NO_ENGINE}`"
+            yield Requirement(Code.EFFECT, says, authors, f"metricgov revise {ref}")
+    unresolved = [thread for thread in state.threads if not thread.resolved]
+    if unresolved and any(one.rule.threads for one in roles):
+        says = f"{len(unresolved)} unresolved: {', '.join(thread.id for thread in unresolved)}"
+        people = tuple(sorted({thread.opened_by for thread in unresolved}))
+        yield Requirement(Code.THREADS, says, people, f"metricgov resolve {ref} THREAD")
+
+
+def _day(state: ChangeState, proposal: Proposal, now: str) -> Iterator[Requirement]:
+    revision = state.revision
+    assert revision is not None
+    moves = any(one.change_class in MOVES_NUMBERS and not one.is_governance for one in proposal.definitions)
+    if moves and revision.effective_from is not None and revision.effective_from > now[:10]:
+        says = f"takes effect on {revision.effective_from}, not before"
+        how = f"metricgov apply {shown(state.change)} on that day"
+        yield Requirement(Code.NOT_YET_EFFECTIVE, says, (), how)
+
+
+def _shown_stage(state: ChangeState, unmet: tuple[Requirement, ...], objected: bool) -> Stage:
+    if state.stage not in REVIEWABLE:
+        return state.stage
+    if all(one.code in ONLY_TIME for one in unmet):
+        return Stage.APPROVED
+    return Stage.CHANGES_REQUESTED if objected else Stage.IN_REVIEW
+
+
+def _notes(
+    state: ChangeState,
+    proposal: Proposal,
+    filled: tuple[Vote, ...],
+    votes: tuple[Vote, ...],
+    standing: tuple[Decision, ...],
+) -> Iterator[str]:
+    revision = state.revision
+    assert revision is not None
+    if revision.effect_note and state.digest not in state.effects:
+        yield revision.effect_note
+    if revision.meaning_unchanged:
+        yield "the author states: meaning unchanged"
+    for vote in filled:
+        if vote.decision.self_approved:
+            yield f"self-approved by {vote.principal} (preset solo)"
+        if vote.kept:
+            yield f"approval of {vote.principal} on revision {vote.decision.revision} kept: only the form changed since"
+    for vote in votes:
+        if vote not in filled:
+            yield f"{vote.principal} approved; no place asks for it"
+    for decision in state.decisions:
+        if decision.verdict is Verdict.APPROVE and decision.principal not in {vote.principal for vote in votes}:
+            yield f"the approval of {decision.principal} on revision {decision.revision} does not count"
+    for decision in state.objections:
+        if decision not in standing:
+            yield f"{decision.principal} objects without a part in this change: {decision.reason}"
+    yield from larger_steps(proposal)
