@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
-from metricgov.domain.changes.sql_tree import FLATTENED, Node, Value, make_of, flat
+from metricgov.domain.changes.sql_tree import FLATTENED, Node, Value, flat, make_of
 from metricgov.domain.digest import sha256_hex
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ CANONICALISER: Final = 1
 MAX_CHARACTERS: Final = 100_000
 MAX_TOKENS: Final = 6_000
 MAX_NESTING: Final = 100
-MAX_DEPTH: Final = 400
+MAX_DEPTH: Final = 150
 
 PLUS_IS_TEXT: Final = frozenset({"tsql", "fabric", "redshift"})
 """Engines where + joins strings, so its operands keep their order."""
@@ -166,7 +167,7 @@ def _refuse_bombs(tokens: list[Any]) -> None:
     """Refuse what would nest deeper than any stack allows, before a parser written in C sees it."""
     if len(tokens) > MAX_TOKENS:
         raise _NotParsed(f"more than {MAX_TOKENS} tokens")
-    from sqlglot.tokens import TokenType
+    from sqlglot.tokenizer_core import TokenType
 
     opening = {TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.L_BRACE, TokenType.CASE}
     closing = {TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.R_BRACE, TokenType.END}
@@ -174,10 +175,11 @@ def _refuse_bombs(tokens: list[Any]) -> None:
     operands = {TokenType.VAR, TokenType.NUMBER, TokenType.STRING, TokenType.IDENTIFIER, TokenType.COMMA, *closing}
     frames: list[int] = []
     run = 0
-    arrows = 0
+    arrows = subscripts = 0
     for token in tokens:
         kind = token.token_type
         arrows += kind in arrowlike
+        subscripts += kind is TokenType.L_BRACKET
         if kind in opening:
             frames.append(run + 1)
             run = 0
@@ -187,7 +189,7 @@ def _refuse_bombs(tokens: list[Any]) -> None:
                 frames.pop()
         else:
             run = 0 if kind in operands else run + 1
-        if sum(frames) + run > MAX_NESTING or arrows > MAX_NESTING:
+        if sum(frames) + run > MAX_NESTING or max(arrows, subscripts) > MAX_NESTING:
             raise _NotParsed(f"nested deeper than {MAX_NESTING} levels")
 
 
@@ -215,7 +217,7 @@ def _parse(engine: Dialect, text: str, statement: bool) -> list[exp.Expr]:
     except (SqlglotError, *_ESCAPING) as problem:
         raise _NotParsed(str(problem).partition("\n")[0] or "not SQL") from problem
     found = [root for root in roots if root is not None and not isinstance(root, exp.Semicolon)]
-    if not found or len(found) > 1 and not statement:
+    if not found or (len(found) > 1 and not statement):
         raise _NotParsed("not one expression")
     if statement:
         return found
@@ -283,7 +285,7 @@ class _Reader:
             return value
         return str(getattr(value, "value", value))
 
-    def _identifier(self, node: exp.Expr, depth: int) -> Node:
+    def _identifier(self, node: exp.Expr, _depth: int) -> Node:
         name = str(node.this)
         where = (type(node.parent).__name__, node.arg_key)
         if where in _ALIAS_PLACES and name in self._aliases:
@@ -359,11 +361,11 @@ def _private_aliases(root: exp.Expr) -> dict[str, str]:
 
 def _ambiguous_names(engine: Dialect, tokens: list[Any]) -> str:
     """Return the names of functions where sqlglot gives several different ones the same node, else nothing."""
-    from sqlglot.tokens import TokenType
+    from sqlglot.tokenizer_core import TokenType
 
     known = engine.parser_class.FUNCTIONS
     used: list[str] = []
-    for token, following in zip(tokens, tokens[1:], strict=False):
+    for token, following in pairwise(tokens):
         name = str(token.text).upper()
         if following.token_type is TokenType.L_PAREN and name in known and name not in SPELLED_OTHERWISE:
             used.append(SAME_FUNCTION.get(name, name))

@@ -1,4 +1,4 @@
-"""Canonical SQL trees: how nodes are built so that equal meaning gives equal keys. How text becomes a tree is in `sql`."""
+"""Canonical SQL trees: nodes built so that equal meaning gives equal keys. How text becomes a tree is in `sql`."""
 
 from __future__ import annotations
 

@@ -53,7 +53,8 @@ class DiffContext:
     the ids that were published once and are gone from the target (INV-18). `earlier` is the timeline of a
     definition by id, oldest first, without the current version. `others_before` and `others_after` are raw
     mappings of definitions that this one is computed from, by id, where the caller has them: predicates
-    are then compared as composed.
+    are then compared as composed. `routing_tags` are the tags by which raci.yaml decides (None: not known, so any may
+    be one). `today` is an ISO date; without it no date counts as still to come.
     """
 
     dialect: str | None = None
@@ -62,6 +63,8 @@ class DiffContext:
     earlier: Mapping[str, tuple[Earlier, ...]] = field(default_factory=dict)
     others_before: Mapping[str, Mapping[str, JSON]] = field(default_factory=dict)
     others_after: Mapping[str, Mapping[str, JSON]] = field(default_factory=dict)
+    routing_tags: frozenset[str] | None = None
+    today: str | None = None
 
 
 class Missing:

@@ -1,0 +1,222 @@
+"""Rules about a definition as a whole: it appears, disappears, moves, changes status, version or date."""
+
+from __future__ import annotations
+
+from metricgov.domain.changes.rules.rows import (
+    BREAKING,
+    COMPATIBLE,
+    EDITORIAL,
+    MEASURED_KINDS,
+    NATIVE_KINDS,
+    added,
+    each,
+    edited,
+    of,
+    removed,
+    row,
+    status,
+)
+from metricgov.domain.changes.values import Edit, Scope
+
+WHOLE = each((*NATIVE_KINDS, "opaque"), "")
+PLAIN_FIELDS = frozenset({"version", "effective_from", "description", "title", "status", "tags", "informed", "used_in"})
+
+
+def _name_was_used(edit: Edit, scope: Scope) -> bool:
+    return edit.added and scope.definition in scope.context.removed
+
+
+def _was_draft(edit: Edit, scope: Scope) -> bool:
+    return edit.removed and scope.before.get("status") == "draft"
+
+
+def _starts_version(edit: Edit, scope: Scope) -> bool:
+    """Return whether the date is that of a new version: something else than words changed with it, or it is new."""
+    others = {other.path.partition(".")[0] for other in scope.edits} - PLAIN_FIELDS
+    drafted = "draft" in (scope.before.get("status"), scope.after.get("status"))
+    return edit.added or drafted or bool(others)
+
+
+def _lies_ahead(edit: Edit, scope: Scope) -> bool:
+    today = scope.context.today
+    dates = (edit.before, edit.after)
+    return today is not None and all(isinstance(date, str) and date > today for date in dates)
+
+
+RULES = (
+    row(
+        "NAME_REUSED", BREAKING, WHOLE,
+        "{name} names something that was published before and removed",
+        "A new meaning under an old name silently joins two series; a removed name stays taken for ever.",
+        ("# removed last year: metrics/crm_handoff/routing_speed.yaml", "kind: metric\nname: routing_speed"),
+        flags="B", applies=_name_was_used,
+    ),
+    row(
+        "CREATED", COMPATIBLE, WHOLE,
+        "{name} is new",
+        "Nothing was published under this name, so no history can break.",
+        ("# no file", "kind: metric\nname: routing_speed"),
+        flags="N", applies=added,
+    ),
+    row(
+        "DRAFT_REMOVED", EDITORIAL, WHOLE,
+        "the draft {name} is removed",
+        "A draft was never published, so nobody can hold a number of it.",
+        ("kind: metric\nname: routing_speed\nstatus: draft", "# no file"),
+        applies=_was_draft,
+    ),
+    row(
+        "FILE_DELETED", BREAKING, WHOLE,
+        "{name} was published and its file is gone",
+        "The file of a published definition is its tombstone: set status: retired, with reason and last good date.",
+        ("kind: metric\nname: routing_speed\nstatus: active", "# no file"),
+        flags="BR", applies=removed,
+    ),
+    row(
+        "NAME_CHANGED", BREAKING, each(NATIVE_KINDS, "name", "kind"),
+        "{field} {before} -> {after}",
+        "The name is the identity: rename leaves the old file as an alias and writes a new one.",
+        ("name: routing_speed", "name: routing_time"),
+        flags="R",
+    ),
+    row(
+        "STATUS_PUBLISHED", EDITORIAL, each(NATIVE_KINDS, "status"),
+        "published: status {before} -> {after}",
+        "From here on people rely on the numbers, so the accountable person agrees to it.",
+        ("status: draft", "status: active"),
+        flags="G", applies=status({"draft"}, {"active"}),
+    ),
+    row(
+        "DRAFT_DROPPED", EDITORIAL, each(NATIVE_KINDS, "status"),
+        "the draft is dropped",
+        "A draft was never published, so no series ends.",
+        ("status: draft", "status: retired"),
+        applies=status({"draft"}, {"retired"}),
+    ),
+    row(
+        "STATUS_DEPRECATED", COMPATIBLE, each(NATIVE_KINDS, "status"),
+        "deprecated: status {before} -> {after}",
+        "The series goes on for now; its readers should look for the successor.",
+        ("status: active", "status: deprecated"),
+        flags="N", applies=status({"active", "draft"}, {"deprecated"}),
+    ),
+    row(
+        "DEPRECATION_UNDONE", COMPATIBLE, each(NATIVE_KINDS, "status"),
+        "no longer deprecated",
+        "Readers who were told to leave may stay, so the owner decides it.",
+        ("status: deprecated", "status: active"),
+        flags="G", applies=status({"deprecated"}, {"active"}),
+    ),
+    row(
+        "RETIRED", BREAKING, each(NATIVE_KINDS, "status"),
+        "retired: the series stops",
+        "Everybody who reads the number loses it; the file stays as the tombstone.",
+        ("status: active", "status: retired"),
+        flags="R", applies=status({"active", "deprecated"}, {"retired"}),
+    ),
+    row(
+        "REJOINED", COMPATIBLE, each(NATIVE_KINDS, "status"),
+        "taken up again after retirement",
+        "With the same contents the series re-joins its old version; the gap between is marked.",
+        ("status: retired", "status: active"),
+        flags="N", applies=status({"retired"}, {"active", "deprecated"}),
+    ),
+    row(
+        "UNPUBLISHED", BREAKING, each(NATIVE_KINDS, "status"),
+        "withdrawn into draft: the series stops",
+        "What was published is no longer backed by a definition.",
+        ("status: active", "status: draft"),
+        flags="R", applies=status({"active", "deprecated", "retired"}, {"draft"}),
+    ),
+    row(
+        "SUCCESSOR_SET", COMPATIBLE, each(NATIVE_KINDS, "replaced_by", "replaced_by.**"),
+        "{field} {before} -> {after}",
+        "A successor is not comparable with this definition unless that has been shown.",
+        ("status: deprecated", "status: deprecated\nreplaced_by:\n  metric: routing_time\n  relation: different"),
+        flags="N",
+    ),
+    row(
+        "TOMBSTONE_EDITED", EDITORIAL, each(NATIVE_KINDS, "retirement", "retirement.**"),
+        "{field} {before} -> {after}",
+        "Why and until when a series was good tells readers how to use what remains of it.",
+        ("status: retired", "status: retired\nretirement:\n  reason: The form is gone."),
+        flags="N",
+    ),
+    row(
+        "VERSION_WRITTEN", EDITORIAL, each(NATIVE_KINDS, "version"),
+        "version {before} -> {after}",
+        "The tool writes the version; whether the step is large enough is checked apart.",
+        ("version: 1.0.0", "version: 1.0.1"),
+    ),
+    row(
+        "EFFECTIVE_WRITTEN", EDITORIAL, each(MEASURED_KINDS, "effective_from"),
+        "measures by this version from {after}",
+        "The date belongs to the version that this change makes.",
+        (
+            "effective_from: 2026-01-01\ncalculation:\n  where: a = 1",
+            "effective_from: 2026-07-01\ncalculation:\n  where: a = 2",
+        ),
+        applies=_starts_version,
+    ),
+    row(
+        "EFFECTIVE_MOVED_AHEAD", COMPATIBLE, each(MEASURED_KINDS, "effective_from"),
+        "starts {after} instead of {before}, both still to come",
+        "No day that has been measured changes hands.",
+        ("effective_from: 2999-01-01", "effective_from: 2999-02-01"),
+        applies=_lies_ahead,
+    ),
+    row(
+        "EFFECTIVE_MOVED", BREAKING, each(MEASURED_KINDS, "effective_from"),
+        "starts {after} instead of {before}: the days between change hands",
+        "The same days would be measured by another version than was published.",
+        ("effective_from: 2026-07-01", "effective_from: 2026-06-01"),
+    ),
+    row(
+        "FILE_MOVED", EDITORIAL, each((*NATIVE_KINDS, "opaque"), "(path)"),
+        "the file moves: {before} -> {after}",
+        "The identity is kind and name, not the path; the owners of both places agree.",
+        ("# metrics/crm_handoff/routing_speed.yaml", "# metrics/sales/routing_speed.yaml"),
+        flags="G", applies=edited,
+    ),
+    row(
+        "DOMAIN_MOVED", EDITORIAL, of("metric", "domain", "workflow"),
+        "{field} {before} -> {after}",
+        "Who answers for the metric changes with its domain or workflow: the owners of both sides agree.",
+        ("domain: crm_handoff", "domain: sales"),
+        flags="G",
+    ),
+)  # fmt: skip
+
+RENAMED = row(
+    "RENAMED", COMPATIBLE, (),
+    "renamed: {before} -> {after}, with equal content",
+    "The series goes on under the new name; the old one stays taken and points to it.",
+    (
+        "name: routing_speed\nstatus: active",
+        "name: routing_speed\nstatus: retired\nreplaced_by: {metric: routing_time, relation: rename}\n"
+        "---\nname: routing_time\nstatus: active",
+    ),
+    flags="R",
+)  # fmt: skip
+
+RENAMED_AND_CHANGED = row(
+    "RENAMED_AND_CHANGED", BREAKING, (),
+    "renamed and changed at once: {before} -> {after}",
+    "These are two changes: first the alias, then a new version under the new name.",
+    (
+        "name: routing_speed\ncalculation:\n  where: a",
+        "name: routing_speed\nstatus: retired\nreplaced_by: {metric: routing_time, relation: rename}\n"
+        "---\nname: routing_time\ncalculation:\n  where: b",
+    ),
+    flags="R",
+)  # fmt: skip
+
+INDIRECT = row(
+    "INDIRECT", BREAKING, (),
+    "computed from {before}, where {says}",
+    "What a number is computed from is part of its meaning; the class is that of the cause.",
+    ("# metric routing_rate uses source crm_leads", "# source crm_leads: where changed"),
+    flags="N",
+)  # fmt: skip
+
+ACROSS = (RENAMED, RENAMED_AND_CHANGED, INDIRECT)
