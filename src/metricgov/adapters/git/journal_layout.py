@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from dataclasses import dataclass
 
@@ -92,11 +93,15 @@ def subject_folder(definition: str) -> str:
 
 
 def commit_message(events: tuple[Envelope, ...]) -> str:
-    """Return the message of an append; its trailers let a fetch of depth 1 find the last event."""
+    """Return the message of an append; its trailers let a fetch of depth 1 find the last event.
+
+    The random one keeps equal appends of two writers apart: with equal ids, both would believe that theirs was taken.
+    """
     last = events[-1]
     words = ", ".join(dict.fromkeys(event.type for event in events))
     path = event_path(last.change, last.seq)
-    return f"metricgov: {words}\n\n" + trailers(Tip(last.seq, last.sha256, path, last.main))
+    own = f"Metricgov-Append: {os.urandom(8).hex()}\n"
+    return f"metricgov: {words}\n\n{own}" + trailers(Tip(last.seq, last.sha256, path, last.main))
 
 
 def trailers(tip: Tip) -> str:

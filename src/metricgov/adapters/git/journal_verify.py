@@ -1,4 +1,4 @@
-"""Whether the journal branch is whole: chain, forms, bytes, markers, growth, anchors; what events mean is not judged."""
+"""Whether the journal branch is whole: chain, forms, bytes, markers, growth, anchors; meaning is not judged."""
 
 from __future__ import annotations
 

@@ -1,0 +1,86 @@
+"""Real repositories for every test that needs one; what they hold is the business of the tests."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from metricgov.adapters.git.objects import ObjectFormat
+from metricgov.adapters.git.repository import GitRepository
+from metricgov.adapters.git.setup import commit_files, create_repository
+
+AT = "2026-06-18T09:52:30Z"
+
+RunGit = Callable[..., str]
+
+
+@pytest.fixture(autouse=True)
+def no_foreign_git_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the git settings of whoever runs the tests out of them."""
+    for name in [name for name in os.environ if name.startswith("GIT_")]:
+        monkeypatch.delenv(name)
+
+
+@pytest.fixture(params=["sha1", "sha256"])
+def object_format(request: pytest.FixtureRequest) -> ObjectFormat:
+    """Both formats of git (INV-35)."""
+    return "sha256" if request.param == "sha256" else "sha1"
+
+
+@pytest.fixture
+def new_repository(tmp_path: Path) -> Iterator[Callable[..., GitRepository]]:
+    """Return a function that makes a repository with one commit on main: `new_repository("name", bare=…, files=…)`."""
+    made: list[GitRepository] = []
+
+    def make(
+        name: str = "registry",
+        *,
+        bare: bool = False,
+        object_format: ObjectFormat = "sha1",
+        files: dict[str, bytes | None] | None = None,
+    ) -> GitRepository:
+        repository = create_repository(tmp_path / name, bare=bare, object_format=object_format)
+        made.append(repository)
+        if files is None:
+            files = {"metricgov.yaml": b"kind: metricgov\n", "metrics/crm/speed.yaml": b"kind: metric\nname: speed\n"}
+        if files:
+            commit_files(repository, "main", files, message="first", at=AT)
+        return repository
+
+    yield make
+    for repository in made:
+        repository.close()
+
+
+@pytest.fixture
+def repository(new_repository: Callable[..., GitRepository]) -> GitRepository:
+    """A SHA-1 repository with a work tree and one commit on main."""
+    return new_repository()
+
+
+@pytest.fixture
+def repository_of_each_format(
+    new_repository: Callable[..., GitRepository], object_format: ObjectFormat
+) -> GitRepository:
+    """A repository with a work tree and one commit on main, in both formats."""
+    return new_repository(object_format=object_format)
+
+
+@pytest.fixture
+def git(tmp_path: Path) -> RunGit:
+    """Run git as some user would: `git(folder, "commit", "-m", "x", stdin=…)` returns its output."""
+
+    def run(folder: Path | GitRepository, *args: str, stdin: bytes = b"", ok: tuple[int, ...] = (0,)) -> str:
+        where = folder.git.root if isinstance(folder, GitRepository) else folder
+        names = {f"GIT_{role}_{part}": f"user{'@example.com' if part == 'EMAIL' else ''}"
+                 for role in ("AUTHOR", "COMMITTER") for part in ("NAME", "EMAIL")}  # fmt: skip
+        env = os.environ | names | {"GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_NOSYSTEM": "1", "LC_ALL": "C"}
+        done = subprocess.run(["git", *args], cwd=where, env=env, input=stdin, capture_output=True)
+        assert done.returncode in ok, done.stderr.decode()
+        return done.stdout.decode("utf-8", "surrogateescape").strip()
+
+    return run
