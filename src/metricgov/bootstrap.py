@@ -172,3 +172,10 @@ def starter_files() -> dict[str, bytes]:
         if SETTINGS_PATH in files:
             return files
     raise Undecidable("no_starter", "this installation holds no starter registry", hint="install metricgov again")
+
+
+def repack(repository: GitRepository) -> None:
+    """Put everything into one pack, as a clone holds it."""
+    from metricgov.adapters.git.bulk import repack as pack
+
+    pack(repository)

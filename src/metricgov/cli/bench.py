@@ -1,0 +1,57 @@
+"""`bench registry`: generated registries of any size, to measure with; the measuring itself is `make bench`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from metricgov.cli.options import AsJson
+from metricgov.domain.errors import BadInput
+
+MOST = 200_000
+
+
+def registry(
+    path: Annotated[Path, typer.Argument(help="A folder that does not exist yet, or is empty.")],
+    metrics: Annotated[int, typer.Option(min=1, max=MOST, help="How many metrics.")] = 1000,
+    seed: Annotated[int, typer.Option(min=0, help="Another seed gives other literals; equal seeds, equal bytes.")] = 1,
+    as_json: AsJson = False,
+) -> None:
+    """Generate a registry with governance, a journal, and a branch `change` that changes one metric.
+
+    The gate then has something to say: metricgov gate --base main --head change
+
+    Example: metricgov bench registry /tmp/big --metrics 10000
+    """
+    from metricgov import bootstrap
+    from metricgov.app.generated import generate
+    from metricgov.app.laying import lay
+    from metricgov.cli.output import data, talk
+
+    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        raise BadInput("not_empty", f"{path} is not an empty folder", hint="name one that does not exist yet")
+    generated = generate(metrics, seed)
+    with bootstrap.begin_repository(path) as repository:
+        laid = lay(generated, site=bootstrap.site_of(repository), source=repository)
+        bootstrap.repack(repository)
+    if as_json:
+        import json
+
+        shape = {
+            "format": 1,
+            "path": str(path),
+            "registry": generated.registry,
+            "metrics": metrics,
+            "files": len(generated.files),
+            "main": laid.main,
+            "change": laid.change,
+            "changed": generated.changed_path,
+            "events": laid.events,
+        }
+        data(json.dumps(shape, indent=2))
+        return
+    talk(f"{metrics} metrics in {len(generated.files)} files, {laid.events} events in the journal: {path}")
+    talk(f"The branch change edits {generated.changed_path}. Try, in {path}:")
+    talk("  metricgov gate --base main --head change")
