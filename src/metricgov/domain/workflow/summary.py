@@ -111,11 +111,17 @@ def summarise(state: ChangeState) -> ChangeSummary:
         requested=state.definition,
         definitions=tuple(_subject(one) for one in by_gravity(found.definitions)) if found else (),
         contributors=tuple(sorted(state.contributors)),
-        asked=tuple(Question(one.principal, one.due or "") for one in revision.asked) if revision else (),
+        asked=_questions(revision),
         decided=tuple(sorted((one.principal, one.verdict.value) for one in state.decisions)),
         effective_from=(found.effective_from or "") if found else "",
         commit=state.commit,
     )
+
+
+def _questions(revision: RevisionSubmitted | None) -> tuple[Question, ...]:
+    """Return one question a person, by person."""
+    asked = {one.principal: Question(one.principal, one.due or "") for one in (revision.asked if revision else ())}
+    return tuple(asked[principal] for principal in sorted(asked))
 
 
 def by_gravity(definitions: tuple[DefinitionRecord, ...]) -> tuple[DefinitionRecord, ...]:
