@@ -16,6 +16,7 @@ from metricgov.domain.changes.rules.fallback import (
     STALE_TEXT,
     SUFFIX_NOT_BUMPED,
     UNKNOWN_FIELD,
+    UNREADABLE,
 )
 from metricgov.domain.changes.rules.rows import short
 from metricgov.domain.changes.rules.table import rules_for
@@ -44,6 +45,24 @@ def diff(before: Definition | None, after: Definition | None, *, context: DiffCo
     scope = _scope(side, before, after, context)
     found = [_explain(edit, scope) for edit in scope.edits]
     return (*found, *_about_the_whole(scope, found))
+
+
+def unreadable(definition: str, path: str) -> Finding:
+    """Return the finding for a definition with a side that does not load: nobody can say what changed (INV-13)."""
+    rule = UNREADABLE
+    name = definition.partition(":")[2]
+    return Finding(
+        rule=rule.id,
+        definition=definition,
+        path=path,
+        field="",
+        before=None,
+        after=None,
+        change_class=rule.change_class,
+        flags=rule.flags,
+        says=rule.says.format(name=name),
+        because=rule.because,
+    )
 
 
 def classify(findings: Iterable[Finding]) -> ChangeClass:

@@ -9,8 +9,10 @@ from functools import cache
 
 from metricgov.domain.changes.edits import normal
 from metricgov.domain.changes.findings import GRAVITY, ChangeClass
+from metricgov.domain.changes.opaque import opaque_form
 from metricgov.domain.changes.rules.table import LATEST, rules_for
 from metricgov.domain.changes.sql import CANONICALISER, canonical_sql
+from metricgov.domain.changes.values import Definition
 from metricgov.domain.definitions.fields import Shape, fields
 from metricgov.domain.definitions.kinds import NATIVE, Kind
 from metricgov.domain.digest import JSON, sha256_hex
@@ -46,9 +48,16 @@ def fingerprint(data: Mapping[str, JSON], *, dialect: str | None, rules: int = L
     return Fingerprint(_digest({**words, **titles}), _digest(meaning), CANONICALISER, rules)
 
 
-def canonical_digest(data: Mapping[str, JSON], *, dialect: str | None) -> str:
-    """Return the SHA-256 of the canonical form of one definition; equal for what is of class identical."""
-    return _digest(canonical_form(data, dialect=dialect))
+def canonical_digest(definition: Definition | None, *, dialect: str | None) -> str:
+    """Return the SHA-256 of the canonical form of one definition; of none (a deletion), that of null.
+
+    Equal for two sides whose change is of class identical.
+    """
+    if definition is None:
+        return _digest(None)
+    if definition.id.startswith("opaque:"):
+        return _digest(opaque_form(definition.data, dialect))
+    return _digest(canonical_form(definition.data, dialect=dialect))
 
 
 def canonical_form(data: Mapping[str, JSON], *, dialect: str | None) -> dict[str, JSON]:

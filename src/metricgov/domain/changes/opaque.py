@@ -24,6 +24,15 @@ def opaque_edits(before: Mapping[str, JSON], after: Mapping[str, JSON], dialect:
     return tuple(replace(edit, path=(path := _without_wrapper(edit.path)), pattern=path) for edit in found)
 
 
+def opaque_form(data: Mapping[str, JSON], dialect: str | None) -> JSON:
+    """Return what is equal for two parsed files exactly when they are identical."""
+    if data.get("format") != "sql":
+        return dict(data)
+    own = data.get("dialect")
+    engine = own if isinstance(own, str) else dialect
+    return {"format": "sql", "key": canonical_sql(str(data.get("text", "")), engine, statement=True).key}
+
+
 def _without_wrapper(path: str) -> str:
     """`documents[0].models[a].sql` -> `models[a].sql`, and of later documents `document 2: ...`."""
     if not path.startswith("documents"):

@@ -8,6 +8,8 @@ from enum import StrEnum
 from typing import Final
 
 from metricgov.domain.changes.findings import ChangeClass
+from metricgov.domain.changes.values import Definition
+from metricgov.domain.definitions.kinds import NATIVE
 
 FIRST: Final = "1.0.0"
 _VERSION = re.compile(r"(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})", re.ASCII)
@@ -74,6 +76,30 @@ def due(before_version: str | None, change_class: ChangeClass, *, draft: bool = 
             return f"{major}.{minor + 1}.0"
         case Step.MAJOR:
             return f"{major + 1}.0.0"
+
+
+def version_step(
+    before: Definition | None, after: Definition | None, change_class: ChangeClass
+) -> tuple[str | None, str | None, str | None]:
+    """Return the version before, the one after, and the least that the class asks for.
+
+    None where there is no such side or no text, and where no step is due: for drafts, governance and opaque files,
+    deletions, and a version before that cannot be read.
+    """
+    one, other = _stated(before), _stated(after)
+    side = after or before
+    if side is None or after is None or side.id.partition(":")[0] not in NATIVE:
+        return one, other, None
+    if before is None:
+        return None, other, FIRST
+    if before.data.get("status") == "draft" or one is None or not _VERSION.fullmatch(one):
+        return one, other, None
+    return one, other, due(one, change_class)
+
+
+def _stated(side: Definition | None) -> str | None:
+    version = side.data.get("version") if side is not None else None
+    return version if isinstance(version, str) else None
 
 
 def step_of(before: str, after: str) -> Step | None:

@@ -11,6 +11,13 @@ UNKNOWN_FIELD = row(
     ("title: Routing speed", "title: Routing speed\nbucket_days: 7"),
 )  # fmt: skip
 
+UNREADABLE = row(
+    "UNREADABLE", UNKNOWN, (),
+    "{name} cannot be read on one side",
+    "What cannot be read explains nothing, so it is treated as breaking.",
+    ("title: Routing speed", "title: [Routing speed"),
+)  # fmt: skip
+
 DRAFT_EDITED = row(
     "DRAFT_EDITED", EDITORIAL, (),
     "draft: {says}",
@@ -48,4 +55,4 @@ RETURNS_TO_EARLIER = row(
     flags="N",
 )  # fmt: skip
 
-RULES = (UNKNOWN_FIELD, DRAFT_EDITED, STALE_TEXT, SUFFIX_NOT_BUMPED, RETURNS_TO_EARLIER)
+RULES = (UNKNOWN_FIELD, UNREADABLE, DRAFT_EDITED, STALE_TEXT, SUFFIX_NOT_BUMPED, RETURNS_TO_EARLIER)
