@@ -64,7 +64,7 @@ def _entry(
 ) -> tuple[Entry | None, tuple[Problem, ...]]:
     """Return a definition and what is wrong with it; `dialect` "" leaves out the check of its model and SQL."""
     if content.mode != REGULAR:
-        return None, (_irregular(path, content.mode),)
+        return None, (irregular(path, content.mode),)
     kind = split_id(definition)[0]
     if kind is Kind.OPAQUE or path == ".gitattributes":
         return Entry(definition, path, lambda: _opaque(content, path, files)), ()
@@ -83,7 +83,8 @@ def _opaque(content: Content, path: str, files: DefinitionFiles) -> Mapping[str,
     return tree if isinstance(tree, Mapping) else {"": tree}
 
 
-def _irregular(path: str, mode: str) -> Problem:
+def irregular(path: str, mode: str) -> Problem:
+    """Return why a path that is no plain file cannot be governed (INV-31)."""
     what = {"120000": "a symbolic link", "160000": "a submodule", "100755": "an executable file"}.get(
         mode, f"mode {mode}"
     )

@@ -1,0 +1,271 @@
+"""What a change set means at a commit: findings, classes, version steps, dependants, problems of its files.
+
+Every door asks here, so that diff, edit, propose, apply and gate cannot disagree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from metricgov.app.contents import Content, EditedPath, blobs_of, change_set
+from metricgov.app.governing import PATH_SET, governance_after, governance_at
+from metricgov.app.neighbourhood import Neighbourhood, look_around
+from metricgov.app.placing import placed
+from metricgov.app.sides import Sides, read_sides
+from metricgov.domain.changes.across import diff_change, indirect
+from metricgov.domain.changes.diff import with_lines
+from metricgov.domain.changes.findings import ChangeClass, Finding, gravest
+from metricgov.domain.changes.fingerprint import canonical_digest
+from metricgov.domain.changes.sql import CANONICALISER
+from metricgov.domain.changes.values import DiffContext, Earlier
+from metricgov.domain.changes.versions import due
+from metricgov.domain.definitions.kinds import NATIVE, Kind, domain_of, id_of, split_id
+from metricgov.domain.definitions.problems import Severity
+from metricgov.domain.digest import sha256_hex
+from metricgov.domain.errors import InvalidFiles, Place, Problem
+from metricgov.domain.registry import Entry
+from metricgov.domain.workflow.proposal import Proposal, Subject, Touched, combined_canonical, subject, touched
+from metricgov.domain.workflow.rights import Governance
+from metricgov.ports.files import DefinitionFiles
+from metricgov.ports.source import DefinitionSource
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What the journal knows of a definition from before: earlier versions, and whether its name was published."""
+
+    earlier: tuple[Earlier, ...] = ()
+    published: bool = False
+
+
+NO_PAST = Past()
+
+
+@dataclass(frozen=True, slots=True)
+class Assessed:
+    """One definition of a change: its routing facts and version step, and every finding with its line."""
+
+    touched: Touched
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """What a change set means at `base`.
+
+    `affected` are findings of definitions that did not change themselves. `problems` name files of the result that
+    cannot be used; while there is one, the change cannot land.
+    """
+
+    base: str
+    edited: tuple[EditedPath, ...]
+    governance: Governance
+    definitions: tuple[Assessed, ...]
+    affected: tuple[Finding, ...]
+    problems: tuple[Problem, ...]
+    proposal: Proposal
+
+
+def assess(
+    edited: Sequence[EditedPath],
+    *,
+    base: str,
+    source: DefinitionSource,
+    files: DefinitionFiles,
+    governance: Governance | None = None,
+    past: Callable[[str], Past] = lambda _definition: NO_PAST,
+) -> Assessment:
+    """Return what these edits mean in the tree of `base`; ungoverned paths are left out.
+
+    `past` tells what the journal knows of a definition. Undecidable if the governance of `base` does not load.
+    """
+    governance = governance or governance_at(base, source=source, files=files)
+    globs = opaque_globs(governance)
+    sides = read_sides(edited, globs=globs, files=files, dialect=governance.config.dialect)
+    around = look_around(sides.before, sides.after, base=base, source=source, files=files)
+    context = _context(sides.ids, around, governance, past)
+    findings = _findings(sides, context, files)
+    affected = indirect(findings, before=around.before, after=around.after, context=context)
+    result, governance_problems = _governance_result(sides, governance, files)
+    definitions = tuple(Assessed(_touched(one, sides, findings[one], governance), findings[one]) for one in sides.ids)
+    proposal = _proposal(base, sides, definitions, around, context, governance)
+    return Assessment(
+        base=base,
+        edited=tuple(sides.edits.values()),
+        governance=governance,
+        definitions=definitions,
+        affected=affected,
+        problems=(*sides.problems, *_reference_problems(sides, around, files), *governance_problems),
+        proposal=replace(
+            proposal,
+            governance_after=result,
+            governance_problems=tuple(one.message for one in governance_problems),
+        ),
+    )
+
+
+def opaque_globs(governance: Governance) -> tuple[str, ...]:
+    """Return the globs of other tools' files that this governance governs."""
+    return tuple(glob for one in governance.config.opaque for glob in one.paths)
+
+
+def _context(
+    ids: Sequence[str], around: Neighbourhood, governance: Governance, past: Callable[[str], Past]
+) -> DiffContext:
+    known = {one: past(one) for one in ids}
+    return DiffContext(
+        dialect=governance.config.dialect,
+        rules=governance.config.rules,
+        removed=frozenset(one for one in ids if known[one].published and around.before.get(one) is None),
+        earlier={one: found.earlier for one, found in known.items() if found.earlier},
+        others_before={entry.id: entry.data for entry in around.before},
+        others_after={entry.id: entry.data for entry in around.after},
+    )
+
+
+def _findings(sides: Sides, context: DiffContext, files: DefinitionFiles) -> dict[str, tuple[Finding, ...]]:
+    """Return the findings of each definition, with their lines in the file after (before, for what is gone)."""
+    readable = [one for one in sides.ids if one not in sides.unread]
+    found = diff_change([(sides.before.get(one), sides.after.get(one)) for one in readable], context=context)
+    result: dict[str, tuple[Finding, ...]] = {}
+    for definition, edited in sides.edits.items():
+        if definition in sides.unread:
+            result[definition] = (_unreadable(definition, edited),)
+        elif found.get(definition) and split_id(definition)[0] is not Kind.OPAQUE:
+            before, after = _Lines(edited.before, files), _Lines(edited.after, files)
+            result[definition] = with_lines(found[definition], before=before, after=after)
+        else:
+            result[definition] = found.get(definition, ())
+    return result
+
+
+class _Lines:
+    """The line of a field in one side of a file, whose layout is read when it is first asked for."""
+
+    def __init__(self, content: Content | None, files: DefinitionFiles) -> None:
+        self._content = content
+        self._files = files
+        self._places: Mapping[str, Place] | None = None
+
+    def __call__(self, field: str) -> int | None:
+        if self._content is None:
+            return None
+        if self._places is None:
+            try:
+                self._places = self._files.locate(self._content.data)
+            except InvalidFiles:
+                self._places = {}
+        place = self._places.get(field)
+        return place.line if place else None
+
+
+def _unreadable(definition: str, edited: EditedPath) -> Finding:
+    """Return the finding of a definition with a side that does not load: nobody can say what it means (INV-13)."""
+    return Finding(
+        rule="FILE_UNREADABLE",
+        definition=definition,
+        path=edited.path,
+        field="",
+        before=None,
+        after=None,
+        change_class=ChangeClass.UNKNOWN,
+        flags=frozenset(),
+        says="one side of this file cannot be read, so nobody can say what the change means",
+        because="What nobody can read is treated as breaking.",
+    )
+
+
+def _touched(definition: str, sides: Sides, findings: tuple[Finding, ...], governance: Governance) -> Touched:
+    before, after = sides.before.get(definition), sides.after.get(definition)
+    path = sides.edits[definition].path
+    owner = _owner(path, governance) if split_id(definition)[0] is Kind.OPAQUE else ""
+    return touched(
+        definition,
+        path,
+        before=_subject(definition, before, path, owner),
+        after=_subject(definition, after, path, owner),
+        findings=findings,
+        versions=_versions(before, after, gravest(one.change_class for one in findings)),
+    )
+
+
+def _versions(
+    before: Entry | None, after: Entry | None, change_class: ChangeClass
+) -> tuple[str | None, str | None, str | None]:
+    """Return the versions before and after, and the one that is due; None where there is none."""
+    entry = after or before
+    if entry is None or entry.kind not in NATIVE:
+        return None, None, None
+    old = str(before.data.get("version") or "") if before else None
+    new = str(after.data.get("version") or "") if after else None
+    if after is None:
+        return old, None, None
+    is_draft = before is not None and before.data.get("status") == "draft"
+    try:
+        return old, new, due(old, change_class, draft=is_draft)
+    except ValueError:
+        return old, new, None
+
+
+def _subject(definition: str, entry: Entry | None, path: str, owner: str) -> Subject | None:
+    if entry is None:
+        return None
+    native = entry.kind in NATIVE
+    return subject(definition, entry.data if native else None, domain=domain_of(path) or "", owner=owner)
+
+
+def _owner(path: str, governance: Governance) -> str:
+    """Return who owns another tool's file: the first glob of metricgov.yaml that matches and names somebody."""
+    found = (one.owner for one in governance.config.opaque if one.owner and id_of(path, one.paths))
+    return next(found, "") or ""
+
+
+def _governance_result(
+    sides: Sides, governance: Governance, files: DefinitionFiles
+) -> tuple[Governance | None, tuple[Problem, ...]]:
+    touched_governance = [one for one in sides.edits.values() if one.path in PATH_SET]
+    if not touched_governance:
+        return (governance if any(split_id(one)[0] is Kind.GOVERNANCE for one in sides.ids) else None), ()
+    return governance_after(governance, touched_governance, files=files)
+
+
+def _reference_problems(sides: Sides, around: Neighbourhood, files: DefinitionFiles) -> tuple[Problem, ...]:
+    """Return what is wrong between the changed definitions and the rest: only problems of the changed files count."""
+    changed = {one.path: one.after for one in sides.edits.values() if one.after is not None}
+    found = [one for one in around.after.problems() if one.path in changed and one.severity is Severity.ERROR]
+    return placed(found, changed, files=files) if found else ()
+
+
+def _proposal(
+    base: str,
+    sides: Sides,
+    definitions: tuple[Assessed, ...],
+    around: Neighbourhood,
+    context: DiffContext,
+    governance: Governance,
+) -> Proposal:
+    canonical = {
+        one: _canonical(sides.after.get(one), sides.edits[one], governance.config.dialect) for one in sides.ids
+    }
+    edited = tuple(sides.edits.values())
+    dependants = [around.before.get(one) for one in around.dependants if one not in sides.edits]
+    return Proposal(
+        changes=change_set(edited),
+        canonical=combined_canonical(canonical),
+        definitions=tuple(one.touched for one in definitions),
+        base=base,
+        dependants=tuple(
+            subject(entry.id, entry.data, domain=domain_of(entry.path) or "") for entry in dependants if entry
+        ),
+        rules=context.rules,
+        canonicaliser=CANONICALISER,
+        blobs=blobs_of(edited),
+    )
+
+
+def _canonical(entry: Entry | None, edited: EditedPath, dialect: str) -> str | None:
+    """Return the canonical digest of the side after; of a file that does not load, that of its bytes."""
+    if edited.after is None:
+        return None
+    return canonical_digest(entry, dialect=dialect) if entry else sha256_hex(edited.after.data)

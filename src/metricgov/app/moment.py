@@ -1,0 +1,187 @@
+"""One moment: the tips of main and journal, the governance in force there, and what follows from them for a change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from metricgov.app.access import Access
+from metricgov.app.assess import Assessment, assess
+from metricgov.app.contents import Content, EditedPath, read_paths
+from metricgov.app.folding import state_of
+from metricgov.app.governing import governance_at
+from metricgov.app.past import past_of
+from metricgov.domain import time
+from metricgov.domain.errors import Undecidable
+from metricgov.domain.workflow.commands import Command
+from metricgov.domain.workflow.context import Context
+from metricgov.domain.workflow.decide import decide
+from metricgov.domain.workflow.envelope import Actor, Draft, Envelope
+from metricgov.domain.workflow.events import RevisionDrafted, RevisionSubmitted, foresee
+from metricgov.domain.workflow.evolve import evolve
+from metricgov.domain.workflow.judge import Judgement, judge
+from metricgov.domain.workflow.proposal import Proposal, Subject
+from metricgov.domain.workflow.rights import Governance
+from metricgov.domain.workflow.state import ChangeState
+
+
+@dataclass(slots=True)
+class Moment:
+    """The registry at one tip of the target; `pending` are events decided here that are not in the journal yet."""
+
+    access: Access
+    tip: str
+    governance: Governance
+    now: str
+    not_before: str
+    pending: list[Draft] = field(default_factory=list)
+    _assessments: dict[str, Assessment] = field(default_factory=dict)
+
+    def at(self, commit: str) -> Moment:
+        """Return the same moment on another base, under the governance in force there."""
+        governance = governance_at(commit, source=self.access.source, files=self.access.files)
+        return Moment(self.access, commit, governance, self.now, self.not_before, self.pending)
+
+    def state(self, change: str) -> ChangeState:
+        """Return a change as its events and the pending ones tell it."""
+        state = state_of(change, self.access.journal)
+        for draft in self.pending:
+            if draft.change == change:
+                state = evolve(state, foresee(draft, state.last_seq + 1))
+        return state
+
+    def assess(self, edited: Sequence[EditedPath]) -> Assessment:
+        """Return what edits mean here."""
+        return assess(
+            edited,
+            base=self.tip,
+            source=self.access.source,
+            files=self.access.files,
+            governance=self.governance,
+            past=past_of(self.access.journal, self.access.files, self.governance.config.dialect),
+        )
+
+    def assessment(self, state: ChangeState) -> Assessment | None:
+        """Return what the contents of a change mean at this tip; None where it has none."""
+        contents = state.revision or state.draft
+        if contents is None:
+            return None
+        found = self._assessments.get(contents.digest)
+        if found is None:
+            found = self.assess(self.edits(state.change, contents))
+            self._assessments[contents.digest] = found
+        return found
+
+    def edits(self, change: str, contents: RevisionSubmitted | RevisionDrafted) -> tuple[EditedPath, ...]:
+        """Return the edits of recorded contents: as they are here before, as recorded after."""
+        paths = [edit.path for edit in contents.edits]
+        here = read_paths(self.access.source, self.tip, paths)
+        return tuple(
+            EditedPath(
+                edit.path,
+                here.get(edit.path),
+                Content(edit.after.mode, self.access.journal.blob(change, edit.after.sha256)) if edit.after else None,
+            )
+            for edit in contents.edits
+        )
+
+    def proposal(self, state: ChangeState) -> Proposal | None:
+        """Return the contents of a change as `judge` and `decide` see them at this tip."""
+        found = self.assessment(state)
+        return found.proposal if found else None
+
+    def judgement(self, state: ChangeState) -> Judgement | None:
+        """Return what is missing for a change; None where it has no contents."""
+        proposal = self.proposal(state)
+        if proposal is None:
+            return None
+        return judge(
+            state,
+            proposal,
+            self.governance,
+            now=max(self.now, self.not_before),
+            registry=self.access.registry,
+            target=self.access.target,
+        )
+
+    def context(
+        self,
+        actor: Actor,
+        *,
+        proposal: Proposal | None = None,
+        other: ChangeState | None = None,
+        subjects: tuple[Subject, ...] = (),
+    ) -> Context:
+        """Return the facts around one command."""
+        return Context(
+            actor=actor,
+            now=self.now,
+            registry=self.access.registry,
+            target=self.access.target,
+            main=self.tip,
+            governance=self.governance,
+            proposal=proposal,
+            other=other,
+            subjects=subjects,
+            not_before=self.not_before,
+        )
+
+
+def at_tip(access: Access) -> Moment:
+    """Return the present moment; Undecidable where no governance is in force."""
+    tip = access.source.resolve(access.target)
+    last = _last_event(access)
+    return Moment(
+        access=access,
+        tip=tip,
+        governance=governance_at(tip, source=access.source, files=access.files),
+        now=time.to_text(access.clock.now()),
+        not_before=last.at if last else "",
+    )
+
+
+def _last_event(access: Access) -> Envelope | None:
+    seq = access.journal.head().seq
+    return next(iter(access.journal.events(since=seq - 1)), None) if seq else None
+
+
+def carry_out(
+    access: Access,
+    *,
+    change: str,
+    actor: Actor,
+    command: Callable[[ChangeState, Moment], Command],
+    contents: Callable[[ChangeState, Moment], Proposal | None] | None = None,
+    other: str | None = None,
+    subjects: Callable[[ChangeState, Moment], tuple[Subject, ...]] | None = None,
+) -> tuple[Envelope, ...]:
+    """Decide one command at the current tip and append what follows; decided anew after every lost race.
+
+    `command` and `contents` are asked again at each new tip; without `contents`, those recorded for the change count.
+    Raises RefusedUnmet with everything that stands against it, and then nothing is written.
+    """
+    from metricgov.app.catching_up import catch_up
+
+    def decided() -> tuple[Draft, ...]:
+        moment = at_tip(access)
+        moment.pending.extend(catch_up(moment))
+        state = moment.state(change)
+        proposal = contents(state, moment) if contents else moment.proposal(state)
+        context = moment.context(
+            actor,
+            proposal=proposal,
+            other=moment.state(other) if other else None,
+            subjects=subjects(state, moment) if subjects else (),
+        )
+        drafts = decide(state, command(state, moment), context)
+        return (*moment.pending, *drafts) if drafts else ()
+
+    return access.journal.append(decided)
+
+
+def known_change(access: Access, change: str) -> ChangeState:
+    """Return a change that exists; Undecidable where the journal has no event of it."""
+    state = state_of(change, access.journal)
+    if not state.last_seq:
+        raise Undecidable("change_unknown", f"the journal holds no change {change}", hint="run: metricgov change list")
+    return state

@@ -1,0 +1,50 @@
+"""What the journal knows of a definition from before: the versions it had, and whether its name was ever published."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from metricgov.app.assess import Past
+from metricgov.app.folding import state_of
+from metricgov.domain.changes.fingerprint import fingerprint
+from metricgov.domain.changes.values import Earlier
+from metricgov.domain.errors import InvalidFiles
+from metricgov.domain.workflow.events import RevisionSubmitted
+from metricgov.domain.workflow.vocabulary import Stage
+from metricgov.ports.files import DefinitionFiles
+from metricgov.ports.journal import Journal
+
+
+def past_of(journal: Journal, files: DefinitionFiles, dialect: str) -> Callable[[str], Past]:
+    """Return the lookup that `assess` asks; it reads only the changes that touched the definition."""
+
+    def look(definition: str) -> Past:
+        applied = {
+            change: state.revisions[-1]
+            for change in journal.touching(definition)
+            if (state := state_of(change, journal)).stage is Stage.APPLIED
+        }
+        replaced = (_replaced(definition, change, made, journal, files, dialect) for change, made in applied.items())
+        return Past(earlier=tuple(one for one in replaced if one is not None), published=bool(applied))
+
+    return look
+
+
+def _replaced(
+    definition: str,
+    change: str,
+    revision: RevisionSubmitted,
+    journal: Journal,
+    files: DefinitionFiles,
+    dialect: str,
+) -> Earlier | None:
+    """Return the version of a definition that an applied change replaced, None where it created it."""
+    record = next((one for one in revision.definitions if one.id == definition), None)
+    edit = next((one for one in revision.edits if record and one.path == record.path), None)
+    if record is None or edit is None or edit.before is None:
+        return None
+    try:
+        data = files.load(journal.blob(change, edit.before.sha256), edit.path)
+    except InvalidFiles:
+        return None
+    return Earlier(record.version_before or "", fingerprint(data, dialect=dialect).meaning)
