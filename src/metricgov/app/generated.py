@@ -198,7 +198,7 @@ def _governance(writer: Writer) -> tuple[str, ...]:
         for one, (first, last) in zip(ids, names, strict=True)
     ]
     council = tuple(ids[-5:])
-    teams = [f"  - {{id: metrics-council, title: Metrics council, members: [{', '.join(council)}]}}"]
+    teams = [*("  - id: metrics-council", "    title: Metrics council"), f"    members: [{', '.join(council)}]"]
     entries = []
     for index, domain in enumerate(DOMAINS):
         members = ids[index :: len(DOMAINS)]
@@ -313,7 +313,7 @@ def _calculation(writer: Writer, index: int, form: str, source: str, region: int
     rows = [f"  source: {source}", "  time: created_at", "  grain: day", f"  where: {where}"]
     if form == "ratio":
         done = f"    where: completed_at <= created_at + INTERVAL '{days}' DAY"
-        counted = ["  numerator:", "    aggregate: count", done, "  denominator:", "    aggregate: count"]
+        counted = ["  numerator:", done, "    aggregate: count", "  denominator:", "    aggregate: count"]
         return "percent", [*head, *rows, *counted, "  scale: 100"]
     if form == "simple":
         aggregate, expression = AGGREGATES[writer.number(len(AGGREGATES), index, "aggregate")]

@@ -241,7 +241,7 @@ def _joined(data: bytes, newcomers: Sequence[Person], council: str, files: Defin
     people, teams = [_mapping(one) for one in _list(held, "people")], [_mapping(one) for one in _list(held, "teams")]
     by_email = {str(one["email"]).lower(): str(one["id"]) for one in people if one.get("email")}
     taken = {str(one["id"]) for one in (*people, *teams)}
-    actor = ""
+    actor, added = "", []
     for newcomer in newcomers:
         known = by_email.get(newcomer.email.lower()) if newcomer.email else None
         if known is None and newcomer.id in taken:
@@ -251,18 +251,28 @@ def _joined(data: bytes, newcomers: Sequence[Person], council: str, files: Defin
                 hint="choose another id with --person",
             )
         if known is None:
-            people.append({key: value for key, value in _fields(newcomer).items() if value})
-            for team in teams:
-                if team["id"] == council:
-                    team["members"] = [*_list(team, "members"), newcomer.id]
+            added.append(newcomer)
+            taken.add(newcomer.id)
         actor = actor or known or newcomer.id
-    if len(people) == len(_list(held, "people")):
+    if not added:
         return data, actor
-    return files.set_fields(data, {"people": people, "teams": teams}), actor
+    members = next((_list(team, "members") for team in teams if team["id"] == council), [])
+    data = _with_lines(data, added, last=len(people) - 1, files=files)
+    members += [one.id for one in added]
+    return files.fmt(files.set_fields(data, {f"teams[{council}].members": members}), PATHS["people"]), actor
 
 
-def _fields(one: Person) -> dict[str, JSON]:
-    return {"id": one.id, "name": one.name, "email": one.email}
+def _with_lines(data: bytes, added: Sequence[Person], *, last: int, files: DefinitionFiles) -> bytes:
+    """Return people.yaml with a line for each new person below the last one, everything else as it stands."""
+    item = f"people[{last}]"
+    places = files.locate(data)
+    below = max(
+        place.line for field, place in places.items() if field == item or field.startswith((f"{item}.", f"{item}["))
+    )
+    lines = data.decode().split("\n")
+    dash = lines[places[item].line - 1].partition("-")[0]
+    lines[below:below] = [dash + _person_line(one).lstrip() for one in added]
+    return "\n".join(lines).encode()
 
 
 def _mapping(value: JSON) -> dict[str, JSON]:

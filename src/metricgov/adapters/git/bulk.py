@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from metricgov.adapters.git.objects import NOBODY, Objects, commit_bytes
-from metricgov.adapters.git.process import run_with_gitpython
+from metricgov.adapters.git.process import checked, run_with_gitpython
 from metricgov.adapters.git.repository import GitRepository
 from metricgov.adapters.git.store import edited_tree, path_parts
 from metricgov.domain.errors import Refused
@@ -60,9 +60,18 @@ def repack(repository: GitRepository) -> None:
 
 def check_what_arrives(repository: GitRepository) -> None:
     """Let git check every object that a fetch or push brings from now on (INV-33)."""
+    _set(repository, "config", "--local", "transfer.fsckObjects", "true")
+
+
+def stand_on(repository: GitRepository, ref: str) -> None:
+    """Let HEAD, which is on a branch without commits, stand on another branch."""
+    _set(repository, "symbolic-ref", "HEAD", ref)
+
+
+def _set(repository: GitRepository, verb: str, *words: str) -> None:
     git = repository.git
-    words = git.command("config", ["--local", "transfer.fsckObjects", "true"])
-    run_with_gitpython(words, git.environment(), git.git_dir, b"", git.environ)
+    done = run_with_gitpython(git.command(verb, words), git.environment(), git.git_dir, b"", git.environ)
+    checked(done, verb, (0,), str(git.root))
 
 
 def _follow(repository: GitRepository, before: str, after: str) -> None:

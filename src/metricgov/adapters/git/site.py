@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from metricgov.adapters.git.bulk import Prepared, check_what_arrives, land, prepare
+from metricgov.adapters.git.bulk import Prepared, check_what_arrives, land, prepare, stand_on
 from metricgov.adapters.git.journal import GitJournal
 from metricgov.adapters.git.repository import GitRepository
 
@@ -25,6 +25,8 @@ class GitSite:
 
     def land(self, ref: str, *, tip: str, commit: str) -> None:
         """Move a ref and the work tree that stands on it; Refused if that is not possible."""
+        if not tip and not self._repository.bare and not self.tip(self._repository.branch()):
+            stand_on(self._repository, ref)
         follow = not self._repository.bare and self._repository.branch() == ref
         land(self._repository, ref, Prepared(commit, tip), follow=follow)
 

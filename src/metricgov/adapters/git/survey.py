@@ -14,6 +14,9 @@ from metricgov.domain.errors import BadInput
 from metricgov.ports.site import Survey
 
 SETTINGS_PATH = "metricgov.yaml"
+DEFAULT, GITS_OWN_DEFAULT = "refs/heads/main", "refs/heads/master"
+"""An empty repository on the name that git chose by itself begins on ours; a name that somebody chose stays."""
+
 LOOK_AT = 20_000
 """Files below the definition folders after which the search for uncommitted ones ends."""
 
@@ -31,6 +34,8 @@ def survey(folder: Path, *, writes: Iterable[str], environ: Mapping[str, str]) -
             return Survey(str(place), root=str(repository.git.root), bare=True)
         top, branch = repository.toplevel(), repository.branch()
         tip = repository.store.ref(branch) if branch else ""
+        if branch == GITS_OWN_DEFAULT and not tip:
+            branch = DEFAULT
         doing = unfinished(repository)
         return Survey(
             str(place),
