@@ -17,7 +17,7 @@ from metricgov.domain.views import (
     WhoView,
 )
 from metricgov.render.findings import block, class_ink, class_word, flag_legend, flag_letters, step_words
-from metricgov.render.kit import Ink, Screen, clean, day_words, ink, plural, time_left, time_words
+from metricgov.render.kit import Ink, Screen, clean, clock_words, day_words, ink, plural, time_left, time_words
 
 ASK_WORDS: dict[Ask, str] = {
     Ask.DECIDE: "Decide",
@@ -59,13 +59,13 @@ def inbox_text(rows: Sequence[InboxRow], *, now: str, screen: Screen | None = No
     screen = screen or Screen()
     if not rows:
         return screen.text(["Nothing waits for you."])
-    head = ("time left", "asked", "definition", "class", "from", "change")
+    head = ("time left", "asked", "definition", "class", "from")
     body = []
     for row in rows:
         left = time_left(row.due, now)
         late = ink(left, Ink.GRAVE) if left.endswith("late") else left
         name = _bare(row.definition) + (f" +{row.more}" if row.more else "")
-        body.append((late, ASK_WORDS[row.asked], name, _classed(row.change_class), clean(row.author), clean(row.label)))
+        body.append((late, ASK_WORDS[row.asked], name, _classed(row.change_class), clean(row.author)))
     lines = screen.table(head, body)
     lines.append("")
     for row in rows:
@@ -182,7 +182,9 @@ def story_text(view: ChangeView, story: Sequence[StoryLine], *, screen: Screen |
             day = line.at[:10]
             lines += ["", ink(day_words(day), Ink.BOLD)]
         proof = "" if line.identity.value == "claimed" or not line.who else f" ({line.identity.value})"
-        lines += screen.wrap(f"{clean(line.who) or PROGRAM}{proof} {clean(line.says)}.", f"  {line.at[11:16]}  ")
+        lines += screen.wrap(
+            f"{clean(line.who) or PROGRAM}{proof} {clean(line.says)}.", f"  {clock_words(line.at) or '--:--'}  "
+        )
         lines += screen.wrap(f'"{clean(line.words)}"', "         ") if line.words else []
     missing = [one for one in view.requirements if not one.met]
     now = f"Now: {state_words(view.state)}."

@@ -115,7 +115,9 @@ def _rule(name: str, reason: str) -> JSON:
 
 
 def _notification(problem: Problem) -> JSON:
-    text = clean(problem.message) + (f" ({clean(problem.hint)})" if problem.hint else "")
+    text = (clean(problem.message) or clean(problem.code) or "problem") + (
+        f" ({clean(problem.hint)})" if problem.hint else ""
+    )
     notification: dict[str, JSON] = {"level": "error", "message": {"text": text}, "descriptor": {"id": problem.code}}
     if problem.place.path:
         notification["locations"] = [_location(problem.place.path, problem.place.line, problem.place.column)]

@@ -106,11 +106,11 @@ def audit_text(rows: Sequence[AuditRow], *, screen: Screen | None = None) -> str
     body: list[tuple[str, ...]] = []
     for row in rows:
         proof = row.identity.value if row.who else "server"
-        moment = f"{row.at[:10]} {row.at[11:19]}"
+        moment = clean(row.at.replace("T", " ").removesuffix("Z"))
         what = f"{clean(row.what)}" + (f" · {clean(row.label)}" if row.label else "")
         what += ink(f" FAULT: {clean(row.fault)}", Ink.GRAVE) if row.fault else ""
         body.append((str(row.seq), moment, clean(row.who) or PROGRAM, proof, what))
-    lines = screen.table(("seq", "time claimed", "who", "proof", "what"), body, right=(0,), fixed=(0, 1))
+    lines = screen.table(("seq", "time claimed", "who", "proof", "what"), body, right=(0,), fixed=(0,))
     faults = sum(bool(row.fault) for row in rows)
     return screen.text([*lines, f"{plural(faults, 'fault')} among {plural(len(rows), 'event')}"] if faults else lines)
 

@@ -168,17 +168,25 @@ def day_words(text: str) -> str:
     return f"{moment.day} {_MONTHS[moment.month - 1]} {moment.year}"
 
 
+def clock_words(text: str) -> str:
+    """Return the time of day of a UTC second as `09:52`, "" for other text."""
+    try:
+        return datetime.fromisoformat(text).strftime("%H:%M") if len(text) == len("2026-06-18T09:52:30Z") else ""
+    except ValueError:
+        return ""
+
+
 def time_words(text: str) -> str:
     """Return a UTC second as `18 Jun 2026 09:52`; other text as it is, nothing as `–`."""
-    return f"{day_words(text)} {text[11:16]}" if len(text) == 20 and text[10] == "T" else day_words(text)
+    return f"{day_words(text)} {clock_words(text)}".rstrip()
 
 
 def duration(seconds: float) -> str:
     """Return a length of time in its one fitting unit, cut and never rounded up: `40 s`, `12 min`, `5 h`, `2 d`."""
     size = int(abs(seconds))
-    for unit, length in (("d", 172_800), ("h", 3_600), ("min", 60)):
+    for unit, length in (("d", 86_400), ("h", 3_600), ("min", 60)):
         if size >= length:
-            return f"{size // (86_400 if unit == 'd' else length)} {unit}"
+            return f"{size // length} {unit}"
     return f"{size} s"
 
 
@@ -287,14 +295,17 @@ class Screen:
         return "".join(self._finish(line) + "\n" for line in lines)
 
     def _finish(self, line: str) -> str:
-        # CI systems act on lines that look like their commands, wherever a wrapped word from a file happens to land.
-        line = line.rstrip()
-        bare = _MARKS.sub("", line)
-        if bare.lstrip().startswith("::"):
-            line = line.replace("::", ": :", 1)
-        if "##" in bare:
-            line = _COMMAND.sub("# #", bare)
-        line = self.letters(line)
+        line = self.letters(_defused(line.rstrip(), ascii_only=self.ascii))
         if not self.colour:
             return _MARKS.sub("", line)
         return _MARKS.sub(lambda mark: _ANSI.get(mark[0], _RESET), line)
+
+
+def _defused(line: str, *, ascii_only: bool) -> str:
+    """Return a line that no CI system takes for its command, wherever a word from a file lands; as wide as it was."""
+    bare = _MARKS.sub("", line)
+    if bare.lstrip().startswith("::"):
+        line = bare = bare.replace("::", ":." if ascii_only else "∷ ", 1)
+    if _COMMAND.search(bare):
+        line = _COMMAND.sub("#." if ascii_only else "#♯", bare)
+    return line
