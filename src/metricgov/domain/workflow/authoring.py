@@ -81,10 +81,11 @@ def _treatment_fits(
 ) -> Iterator[Requirement]:
     from metricgov.domain.comparability.advice import ALLOWED
 
-    change_class = gravest(one.change_class for one in proposal.definitions if not one.is_governance)
-    if claims.treatment not in ALLOWED[change_class]:
+    classes = [one.change_class for one in proposal.definitions if not one.is_governance]
+    change_class = gravest(classes)
+    if classes and claims.treatment not in ALLOWED[change_class]:
         fits = ", ".join(sorted(ALLOWED[change_class]))
-        says = f"treatment {claims.treatment} does not fit a {change_class} change; {fits} does"
+        says = f"treatment {claims.treatment} does not fit a change of class {change_class}; {fits} does"
         yield Requirement(Code.TREATMENT, says, authors, f"{how} --treatment TREATMENT", ids)
 
 

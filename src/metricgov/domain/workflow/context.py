@@ -54,10 +54,14 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a command would record, and what stands against it; only one of them leaves `decide`."""
+    """What a command would record, and what stands against it; only one of them leaves `decide`.
+
+    `able` are the people who could give this command, for the refusal of somebody who cannot.
+    """
 
     drafts: tuple[Draft, ...] = ()
     unmet: tuple[Requirement, ...] = ()
+    able: tuple[str, ...] = ()
 
 
 def record(

@@ -6,7 +6,10 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
+from pydantic import ValidationError
+
 from metricgov.domain import time
+from metricgov.domain.errors import BadInput
 from metricgov.domain.workflow import commands as c
 from metricgov.domain.workflow import moving, submitting, verdicts
 from metricgov.domain.workflow.admit import inadmissible
@@ -30,11 +33,17 @@ UNSIGNED = (c.FinishApply, c.AbandonApply, c.MarkConflicted)
 def decide(state: ChangeState, command: c.Command, context: Context) -> tuple[Draft, ...]:
     """Return the events that a command leads to, () where it only repeats what stands.
 
-    Raises RefusedUnmet naming everything that stands against it at once, with who can mend it and how (INV-17). Pure:
-    after a lost race it is called again with the state and the context of the new tip.
+    Raises RefusedUnmet naming everything that stands against it at once, with who can mend it and how (INV-17), and
+    BadInput for words that no event can hold. Pure: after a lost race it is called again with the state and the
+    context of the new tip.
     """
     handler = _HANDLERS[type(command)]
-    plan = handler(state, command, context)
+    try:
+        plan = handler(state, command, context)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        field = ".".join(str(part) for part in first["loc"])
+        raise BadInput("command_invalid", f"{_NAMES[type(command)]}: {field}: {first['msg'].lower()}") from error
     unmet = [*_actor(command, context), *_clock(context), *plan.unmet, *_impossible(state, plan)]
     if unmet:
         raise RefusedUnmet(f"{_NAMES[type(command)]} {shown(state.change)}: refused", merged(unmet))
@@ -68,7 +77,8 @@ def _impossible(state: ChangeState, plan: Plan) -> Iterator[Requirement]:
         problems = inadmissible(state, event)
         for problem in problems:
             how = _HOW.get(problem.code, "metricgov change show {ref}").format(ref=shown(state.change))
-            yield Requirement(problem.code, problem.message, (), how)
+            able = plan.able if problem.code == "contributor" else ()
+            yield Requirement(problem.code, problem.message, able, how)
         if problems:
             return
         state = evolve(state, event)

@@ -32,7 +32,8 @@ def approve(state: ChangeState, command: c.Approve, context: Context) -> Plan:
         least = min((one.rule.identity for one in open_to), key=RANK.__getitem__)
         says = f"{person} is known here as {context.actor.identity}; this class of change asks for {least}"
         unmet.append(Requirement(Code.IDENTITY, says, (person,), f"approve as {least}"))
-    return _verdict(state, context, payload, unmet)
+    able = tuple(sorted({one for found in roles for one in found.approvers}))
+    return _verdict(state, context, payload, unmet, able)
 
 
 def _no_place(state: ChangeState, person: str, roles: Iterable[Roles]) -> Requirement:
@@ -70,7 +71,7 @@ def reject(state: ChangeState, command: c.Reject, context: Context) -> Plan:
     """End the change; for the accountable and the deputy."""
     may = {person for _, roles in context.plans(state) for person in roles.enders}
     unmet = _right(state, context, may, "reject; that is for the accountable and the deputy")
-    return _verdict(state, context, e.Rejected(**_seen(command)), unmet)
+    return _verdict(state, context, e.Rejected(**_seen(command)), unmet, tuple(sorted(may)))
 
 
 def withdraw_decision(state: ChangeState, command: c.WithdrawDecision, context: Context) -> Plan:
@@ -85,10 +86,16 @@ def end_objection(state: ChangeState, command: c.EndObjection, context: Context)
     may = {person for roles in at for person in roles.enders} - {command.principal}
     unmet = _right(state, context, may, "end an objection; that is for the accountable and the deputy")
     payload = e.ObjectionEnded(**_now(state), reason=command.reason, principal=command.principal)
-    return _verdict(state, context, payload, unmet)
+    return _verdict(state, context, payload, unmet, tuple(sorted(may)))
 
 
-def _verdict(state: ChangeState, context: Context, payload: e.Decided, unmet: list[Requirement]) -> Plan:
+def _verdict(
+    state: ChangeState,
+    context: Context,
+    payload: e.Decided,
+    unmet: list[Requirement],
+    able: tuple[str, ...] = (),
+) -> Plan:
     old = state.decision_of(context.actor.principal)
     same = old is not None and (old.verdict, old.revision, old.cycle, old.digest, old.reason) == (
         VERDICTS[type(payload)],
@@ -99,7 +106,7 @@ def _verdict(state: ChangeState, context: Context, payload: e.Decided, unmet: li
     )
     if same and old is not None and RANK[old.identity] >= RANK[context.actor.identity] and state.reviewable:
         return Plan()
-    return Plan((record(state, context, payload),), tuple(unmet))
+    return Plan((record(state, context, payload),), tuple(unmet), able)
 
 
 def _seen(command: c.Verdictive) -> dict[str, object]:
