@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from metricgov.domain.digest import JSON, BlobRef, ChangeSet, PathEdit, sha256_hex
 from metricgov.domain.errors import BadInput
 from metricgov.domain.workflow import events as e
+from metricgov.domain.workflow.admit import admit, next_cycle
 from metricgov.domain.workflow.envelope import Actor, Draft, Envelope, Identity
 from metricgov.domain.workflow.events import foresee
-from metricgov.domain.workflow.fold import Folded, fold
-from metricgov.domain.workflow.admit import admit, next_cycle
 from metricgov.domain.workflow.evolve import evolve
+from metricgov.domain.workflow.fold import Folded, fold
 from metricgov.domain.workflow.state import ChangeState, absent
 from metricgov.domain.workflow.statement import statement
 from metricgov.domain.workflow.vocabulary import Stage
@@ -24,7 +24,7 @@ REGISTRY = "7b0f9a52-5a3c-4f0e-9d4b-0d6a1a0e8f11"
 TARGET = "refs/heads/main"
 TIP = "a" * 40
 PEOPLE = ("crm-lead", "ops-lead", "analytics-lead", "crm-deputy")
-CHANGES = tuple(f"01J9ZQ4N8T6V3W2X1Y0RK7M2P{letter}" for letter in "0123")
+CHANGES = tuple(f"01J9ZQ4N8T6V3W2X1Y0RK7M2P{letter}" for letter in "0123456789AB")
 NAMES = ("routing_speed", "qualification_rate", "cost_per_lead")
 SHA = "b" * 64
 
@@ -46,9 +46,16 @@ class ListJournal:
             head = self.head()
             self.log.append(
                 Envelope(
-                    head.seq + 1, head.sha256, draft.main, draft.change, draft.type, draft.actor, draft.at,
-                    draft.payload, draft.statement,
-                )  # fmt: skip
+                    head.seq + 1,
+                    head.sha256,
+                    draft.main,
+                    draft.change,
+                    draft.type,
+                    draft.actor,
+                    draft.at,
+                    draft.payload,
+                    draft.statement,
+                )
             )
 
     def until(self, seq: int) -> ListJournal:
@@ -68,7 +75,8 @@ class ListJournal:
         return tuple(one for one in self.log if one.change == change)
 
     def touching(self, definition: str) -> tuple[str, ...]:
-        raise AssertionError("the index reads events alone")
+        found = {one.change for one in self.log if one.change and f'"{definition}"' in one.to_bytes().decode()}
+        return tuple(sorted(found))
 
     def changes(self) -> tuple[str, ...]:
         return tuple(sorted({one.change for one in self.log if one.change}))
@@ -131,14 +139,18 @@ class Scribe:
     def _of_registry(self) -> Draft:
         after = sha256_hex(str(self.number).encode())[:40]
         if self.dice.random() < 0.3:
-            entries: list[JSON] = [{"path": f"metrics/crm/{name}.yaml", "mode": "100644", "sha256": SHA} for name in NAMES]
+            entries: list[JSON] = [
+                {"path": f"metrics/crm/{name}.yaml", "mode": "100644", "sha256": SHA} for name in NAMES
+            ]
             return self._draft(None, "baseline", {"commit": after, "entries": entries, "reason": ""})
         payload: dict[str, JSON] = {"before": self.main, "after": after, "governance": None}
         self.main = after
         return self._draft(None, "main_moved", payload)
 
     def _wild(self, change: str) -> Draft:
-        payload: dict[str, JSON] = self.dice.choice([{}, {"text": "\0", "thread": "x"}, {"revision": 99}, {"a": [1, None]}])
+        payload: dict[str, JSON] = self.dice.choice(
+            [{}, {"text": "\0", "thread": "x"}, {"revision": 99}, {"a": [1, None]}]
+        )
         name = self.dice.choice([*e.TYPES, "from_the_future"])
         return self._draft(self.dice.choice([change, None]), name, payload)
 
@@ -196,7 +208,7 @@ class Scribe:
             *texts,
             *(lambda one=one: one(**about, reason="because") for one in decided),  # type: ignore[misc]
             lambda: e.ObjectionEnded(**about, reason="settled", principal=self.dice.choice(PEOPLE)),
-            lambda: self.submitted(state),
+            *[lambda: self.submitted(state)] * 8,
             lambda: e.EffectEvaluated(digest=revision.digest, evidence=SHA, says="nothing moves"),
             lambda: e.Conflicted(onto=TIP, paths=(revision.edits[0].path,)),
             lambda: e.ApplyStarted(onto=TIP, governance=SHA, **about),
@@ -211,7 +223,9 @@ class Scribe:
     def _comment(self) -> e.Commented:
         self.texts += 1
         thread = self.dice.choice(["t1", "t2"])
-        return e.Commented(thread=thread, text=f"text {self.texts}", path="metrics/crm/x.yaml" if thread == "t1" else "")
+        return e.Commented(
+            thread=thread, text=f"text {self.texts}", path="metrics/crm/x.yaml" if thread == "t1" else ""
+        )
 
     def _drafted(self) -> e.RevisionDrafted:
         return e.RevisionDrafted(**self._contents())  # type: ignore[arg-type]
@@ -223,7 +237,9 @@ class Scribe:
             **contents,  # type: ignore[arg-type]
             number=len(state.revisions) + 1,
             cycle=next_cycle(state, str(contents["digest"])),
-            asked=(e.Asked(principal=self.dice.choice(PEOPLE), definitions=("metric:routing_speed",), due=moment(9000)),),
+            asked=(
+                e.Asked(principal=self.dice.choice(PEOPLE), definitions=("metric:routing_speed",), due=moment(9000)),
+            ),
         )
 
     def _contents(self) -> dict[str, object]:

@@ -61,6 +61,7 @@ class StoredIndex:
         self._git = git
         self._tell = tell
         self._engine: Engine | None = None
+        self._filled = False
 
     def close(self) -> None:
         """Close the connections; the object stays usable."""
@@ -72,20 +73,22 @@ class StoredIndex:
 
     def catch_up(self, progress: Progress = silent) -> Followed:
         """Read what is new in the journal and on the target, all or nothing."""
-        return self._guarded(lambda engine: self._catch_up(engine, progress))
+        return self._guarded(lambda engine: self._catch_up(engine, progress), answers=False)
 
     def rebuild(self, progress: Progress = silent) -> Followed:
         """Forget everything and read all of it again, all or nothing."""
 
         def again(engine: Engine) -> Followed:
             with writing(engine) as connection:
-                return fill(connection, self._git, progress, again="it was asked for")
+                done = fill(connection, self._git, progress, again="it was asked for")
+            self._filled = True
+            return done
 
-        return self._guarded(again)
+        return self._guarded(again, answers=False)
 
     def verify(self, progress: Progress = silent) -> tuple[Difference, ...]:
         """Compare every row with what git says now; () if none differs."""
-        return self._guarded(lambda engine: self._verify(engine, progress))
+        return self._guarded(lambda engine: self._verify(engine, progress), answers=False)
 
     def definitions(self, *, kind: str = "") -> tuple[DefinitionRecord, ...]:
         """Return the definitions at the tip that was read last, by id."""
@@ -119,11 +122,16 @@ class StoredIndex:
 
     # Inside
 
-    def _guarded(self, ask: Callable[[Engine], Answer]) -> Answer:
-        """Ask, and once more after a damaged file was put aside."""
+    def _guarded(self, ask: Callable[[Engine], Answer], *, answers: bool = True) -> Answer:
+        """Ask, and once more after a damaged file was put aside; answers need an index that was filled once."""
         for attempt in range(2):
-            engine = self._opened()
+            if self._engine is None:
+                self._engine = open_engine(self._where, self._tell)
+                self._filled = False
+            engine = self._engine
             try:
+                if answers and not self._filled:
+                    self._catch_up(engine, silent)
                 return ask(engine)
             except SQLAlchemyError as error:
                 url = engine.url
@@ -133,18 +141,15 @@ class StoredIndex:
                 put_aside(self._where, "damaged", self._tell)
         raise AssertionError("the second attempt returns")
 
-    def _opened(self) -> Engine:
-        if self._engine is None:
-            self._engine = open_engine(self._where, self._tell)
-            self._catch_up(self._engine, silent)
-        return self._engine
-
     def _catch_up(self, engine: Engine, progress: Progress) -> Followed:
         with engine.connect() as connection:
             if is_current(place_of(connection), self._git.journal.head(), tip_of(self._git), self._git):
+                self._filled = True
                 return Followed(0, 0)
         with writing(engine) as connection:
-            return fill(connection, self._git, progress)
+            done = fill(connection, self._git, progress)
+        self._filled = True
+        return done
 
     def _verify(self, engine: Engine, progress: Progress) -> tuple[Difference, ...]:
         """Compare with a second index that is filled from nothing, in memory."""
