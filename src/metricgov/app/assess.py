@@ -24,7 +24,7 @@ from metricgov.domain.definitions.kinds import NATIVE, Kind, domain_of, id_of, s
 from metricgov.domain.definitions.problems import Severity
 from metricgov.domain.digest import sha256_hex
 from metricgov.domain.errors import InvalidFiles, Place, Problem
-from metricgov.domain.registry import Entry
+from metricgov.domain.registry import Entry, Registry
 from metricgov.domain.workflow.proposal import Proposal, Subject, Touched, combined_canonical, subject, touched
 from metricgov.domain.workflow.rights import Governance
 from metricgov.ports.files import DefinitionFiles
@@ -65,6 +65,10 @@ class Assessment:
     affected: tuple[Finding, ...]
     problems: tuple[Problem, ...]
     proposal: Proposal
+    before: Registry
+    """The changed definitions as they are at `base`, and the unchanged ones around them."""
+    after: Registry
+    """The same with the changed definitions as they would be."""
 
 
 def assess(
@@ -102,6 +106,8 @@ def assess(
             governance_after=result,
             governance_problems=tuple(one.message for one in governance_problems),
         ),
+        before=around.before,
+        after=around.after,
     )
 
 

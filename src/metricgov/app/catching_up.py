@@ -57,6 +57,13 @@ def catch_up(moment: Moment) -> tuple[Draft, ...]:
     return (moved, *(draft for draft in settled if draft is not None))
 
 
+def settle_others(moment: Moment, *, before: str, but: str) -> tuple[Draft, ...]:
+    """Return what a step of main from `before` to this moment's tip means for open changes other than `but`."""
+    touched = open_changes_touching(moment.access, before, moment.tip)
+    settled = (_settled(moment, state, (before, moment.tip)) for state in touched if state.change != but)
+    return tuple(draft for draft in settled if draft is not None)
+
+
 def open_changes_touching(access: Access, before: str, after: str) -> tuple[ChangeState, ...]:
     """Return open changes with contents that touch a definition which differs between two commits."""
     globs = ("**",)

@@ -60,3 +60,12 @@ def _cut_off(git: Git, tips: tuple[str, ...], base: str, shallow: frozenset[str]
 
 def _shallow(message: str) -> Undecidable:
     return Undecidable("history_missing", f"{message}: the clone is shallow", hint=DEEPEN)
+
+
+def authors(git: Git, tip: str, *, since: str, shallow: frozenset[str]) -> tuple[str, ...]:
+    """Return the e-mail addresses of authors and committers of `since..tip`; Undecidable if it leaves the clone."""
+    listed = git.read("rev-list", "--format=%ae%n%ce", "--end-of-options", tip, f"^{since}")
+    lines = listed.text.split("\n")
+    if not shallow.isdisjoint(line.removeprefix("commit ") for line in lines):
+        raise _shallow(f"the commits of {tip[:12]} are not all here")
+    return tuple(dict.fromkeys(line for line in lines if line and not line.startswith("commit ")))

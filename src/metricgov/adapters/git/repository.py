@@ -200,6 +200,10 @@ class GitRepository:
             raise Undecidable("commit_missing", f"commit {known} is not here", hint="run: git fetch")
         return ancestry.first_parents(self.git, self._known(tip), since=known, shallow=self._boundary())
 
+    def authors(self, tip: str, *, since: str) -> tuple[str, ...]:
+        """Return the e-mail addresses of authors and committers of what `tip` has and `since` lacks, each once."""
+        return ancestry.authors(self.git, self._known(tip), since=self._known(since), shallow=self._boundary())
+
     def _is_here(self, commit: str) -> bool:
         return next(self._reader.kinds([self._known(commit)])) == "commit"
 

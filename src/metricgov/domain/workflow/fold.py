@@ -128,6 +128,8 @@ class Replay:
             problem = admit(state, event)
             if problem is None:
                 self.changes[event.change] = evolve(state, event)
+                if isinstance(event.payload, e.Applied):
+                    self.registry = replace(self.registry, main=event.payload.commit)
         if problem is not None:
             self.problems.append(problem)
             return None

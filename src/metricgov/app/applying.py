@@ -1,0 +1,170 @@
+"""Putting an approved change on the target: judged, announced in the journal, swapped, recorded; and recovery.
+
+The normal path and recovery are the same steps: whatever stopped an attempt, the next call finds out from the target
+and the journal how far it came, and finishes or abandons it. A change lands once or not at all (INV-50, INV-52).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from metricgov.app.access import Access
+from metricgov.app.catching_up import PROGRAM, settle_others
+from metricgov.app.folding import state_of
+from metricgov.app.moment import at_tip, carry_out, known_change
+from metricgov.domain.errors import Refused, Undecidable
+from metricgov.domain.workflow import commands
+from metricgov.domain.workflow.decide import decide
+from metricgov.domain.workflow.envelope import Actor, Draft, Envelope
+from metricgov.domain.workflow.events import ApplyStarted, parse
+from metricgov.domain.workflow.requirements import shown
+from metricgov.domain.workflow.state import ChangeState
+from metricgov.domain.workflow.vocabulary import Stage
+from metricgov.ports.landing import Landing, Outcome, Plan
+
+ATTEMPTS = 5
+"""Times that main may move away under one call before it gives up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Landed:
+    """The change is on the target as `commit`; `recovered` says that an earlier, interrupted call had put it there."""
+
+    change: str
+    commit: str
+    recovered: bool = False
+
+
+def apply(access: Access, *, landing: Landing, change: str, actor: Actor) -> Landed:
+    """Apply a change, or finish what an interrupted call began.
+
+    Raises RefusedUnmet with every unmet requirement; Refused where a work tree is in the way, and then nothing is
+    written.
+    """
+    for _ in range(ATTEMPTS):
+        state = known_change(access, change)
+        if state.stage is Stage.APPLYING:
+            settled = _settle(access, landing, state)
+            if settled is not None:
+                return Landed(change, settled, recovered=True)
+            continue
+        if state.stage is Stage.APPLIED:
+            raise Refused(
+                "stage", f"{shown(change)} is applied already, as {state.commit[:12]}", hint="nothing is to be done"
+            )
+        _check_work_trees(access, landing, state)
+        carry_out(access, change=change, actor=actor, command=lambda _state, _moment: commands.Apply())
+        settled = _settle(access, landing, known_change(access, change))
+        if settled is not None:
+            return Landed(change, settled)
+    raise Undecidable(
+        "main_busy", f"main moved {ATTEMPTS} times while {shown(change)} was being applied", hint="run it again"
+    )
+
+
+def recover(access: Access, *, landing: Landing, changes: Sequence[str]) -> tuple[str, ...]:
+    """Finish or abandon interrupted attempts of these changes; return those that were settled."""
+    interrupted = [state for change in changes if (state := state_of(change, access.journal)).stage is Stage.APPLYING]
+    for state in interrupted:
+        _settle(access, landing, state)
+    return tuple(state.change for state in interrupted)
+
+
+def _check_work_trees(access: Access, landing: Landing, state: ChangeState) -> None:
+    """Refuse before anything is announced if a work tree could not follow."""
+    if state.revision is None:
+        return
+    tip = access.source.resolve(access.target)
+    landing.check(Plan(access.target, tip, _writes(access, state), _now(access), ""))
+
+
+def _settle(access: Access, landing: Landing, state: ChangeState) -> str | None:
+    """Bring one announced attempt to its end; return the commit if it is on the target, None if it was abandoned."""
+    plan = _plan(access, state)
+    commit = landing.build(plan)
+    if not landing.landed(plan.target, commit) and landing.move(plan, commit) is Outcome.LOST:
+        landing.settle(plan, commit)
+        if not landing.landed(plan.target, commit):
+            return _abandoned(access, state, plan, commit, landing)
+    _record(access, state, commands.FinishApply(commit=commit), at=commit)
+    return commit
+
+
+def _abandoned(access: Access, state: ChangeState, plan: Plan, commit: str, landing: Landing) -> str | None:
+    reason = f"main moved from {plan.tip[:12]} to {landing.tip(plan.target)[:12]} before {commit[:12]} could land"
+    _record(access, state, commands.AbandonApply(reason=reason), at=plan.tip)
+    return None
+
+
+def _record(
+    access: Access, state: ChangeState, command: commands.FinishApply | commands.AbandonApply, *, at: str
+) -> tuple[Envelope, ...]:
+    """Append the end of an attempt, and what the step means for other changes of the same definitions.
+
+    Somebody else may have recorded the same end meanwhile; then nothing is appended.
+    """
+
+    def decided() -> tuple[Draft, ...]:
+        now = state_of(state.change, access.journal)
+        if now.stage is not Stage.APPLYING or now.attempt != state.attempt:
+            return ()
+        moment = at_tip(access).at(at)
+        drafts = decide(now, command, moment.context(PROGRAM))
+        if isinstance(command, commands.AbandonApply):
+            return drafts
+        return (*drafts, *settle_others(moment, before=now.attempt.onto if now.attempt else at, but=state.change))
+
+    return access.journal.append(decided)
+
+
+def _plan(access: Access, state: ChangeState) -> Plan:
+    """Return the plan of the running attempt, from the journal alone: equal in every process that finishes it."""
+    attempt = state.attempt
+    if attempt is None:
+        raise Undecidable("no_attempt", f"{shown(state.change)} is not being applied")
+    started = next(one for one in access.journal.events_of(state.change) if one.seq == attempt.started)
+    return Plan(
+        target=state.target,
+        tip=attempt.onto,
+        writes=_writes(access, state),
+        at=attempt.at,
+        message=_message(state, started),
+    )
+
+
+def _writes(access: Access, state: ChangeState) -> dict[str, bytes | None]:
+    revision = state.revision
+    assert revision is not None
+    return {
+        edit.path: access.journal.blob(state.change, edit.after.sha256) if edit.after else None
+        for edit in revision.edits
+    }
+
+
+def _message(state: ChangeState, started: Envelope) -> str:
+    """Return the commit message: what and why for people, and trailers that anchor the journal in main."""
+    revision = state.revision
+    assert revision is not None
+    steps = [
+        f"{one.id.partition(':')[2]} {one.version_before} -> {one.version_after}"
+        if one.version_before and one.version_after and one.version_before != one.version_after
+        else one.id.partition(":")[2]
+        for one in revision.definitions
+    ]
+    subject = ", ".join(steps[:3]) + (f" and {len(steps) - 3} more" if len(steps) > 3 else "")
+    payload = parse(started).payload
+    approved = [one.principal for one in payload.approvals] if isinstance(payload, ApplyStarted) else []
+    trailers = [
+        f"Metricgov-Change: {state.change}",
+        f"Metricgov-Journal: {started.seq} {started.sha256}",
+        *(f"Approved-by: {principal}" for principal in approved),
+    ]
+    why = " ".join(revision.why.split())
+    return "\n".join([subject, "", why, "", *trailers, ""])
+
+
+def _now(access: Access) -> str:
+    from metricgov.domain import time
+
+    return time.to_text(access.clock.now())

@@ -1,0 +1,54 @@
+"""Decisions of people on what they saw, and everything else said about a change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from metricgov.app.access import Access
+from metricgov.app.moment import carry_out, known_change
+from metricgov.domain.errors import Refused
+from metricgov.domain.workflow import commands
+from metricgov.domain.workflow.commands import Command, Seen
+from metricgov.domain.workflow.envelope import Actor, Envelope
+from metricgov.domain.workflow.state import ChangeState
+
+Verdictive = (
+    type[commands.Approve]
+    | type[commands.RequestChanges]
+    | type[commands.Reject]
+    | type[commands.Acknowledge]
+    | type[commands.Abstain]
+)
+
+
+def seen_now(state: ChangeState) -> Seen:
+    """Return the contents that somebody who looks at a change now sees; Refused where there are none yet."""
+    revision = state.revision
+    if revision is None:
+        raise Refused("stage", f"the change is {state.stage.replace('_', ' ')} and has nothing to decide on yet")
+    return Seen(revision=revision.number, cycle=state.cycle, digest=revision.digest)
+
+
+def give_verdict(
+    access: Access, *, change: str, actor: Actor, verdict: Verdictive, reason: str = "", seen: Seen | None = None
+) -> tuple[Envelope, ...]:
+    """Record one person's decision on one revision.
+
+    Without `seen`, that which stands when this is called: a revision that comes meanwhile is refused as stale
+    (INV-02).
+    """
+    looked_at = seen or seen_now(known_change(access, change))
+    return say(access, change=change, actor=actor, command=lambda _state: verdict(seen=looked_at, reason=reason))
+
+
+def say(
+    access: Access,
+    *,
+    change: str,
+    actor: Actor,
+    command: Callable[[ChangeState], Command],
+    other: str | None = None,
+) -> tuple[Envelope, ...]:
+    """Give a command about a change that exists; () where it only repeats what stands."""
+    known_change(access, change)
+    return carry_out(access, change=change, actor=actor, command=lambda state, _moment: command(state), other=other)

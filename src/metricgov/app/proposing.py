@@ -1,0 +1,143 @@
+"""Proposing contents: what they mean, the version and date they are due, and the change that asks for them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from metricgov.app.access import Access
+from metricgov.app.assess import Assessment
+from metricgov.app.collecting import refuse_problems
+from metricgov.app.contents import Content, EditedPath
+from metricgov.app.moment import Moment, at_tip, carry_out
+from metricgov.domain.changes.findings import GRAVITY, ChangeClass
+from metricgov.domain.comparability.advice import Advice, advise, reach
+from metricgov.domain.definitions.kinds import Kind, split_id
+from metricgov.domain.digest import JSON
+from metricgov.domain.errors import BadInput
+from metricgov.domain.workflow import commands
+from metricgov.domain.workflow.commands import Claims
+from metricgov.domain.workflow.envelope import Actor, Envelope
+from metricgov.domain.workflow.proposal import Proposal, Touched
+from metricgov.domain.workflow.state import ChangeState
+from metricgov.domain.workflow.vocabulary import Intent
+
+Collect = Callable[[Moment], Sequence[EditedPath]]
+"""Where contents come from, asked again at every tip."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """Edits with version and date written into them, what they mean, and the advised treatment."""
+
+    edited: tuple[EditedPath, ...]
+    assessment: Assessment
+    advice: Advice
+
+
+def prepare(moment: Moment, edited: Sequence[EditedPath], *, effective_from: str | None = None) -> Prepared:
+    """Write the version that is due (and the effective date, where one is given) into the edits.
+
+    A version that is large enough stays. InvalidFiles if a file of the result cannot be used; BadInput if nothing
+    differs.
+    """
+    if not edited:
+        raise BadInput("nothing_edited", "nothing governed differs from main", hint="edit a definition first")
+    first = moment.assess(edited)
+    refuse_problems(first.problems)
+    changes = {one.touched.path: _due_fields(one.touched, effective_from) for one in first.definitions}
+    written = tuple(_written(moment.access, one, changes.get(one.path, {})) for one in edited)
+    assessment = first if written == tuple(edited) else moment.assess(written)
+    refuse_problems(assessment.problems)
+    return Prepared(written, assessment, advice_for(assessment, None))
+
+
+def advice_for(assessment: Assessment, intent: Intent | None) -> Advice:
+    """Return the treatment that the decision table advises for the gravest definition of a change."""
+    gravest_one = max(assessment.definitions, key=lambda one: GRAVITY[one.touched.change_class])
+    before = assessment.before.get(gravest_one.touched.id)
+    data: Mapping[str, JSON] = before.data if before else {}
+    calculation = data.get("calculation")
+    named = calculation.get("source") if isinstance(calculation, Mapping) else None
+    source = assessment.before.get(f"{Kind.SOURCE}:{named}") if named else None
+    if split_id(gravest_one.touched.id)[0] is Kind.SOURCE:
+        source = before
+    consumers = data.get("used_in")
+    fixed = any(
+        isinstance(one, Mapping) and one.get("kind") in {"contract", "bonus"} and one.get("on_change") == "keep_old"
+        for one in (consumers if isinstance(consumers, Sequence) and not isinstance(consumers, str) else ())
+    )
+    return advise(
+        gravest_one.touched.change_class,
+        intent=intent,
+        available=reach(data, source.data if source else None),
+        rules=frozenset(finding.rule for finding in gravest_one.findings),
+        fixed_by_contract=fixed,
+    )
+
+
+def _due_fields(touched: Touched, effective_from: str | None) -> dict[str, JSON]:
+    fields: dict[str, JSON] = {}
+    if touched.version_due is not None and _behind(touched.version_after, touched.version_due):
+        fields["version"] = touched.version_due
+    moves = GRAVITY[touched.change_class] > GRAVITY[ChangeClass.COMPATIBLE]
+    if effective_from and moves and split_id(touched.id)[0] is Kind.METRIC:
+        fields["effective_from"] = effective_from
+    return fields
+
+
+def _behind(stated: str | None, due: str) -> bool:
+    def numbers(version: str) -> tuple[int, ...]:
+        parts = version.split(".")
+        return tuple(map(int, parts)) if all(part.isdecimal() for part in parts) else ()
+
+    return not stated or numbers(stated) < numbers(due)
+
+
+def _written(access: Access, edited: EditedPath, fields: Mapping[str, JSON]) -> EditedPath:
+    if edited.after is None or not fields:
+        return edited
+    return replace(edited, after=Content(edited.after.mode, access.files.set_fields(edited.after.data, fields)))
+
+
+def propose(
+    access: Access, *, change: str, actor: Actor, collect: Collect, claims: Claims, submit: bool = True
+) -> tuple[Envelope, ...]:
+    """Begin a change with contents: a draft, or at once its first revision.
+
+    `change` is a fresh ULID. Raises RefusedUnmet with everything the author still owes, and then nothing is written.
+    """
+    return carry_out(
+        access,
+        change=change,
+        actor=actor,
+        command=lambda _state, _moment: commands.Create(change=change, claims=claims, submit=submit),
+        contents=_contents(collect, claims),
+    )
+
+
+def revise(
+    access: Access, *, change: str, actor: Actor, collect: Collect, claims: Callable[[ChangeState], Claims]
+) -> tuple[Envelope, ...]:
+    """Give a change new contents or new claims."""
+    return carry_out(
+        access,
+        change=change,
+        actor=actor,
+        command=lambda state, _moment: commands.Revise(claims=claims(state)),
+        contents=lambda state, moment: _proposal(moment, collect, claims(state).effective_from),
+    )
+
+
+def preview(access: Access, collect: Collect, *, effective_from: str | None = None) -> Prepared:
+    """Return what contents would mean as a change, without recording anything."""
+    moment = at_tip(access)
+    return prepare(moment, collect(moment), effective_from=effective_from)
+
+
+def _contents(collect: Collect, claims: Claims) -> Callable[[ChangeState, Moment], Proposal]:
+    return lambda _state, moment: _proposal(moment, collect, claims.effective_from)
+
+
+def _proposal(moment: Moment, collect: Collect, effective_from: str | None) -> Proposal:
+    return prepare(moment, collect(moment), effective_from=effective_from).assessment.proposal
