@@ -13,7 +13,7 @@ from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, Oper
 from sqlalchemy.pool import StaticPool
 
 from metricgov.adapters.index import schema
-from metricgov.domain.errors import BadInput, MetricgovError, Undecidable
+from metricgov.domain.errors import BadInput, Undecidable
 
 FILE_NAME = "index.sqlite3"
 WAIT_SECONDS = 15
@@ -36,7 +36,7 @@ def open_engine(where: Path | str, tell: Tell) -> Engine:
         return _of_file(where, tell)
     engine = _of_url(where)
     try:
-        _prepare(engine, where)
+        _prepare(engine, engine.url.render_as_string(hide_password=True))
     except SQLAlchemyError as error:
         raise unreachable(engine.url, error) from error
     return engine
@@ -127,7 +127,7 @@ def _words(error: Exception) -> str:
     return str(getattr(error, "orig", error)).splitlines()[0]
 
 
-class _Newer(MetricgovError):
+class _Newer(Undecidable):
     """The database has a shape that a newer program gave it."""
 
     def __init__(self, where: str) -> None:
