@@ -147,7 +147,7 @@ _STEP = re.compile(r"([^.\[\]]+)|\[([^\]]*)\]")
 
 
 def _steps(path: str) -> list[str]:
-    return [f"[{item}]" if not name else name for name, item in _STEP.findall(path)]
+    return [name or f"[{item}]" for name, item in _STEP.findall(path)]
 
 
 def _with(value: JSON, steps: list[str], new: JSON) -> dict[str, JSON]:
@@ -162,7 +162,7 @@ def _with(value: JSON, steps: list[str], new: JSON) -> dict[str, JSON]:
             changed[step] = new
         return changed
     if rest[0].startswith("["):
-        items = list(value.get(step) or [])  # type: ignore[call-overload]  # a list, or the next line fails
+        items = list(value.get(step) or [])
         index = _index(items, rest[0])
         if len(rest) == 1:
             items[index : index + 1] = [] if new is None else [new]

@@ -87,8 +87,8 @@ class _Comment:
 
 def layout(text: str) -> Layout:
     """Read the layout of a text that the strict loader accepts; line ends are LF."""
-    tokens = list(_tokens(text))
-    dashes = [token.start_mark.index for token in tokens if isinstance(token, yaml.BlockEntryToken)]
+    tokens: list[Any] = list(_tokens(text))
+    dashes: list[int] = [token.start_mark.index for token in tokens if isinstance(token, yaml.BlockEntryToken)]
     root = _Tree(text, dashes).read()
     found = Layout(text, root, [], [])
     _attach(found, _comments(text, tokens))
@@ -247,5 +247,5 @@ def _split_header(found: Layout, first: Entry) -> None:
     for index, line in enumerate(lines):
         if line == BLANK or line.startswith("# yaml-language-server:"):
             cut = index + 1
-    found.header = [line for line in lines[:cut]]
+    found.header = lines[:cut]
     first.leading = lines[cut:]
