@@ -13,6 +13,7 @@ from metricgov.domain.errors import BadInput, MetricgovError, Undecidable
 from metricgov.ports.clock import Clock
 
 if TYPE_CHECKING:
+    from metricgov.adapters.git.history import GitHistory
     from metricgov.adapters.git.journal import GitJournal
     from metricgov.adapters.git.landing import GitLanding
     from metricgov.adapters.git.repository import GitRepository
@@ -179,3 +180,10 @@ def repack(repository: GitRepository) -> None:
     from metricgov.adapters.git.bulk import repack as pack
 
     pack(repository)
+
+
+def history_of(repository: GitRepository) -> GitHistory:
+    """Return the past of a repository, whether it holds a registry or not."""
+    from metricgov.adapters.git.history import GitHistory
+
+    return GitHistory(repository)

@@ -1,4 +1,4 @@
-"""`init` and `scan`: the first two things a newcomer does."""
+"""`init`: asks, shows what it will write, writes it."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ _AT = "metricgov.cli."
 SECTIONS: dict[str, dict[str, Command | Group]] = {
     "Start": {
         "init": Command(_AT + "setup:init", "Start a registry in a new or existing repository."),
-        "scan": Command(_AT + "setup:scan", "Find the definition changes in any repository's past."),
+        "scan": Command(_AT + "scan:scan", "Find the definition changes in any repository's past."),
         "doctor": Command(_AT + "doctor:doctor", "What is wrong with this set-up, and how to mend it."),
     },
     "Change a definition": {

@@ -36,7 +36,7 @@ class YamlFiles:
         return fmt(data, path)
 
     def parse_opaque(self, data: bytes, path: str) -> JSON:
-        """Return the tree of another tool's file; InvalidFiles if it does not parse."""
-        from metricgov.adapters.formats.opaque import parse
+        """Return the tree of another tool's file; one that does not parse is named so in the tree."""
+        from metricgov.adapters.formats.opaque import parse_opaque
 
-        return parse(data, path)
+        return parse_opaque(data, path)

@@ -1,0 +1,121 @@
+"""The past of any repository from three git processes that stream; what a change means is found elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from itertools import islice
+
+from metricgov.adapters.git.process import Result, failure
+from metricgov.adapters.git.repository import GitRepository
+from metricgov.domain.time import to_text
+from metricgov.ports.history import Commit, Moved
+from metricgov.ports.source import TreeEntry
+
+FORMAT = "--format=%H%x00%P%x00%ct%x00%an%x00%s"
+AT_ONCE = 200
+"""Commits that one diff process compares; more would only hold more in memory."""
+RENAMES = ("-M", "-l200")
+
+
+class GitHistory:
+    """Implements the port History."""
+
+    def __init__(self, repository: GitRepository) -> None:
+        self._repository = repository
+        self._git = repository.git
+
+    def commits(self, tip: str, *, since: str = "") -> Iterator[Commit]:
+        """Yield the first-parent commits from a tip, newest first; a shallow clone ends where its history does."""
+        limit = [f"--since={since}T00:00:00Z"] if since else []
+        process = self._git.start("rev-list", "--first-parent", *limit, FORMAT, "--end-of-options", tip)
+        cut = self._cut()
+        assert process.stdout is not None
+        assert process.stdin is not None
+        process.stdin.close()
+        try:
+            for raw in process.stdout:
+                if raw.startswith(b"commit "):
+                    continue
+                oid, parents, seconds, author, subject = raw.rstrip(b"\n").decode("utf-8", "replace").split("\0", 4)
+                if oid in cut:
+                    break
+                at = to_text(datetime.fromtimestamp(int(seconds), UTC))
+                yield Commit(oid, parents.partition(" ")[0], at, author, subject)
+            else:
+                if process.wait():
+                    raise failure(Result(process.returncode, b"", ""), "rev-list", str(self._git.root))
+        finally:
+            process.stdout.close()
+            process.terminate()
+            process.wait()
+
+    def moves(self, commits: Iterable[Commit]) -> Iterator[tuple[Commit, tuple[Moved, ...]]]:
+        """Yield each commit with what it did against its first parent; renames are found by git."""
+        waiting = iter(commits)
+        while chunk := list(islice(waiting, AT_ONCE)):
+            asked = "".join(f"{one.oid} {one.parent}".rstrip() + "\n" for one in chunk)
+            options = (
+                "--stdin",
+                "--root",
+                "-r",
+                "-z",
+                "--raw",
+                "--no-abbrev",
+                *RENAMES,
+                "--no-ext-diff",
+                "--no-textconv",
+            )
+            listed = self._git.read("diff-tree", *options, "--ignore-submodules=none", stdin=asked.encode())
+            found = _by_commit(listed.out)
+            for one in chunk:
+                yield one, found.get(one.oid, ())
+
+    def contents(self, oids: Iterable[str], *, at_most: int) -> Iterator[bytes | None]:
+        """Yield the bytes of each blob in order; None for one that is larger, missing, or no blob."""
+        wanted = list(oids)
+        sizes = self._sizes(wanted)
+        fit = [oid for oid in dict.fromkeys(wanted) if 0 <= sizes[oid] <= at_most]
+        read = dict(zip(fit, self._repository.read(fit), strict=True))
+        yield from (read.get(oid) for oid in wanted)
+
+    def _sizes(self, oids: Iterable[str]) -> dict[str, int]:
+        """Return the size of each blob, -1 for what is missing or no blob."""
+        names = list(dict.fromkeys(oids))
+        if not names:
+            return {}
+        asked = "".join(f"{name}\n" for name in names).encode()
+        listed = self._git.read("cat-file", "--batch-check=%(objecttype) %(objectsize)", stdin=asked)
+        sizes = {}
+        for name, line in zip(names, listed.text.split("\n"), strict=True):
+            kind, _, size = line.rpartition(" ")
+            sizes[name] = int(size) if kind == "blob" else -1
+        return sizes
+
+    def _cut(self) -> frozenset[str]:
+        """Return the commits whose parents a shallow clone lacks: what they did cannot be known here."""
+        try:
+            return frozenset((self._repository.common_dir() / "shallow").read_text().split())
+        except FileNotFoundError:
+            return frozenset()
+
+
+def _by_commit(out: bytes) -> dict[str, tuple[Moved, ...]]:
+    found: dict[str, list[Moved]] = {}
+    fields = iter(out.split(b"\0"))
+    current: list[Moved] = []
+    for field in fields:
+        if not field.startswith(b":"):
+            if field:
+                current = found.setdefault(field.decode().strip(), [])
+            continue
+        old_mode, mode, old_oid, oid, status = field[1:].decode().split(" ")
+        before_path = next(fields).decode("utf-8", "surrogateescape")
+        renamed = status[0] in "RC"
+        after_path = next(fields).decode("utf-8", "surrogateescape") if renamed else before_path
+        before, after = (
+            None if set(mode_) == {"0"} else TreeEntry(mode_, oid_)
+            for mode_, oid_ in ((old_mode, old_oid), (mode, oid))
+        )
+        current.append(Moved(before_path, after_path, before, after))
+    return {oid: tuple(moves) for oid, moves in found.items()}
