@@ -83,8 +83,8 @@ class DefinitionVerdict:
 class GateReport:
     """The whole answer: a function of base, head, journal, root and time (INV-24).
 
-    `affected` are definitions that did not change themselves but are computed from one that did. `problems` say why there is no
-    verdict, or name files that do not load.
+    `affected` are definitions that did not change themselves but are computed from one that did. `problems` say why
+    there is no verdict, or name files that do not load.
     """
 
     verdict: Verdict

@@ -1,0 +1,131 @@
+"""One change in full, as every door shows it: contents, what they mean now, requirements met and unmet, decisions."""
+
+from __future__ import annotations
+
+from metricgov.app.access import Access
+from metricgov.app.assess import Assessment
+from metricgov.app.moment import at_tip, known_change
+from metricgov.domain.verdict import VersionStep
+from metricgov.domain.views import ChangedDefinition, ChangeView, DecisionView, RequirementView
+from metricgov.domain.workflow.judge import Judgement
+from metricgov.domain.workflow.state import ChangeState, Decision
+from metricgov.domain.workflow.vocabulary import ENDED, Verdict
+
+
+def change_view(access: Access, change: str, *, label: str) -> ChangeView:
+    """Return one change as it stands now; `label` is its short id.
+
+    An ended change is shown as it was recorded: nothing is judged again by today's rules.
+    """
+    state = known_change(access, change)
+    moment = at_tip(access)
+    judged = state.stage not in ENDED and (state.revision is not None or state.draft is not None)
+    assessment = moment.assessment(state) if judged else None
+    judgement = moment.judgement(state) if judged else None
+    said = state.draft or state.revision
+    return ChangeView(
+        change=change,
+        label=label,
+        state=str(judgement.stage if judgement and state.revision else state.stage),
+        author=state.created_by,
+        why=said.why if said else state.why,
+        revision=state.revision.number if state.revision else 0,
+        cycle=state.cycle,
+        at=moment.now,
+        contributors=tuple(sorted(state.contributors)),
+        intent=(said.intent or "") if said else "",
+        treatment=(said.treatment or "") if said else "",
+        effective_from=(said.effective_from or "") if said else "",
+        effect=said.effect_note if said else "",
+        definitions=_definitions(state, assessment),
+        requirements=_requirements(judgement, state) if judgement else (),
+        decisions=tuple(_decision(one, state) for one in state.decisions),
+        refs=said.refs if said else (),
+        applied_as=state.commit,
+    )
+
+
+def _definitions(state: ChangeState, assessment: Assessment | None) -> tuple[ChangedDefinition, ...]:
+    if assessment is not None:
+        return tuple(
+            ChangedDefinition(
+                id=one.touched.id,
+                path=one.touched.path,
+                change_class=one.touched.change_class,
+                flags=one.touched.flags,
+                version=VersionStep(
+                    one.touched.version_before or "", one.touched.version_after or "", one.touched.version_due or ""
+                ),
+                findings=one.findings,
+            )
+            for one in assessment.definitions
+        )
+    said = state.revision or state.draft
+    return tuple(
+        ChangedDefinition(
+            id=one.id,
+            path=one.path,
+            change_class=one.change_class,
+            flags=frozenset(one.flags),
+            version=VersionStep(one.version_before or "", one.version_after or ""),
+        )
+        for one in (said.definitions if said else ())
+    )
+
+
+def _requirements(judgement: Judgement, state: ChangeState) -> tuple[RequirementView, ...]:
+    due = {one.principal: one.due or "" for one in (state.revision.asked if state.revision else ())}
+    unmet = tuple(
+        RequirementView(
+            code=str(one.code),
+            says=one.says,
+            met=False,
+            who=one.who,
+            how=one.how,
+            due=max((due.get(name, "") for name in _principals(one.says, due)), default=""),
+        )
+        for one in judgement.unmet
+    )
+    approved = tuple(
+        RequirementView(
+            code="approval", says="approved", met=True, met_by=(vote.principal + (" (kept)" if vote.kept else ""),)
+        )
+        for vote in judgement.approvals
+    )
+    outcomes = {"answered": "answered", "contributed": "is among the authors", "timed_out": "did not answer in time"}
+    heard = tuple(
+        RequirementView(code="consulted", says=f"{one.principal} {outcomes[one.outcome]}", met=True)
+        for one in judgement.answers
+        if one.outcome in outcomes
+    )
+    return (*unmet, *approved, *heard)
+
+
+def _principals(sentence: str, known: dict[str, str]) -> tuple[str, ...]:
+    first = sentence.partition(" ")[0]
+    return (first,) if first in known else ()
+
+
+def _decision(decision: Decision, state: ChangeState) -> DecisionView:
+    revision = state.revision
+    stands = decision.verdict is Verdict.REQUEST_CHANGES
+    counts = stands or (revision is not None and (decision.digest, decision.cycle) == (revision.digest, state.cycle))
+    note = ""
+    if not counts and revision is not None:
+        note = (
+            f"revision {revision.number} has other contents"
+            if decision.digest != revision.digest
+            else "the change came back into review"
+        )
+    elif decision.self_approved:
+        note = "self-approved"
+    return DecisionView(
+        principal=decision.principal,
+        decision=str(decision.verdict),
+        revision=decision.revision,
+        at=decision.at,
+        identity=decision.identity,
+        words=decision.reason,
+        counts=counts,
+        note=note,
+    )

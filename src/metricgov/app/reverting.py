@@ -1,0 +1,83 @@
+"""Undoing an applied change with a change of its own, judged like any other."""
+
+from __future__ import annotations
+
+from metricgov.app.access import Access
+from metricgov.app.contents import Content, EditedPath
+from metricgov.app.moment import Moment, carry_out, known_change
+from metricgov.app.proposing import advice_for, prepare
+from metricgov.app.ulid import new_ulid
+from metricgov.domain import time
+from metricgov.domain.changes.findings import GRAVITY, ChangeClass
+from metricgov.domain.errors import Place, Refused
+from metricgov.domain.workflow import commands
+from metricgov.domain.workflow.commands import Claims
+from metricgov.domain.workflow.envelope import Actor, Envelope
+from metricgov.domain.workflow.proposal import Proposal
+from metricgov.domain.workflow.requirements import shown
+from metricgov.domain.workflow.state import ChangeState
+from metricgov.domain.workflow.vocabulary import Intent
+
+
+def revert(
+    access: Access, *, change: str, actor: Actor, why: str, intent: Intent | None = None
+) -> tuple[str, tuple[Envelope, ...]]:
+    """Propose to put back what an applied change replaced; return the new change and its events.
+
+    A definition that the change created is retired, since a published file is never deleted (INV-27). Refused where
+    main has moved on under one of its paths.
+    """
+    original = known_change(access, change)
+    now = access.clock.now()
+    undoing = new_ulid(now)
+    today = time.to_text(now)[:10]
+
+    def contents(_state: ChangeState, moment: Moment) -> Proposal:
+        return prepare(moment, _undone(original, moment, today), effective_from=today).assessment.proposal
+
+    def command(_state: ChangeState, moment: Moment) -> commands.Command:
+        prepared = prepare(moment, _undone(original, moment, today), effective_from=today)
+        moves = GRAVITY[prepared.assessment.proposal.change_class] > GRAVITY[ChangeClass.COMPATIBLE]
+        stated = intent or (original.revision.intent if original.revision else None) or Intent.REDEFINITION
+        advice = advice_for(prepared.assessment, stated)
+        claims = Claims(
+            why=why,
+            intent=stated if moves else None,
+            treatment=advice.treatment if moves else None,
+            effective_from=today if moves else None,
+            meaning_unchanged=False,
+        )
+        return commands.Revert(change=undoing, claims=claims)
+
+    events = carry_out(access, change=undoing, actor=actor, command=command, contents=contents, other=change)
+    return undoing, events
+
+
+def _undone(original: ChangeState, moment: Moment, today: str) -> tuple[EditedPath, ...]:
+    revision = original.revision
+    if revision is None:
+        raise Refused("stage", f"{shown(original.change)} has no contents to undo")
+    found = []
+    for here, edit in zip(moment.edits(original.change, revision), revision.edits, strict=True):
+        if (here.before.ref if here.before else None) != (edit.as_edit().after):
+            raise Refused(
+                "moved_on",
+                f"{here.path} is no longer what {shown(original.change)} made of it",
+                hint="undo the later change first, or propose the contents you want: metricgov edit NAME",
+                place=Place(here.path),
+            )
+        found.append(EditedPath(here.path, here.before, _before(original, here, moment, today)))
+    return tuple(found)
+
+
+def _before(original: ChangeState, here: EditedPath, moment: Moment, today: str) -> Content | None:
+    revision = original.revision
+    assert revision is not None
+    edit = next(one for one in revision.edits if one.path == here.path)
+    if edit.before is not None:
+        return Content(edit.before.mode, moment.access.journal.blob(original.change, edit.before.sha256))
+    if here.before is None:
+        return None
+    retirement = {"reason": f"{shown(original.change)} was reverted", "last_good_date": today}
+    data = moment.access.files.set_fields(here.before.data, {"status": "retired", "retirement": retirement})
+    return Content(here.before.mode, data)

@@ -1,0 +1,68 @@
+"""What most commands begin with: the registry here, who acts, and which change or definition is meant."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from metricgov.app.access import Access
+from metricgov.bootstrap import Workspace
+from metricgov.domain.errors import BadInput
+from metricgov.domain.workflow.envelope import Actor
+
+
+class Session:
+    """One call of the program in one registry."""
+
+    def __init__(self, claimed: str | None = None) -> None:
+        self.workspace = Workspace()
+        self._claimed = claimed
+
+    @property
+    def access(self) -> Access:
+        """The ports of the registry."""
+        return self.workspace.access
+
+    @cached_property
+    def tip(self) -> str:
+        """The commit that main is at."""
+        return self.access.source.resolve(self.access.target)
+
+    @cached_property
+    def actor(self) -> Actor:
+        """Who acts: `--as`, else the owner of git's user.email."""
+        from metricgov.app.governing import governance_at
+        from metricgov.app.identity import acting
+
+        governance = governance_at(self.tip, source=self.access.source, files=self.access.files)
+        return acting(governance, email=self.workspace.repository.user_email(), claimed=self._claimed)
+
+    def change(self, text: str) -> str:
+        """Return the full id of the change that a text names."""
+        from metricgov.app.addressing import resolve_change
+
+        return resolve_change(text, journal=self.workspace.journal, ids=self.workspace.journal)
+
+    def label(self, change: str) -> str:
+        """Return the short form of a change id, as commands take it."""
+        from metricgov.app.addressing import label_of
+
+        return label_of(change, self.workspace.journal.changes())
+
+    def path_of(self, name: str, commit: str = "") -> str:
+        """Return the path of a definition at a commit (main's tip if ""), by name or `kind:name`."""
+        from metricgov.app.addressing import resolve_definition
+        from metricgov.domain.definitions.kinds import GOVERNED_ROOTS, id_of
+
+        paths = {
+            definition: path
+            for path in self.access.source.tree(commit or self.tip, GOVERNED_ROOTS)
+            if (definition := id_of(path)) is not None
+        }
+        return paths[resolve_definition(name, paths)]
+
+
+def spoken(message: str, what: str) -> str:
+    """Return words that must be there; BadInput, naming the option, where they are not."""
+    if not message.strip():
+        raise BadInput("words_missing", f"{what} goes on record and needs words", hint="say them with: -m 'WORDS'")
+    return message.strip()

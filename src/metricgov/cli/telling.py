@@ -1,0 +1,27 @@
+"""What a person reads after a command that changed something: what was recorded and what is still missing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from metricgov.cli.output import data, screen, talk
+
+if TYPE_CHECKING:
+    from metricgov.cli.session import Session
+    from metricgov.domain.workflow.envelope import Envelope
+
+
+def tell_outcome(session: Session, change: str, events: tuple[Envelope, ...], *, as_json: bool) -> None:
+    """Print what was recorded for a change and what it still lacks."""
+    from metricgov.app.change_view import change_view
+    from metricgov.render.as_json import change_json
+    from metricgov.render.outcome import outcome_text
+
+    view = change_view(session.access, change, label=session.label(change))
+    if as_json:
+        data(change_json(view))
+        return
+    recorded = tuple(event.type for event in events if event.change == change)
+    if not recorded:
+        talk("Nothing to record: it stands like this already.")
+    data(outcome_text(view, recorded, screen=screen()))
