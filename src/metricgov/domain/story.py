@@ -8,17 +8,13 @@ from metricgov.domain.changes.findings import ChangeClass
 from metricgov.domain.views import AuditRow, StoryLine
 from metricgov.domain.workflow import events as e
 from metricgov.domain.workflow.envelope import Envelope
+from metricgov.domain.workflow.requirements import shown
 
 Label = Callable[[str], str]
 """Gives the short form of a change id."""
 
 
-def short(change: str) -> str:
-    """Return the usual short form of a change id; the caller passes another where six letters are not unique."""
-    return f"chg-{change[-6:].lower()}"
-
-
-def tell(event: e.Event, *, label: Label = short) -> StoryLine:
+def tell(event: e.Event, *, label: Label = shown) -> StoryLine:
     """Return an event as a line of its change's story; what cannot be read says so and why."""
     if isinstance(event.payload, e.Unreadable):
         says, words = f"left an event that cannot be read: {event.payload.message}", ""
@@ -27,12 +23,12 @@ def tell(event: e.Event, *, label: Label = short) -> StoryLine:
     return StoryLine(event.at, event.actor.principal, says, words, event.actor.identity)
 
 
-def story(events: Iterable[e.Event], *, label: Label = short) -> tuple[StoryLine, ...]:
+def story(events: Iterable[e.Event], *, label: Label = shown) -> tuple[StoryLine, ...]:
     """Return the story of a change, in the order of its events."""
     return tuple(tell(event, label=label) for event in events)
 
 
-def audit_row(envelope: Envelope, *, label: Label = short, fault: str = "", digest: bool = True) -> AuditRow:
+def audit_row(envelope: Envelope, *, label: Label = shown, fault: str = "", digest: bool = True) -> AuditRow:
     """Return an event of the journal as a row of the audit log; `digest=False` spares the hashing of long lists."""
     event = e.parse(envelope)
     return AuditRow(
@@ -73,9 +69,9 @@ def _named(record: e.DefinitionRecord) -> str:
 
 
 def _contents(payload: e.Revised) -> str:
-    shown = ", ".join(_named(record) for record in payload.definitions[:3])
+    named = ", ".join(_named(record) for record in payload.definitions[:3])
     more = f" and {len(payload.definitions) - 3} more" if len(payload.definitions) > 3 else ""
-    return f"{_classed(payload.change_class)}: {shown}{more}" if shown else _classed(payload.change_class)
+    return f"{_classed(payload.change_class)}: {named}{more}" if named else _classed(payload.change_class)
 
 
 def _submitted(payload: e.RevisionSubmitted, _: Label) -> tuple[str, str]:

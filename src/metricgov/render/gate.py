@@ -8,6 +8,7 @@ from types import MappingProxyType
 from metricgov.domain.changes.findings import GRAVITY, ChangeClass
 from metricgov.domain.errors import Problem
 from metricgov.domain.verdict import Coverage, DefinitionVerdict, GateReport, Unmet, Verdict
+from metricgov.domain.workflow.requirements import shown
 from metricgov.render.findings import affected_lines, block, flag_legend, heading, step_note, step_words
 from metricgov.render.kit import Ink, Screen, clean, ink, plural, time_words
 
@@ -17,6 +18,7 @@ VERDICT_WORDS: dict[Verdict, str] = {
     Verdict.WOULD_BLOCK: "WOULD BLOCK",
     Verdict.UNDECIDED: "UNDECIDED",
 }
+_ULID = 26
 _VERDICT_INK: dict[Verdict, Ink] = {
     Verdict.PASS: Ink.ADDED,
     Verdict.BLOCKED: Ink.GRAVE,
@@ -39,6 +41,7 @@ def lets_through(definition: DefinitionVerdict) -> bool:
 def coverage_words(definition: DefinitionVerdict) -> str:
     """Return what lets a definition through, in words that never call a baseline an approval (INV-26)."""
     change = clean(definition.change or "")
+    change = shown(change) if len(change) == _ULID and change.isalnum() else change
     agreed = ", ".join(clean(name) for name in definition.approved_by)
     match definition.coverage:
         case Coverage.APPROVED:

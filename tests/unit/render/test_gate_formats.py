@@ -141,6 +141,17 @@ def test_a_verdict_that_is_no_pass_never_looks_like_one(report: GateReport) -> N
     assert run["invocations"][0]["executionSuccessful"] is (report.verdict is not Verdict.UNDECIDED)
 
 
+def test_a_change_is_named_by_its_short_form_for_people_only() -> None:
+    from dataclasses import replace
+
+    from render_samples import APPROVED, report
+
+    change = "01JX0000000000000000K83DPE"
+    passed = report(Verdict.PASS, replace(APPROVED, change=change))
+    assert "approved in chg-k83dpe by" in FORMATS["text"](passed)
+    assert json.loads(FORMATS["json"](passed))["definitions"][0]["change"] == change
+
+
 def test_an_error_is_not_a_finding() -> None:
     """INV-25: what could not be read is a notification, an error of the suite, never a result or a failure."""
     for name in ("undecided", "unreadable"):
@@ -161,6 +172,8 @@ def test_what_observing_lets_pass_is_named(form: str) -> None:
     if form == "github":
         assert "::error" not in said
         assert "::notice" in said
+    if form == "junit":
+        assert ElementTree.fromstring(said).attrib["skipped"] == "1"
 
 
 @pytest.mark.parametrize("form", ["text", "json", "markdown", "github", "junit"])
@@ -181,7 +194,7 @@ def test_same_report_same_bytes_whatever_the_process() -> None:
         "print(hashlib.sha256(''.join(f(r) for r in REPORTS.values() for f in FORMATS.values()).encode()).hexdigest())"
     )
     digests = set()
-    for seed, zone, columns in (("1", "UTC", "80"), ("2", "Asia/Tokyo", "200")):
+    for seed, zone, columns in (("1", "UTC", "80"), ("2", "Asia/Tokyo", "200"), ("3", "UTC", "40")):
         env = {"PYTHONHASHSEED": seed, "TZ": zone, "COLUMNS": columns, "NO_COLOR": seed, "PATH": os.environ["PATH"]}
         done = subprocess.run([sys.executable, "-c", script, str(HERE)], env=env, capture_output=True, check=True)
         digests.add(done.stdout)
