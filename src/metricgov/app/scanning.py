@@ -248,9 +248,10 @@ def _has_words(tree: JSON) -> bool:
 
 
 def _native_line(before: Side | None, after: Side | None, findings: tuple[Finding, ...], reader: Reader) -> int | None:
+    if before is None or after is None:
+        return 1
     first = findings[0]
-    side = before if after is None or (first.after is None and first.before is not None) else after
-    return reader.line(side, first.field) if side else None
+    return reader.line(before if first.after is None and first.before is not None else after, first.field)
 
 
 def _opaque_line(before: Side | None, after: Side | None, findings: tuple[Finding, ...]) -> int | None:

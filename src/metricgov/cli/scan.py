@@ -84,15 +84,16 @@ def _print_text(found: Iterator[Scanned], tally: Tally, ticker: Ticker, *, hint:
     from metricgov.render.scan import change_text, tally_text
 
     out = screen()
-    interrupted = True
     try:
         for one in found:
             ticker.clear()
             data(change_text(one, out))
-        interrupted = False
-    finally:
+    except KeyboardInterrupt:
         ticker.clear()
-        talk(tally_text(tally, screen(sys.stderr), interrupted=interrupted))
+        talk(tally_text(tally, screen(sys.stderr), interrupted=True))
+        raise
+    ticker.clear()
+    talk(tally_text(tally, screen(sys.stderr)))
     if not tally.changes and not tally.created:
         talk('No definition changed there. Say where they stand, for example: --paths "warehouse/**/*.sql"')
     elif hint and tally.grave:
@@ -100,18 +101,25 @@ def _print_text(found: Iterator[Scanned], tally: Tally, ticker: Ticker, *, hint:
 
 
 def _print_json(found: Iterator[Scanned], tally: Tally, ticker: Ticker) -> None:
-    from metricgov.render.scan import change_json, tally_json
+    from metricgov.render.scan import change_json
 
     sys.stdout.write('{"format": 1, "changes": [')
-    interrupted = True
     try:
         for number, one in enumerate(found):
             ticker.clear()
             sys.stdout.write(("," if number else "") + "\n" + json.dumps(change_json(one)))
-        interrupted = False
-    finally:
-        ticker.clear()
-        sys.stdout.write("\n" + f'], "summary": {json.dumps(tally_json(tally, interrupted=interrupted))}' + "}\n")
+    except KeyboardInterrupt:
+        _end_json(tally, ticker, interrupted=True)
+        raise
+    _end_json(tally, ticker, interrupted=False)
+
+
+def _end_json(tally: Tally, ticker: Ticker, *, interrupted: bool) -> None:
+    from metricgov.render.scan import tally_json
+
+    ticker.clear()
+    sys.stdout.write("\n" + f'], "summary": {json.dumps(tally_json(tally, interrupted=interrupted))}' + "}\n")
+    sys.stdout.flush()
 
 
 class Ticker:
