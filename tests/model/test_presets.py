@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from unit.workflow.world import CHANGE, CLAIMS, World, governance, proposal, team_of, touched
 
 from metricgov.domain.changes.findings import ChangeClass
 from metricgov.domain.workflow import commands as c
@@ -13,6 +12,7 @@ from metricgov.domain.workflow.authoring import gaps
 from metricgov.domain.workflow.envelope import Identity
 from metricgov.domain.workflow.proposal import Subject
 from metricgov.domain.workflow.vocabulary import Stage
+from unit.workflow.world import CHANGE, CLAIMS, World, governance, proposal, team_of, touched
 
 SMALLEST = {"solo": 1, "small": 2, "standard": 3, "regulated": 4}
 """The size from which on everybody can change everything (computed, and held here)."""

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 import pytest
-from unit.workflow.world import CHANGE, CLAIMS, REGISTRY, TARGET, TIP, TODAY, governance, proposal
 
 from metricgov.domain.workflow import commands as c
 from metricgov.domain.workflow.context import Context
@@ -21,6 +20,7 @@ from metricgov.domain.workflow.proposal import Proposal
 from metricgov.domain.workflow.requirements import RefusedUnmet
 from metricgov.domain.workflow.state import ChangeState, absent
 from metricgov.domain.workflow.vocabulary import ENDED, Stage, Verdict
+from unit.workflow.world import CHANGE, CLAIMS, REGISTRY, TARGET, TIP, TODAY, governance, proposal
 
 NOW = f"{TODAY}T08:00:00Z"
 AUTHOR, A, DEPUTY, CONSULTED, COUNCIL, STRANGER = (

@@ -5,6 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
+from metricgov.domain.changes.findings import ChangeClass, Finding, Flag
+from metricgov.domain.definitions.problems import DefinitionErrors
+from metricgov.domain.digest import BlobRef, ChangeSet, PathEdit
+from metricgov.domain.workflow import commands as c
+from metricgov.domain.workflow.envelope import Actor, Draft, Identity
+from metricgov.domain.workflow.events import MainMoved
+from metricgov.domain.workflow.fold import Replay
+from metricgov.domain.workflow.moving import settle
+from metricgov.domain.workflow.proposal import Subject
+from metricgov.domain.workflow.proposal import touched as gather
+from metricgov.domain.workflow.requirements import RefusedUnmet
+from metricgov.domain.workflow.rights import Governance
+from metricgov.domain.workflow.roles import who
+from metricgov.domain.workflow.statement import PURPOSE
+from metricgov.domain.workflow.vocabulary import Stage, Treatment, Verdict
 from unit.workflow.world import (
     CHANGE,
     CLAIMS,
@@ -25,41 +41,14 @@ from unit.workflow.world import (
     touched,
 )
 
-from metricgov.domain.changes.findings import ChangeClass, Finding, Flag
-from metricgov.domain.definitions.problems import DefinitionErrors
-from metricgov.domain.digest import BlobRef, ChangeSet, PathEdit
-from metricgov.domain.workflow import commands as c
-from metricgov.domain.workflow.envelope import Actor, Draft, Identity
-from metricgov.domain.workflow.events import MainMoved
-from metricgov.domain.workflow.fold import Replay
-from metricgov.domain.workflow.moving import settle
-from metricgov.domain.workflow.proposal import Subject
-from metricgov.domain.workflow.proposal import touched as gather
-from metricgov.domain.workflow.requirements import RefusedUnmet
-from metricgov.domain.workflow.rights import Governance
-from metricgov.domain.workflow.roles import who
-from metricgov.domain.workflow.statement import PURPOSE
-from metricgov.domain.workflow.vocabulary import Stage, Treatment, Verdict
-
+PATH = touched().path
+OLD, NEW = blob(f"old {PATH}"), blob(f"new {PATH}")
 EDITED = {
-    "one byte": [PathEdit("metrics/crm_handoff/routing_speed.yaml", blob("old metrics/crm_handoff/routing_speed.yaml"), blob("new!"))],
-    "one mode": [
-        PathEdit(
-            "metrics/crm_handoff/routing_speed.yaml",
-            blob("old metrics/crm_handoff/routing_speed.yaml"),
-            BlobRef("100755", blob("new metrics/crm_handoff/routing_speed.yaml").sha256),
-        )
-    ],
-    "one path more": [
-        PathEdit(
-            "metrics/crm_handoff/routing_speed.yaml",
-            blob("old metrics/crm_handoff/routing_speed.yaml"),
-            blob("new metrics/crm_handoff/routing_speed.yaml"),
-        ),
-        PathEdit("metrics/crm_handoff/other.yaml", None, blob("x")),
-    ],
+    "one byte": [PathEdit(PATH, OLD, blob("new!"))],
+    "one mode": [PathEdit(PATH, OLD, BlobRef("100755", NEW.sha256))],
+    "one path more": [PathEdit(PATH, OLD, NEW), PathEdit("metrics/crm_handoff/other.yaml", None, blob("x"))],
     "one path less": [],
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("edits", EDITED.values(), ids=list(EDITED))
