@@ -18,6 +18,7 @@ from metricgov.domain.changes.rules.fallback import (
     UNKNOWN_FIELD,
     UNREADABLE,
 )
+from metricgov.domain.changes.rules.lifecycle import EFFECTIVE_WRITTEN
 from metricgov.domain.changes.rules.rows import short
 from metricgov.domain.changes.rules.table import rules_for
 from metricgov.domain.changes.values import MISSING, Definition, DiffContext, Edit, Missing, Rule, Scope
@@ -43,7 +44,7 @@ def diff(before: Definition | None, after: Definition | None, *, context: DiffCo
     if side is None:
         return ()
     scope = _scope(side, before, after, context)
-    found = [_explain(edit, scope) for edit in scope.edits]
+    found = _dated([_explain(edit, scope) for edit in scope.edits])
     return (*found, *_about_the_whole(scope, found))
 
 
@@ -124,6 +125,28 @@ def _explain(edit: Edit, scope: Scope) -> Finding:
         if rule.applies(edit, scope):
             return _for_draft(_finding(rule, edit, scope), scope)
     return _finding(UNKNOWN_FIELD, edit, scope)
+
+
+def _dated(findings: list[Finding]) -> list[Finding]:
+    """Take a moved date for that of a new version where something else makes one."""
+    rule = EFFECTIVE_WRITTEN
+    makes_version = any(
+        finding.field != "effective_from" and GRAVITY[finding.change_class] > GRAVITY[ChangeClass.EDITORIAL]
+        for finding in findings
+    )
+    return [
+        replace(
+            finding,
+            rule=rule.id,
+            change_class=rule.change_class,
+            flags=rule.flags,
+            says=rule.says.format(after=short(finding.after)),
+            because=rule.because,
+        )
+        if makes_version and finding.rule in {"EFFECTIVE_MOVED", "EFFECTIVE_MOVED_AHEAD"}
+        else finding
+        for finding in findings
+    ]
 
 
 def _for_draft(finding: Finding, scope: Scope) -> Finding:

@@ -201,7 +201,13 @@ def same_json(one: object, other: object) -> bool:
     if _is_list(one) and _is_list(other):
         left, right = _items(one), _items(other)
         return len(left) == len(right) and all(same_json(a, b) for a, b in zip(left, right, strict=True))
-    return one == other
+    return plain_number(one) == plain_number(other) and type(plain_number(one)) is type(plain_number(other))
+
+
+def plain_number(value: object) -> object:
+    """Return a whole float as an integer, as far as floats are exact; everything else as it is."""
+    whole = isinstance(value, float) and value.is_integer() and abs(value) < 2**53
+    return int(value) if whole else value  # type: ignore[call-overload]  # a float by the line above
 
 
 def _is_list(value: object) -> bool:
@@ -219,10 +225,8 @@ _SPAN = re.compile(r"\s*(\d+)\s*([A-Za-z]+?)s?\s*")
 
 
 def _scalar(field: Field, value: JSON) -> JSON:
-    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
-        return int(value)
     if not isinstance(value, str):
-        return value
+        return plain_number(value)  # type: ignore[return-value]  # JSON in, JSON out
     if field.is_sql:
         return value.strip()
     if field.shape is Shape.WORDS and field.holds is not Holds.SET:
@@ -234,13 +238,15 @@ def _scalar(field: Field, value: JSON) -> JSON:
 
 def _fits(field: Field, value: JSON) -> bool:
     """Return whether a value could be one of this field at all; values of the wrong type explain nothing."""
+    if field.holds is Holds.ONE and isinstance(value, list | tuple | Mapping):
+        return False
     items = _items(value)
     if field.shape is Shape.FLAG:
         return all(isinstance(item, bool) for item in items)
     if field.shape in {Shape.NUMBER, Shape.INTEGER}:
         return all(isinstance(item, int | float) and not isinstance(item, bool) for item in items)
-    if field.shape in {Shape.TOLERANCE, Shape.SPAN, Shape.VERSION, Shape.DATE, Shape.WORDS}:
-        return all(isinstance(item, str | int | float) and not isinstance(item, bool) for item in items)
+    if field.shape is Shape.TOLERANCE or (field.shape is Shape.WORDS and field.holds is Holds.SET):
+        return all(isinstance(item, str | int | float) for item in items)
     if field.choices and field.shape is Shape.CHOICE:
         return all(item in field.choices for item in items if isinstance(item, str)) and all(
             isinstance(item, str) for item in items

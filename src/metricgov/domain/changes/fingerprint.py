@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from metricgov.domain.changes.edits import normal
+from metricgov.domain.changes.edits import normal, plain_number
 from metricgov.domain.changes.findings import GRAVITY, ChangeClass
 from metricgov.domain.changes.opaque import opaque_form
 from metricgov.domain.changes.rules.table import LATEST, rules_for
@@ -106,5 +106,14 @@ def _is_keyed(kind: str, pattern: str) -> bool:
 
 
 def _digest(value: JSON) -> str:
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), default=list)
+    text = json.dumps(_plain(value), sort_keys=True, separators=(",", ":"))
     return sha256_hex(text.encode())
+
+
+def _plain(value: JSON) -> object:
+    """Return a value in which whole floats are integers, as the diff compares them."""
+    if isinstance(value, Mapping):
+        return {name: _plain(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return plain_number(value)

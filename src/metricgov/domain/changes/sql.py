@@ -227,7 +227,7 @@ def _parse(engine: Dialect, text: str, statement: bool) -> list[exp.Expr]:
     if not isinstance(select, exp.Select) or others or len(columns) != 1:
         raise _NotParsed("not one expression")
     column = columns[0]
-    if not isinstance(column, (exp.Paren, exp.Subquery)) or column.args.get("alias"):
+    if not isinstance(column, (exp.Paren, exp.Subquery)) or column.args.get("alias") or isinstance(column.this, exp.Alias):
         raise _NotParsed("not one expression")
     return [column]
 

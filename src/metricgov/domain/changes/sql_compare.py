@@ -154,7 +154,7 @@ def _named(before: Node, after: Node) -> SqlEdit:
         return SqlEdit(Difference.DISTINCT)
     old, new = _aggregates(before), _aggregates(after)
     if _equal_without(before, after, _as_one_aggregate) and old != new:
-        approximate = any("Approx" in kind for kind in (*old, *new))
+        approximate = any("APPROX" in kind for kind in (*old, *new))
         return SqlEdit(Difference.APPROXIMATE if approximate else Difference.AGGREGATE, ", ".join(old), ", ".join(new))
     return SqlEdit(Difference.OTHER)
 
@@ -208,4 +208,4 @@ def _as_one_aggregate(node: Node) -> Node:
 
 
 def _aggregates(tree: Node) -> tuple[str, ...]:
-    return tuple(node.kind for node in walk(tree) if node.kind in AGGREGATES)
+    return tuple(node.kind.upper() for node in walk(tree) if node.kind in AGGREGATES)

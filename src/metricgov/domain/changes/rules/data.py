@@ -174,12 +174,6 @@ SOURCE_RULES = (
         (_column("type: string"), _column("type: string, renamed_from: mail")),
     ),
     row(
-        "COLUMN_EXPRESSION_SET", UNKNOWN, of("source", "columns[].expression"),
-        "{field} {before} -> {after}",
-        "The column is computed another way.",
-        (_column("type: string"), _column("type: string, expression: LOWER(email)")),
-    ),
-    row(
         "PRIMARY_KEY_CHANGED", BREAKING, of("source", "primary_key"),
         "{field} {before} -> {after}",
         "One row stands for something else.",

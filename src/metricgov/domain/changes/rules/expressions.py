@@ -100,8 +100,9 @@ FILTER_RULES = (
         "{field} moved; the filters together are what they were",
         "What counts is the conjunction of source, metric and measure, each in parentheses, and that is equal.",
         (
-            "calculation:\n  where: a = 1",
-            "calculation:\n  numerator:\n    where: a = 1\n  denominator:\n    where: a = 1",
+            "calculation:\n  where: ok\n  numerator: {aggregate: count, where: won}\n  denominator: {aggregate: count}",
+            "calculation:\n  numerator: {aggregate: count, where: won AND ok}\n"
+            "  denominator: {aggregate: count, where: ok}",
         ),
         applies=lambda _edit, scope: composition_equal(scope),
     ),

@@ -19,7 +19,6 @@ from metricgov.domain.changes.rules.rows import (
 from metricgov.domain.changes.values import Edit, Scope
 
 WHOLE = each((*NATIVE_KINDS, "opaque"), "")
-PLAIN_FIELDS = frozenset({"version", "effective_from", "description", "title", "status", "tags", "informed", "used_in"})
 
 
 def _name_was_used(edit: Edit, scope: Scope) -> bool:
@@ -30,11 +29,8 @@ def _was_draft(edit: Edit, scope: Scope) -> bool:
     return edit.removed and scope.before.get("status") == "draft"
 
 
-def _starts_version(edit: Edit, scope: Scope) -> bool:
-    """Return whether the date is that of a new version: something else than words changed with it, or it is new."""
-    others = {other.path.partition(".")[0] for other in scope.edits} - PLAIN_FIELDS
-    drafted = "draft" in (scope.before.get("status"), scope.after.get("status"))
-    return edit.added or drafted or bool(others)
+def _first_date(edit: Edit, scope: Scope) -> bool:
+    return edit.added or "draft" in (scope.before.get("status"), scope.after.get("status"))
 
 
 def _lies_ahead(edit: Edit, scope: Scope) -> bool:
@@ -149,14 +145,11 @@ RULES = (
         ("version: 1.0.0", "version: 1.0.1"),
     ),
     row(
-        "EFFECTIVE_WRITTEN", EDITORIAL, each(MEASURED_KINDS, "effective_from"),
-        "measures by this version from {after}",
-        "The date belongs to the version that this change makes.",
-        (
-            "effective_from: 2026-01-01\ncalculation:\n  where: a = 1",
-            "effective_from: 2026-07-01\ncalculation:\n  where: a = 2",
-        ),
-        applies=_starts_version,
+        "EFFECTIVE_FIRST", EDITORIAL, each(MEASURED_KINDS, "effective_from"),
+        "measures by this definition from {after}",
+        "No date stood there, or nothing was published yet.",
+        ("title: Routing speed", "title: Routing speed\neffective_from: 2026-07-01"),
+        applies=_first_date,
     ),
     row(
         "EFFECTIVE_MOVED_AHEAD", COMPATIBLE, each(MEASURED_KINDS, "effective_from"),
@@ -219,4 +212,14 @@ INDIRECT = row(
     flags="N",
 )  # fmt: skip
 
-ACROSS = (RENAMED, RENAMED_AND_CHANGED, INDIRECT)
+EFFECTIVE_WRITTEN = row(
+    "EFFECTIVE_WRITTEN", EDITORIAL, (),
+    "measures by this version from {after}",
+    "The date belongs to the version that this change makes, and the change is judged by itself.",
+    (
+        "effective_from: 2026-01-01\ncalculation:\n  where: a = 1",
+        "effective_from: 2026-07-01\ncalculation:\n  where: a = 2",
+    ),
+)  # fmt: skip
+
+ACROSS = (EFFECTIVE_WRITTEN, RENAMED, RENAMED_AND_CHANGED, INDIRECT)
