@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import fcntl
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from metricgov.adapters.git.objects import FILE, Objects, commit_bytes, object_id
 from metricgov.adapters.git.refs import is_full_ref
@@ -42,21 +44,21 @@ class GitLanding:
         built, objects = self._built(plan)
         if built != commit:
             raise ValueError(f"the plan builds {built}, not {commit}")
-        now = self.tip(plan.target)
-        if now == commit:
-            return Outcome.MOVED
-        if now != plan.tip:
-            return Outcome.LOST
-        self._store.write(objects)
-        try:
-            self._follow(plan, commit)
-            moved = self._store.publish(plan.target, plan.tip, commit, objects, "metricgov apply")
-        except MetricgovError:
-            if self.tip(plan.target) != commit:
-                self.settle(plan, commit)
-            raise
-        if not moved:
-            self.settle(plan, commit)
+        with self._alone():
+            now = self.tip(plan.target)
+            if now == commit:
+                return Outcome.MOVED
+            if now != plan.tip:
+                return Outcome.LOST
+            try:
+                self._follow(plan, commit, objects)
+                moved = self._store.publish(plan.target, plan.tip, commit, objects, "metricgov apply")
+            except MetricgovError:
+                if self.tip(plan.target) != commit:
+                    self._settle(plan, commit)
+                raise
+            if not moved:
+                self._settle(plan, commit)
         return Outcome.MOVED if moved else Outcome.LOST
 
     def landed(self, target: str, commit: str) -> bool:
@@ -69,6 +71,20 @@ class GitLanding:
 
         Nothing is touched where a person has meanwhile put, or committed, contents of their own.
         """
+        with self._alone():
+            self._settle(plan, commit)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Keep two workers from moving the same work trees in opposite directions; the system drops the lock of a
+        dead one."""
+        folder = self._repository.state_dir()
+        folder.mkdir(exist_ok=True)
+        with (folder / "landing.lock").open("a") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
+    def _settle(self, plan: Plan, commit: str) -> None:
         changes = self._changes(plan)
         tip = self.tip(plan.target)
         now = self._repository.tree(tip, [change.path for change in changes]) if tip else {}
@@ -81,13 +97,17 @@ class GitLanding:
             if not blocked([tree], back):
                 tree.follow(commit, plan.tip, back)
 
-    def _follow(self, plan: Plan, commit: str) -> None:
+    def _follow(self, plan: Plan, commit: str, objects: Objects) -> None:
         changes = self._changes(plan)
         trees = on_branch(self._store.git, plan.target)
         if reasons := blocked(trees, changes):
             raise dirty(reasons)
-        for tree in trees:
-            tree.follow(plan.tip, commit, changes)
+
+        def all_follow() -> None:
+            for tree in trees:
+                tree.follow(plan.tip, commit, changes)
+
+        self._store.with_objects(objects, all_follow)
 
     def _changes(self, plan: Plan) -> Sequence[TreeChange]:
         before = self._repository.tree(plan.tip, tuple(plan.writes))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,7 +27,7 @@ SETTINGS = (
     "core.useReplaceRefs=false",
     "core.fsync=all",
     "core.fsyncMethod=fsync",
-    "core.filesRefLockTimeout=5000",
+    "core.filesRefLockTimeout=1000",
     "core.quotePath=false",
     "submodule.recurse=false",
     "protocol.allow=never",
@@ -55,6 +56,8 @@ FIXED = {
 }
 
 MINIMUM = (2, 38)
+LOCK_TRIES = 20
+"""How often a held index lock is tried again, 50 ms apart: as long as git waits for the lock of a ref."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +125,12 @@ class Git:
         """Run a writing verb through GitPython, which costs 0.14 s to import the first time (ADR 3)."""
         if verb not in WRITES:
             raise ValueError(f"not a writing verb: {verb}")
-        done = run_with_gitpython(
-            self.command(verb, args), self.environment(work_tree), work_tree or self.git_dir, stdin, self.environ
-        )
+        command, env = self.command(verb, args), self.environment(work_tree)
+        for _ in range(LOCK_TRIES):
+            done = run_with_gitpython(command, env, work_tree or self.git_dir, stdin, self.environ)
+            if done.code in ok or "index.lock': File exists" not in done.err:
+                break
+            time.sleep(0.05)
         return checked(done, verb, ok, str(self.root))
 
     def user_setting(self, key: str) -> str:
@@ -198,7 +204,7 @@ class Failure:
 
 FAILURES = (
     Failure(
-        "No space left on device|File too large|Disk quota exceeded",
+        "No space left on device|File too large|Disk quota exceeded|Out of diskspace|couldn't write|unable to write",
         "disk_full",
         "there is no room left to write in {root}",
         "make room and run the command again",

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from metricgov.adapters.git.batch import ObjectReader
 from metricgov.adapters.git.objects import (
@@ -24,6 +25,7 @@ from metricgov.adapters.git.process import Git, Result, failure
 from metricgov.domain.errors import BadInput, Refused, Undecidable
 
 TRIES = 5
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,20 +96,32 @@ class ObjectStore:
         _sync_folder((self.common_dir / ref).parent)
         return True
 
-    def publish(self, ref: str, old: str, new: str, objects: Objects, reason: str) -> bool:
-        """Write objects, move the ref, and write again what a gc took in between (INV-50)."""
-        self.write(objects)
-        if not self.swap(ref, old, new, reason):
-            return False
+    def with_objects(self, objects: Objects, act: Callable[[], T]) -> T:
+        """Write objects and act on them; again, if a gc took some before the act was done (INV-50)."""
         for _ in range(TRIES):
-            if not self.missing(objects.contents):
-                return True
             self.write(objects)
+            try:
+                return act()
+            except Undecidable:
+                if not self.missing(objects.contents):
+                    raise
         raise Undecidable(
             "objects_vanish",
-            f"objects of {ref} disappear as soon as they are written",
+            f"objects disappear from {self.git.root} as soon as they are written",
             hint="stop `git gc --prune=now`, then run the command again",
         )
+
+    def publish(self, ref: str, old: str, new: str, objects: Objects, reason: str) -> bool:
+        """Write objects, move the ref, and see that the objects are still there: only then is it done."""
+        if not self.with_objects(objects, lambda: self.swap(ref, old, new, reason)):
+            return False
+        if self.missing(objects.contents):
+            self.with_objects(objects, lambda: self._present(objects))
+        return True
+
+    def _present(self, objects: Objects) -> None:
+        if lost := self.missing(objects.contents):
+            raise Undecidable("object_missing", f"object {lost[0]} is missing", hint="run: git fsck --full")
 
     def tree_of(self, commit: str) -> str:
         """Return the id of a commit's tree."""

@@ -61,7 +61,7 @@ class WorkTree:
         return f"{mode} {oid}\t".encode() + path.encode("utf-8", "surrogateescape") + b"\0"
 
     def _refresh(self) -> None:
-        self.git.write("update-index", "-q", "--refresh", work_tree=self.path, ok=(0, 1))
+        self.git.write("update-index", "--refresh", work_tree=self.path, ok=(0, 1))
 
     def _states(self, changes: Sequence[TreeChange]) -> Mapping[str, _State | None]:
         """Say for each path which of the two contents stands here; None for a third one."""
