@@ -125,8 +125,8 @@ class _Check:
     def chain(self) -> None:
         """Read every event and blob; each event must follow the one before, the last be the one of the tip."""
         try:
+            self.head = self.view.tip
             self.view.registry()
-            self.head = self.view.head()
         except MetricgovError as error:
             self.bad(0, error.code, error.message)
         self.last = max([self.head.seq, *self.events])

@@ -32,6 +32,7 @@ class JournalView:
     def __init__(self, store: ObjectStore, commit: str) -> None:
         self.commit = commit
         self._store = store
+        self._last_path = ""
 
     @cached_property
     def root(self) -> str:
@@ -39,15 +40,22 @@ class JournalView:
         return self._store.tree_of(self.commit) if self.commit else ""
 
     @cached_property
-    def _head(self) -> JournalHead:
+    def tip(self) -> JournalHead:
+        """The last event's place as the trailers of the commit name it; its bytes are not looked at."""
         if not self.commit:
             return JournalHead()
         tip = read_tip(self._store.commit_header(self.commit)[""][0], self.commit)
-        if tip.seq:
-            data = self._bytes(tip.path)
-            if sha256_hex(data) != tip.sha256 or read_envelope(data, tip.path).seq != tip.seq:
-                raise damaged(f"event {tip.seq} is not the one that the tip names")
+        self._last_path = tip.path
         return JournalHead(self.commit, tip.seq, tip.sha256 if tip.seq else ZERO, tip.main)
+
+    @cached_property
+    def _head(self) -> JournalHead:
+        tip = self.tip
+        if tip.seq:
+            data = self._bytes(self._last_path)
+            if sha256_hex(data) != tip.sha256 or read_envelope(data, self._last_path).seq != tip.seq:
+                raise damaged(f"event {tip.seq} is not the one that the tip names")
+        return tip
 
     def head(self) -> JournalHead:
         """Return the last event's place, checked against its bytes."""
