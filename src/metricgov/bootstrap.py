@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from metricgov.adapters.git.repository import GitRepository
     from metricgov.adapters.git.site import GitSite
     from metricgov.adapters.yaml.files import YamlFiles
+    from metricgov.app.doctoring import Patient
     from metricgov.domain.definitions.governance import Metricgov
     from metricgov.ports.site import Survey
 
@@ -187,3 +188,27 @@ def history_of(repository: GitRepository) -> GitHistory:
     from metricgov.adapters.git.history import GitHistory
 
     return GitHistory(repository)
+
+
+def patient_in(folder: Path | str) -> Patient:
+    """Return the repository of a folder as `doctor` examines it."""
+    from metricgov.adapters.git.facts import facts
+    from metricgov.app.doctoring import Patient as Examined
+
+    workspace = Workspace(folder)
+    repository = workspace.repository
+
+    def journal_of() -> tuple[str, str]:
+        found = workspace.journal.registry()
+        return found.registry, found.target
+
+    return Examined(
+        facts=facts(repository),
+        source=repository,
+        ancestry=repository,
+        files=workspace.files,
+        branch=lambda: workspace.journal_branch,
+        open_journal=lambda: workspace.journal,
+        registry_at=lambda: workspace.registry_id,
+        journal_of=journal_of,
+    )
