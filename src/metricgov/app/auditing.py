@@ -1,0 +1,103 @@
+"""Reading the journal as an auditor does: its events in sentences, and whether it holds together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from metricgov.app.addressing import labels_of
+from metricgov.app.story import sentence
+from metricgov.domain.errors import MetricgovError, Problem
+from metricgov.domain.views import AuditRow
+from metricgov.domain.workflow.envelope import Envelope
+from metricgov.domain.workflow.events import ChangeRequested, Revised, Unreadable, parse
+from metricgov.domain.workflow.fold import Replay, fold
+from metricgov.domain.workflow.summary import summarise
+from metricgov.ports.index import EventQuery, Lookup
+from metricgov.ports.integrity import Integrity
+from metricgov.ports.journal import ChangeIds, Journal, JournalHead
+
+EVENT_PLACE = "event "
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """What verifying found. `note` says what cannot be known here, "" if nothing; `first_bad` is the first bad seq."""
+
+    head: JournalHead
+    changes: int
+    problems: tuple[Problem, ...]
+    first_bad: int | None
+    note: str = ""
+
+    @property
+    def holds(self) -> bool:
+        """Whether nothing is wrong."""
+        return not self.problems
+
+
+def audit_log(lookup: Lookup, journal: Journal, ids: ChangeIds, query: EventQuery) -> tuple[AuditRow, ...]:
+    """Return events in one line each, newest first, as the journal's readers expect."""
+    labels = labels_of(ids.changes())
+    known: dict[str, str] = {}
+    rows = []
+    for envelope in reversed(lookup.events(query)):
+        event = parse(envelope)
+        change = envelope.change or ""
+        if change and change not in known:
+            known[change] = summarise(fold(change, journal.events_of(change)).state).definition
+        rows.append(
+            AuditRow(
+                seq=envelope.seq,
+                at=envelope.at,
+                who=envelope.actor.principal,
+                identity=envelope.actor.identity,
+                type=envelope.type,
+                what=sentence(event).says,
+                change=change,
+                label=labels.get(change, ""),
+                definition=known.get(change, ""),
+                sha256=envelope.sha256,
+                prev=envelope.prev,
+                fault=event.payload.message if isinstance(event.payload, Unreadable) else "",
+            )
+        )
+    return tuple(rows)
+
+
+def audit_verify(journal: Journal, integrity: Integrity, *, expected: tuple[int, str] | None = None) -> Audit:
+    """Check every byte, link and marker of the journal, then whether each event was possible where it stands."""
+    checked = integrity.check(subjects_of=subjects_of, expected=expected)
+    replay = Replay()
+    problems = list(checked.problems)
+    try:
+        for envelope in journal.events():
+            replay.take(envelope)
+    except MetricgovError:
+        if not problems:
+            raise
+    problems.extend(replay.problems)
+    first = [seq for seq in (checked.first_bad, *map(_seq_of, replay.problems)) if seq]
+    tail = checked.anchored < checked.head.seq
+    return Audit(
+        head=checked.head,
+        changes=len(replay.changes),
+        problems=tuple(problems),
+        first_bad=min(first, default=None),
+        note=f"tail not anchored after seq {checked.anchored}" if tail else "",
+    )
+
+
+def subjects_of(envelope: Envelope) -> Iterable[str]:
+    """Return the definitions that an event makes its change touch."""
+    payload = parse(envelope).payload
+    if isinstance(payload, Revised):
+        return tuple(record.id for record in payload.definitions)
+    if isinstance(payload, ChangeRequested):
+        return (payload.definition,)
+    return ()
+
+
+def _seq_of(problem: Problem) -> int:
+    number = problem.place.path.removeprefix(EVENT_PLACE)
+    return int(number) if number.isdigit() else 0

@@ -1,0 +1,150 @@
+"""What waits for one person, oldest due first, each with the reason why it is them; nothing is decided here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from metricgov.app.addressing import labels_of
+from metricgov.app.listing_changes import OPEN_STAGES
+from metricgov.app.moment import Moment
+from metricgov.app.rights import roles_for
+from metricgov.domain.verdict import VersionStep
+from metricgov.domain.views import Ask, InboxRow
+from metricgov.domain.workflow.judge import Judgement
+from metricgov.domain.workflow.requirements import Code, Requirement
+from metricgov.domain.workflow.state import ChangeState
+from metricgov.domain.workflow.summary import ChangeSummary
+from metricgov.domain.workflow.vocabulary import REVIEWABLE, Stage
+from metricgov.ports.index import ChangeQuery, Lookup
+from metricgov.ports.journal import ChangeIds
+
+APPROVALS = frozenset(
+    {Code.APPROVAL_ACCOUNTABLE, Code.APPROVAL_RESPONSIBLE, Code.APPROVAL_COUNCIL, Code.APPROVAL_FURTHER}
+)
+ANSWERS = frozenset({Code.CONSULTED, Code.DEPENDANT})
+
+LAST = "9999"
+"""Sorts what has no date after everything that has one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What one change wants of one person, and why them."""
+
+    asked: Ask
+    because: str
+    due: str = ""
+
+
+def inbox(lookup: Lookup, moment: Moment, ids: ChangeIds, *, person: str) -> tuple[InboxRow, ...]:
+    """Return what waits for a person: to decide, to answer, to revise, to apply; oldest due first."""
+    labels = labels_of(ids.changes())
+    rows = []
+    for summary in lookup.changes(ChangeQuery(OPEN_STAGES)):
+        state = moment.state(summary.change)
+        judgement = moment.judgement(state) if summary.stage in REVIEWABLE else None
+        wanted = next(_wanted(state, judgement, moment, person), None)
+        if wanted is not None:
+            rows.append(_row(summary, wanted, judgement, labels.get(summary.change, summary.change)))
+    return tuple(sorted(rows, key=lambda row: (row.due or LAST, row.change)))
+
+
+def _row(summary: ChangeSummary, wanted: Wanted, judgement: Judgement | None, label: str) -> InboxRow:
+    first = summary.definitions[0] if summary.definitions else None
+    return InboxRow(
+        change=summary.change,
+        label=label,
+        asked=wanted.asked,
+        definition=summary.definition,
+        because=wanted.because,
+        author=summary.author,
+        change_class=judgement.change_class if judgement else summary.change_class,
+        due=wanted.due,
+        version=VersionStep(first.version_before, first.version_after) if first else VersionStep(),
+        effective_from=summary.effective_from,
+        why=summary.why,
+        missing=len(judgement.unmet) if judgement else 0,
+        more=max(0, len(summary.definitions) - 1),
+    )
+
+
+def _wanted(state: ChangeState, judgement: Judgement | None, moment: Moment, person: str) -> Iterator[Wanted]:
+    """Yield what a change wants of a person, the most urgent first."""
+    mine = person in state.contributors or person == state.created_by
+    if judgement is None:
+        yield from _before_review(state, moment, person, mine=mine)
+        return
+    yield from _decide(state, judgement, person)
+    yield from _answer(state, judgement, person)
+    if not mine:
+        return
+    for objection in judgement.objections:
+        yield Wanted(Ask.REVISE, f"You wrote it, and {objection.principal} asks for changes: {objection.reason}")
+    for one in judgement.waits_for(person):
+        yield Wanted(Ask.REVISE, f"You wrote it, and something is missing: {one.says}.")
+    if judgement.allowed:
+        yield Wanted(Ask.APPLY, "You wrote it, and nothing is missing any more.")
+
+
+def _before_review(state: ChangeState, moment: Moment, person: str, *, mine: bool) -> Iterator[Wanted]:
+    match state.stage:
+        case Stage.REQUESTED:
+            roles = roles_for(state.definition, moment)
+            if roles and person in {*roles.responsible, *roles.decides} - {state.created_by}:
+                yield Wanted(
+                    Ask.REQUEST, f"{state.created_by} asks for a change of {state.definition}, which is yours."
+                )
+        case Stage.DRAFT if mine:
+            yield Wanted(Ask.REVISE, "You began it and have not submitted it.")
+        case Stage.CONFLICTED if mine:
+            yield Wanted(Ask.REVISE, f"You wrote it, and main moved under {', '.join(state.conflicts)}: rebase it.")
+        case Stage.APPLYING if mine:
+            yield Wanted(Ask.APPLY, "Applying it was interrupted; apply it again to finish.")
+        case _:
+            return
+
+
+def _decide(state: ChangeState, judgement: Judgement, person: str) -> Iterator[Wanted]:
+    due = _effective(state)
+    for one in judgement.waits_for(person):
+        if one.code in APPROVALS:
+            yield Wanted(Ask.DECIDE, _why_decide(one, judgement, person), due)
+    revision = state.revision
+    own = state.decision_of(person)
+    if own in judgement.objections and revision is not None and own and own.revision < revision.number:
+        because = f"You asked for changes of revision {own.revision}; revision {revision.number} is the answer."
+        yield Wanted(Ask.DECIDE, because, due)
+
+
+def _why_decide(requirement: Requirement, judgement: Judgement, person: str) -> str:
+    if requirement.code == Code.APPROVAL_ACCOUNTABLE:
+        roles = next((one for one in judgement.roles if person in one.decides), None)
+        if roles is not None:
+            why = f": {roles.because}" if roles.because else ""
+            return f"You decide about {roles.definition} as {roles.decides_as}{why}."
+    if requirement.code == Code.APPROVAL_COUNCIL:
+        return "You are on the council, and one of the council has to agree."
+    return f"Your approval would count: {requirement.says}."
+
+
+def _answer(state: ChangeState, judgement: Judgement, person: str) -> Iterator[Wanted]:
+    open_answers = [one for one in judgement.answers if one.outcome == "open" and person in one.people]
+    dependants = {name for one in judgement.unmet if one.code == Code.DEPENDANT for name in one.definitions}
+    first = judgement.roles[0].definition if judgement.roles else "it"
+    for one in open_answers:
+        if person in state.contributors:
+            continue
+        theirs = ", ".join(one.definitions)
+        via = "" if one.principal == person else f" as part of {one.principal}"
+        if dependants.issuperset(one.definitions):
+            because = f"You are asked{via} because {theirs}, which is yours, is computed from {first}."
+        else:
+            because = f"You are consulted{via} about {theirs}."
+        yield Wanted(Ask.ANSWER, because, one.due or "")
+
+
+def _effective(state: ChangeState) -> str:
+    """Return the day from which it shall hold as the date by which to decide; a past one asks for nothing."""
+    day = (state.revision.effective_from if state.revision else "") or ""
+    return f"{day}T00:00:00Z" if day > state.created_at[:10] else ""

@@ -1,0 +1,134 @@
+"""What happened, as sentences that continue a name: "approved revision 1"; who and when stand beside them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from metricgov.domain.views import StoryLine
+from metricgov.domain.workflow import events as e
+from metricgov.domain.workflow.envelope import Envelope
+from metricgov.domain.workflow.events import Event, Unreadable, parse
+from metricgov.domain.workflow.requirements import shown
+
+SHORT = 12
+"""Letters of a commit id that people read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A sentence without its subject, and the words that the person gave."""
+
+    says: str
+    words: str = ""
+
+
+def story(envelopes: tuple[Envelope, ...]) -> tuple[StoryLine, ...]:
+    """Return one line an event, in order."""
+    lines = []
+    for envelope in envelopes:
+        said = sentence(parse(envelope))
+        lines.append(StoryLine(envelope.at, envelope.actor.principal, said.says, said.words, envelope.actor.identity))
+    return tuple(lines)
+
+
+def sentence(event: Event) -> Said:
+    """Return what an event says; of one that cannot be read, that it cannot."""
+    payload = event.payload
+    if isinstance(payload, Unreadable):
+        return Said(f"{event.type.replace('_', ' ')} (cannot be read: {payload.message})")
+    if isinstance(payload, e.Decided):
+        return _decided(payload)
+    if isinstance(payload, e.Revised):
+        return _revised(payload)
+    return _other(payload)
+
+
+def _decided(payload: e.Decided) -> Said:
+    on = f"revision {payload.revision}"
+    match payload:
+        case e.Approved(self_approved=True):
+            return Said(f"approved {on}, their own", payload.reason)
+        case e.Approved():
+            return Said(f"approved {on}", payload.reason)
+        case e.ChangesRequested():
+            return Said(f"requested changes of {on}", payload.reason)
+        case e.Rejected():
+            return Said(f"rejected {on}", payload.reason)
+        case e.Acknowledged():
+            return Said(f"answered about {on}", payload.reason)
+        case e.Abstained():
+            return Said(f"abstained on {on}", payload.reason)
+        case e.DecisionWithdrawn():
+            return Said(f"took back their decision on {on}", payload.reason)
+        case e.ObjectionEnded():
+            return Said(f"ended the objection of {payload.principal} to {on}", payload.reason)
+        case _:
+            return Said(f"decided on {on}", payload.reason)
+
+
+def _revised(payload: e.Revised) -> Said:
+    about = f"{payload.change_class}: {_some([one.id for one in payload.definitions])}"
+    if isinstance(payload, e.RevisionSubmitted):
+        verb = "rebased the change as" if payload.rebased else "submitted"
+        asked = f"; asked {_some([one.principal for one in payload.asked])}" if payload.asked else ""
+        return Said(f"{verb} revision {payload.number} ({about}){asked}", payload.why)
+    return Said(f"kept a draft ({about})", payload.why)
+
+
+def _other(payload: Any) -> Said:
+    match payload:
+        case e.ChangeRequested():
+            return Said(f"asked for a change of {payload.definition}", payload.why)
+        case e.ChangeCreated(reverts=None):
+            return Said("created the change", payload.why)
+        case e.ChangeCreated(reverts=str(reverted)):
+            return Said(f"created the change, which reverts {shown(reverted)}", payload.why)
+        case e.Commented():
+            where = payload.field or payload.path
+            return Said("commented" + (f" on {where}" if where else "") + f" in thread {payload.thread}", payload.text)
+        case e.ThreadResolved():
+            return Said(f"resolved thread {payload.thread}")
+        case e.ThreadReopened():
+            return Said(f"reopened thread {payload.thread}")
+        case e.EffectEvaluated():
+            return Said("computed the effect", payload.says)
+        case e.Withdrawn():
+            return Said("withdrew the change", payload.reason)
+        case e.Declined():
+            return Said("declined the request", payload.reason)
+        case e.Superseded():
+            return Said(f"superseded it by {shown(payload.by)}", payload.reason)
+        case e.Conflicted():
+            return Said(f"found a conflict: main moved under {_some(payload.paths)}")
+        case e.ApplyStarted():
+            return Said(f"began to apply revision {payload.revision} onto {payload.onto[:SHORT]}")
+        case e.Applied():
+            return Said(f"applied it as {payload.commit[:SHORT]}")
+        case e.ApplyAbandoned():
+            return Said("abandoned the attempt to apply", payload.reason)
+        case e.Landed(covered=False):
+            return Said(f"found its contents on main as {payload.commit[:SHORT]}, not approved at that step")
+        case e.Landed():
+            return Said(f"found its contents on main as {payload.commit[:SHORT]}")
+        case _:
+            return _of_the_registry(payload)
+
+
+def _of_the_registry(payload: Any) -> Said:
+    match payload:
+        case e.RegistryCreated():
+            return Said(f"began the journal of registry {payload.registry} for {payload.target}")
+        case e.Baseline():
+            number = len(payload.entries)
+            return Said(f"accepted {number} {'file' if number == 1 else 'files'} as found (baseline)", payload.reason)
+        case e.MainMoved():
+            return Said(f"found main moved to {payload.after[:SHORT]}")
+        case e.MainRewound():
+            return Said(f"found main rewound to {payload.after[:SHORT]}", payload.reason)
+        case _:
+            return Said(type(payload).__name__.lower())
+
+
+def _some(names: tuple[str, ...] | list[str]) -> str:
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")

@@ -1,0 +1,33 @@
+"""Whether the journal's bytes are whole; what its events mean is replayed elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+from metricgov.domain.errors import Problem
+from metricgov.domain.workflow.envelope import Envelope
+from metricgov.ports.journal import JournalHead
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a check found: problems in the order of events, the first bad seq if any, the last seq that is anchored."""
+
+    head: JournalHead
+    problems: tuple[Problem, ...] = ()
+    first_bad: int | None = None
+    anchored: int = 0
+
+
+class Integrity(Protocol):
+    """Checks chain, bytes, growth, markers and anchors of one journal."""
+
+    def check(
+        self, *, subjects_of: Callable[[Envelope], Iterable[str]], expected: tuple[int, str] | None = None
+    ) -> Checked:
+        """Return everything that is wrong; `subjects_of` derives the definitions an event touches.
+
+        `expected` is a seq and the SHA-256 that somebody kept of it. Anchors on the target are found by the check.
+        """
