@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
+import subprocess
+import sys
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -433,11 +436,27 @@ class TestCalls:
 
         assert tuple(int(part) for part in version("GitPython").split(".")[:3]) >= (3, 1, 60)
         text = {file.name: file.read_text() for file in Path(package.__path__[0]).glob("*.py")}
-        users = [name for name, words in text.items() if "from git" in words or "import git\n" in words]
+        imported = re.compile(r"^\s*(from git(\.\w+)* import|import git\b)", re.MULTILINE)
+        users = [name for name, words in text.items() if imported.search(words)]
         assert users == ["process.py"]
         assert not [name for name, words in text.items() if "shell=True" in words or "os.system" in words]
         for name, words in text.items():
             assert "subprocess." not in words or name in ("process.py", "batch.py"), name
+
+    def test_reading_does_not_load_gitpython(self, repository: GitRepository) -> None:
+        """INV-32: its import alone would cost a quarter of what the gate may take (ADR 3)."""
+        code = (
+            "import sys\n"
+            "from metricgov.adapters.git.repository import GitRepository\n"
+            "from metricgov.adapters.git.journal import GitJournal\n"
+            "from metricgov.adapters.git.landing import GitLanding\n"
+            "r = GitRepository.open(sys.argv[1]); r.tree(r.resolve('main')); GitJournal(r).head()\n"
+            "heavy = {'git', 'pydantic', 'yaml', 'sqlglot', 'asyncio', 'typing_extensions'} & set(sys.modules)\n"
+            "sys.exit(f'loaded: {heavy}' if heavy else 0)\n"
+        )
+        words = [sys.executable, "-c", code, str(repository.toplevel())]
+        done = subprocess.run(words, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
 
     @pytest.mark.parametrize("oid", ["--output=pwned", "-x", "main", "HEAD", "a" * 39, "A" * 40, "a" * 40 + "^", ""])
     def test_only_full_object_ids_pass(self, repository: GitRepository, oid: str) -> None:
