@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
@@ -14,17 +15,27 @@ from metricgov.ports.clock import Clock
 
 if TYPE_CHECKING:
     from metricgov.adapters.git.history import GitHistory
+    from metricgov.adapters.git.integrity import GitIntegrity
     from metricgov.adapters.git.journal import GitJournal
     from metricgov.adapters.git.landing import GitLanding
     from metricgov.adapters.git.repository import GitRepository
     from metricgov.adapters.git.site import GitSite
+    from metricgov.adapters.index.stored import StoredIndex
     from metricgov.adapters.yaml.files import YamlFiles
     from metricgov.app.doctoring import Patient
     from metricgov.domain.definitions.governance import Metricgov
+    from metricgov.ports.index import Lookup
     from metricgov.ports.site import Survey
 
 DEFAULT_TARGET = "refs/heads/main"
+DEFAULT_JOURNAL = "metricgov/journal"
 SETTINGS_PATH = "metricgov.yaml"
+
+INDEX_VARIABLE = "METRICGOV_INDEX"
+"""Names another database for the index, as a SQLAlchemy URL."""
+
+FOLDED_AT_ONCE = 3000
+"""Events up to which folding the whole journal takes less time than importing SQLModel and asking the index."""
 
 
 class Workspace:
@@ -85,7 +96,7 @@ class Workspace:
         if self._journal_ref:
             return self._journal_ref
         named = self._settings.get("journal")
-        return named if isinstance(named, str) else "metricgov/journal"
+        return named if isinstance(named, str) else DEFAULT_JOURNAL
 
     @cached_property
     def journal(self) -> GitJournal:
@@ -102,6 +113,33 @@ class Workspace:
         return GitLanding(self.repository)
 
     @cached_property
+    def index(self) -> StoredIndex:
+        """The database computed from git: a file under the git directory, or the one that METRICGOV_INDEX names."""
+        from metricgov.adapters.index.filling import Git
+        from metricgov.adapters.index.opening import FILE_NAME
+        from metricgov.adapters.index.stored import StoredIndex
+
+        where = self._environ.get(INDEX_VARIABLE) or self.repository.state_dir() / FILE_NAME
+        git = Git(self.journal, self.repository, self.files, self.target, self.registry_id)
+        return StoredIndex(where, git, _say)
+
+    @cached_property
+    def lookup(self) -> Lookup:
+        """Answers about many changes: from the journal while folding it is quicker than loading a database library."""
+        if self.journal.head().seq > FOLDED_AT_ONCE:
+            return self.index
+        from metricgov.app.lookup import JournalLookup
+
+        return JournalLookup(self.journal)
+
+    @cached_property
+    def integrity(self) -> GitIntegrity:
+        """The check of every byte of the journal."""
+        from metricgov.adapters.git.integrity import GitIntegrity
+
+        return GitIntegrity(self.repository, self.journal, self.target)
+
+    @cached_property
     def access(self) -> Access:
         """The ports as the use cases take them."""
         return Access(
@@ -114,6 +152,37 @@ class Workspace:
             registry=self.registry_id,
         )
 
+    def frozen(self, base: str, journal_ref: str = "") -> tuple[Access, bool]:
+        """Return the ports for a verdict on a base commit, and whether the journal is in this clone.
+
+        The journal is the named ref, else its branch here, else that of the remote `origin`; which branch that is, the
+        base says.
+        """
+        from metricgov.adapters.git.frozen import FrozenJournal
+
+        commit = self._journal_commit(base, journal_ref)
+        journal = FrozenJournal(self.repository.store, commit)
+        record = journal.registry() if commit else None
+        access = Access(
+            source=self.repository,
+            ancestry=self.repository,
+            journal=journal,
+            files=self.files,
+            clock=self.clock,
+            target=record.target if record else DEFAULT_TARGET,
+            registry=record.registry if record else "",
+        )
+        return access, bool(commit)
+
+    def _journal_commit(self, base: str, journal_ref: str) -> str:
+        if journal_ref:
+            return self.repository.resolve(journal_ref)
+        branch = str(self._settings_in(base).get("journal") or DEFAULT_JOURNAL)
+        for ref in (f"refs/heads/{branch}", f"refs/remotes/origin/{branch}"):
+            if commit := self.repository.store.ref(ref):
+                return commit
+        return ""
+
     @cached_property
     def registry_id(self) -> str:
         """The UUID in metricgov.yaml."""
@@ -121,21 +190,25 @@ class Workspace:
 
     @cached_property
     def _settings(self) -> Mapping[str, object]:
-        from metricgov.app.contents import read_paths
-
         for ref in (DEFAULT_TARGET, "HEAD"):
             try:
                 commit = self.repository.resolve(ref)
             except MetricgovError:
                 continue
-            found = read_paths(self.repository, commit, (SETTINGS_PATH,))
-            if SETTINGS_PATH in found:
-                return self.files.load(found[SETTINGS_PATH].data, SETTINGS_PATH)
+            if found := self._settings_in(commit):
+                return found
         raise BadInput(
             "no_registry",
             "there is no metricgov.yaml on the main branch here",
             hint="start one with: metricgov init",
         )
+
+    def _settings_in(self, commit: str) -> Mapping[str, object]:
+        """Return metricgov.yaml of a commit as it was read, empty where there is none."""
+        from metricgov.app.contents import read_paths
+
+        found = read_paths(self.repository, commit, (SETTINGS_PATH,))
+        return self.files.load(found[SETTINGS_PATH].data, SETTINGS_PATH) if found else {}
 
 
 def survey(folder: Path, writes: Iterable[str]) -> Survey:
@@ -212,3 +285,7 @@ def patient_in(folder: Path | str) -> Patient:
         registry_at=lambda: workspace.registry_id,
         journal_of=journal_of,
     )
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(text + "\n")

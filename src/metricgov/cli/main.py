@@ -34,7 +34,7 @@ def run(arguments: list[str] | None = None) -> NoReturn:
 
 
 def _call(arguments: list[str] | None) -> int:
-    from typer.completion import completion_init
+    from typer._completion_classes import completion_init
     from typer.main import get_command_from_info, get_install_completion_arguments
     from typer.models import CommandInfo
 

@@ -1,0 +1,89 @@
+"""Which recorded changes cover the paths of a result: with equal contents on both sides, approved, not used up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from metricgov.app.catching_up import step_reaching
+from metricgov.app.moment import Moment
+from metricgov.domain.digest import PathEdit
+from metricgov.domain.workflow.envelope import Envelope
+from metricgov.domain.workflow.fold import fold
+from metricgov.domain.workflow.judge import Judgement
+from metricgov.domain.workflow.state import ChangeState
+from metricgov.domain.workflow.vocabulary import REVIEWABLE, Stage
+
+LANDING = frozenset({"apply_started", "landed"})
+"""Events with which a change leaves review for the target."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A change that touches a definition of the result.
+
+    `fits` says that every path of it differs in the result with the same contents on both sides; `used` names the
+    commit that consumed it ("": none); `judgement` is what is missing for it at the base, None where that does not
+    matter.
+    """
+
+    state: ChangeState
+    fits: bool
+    used: str = ""
+    judgement: Judgement | None = None
+
+    @property
+    def covers(self) -> bool:
+        """Whether this change lets its paths through."""
+        return self.fits and not self.used and self.judgement is not None and self.judgement.allowed
+
+
+def candidates(moment: Moment, differing: Mapping[str, PathEdit], ids: Iterable[str]) -> tuple[Candidate, ...]:
+    """Return the changes that touch these definitions, judged at the base of the result (`moment`).
+
+    `differing` are all governed edits of the result by path.
+    """
+    journal = moment.access.journal
+    touching = dict.fromkeys(change for one in ids for change in journal.touching(one))
+    found = [_candidate(moment, change, differing) for change in touching]
+    return tuple(one for one in found if one is not None)
+
+
+def _candidate(moment: Moment, change: str, differing: Mapping[str, PathEdit]) -> Candidate | None:
+    events = moment.access.journal.events_of(change)
+    now = fold(change, events).state
+    if now.stage is Stage.APPLIED:
+        state = fold(change, _until_landing(events)).state
+    elif now.stage in REVIEWABLE | {Stage.APPLYING, Stage.CONFLICTED}:
+        state = now
+    else:
+        return None
+    changes = state.change_set
+    if changes is None:
+        return None
+    fits = all(differing.get(edit.path) == edit for edit in changes.edits)
+    used = _consumed(moment, now)
+    judged = fits and not used
+    return Candidate(state, fits, used, moment.judgement(state) if judged else None)
+
+
+def _until_landing(events: Sequence[Envelope]) -> Sequence[Envelope]:
+    """Return the events before the last one that took the change out of review."""
+    places = [place for place, event in enumerate(events) if event.type in LANDING]
+    return events[: places[-1]] if places else events
+
+
+def _consumed(moment: Moment, state: ChangeState) -> str:
+    """Return the commit of the base's history that used the approval up, "" if none did (INV-23).
+
+    Steps of main that the journal has not recorded yet count as if it had.
+    """
+    access = moment.access
+    if state.commit:
+        return state.commit if access.ancestry.contains(moment.tip, state.commit) else ""
+    last, changes = access.journal.head().main, state.change_set
+    if changes is None or not last or last == moment.tip or not access.ancestry.contains(moment.tip, last):
+        return ""
+    chain = (last, *access.ancestry.first_parents(moment.tip, since=last))
+    place = step_reaching(access, changes, chain)
+    return "" if place is None else chain[place]

@@ -1,0 +1,92 @@
+"""The two steps of main that no governance of the base can judge: the first one, and the mending of one that broke."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from metricgov.app.access import Access
+from metricgov.app.contents import read_paths
+from metricgov.app.governing import PATH_SET, load_governance
+from metricgov.domain.changes.findings import ChangeClass
+from metricgov.domain.definitions.kinds import GOVERNED_ROOTS, id_of
+from metricgov.domain.errors import Place, Problem, Undecidable
+from metricgov.domain.verdict import Coverage, DefinitionVerdict, GateReport, Verdict, VersionStep
+from metricgov.domain.workflow.authoring import locks
+from metricgov.domain.workflow.rights import Governance
+from metricgov.ports.source import TreeChange
+
+SETTINGS = "metricgov.yaml"
+
+
+def founded(access: Access, base: str, head: str, *, root: str, at: str) -> GateReport | None:
+    """Return the verdict on a registry's first step, None where the base has one already.
+
+    It passes only if the digest of the governance it brings is the one pinned as `root`; without a pin nobody can
+    decide (Undecidable). A base and a head without a registry have nothing that is governed.
+    """
+    if SETTINGS in access.source.tree(base, (SETTINGS,)):
+        return None
+    found = read_paths(access.source, head, tuple(PATH_SET))
+    if SETTINGS not in found:
+        return GateReport(Verdict.PASS, base, head, at)
+    governance, problems = load_governance(found, files=access.files)
+    if governance is None:
+        return GateReport(Verdict.BLOCKED, base, head, at, problems=problems)
+    if not root:
+        raise Undecidable(
+            "root_not_pinned",
+            "this result begins a registry, and nothing says which first governance is the right one",
+            hint=f"look at governance/ in the result; if it is right, pin it: --root {governance.digest}",
+        )
+    if root != governance.digest:
+        says = f"the first governance has the digest {governance.digest}, and {root} is pinned"
+        hint = "find out who changed governance/ before the registry began"
+        return _blocked(base, head, at, governance, Problem("root_differs", says, Place(SETTINGS), hint))
+    if locked := locks(governance):
+        return _blocked(base, head, at, governance, Problem("governance_locked", locked, Place(SETTINGS)))
+    accepted = tuple(
+        DefinitionVerdict(
+            id=definition,
+            path=path,
+            change_class=ChangeClass.COMPATIBLE,
+            flags=frozenset(),
+            version=VersionStep(),
+            findings=(),
+            coverage=Coverage.BASELINE,
+        )
+        for path in sorted(access.source.tree(head, GOVERNED_ROOTS))
+        if (definition := id_of(path)) is not None
+    )
+    return GateReport(Verdict.PASS, base, head, at, definitions=accepted, policy_digest=governance.digest)
+
+
+def restored(
+    access: Access, base: str, changes: Sequence[TreeChange], *, because: Undecidable, head: str, at: str
+) -> GateReport:
+    """Return the verdict on a base whose governance does not load.
+
+    Only a byte-for-byte return to the last governance that loaded passes. Raises `because` where none is found.
+    """
+    entries = {path: entry for path, entry in access.source.tree(base, tuple(PATH_SET)).items() if path in PATH_SET}
+    for change in changes:
+        if change.path in PATH_SET:
+            if change.after is None:
+                entries.pop(change.path, None)
+            else:
+                entries[change.path] = change.after
+    for commit in reversed(access.ancestry.first_parents(base)):
+        governance, _ = load_governance(read_paths(access.source, commit, tuple(PATH_SET)), files=access.files)
+        if governance is None:
+            continue
+        then = {path: entry for path, entry in access.source.tree(commit, tuple(PATH_SET)).items() if path in PATH_SET}
+        others = [change.path for change in changes if change.path not in PATH_SET and id_of(change.path)]
+        if then == entries and not others:
+            return GateReport(Verdict.PASS, base, head, at, policy_digest=governance.digest)
+        says = f"only a return to the governance of {commit[:12]}, and nothing else, can pass here: {because.message}"
+        hint = f"git checkout {commit[:12]} -- governance metricgov.yaml"
+        return _blocked(base, head, at, governance, Problem("governance_broken", says, Place(SETTINGS), hint))
+    raise because
+
+
+def _blocked(base: str, head: str, at: str, governance: Governance, problem: Problem) -> GateReport:
+    return GateReport(Verdict.BLOCKED, base, head, at, problems=(problem,), policy_digest=governance.digest)

@@ -1,0 +1,206 @@
+"""The gate: may this result follow this base? Decided from the repository and a given time alone (INV-24)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from metricgov.app.access import Access
+from metricgov.app.assess import Assessed, Assessment, opaque_globs
+from metricgov.app.contents import read_changes
+from metricgov.app.covering import Candidate, candidates
+from metricgov.app.founding import founded, restored
+from metricgov.app.governing import governance_at
+from metricgov.app.moment import Moment
+from metricgov.app.result import result_of
+from metricgov.domain.changes.findings import ChangeClass
+from metricgov.domain.definitions.governance import Enforce
+from metricgov.domain.definitions.kinds import id_of
+from metricgov.domain.errors import Problem, Undecidable
+from metricgov.domain.verdict import Coverage, DefinitionVerdict, GateReport, Unmet, Verdict, VersionStep
+from metricgov.domain.workflow.proposal import Touched
+from metricgov.domain.workflow.requirements import Requirement, shown
+from metricgov.domain.workflow.rights import Governance
+from metricgov.domain.workflow.roles import roles_of
+
+
+class Hygiene(Protocol):
+    """Looks at governed paths of a commit for what no definition may be: links, submodules, twins (INV-31)."""
+
+    def problems(
+        self, commit: str, governed: Callable[[str], bool], paths: Sequence[str] | None = None
+    ) -> tuple[Problem, ...]:
+        """Return what is wrong with these paths, or (None) with all."""
+
+
+def gate(
+    access: Access, *, hygiene: Hygiene, base: str, head: str, at: str, root: str = "", has_journal: bool = True
+) -> GateReport:
+    """Return the verdict on merging `head` (a commit) into `base` (a commit).
+
+    `at` is UTC in seconds; `root` the digest of the first governance, which lets a registry begin. Undecidable where
+    the clone does not hold what a verdict needs: an error is never reported as a pass (INV-25).
+    """
+    compared = result_of(base, head, source=access.source, ancestry=access.ancestry)
+    if beginning := founded(access, base, head, root=root, at=at):
+        return beginning
+    try:
+        governance = governance_at(base, source=access.source, files=access.files)
+    except Undecidable as error:
+        return restored(access, base, compared.changes, because=error, head=head, at=at)
+    globs = opaque_globs(governance)
+    governed = tuple(one for one in compared.changes if id_of(one.path, globs) is not None)
+    journal = access.journal.head() if has_journal else None
+    if not governed:
+        return GateReport(
+            Verdict.PASS,
+            base,
+            head,
+            at,
+            policy_digest=governance.digest,
+            journal_head=journal.commit if journal else "",
+            journal_size=journal.seq if journal else 0,
+        )
+    if journal is None:
+        raise Undecidable(
+            "journal_missing",
+            "governed files changed, and the journal that could hold their approval is not in this clone",
+            hint=f"run: git fetch origin {governance.config.journal}:{governance.config.journal}",
+        )
+    conflicts = tuple(one for one in compared.conflicts if id_of(one.place.path, globs) is not None)
+    moment = Moment(access, base, governance, at, "")
+    assessment = moment.assess(read_changes(access.source, governed))
+    problems = (*conflicts, *assessment.problems, *_hygiene(hygiene, head, globs, assessment))
+    definitions = _verdicts(moment, assessment)
+    return GateReport(
+        verdict=_overall(definitions, problems),
+        base=base,
+        head=head,
+        at=at,
+        definitions=definitions,
+        affected=assessment.affected,
+        problems=tuple(dict.fromkeys(problems)),
+        policy_digest=governance.digest,
+        journal_head=journal.commit,
+        journal_size=journal.seq,
+    )
+
+
+def _verdicts(moment: Moment, assessment: Assessment) -> tuple[DefinitionVerdict, ...]:
+    differing = {one.path: one.edit for one in assessment.edited}
+    waiting = [one.touched.id for one in assessment.definitions if not _passes_alone(one, moment.governance)]
+    found = candidates(moment, differing, waiting)
+    return tuple(_verdict(one, found, moment) for one in assessment.definitions)
+
+
+def _passes_alone(one: Assessed, governance: Governance) -> bool:
+    """Whether a definition needs nobody: nothing in it changed its meaning, and policy asks nobody about that."""
+    subjects = [side for side in (one.touched.before, one.touched.after) if side is not None]
+    return one.touched.change_class is ChangeClass.IDENTICAL and governance.rule(ChangeClass.IDENTICAL, subjects).alone
+
+
+def _verdict(one: Assessed, found: Sequence[Candidate], moment: Moment) -> DefinitionVerdict:
+    touched = one.touched
+    own = [candidate for candidate in found if _touches(candidate, touched)]
+    covering = [candidate for candidate in own if candidate.covers]
+    coverage, change = Coverage.NONE, None
+    unmet: tuple[Unmet, ...] = ()
+    approved: tuple[str, ...] = ()
+    if _passes_alone(one, moment.governance):
+        coverage = Coverage.IDENTICAL
+    elif len(covering) == 1:
+        judgement = covering[0].judgement
+        coverage, change = Coverage.APPROVED, covering[0].state.change
+        approved = tuple(vote.principal for vote in judgement.approvals) if judgement else ()
+    elif covering:
+        names = ", ".join(shown(candidate.state.change) for candidate in covering)
+        unmet = (
+            Unmet(
+                "covered_twice", f"{names} all cover {touched.path}", (), "withdraw or supersede all but one of them"
+            ),
+        )
+    else:
+        nearest = _nearest(own)
+        change = nearest.state.change if nearest else None
+        unmet = _missing(one, nearest, moment.governance)
+    return DefinitionVerdict(
+        id=touched.id,
+        path=touched.path,
+        change_class=touched.change_class,
+        flags=touched.flags,
+        version=VersionStep(touched.version_before or "", touched.version_after or "", touched.version_due or ""),
+        findings=one.findings,
+        coverage=coverage,
+        change=change,
+        approved_by=approved,
+        unmet=unmet,
+        observed=_observed(touched, moment),
+    )
+
+
+def _touches(candidate: Candidate, touched: Touched) -> bool:
+    changes = candidate.state.change_set
+    return changes is not None and touched.path in changes.paths
+
+
+def _nearest(own: Sequence[Candidate]) -> Candidate | None:
+    """Return the candidate that is closest to covering: its contents fit, it is not used up, it came last."""
+    ordered = sorted(own, key=lambda one: (one.fits, not one.used, one.state.last_seq))
+    return ordered[-1] if ordered else None
+
+
+def _missing(one: Assessed, nearest: Candidate | None, governance: Governance) -> tuple[Unmet, ...]:
+    """Return why nothing covers a definition, and who would have to agree to it."""
+    if nearest is not None and nearest.judgement is not None:
+        return tuple(_unmet(requirement) for requirement in nearest.judgement.unmet)
+    return (_reason(one.touched, nearest), *_who_agrees(one.touched, governance))
+
+
+def _reason(touched: Touched, nearest: Candidate | None) -> Unmet:
+    """Return why the nearest change does not cover a definition."""
+    again = f"metricgov propose -m WHY {touched.path}"
+    if nearest is None:
+        return Unmet("no_change", "no change request covers this edit", (), again)
+    ref = shown(nearest.state.change)
+    if nearest.used:
+        says = f"the approval of {ref} was used by {nearest.used[:12]}; it does not count a second time"
+        return Unmet("approval_used", says, (), again)
+    says = f"{ref} proposes other contents than these, or paths that do not change here"
+    authors = tuple(sorted(nearest.state.contributors))
+    return Unmet("other_contents", says, authors, f"metricgov revise {ref}, or bring back its contents")
+
+
+def _who_agrees(touched: Touched, governance: Governance) -> tuple[Unmet, ...]:
+    """Return the approvals that a change of this definition would need, whoever proposes it."""
+    found: dict[tuple[str, str], Unmet] = {}
+    for roles in roles_of(touched, (), governance):
+        for slot in roles.slots:
+            count = sum(other.code == slot.code for other in roles.slots)
+            of = f"{count} of {slot.says}" if count > 1 or slot.code == "approval_council" else slot.says
+            found[(str(slot.code), of)] = Unmet(str(slot.code), f"{of} has to approve", tuple(sorted(slot.people)))
+        if roles.gap:
+            found[("nobody_can_approve", roles.gap)] = Unmet("nobody_can_approve", roles.gap)
+    return tuple(found.values())
+
+
+def _unmet(requirement: Requirement) -> Unmet:
+    return Unmet(str(requirement.code), requirement.says, requirement.who, requirement.how)
+
+
+def _observed(touched: Touched, moment: Moment) -> bool:
+    subjects = [side for side in (touched.before, touched.after) if side is not None]
+    return moment.governance.enforce(subjects) is Enforce.OBSERVE
+
+
+def _hygiene(hygiene: Hygiene, head: str, globs: tuple[str, ...], assessment: Assessment) -> tuple[Problem, ...]:
+    present = [one.path for one in assessment.edited if one.after is not None]
+    return hygiene.problems(head, lambda path: id_of(path, globs) is not None, present)
+
+
+def _overall(definitions: Sequence[DefinitionVerdict], problems: Sequence[Problem]) -> Verdict:
+    """Return the strictest verdict; a problem in a file of an observed definition is observed too."""
+    observed_paths = {one.path for one in definitions if one.observed}
+    open_ones = [one for one in definitions if not one.covered or one.unmet]
+    if any(not one.observed for one in open_ones) or any(one.place.path not in observed_paths for one in problems):
+        return Verdict.BLOCKED
+    return Verdict.WOULD_BLOCK if open_ones or problems else Verdict.PASS
