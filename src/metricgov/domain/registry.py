@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from metricgov.domain.definitions.facts import Facts, facts_of
 from metricgov.domain.definitions.fields import Edge
-from metricgov.domain.definitions.kinds import NATIVE, Kind, id_of, split_id
+from metricgov.domain.definitions.kinds import NATIVE, Kind, id_of
 from metricgov.domain.definitions.problems import FieldProblem
 from metricgov.domain.digest import JSON
 
@@ -27,10 +27,18 @@ class Reference:
     edge: Edge
 
 
+_KINDS = {kind.value: kind for kind in Kind}
+
+
 class Entry:
     """One definition: id, path, git object id, raw mapping; mapping, facts and model are made when asked for."""
 
-    __slots__ = ("_data", "_facts", "_model", "_references", "id", "oid", "path")
+    __slots__ = ("_data", "_facts", "_model", "_references", "id", "kind", "name", "oid", "path")
+
+    kind: Kind
+    """The kind by the path, which is what counts where the file disagrees."""
+    name: str
+    """The name by the path."""
 
     def __init__(
         self,
@@ -40,6 +48,8 @@ class Entry:
         oid: str = "",
         facts: Facts | None = None,
     ) -> None:
+        kind, _, self.name = id.partition(":")
+        self.kind = _KINDS[kind]
         self.id = id
         self.path = path
         self.oid = oid
@@ -50,16 +60,6 @@ class Entry:
 
     def __repr__(self) -> str:
         return f"Entry({self.id!r}, {self.path!r})"
-
-    @property
-    def kind(self) -> Kind:
-        """The kind by the path, which is what counts where the file disagrees."""
-        return split_id(self.id)[0]
-
-    @property
-    def name(self) -> str:
-        """The name by the path."""
-        return split_id(self.id)[1]
 
     @property
     def data(self) -> Mapping[str, JSON]:

@@ -122,11 +122,11 @@ class _Tree:
 
     def node(self, event: Any) -> Node:
         """Return the node that begins with an event."""
-        start = event.start_mark.index
+        start, behind = event.start_mark.index, event.end_mark.index
         if isinstance(event, yaml.ScalarEvent):
             plain = event.style is None and event.implicit[0]
             value: JSON = resolve(event.value)[0] if plain else str(event.value)
-            end = start + len(self.text[start : event.end_mark.index].rstrip())
+            end = start + len(self.text[start:behind].rstrip())
             return Node(value, start, end, str(event.value), plain)
         flow = bool(event.flow_style)
         if isinstance(event, yaml.SequenceStartEvent):

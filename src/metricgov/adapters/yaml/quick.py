@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, cast
 
+from yaml12 import parse_yaml
+
 from metricgov.adapters.yaml.scalars import MAX_BYTES, MAX_DEPTH, MAX_INTEGER, UNSEEN
 
 if TYPE_CHECKING:
@@ -18,8 +20,9 @@ if TYPE_CHECKING:
 _ORDINARY = bytes(code for code in range(128) if code == 10 or 32 <= code < 127)
 _PROPERTY = re.compile(r"(?:^|[-:?\[{,])[ ]*[&*!]", re.MULTILINE)
 _EXPLICIT_KEY = re.compile(r"(?:^|[-:?\[{,])[ ]*\?(?:[ \n]|\Z)|[\[{][^\]}]*\?", re.MULTILINE)
-_ODD_FLOW = re.compile(r"[\[{][^\]}]*[>|]|[\[{,]\s*:|\[[^\]{}]*:[ \n\]]")
+_ODD_FLOW = re.compile(r"[\[{,](?:(?<=[\[{])[^\]}]*[>|]|\s*:|(?<=\[)[^\]{}]*:[ \n\]])")
 _BEGINNING = re.compile(r"(?: *(?:#[^\n]*)?\n)*[A-Za-z_]")
+_HEADER = re.compile(r"(?:#[^'\"\n]*\n)+")
 _COMMENT_LINE = re.compile(r"^ *#[^'\"\n]*$", re.MULTILINE)
 _QUOTED_LINE = re.compile(r"""^( *(?:- +)*[A-Za-z_]\w*: )(?:"[^"\n]*"|'[^'\n]*')$""", re.MULTILINE)
 _BLOCK_TEXT = re.compile(r"^( *)([A-Za-z_]\w*: )[|>][-+]?\n(?:(?:\1 +[^\n]*)?\n)+", re.MULTILINE)
@@ -43,11 +46,9 @@ def quick(data: bytes) -> dict[str, JSON] | None:
         return None
     if not _is_plain(data, text):
         return None
-    from yaml12 import parse_yaml
-
     try:
         value = parse_yaml(text)
-        if type(value) is not dict or _keys(value, 1) != _marks(text):
+        if type(value) is not dict or not _has_marks(text, _keys(value, 1)):
             return None
     except (ValueError, _Doubt):
         return None
@@ -77,22 +78,26 @@ def _is_plain(data: bytes, text: str) -> bool:
 def _maps_have_keys(text: str) -> bool:
     """Say whether every `{` begins a mapping in which each entry has its colon."""
     count = 1
-    while count:
-        text, lists = _LIST.subn("x", text)
+    while count and "{" in text:
         text, maps = _MAP.subn("x", text)
+        if "{" not in text:
+            return True
+        text, lists = _LIST.subn("x", text)
         count = lists + maps
     return "{" not in text
 
 
-def _marks(text: str) -> int:
-    """Return how many keys a text can hold at most: the colons that may end one."""
+def _has_marks(text: str, keys: int) -> bool:
+    """Say whether a text has exactly so many colons that may end a key; the fewer it can have, the surer we are."""
+    if text[0] == "#":
+        text = _HEADER.sub("", text, count=1)
+    if text.count(":") == keys or _colons(text) == keys:
+        return True
     if "#" in text:
         text = _COMMENT_LINE.sub("", text)
-    marks = _colons(text)
-    if marks and (": |" in text or ": >" in text or "'" in text or '"' in text) and _flow_stays_on_its_line(text):
-        text = _BLOCK_TEXT.sub(r"\1\2x\n", text)
-        marks = _colons(_QUOTED_LINE.sub(r"\1x", text))
-    return marks
+    if (": |" in text or ": >" in text or "'" in text or '"' in text) and _flow_stays_on_its_line(text):
+        text = _QUOTED_LINE.sub(r"\1x", _BLOCK_TEXT.sub(r"\1\2x\n", text))
+    return _colons(text) == keys
 
 
 def _colons(text: str) -> int:

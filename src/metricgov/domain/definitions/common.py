@@ -14,7 +14,6 @@ from pydantic import (
     Field,
     Strict,
     StringConstraints,
-    WithJsonSchema,
     model_validator,
 )
 from pydantic_core import PydanticCustomError
@@ -78,12 +77,12 @@ Sql = Annotated[str, StringConstraints(min_length=1, pattern=r"\S")]
 Version = Annotated[str, StringConstraints(pattern=r"^(0|[1-9]\d{0,5})\.(0|[1-9]\d{0,5})\.(0|[1-9]\d{0,5})$")]
 Number = Annotated[float, Strict()]
 Flag = Annotated[bool, Strict()]
-Day = Annotated[datetime.date, BeforeValidator(_read_date), WithJsonSchema({"type": "string", "format": "date"})]
-Span = Annotated[str, AfterValidator(_read_span), WithJsonSchema({"type": "string", "pattern": SPAN_PATTERN})]
+Day = Annotated[datetime.date, BeforeValidator(_read_date)]
+Span = Annotated[str, AfterValidator(_read_span), Field(json_schema_extra={"pattern": SPAN_PATTERN})]
 Tolerance = Annotated[
     str,
     BeforeValidator(_read_tolerance),
-    WithJsonSchema({"type": ["string", "number"], "pattern": TOLERANCE_PATTERN, "minimum": 0}),
+    Field(json_schema_extra={"type": ["string", "number"], "pattern": TOLERANCE_PATTERN, "minimum": 0}),
 ]
 Names = Annotated[tuple[Name, ...], AfterValidator(_unique)]
 Principals = Annotated[tuple[Principal, ...], AfterValidator(_unique)]

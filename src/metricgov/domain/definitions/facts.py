@@ -1,8 +1,8 @@
-"""The little about a definition that is needed to judge it beside others: names, references, columns, people."""
+"""The little about a definition that is needed to list it and to judge it beside others: names, references, people."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from metricgov.domain.definitions.fields import Edge, Shape
@@ -14,7 +14,7 @@ PARTS = ("numerator", "denominator", "measure", "base", "conversion")
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What other definitions, paths and people can contradict.
+    """What a list shows, and what other definitions, paths and people can contradict.
 
     `references` are (field, target id, edge), `uses_columns` (field, name of the source, column), `columns` those
     that a source has, `people` (field, principal).
@@ -23,6 +23,10 @@ class Facts:
     kind: str
     name: str
     domain: str
+    title: str = ""
+    version: str = ""
+    status: str = ""
+    tags: tuple[str, ...] = ()
     references: tuple[tuple[str, str, Edge], ...] = ()
     uses_columns: tuple[tuple[str, str, str], ...] = ()
     columns: tuple[str, ...] = ()
@@ -31,27 +35,31 @@ class Facts:
 
 def facts_of(data: Mapping[str, JSON]) -> Facts:
     """Return the facts of a raw definition, whatever is wrong with it."""
-    return gather(data, tuple(leaves(data)))
+    return gather(data, leaves(data))
 
 
-def gather(data: Mapping[str, JSON], found: tuple[Leaf, ...]) -> Facts:
+def gather(data: Mapping[str, JSON], found: Iterable[Leaf]) -> Facts:
     """Return the facts of a raw definition whose leaves are known."""
     references = []
     uses = []
     people = []
     is_metric = data.get("kind") == "metric"
-    for leaf in found:
-        field = leaf.field
+    for field, path, value in found:
         if field.refers is not None and field.edge is not None:
-            references.append((leaf.path, f"{field.refers}:{leaf.value}", field.edge))
+            references.append((path, field.refers.value + ":" + value, field.edge))
+        elif field.shape is Shape.COLUMN:
+            if is_metric and (source := _source_of(data, path)):
+                uses.append((path, source, value))
         elif field.shape is Shape.PRINCIPAL:
-            people.append((leaf.path, leaf.value))
-        elif field.shape is Shape.COLUMN and is_metric and (source := _source_of(data, leaf.path)):
-            uses.append((leaf.path, source, leaf.value))
+            people.append((path, value))
     return Facts(
         _text(data, "kind"),
         _text(data, "name"),
         _text(data, "domain"),
+        _text(data, "title"),
+        _text(data, "version"),
+        _text(data, "status"),
+        _tags(data),
         tuple(references),
         tuple(uses),
         _columns(data),
@@ -62,6 +70,11 @@ def gather(data: Mapping[str, JSON], found: tuple[Leaf, ...]) -> Facts:
 def _text(data: Mapping[str, JSON], key: str) -> str:
     value = data.get(key)
     return value if isinstance(value, str) else ""
+
+
+def _tags(data: Mapping[str, JSON]) -> tuple[str, ...]:
+    tags = data.get("tags")
+    return tuple([tag for tag in tags if isinstance(tag, str)]) if isinstance(tags, list | tuple) else ()
 
 
 def _columns(data: Mapping[str, JSON]) -> tuple[str, ...]:
@@ -77,11 +90,11 @@ def _source_of(data: Mapping[str, JSON], path: str) -> str | None:
     calculation = data.get("calculation")
     if not isinstance(calculation, Mapping) or calculation.get("type") in ("derived", "sql"):
         return None
-    steps = path.split(".")
-    part = steps[1] if steps[0] == "calculation" and len(steps) > 2 else ""
-    if part.startswith("constant_properties"):
-        part = steps[-1]
-    block = calculation.get(part) if part in PARTS else None
+    block = None
+    if path.startswith("calculation.") and path.count(".") > 1:
+        steps = path.split(".")
+        part = steps[-1] if steps[1].startswith("constant_properties") else steps[1]
+        block = calculation.get(part) if part in PARTS else None
     if isinstance(block, Mapping):
         if "metric" in block:
             return None

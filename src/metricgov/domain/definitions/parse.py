@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
@@ -64,10 +64,12 @@ def _validated(data: Mapping[str, JSON], path: str) -> tuple[BaseModel | None, t
     kind = data.get("kind")
     if not isinstance(kind, str) or kind not in _CLASSES:
         return None, (_bad_kind(kind, path),)
-    empty = tuple(
-        FieldProblem("EMPTY_VALUE", "has no value", path, field, "write a value, or remove the key")
-        for field in _empty(data, "", kind)
-    )
+    empty: tuple[FieldProblem, ...] = ()
+    if _has_empty(data.values()):
+        empty = tuple(
+            FieldProblem("EMPTY_VALUE", "has no value", path, field, "write a value, or remove the key")
+            for field in _empty(data, "", kind)
+        )
     from pydantic import ValidationError
 
     try:
@@ -90,6 +92,15 @@ def _bad_kind(kind: JSON, path: str) -> FieldProblem:
 
 def _native(kind: str) -> Kind:
     return Kind(kind) if kind in NATIVE else Kind.GOVERNANCE
+
+
+def _has_empty(values: Iterable[JSON]) -> bool:
+    for value in values:
+        if value is None or (type(value) is dict and _has_empty(value.values())):
+            return True
+        if type(value) is list and _has_empty(value):
+            return True
+    return False
 
 
 def _empty(value: JSON, at: str, kind: str) -> Iterator[str]:

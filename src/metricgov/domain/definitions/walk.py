@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from functools import cache
+from typing import NamedTuple
 
 from metricgov.domain.definitions.fields import Field, Shape, fields, item_names
 from metricgov.domain.definitions.kinds import NATIVE, Kind
@@ -21,8 +22,7 @@ class _Step:
     below: dict[str, _Step] = dataclass_field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Leaf:
+class Leaf(NamedTuple):
     """A wanted value: its field, its concrete path, the text."""
 
     field: Field
@@ -30,38 +30,43 @@ class Leaf:
     value: str
 
 
-def leaves(data: Mapping[str, JSON]) -> Iterator[Leaf]:
-    """Yield references, people, columns and SQL of a native definition; values that are no text are passed over."""
+def leaves(data: Mapping[str, JSON]) -> list[Leaf]:
+    """Return references, people, columns and SQL of a native definition; values that are no text are passed over."""
+    found: list[Leaf] = []
     kind = data.get("kind")
     if isinstance(kind, str) and kind in NATIVE:
-        yield from _walk(data, _tree(Kind(kind)), "")
+        _walk(data, _tree(kind), "", found)
+    return found
 
 
-def _walk(data: Mapping[str, JSON], step: _Step, at: str) -> Iterator[Leaf]:
-    for key, below in step.below.items():
-        value = data.get(key)
-        if value is None:
+def _walk(data: Mapping[str, JSON], step: _Step, at: str, found: list[Leaf]) -> None:
+    below = step.below
+    for key, value in data.items():
+        inner = below.get(key)
+        if inner is None:
             continue
         path = f"{at}.{key}" if at else key
-        if below.wanted and below.of is not None:
+        if inner.wanted and inner.of is not None:
             if isinstance(value, str):
-                yield Leaf(below.of, path, value)
+                found.append(Leaf(inner.of, path, value))
             elif isinstance(value, list | tuple):
-                for index, item in enumerate(value):
-                    if isinstance(item, str):
-                        yield Leaf(below.of, f"{path}[{index}]", item)
-        elif isinstance(value, Mapping):
-            yield from _walk(value, below, path)
+                found += [
+                    Leaf(inner.of, f"{path}[{index}]", item)
+                    for index, item in enumerate(value)
+                    if isinstance(item, str)
+                ]
+        elif isinstance(value, dict | Mapping):
+            _walk(value, inner, path, found)
         elif isinstance(value, list | tuple):
-            for label, item in zip(item_names(below.of, value), value, strict=True):
+            for label, item in zip(item_names(inner.of, value), value, strict=True):
                 if isinstance(item, Mapping):
-                    yield from _walk(item, below, f"{path}[{label}]")
+                    _walk(item, inner, f"{path}[{label}]", found)
 
 
 @cache
-def _tree(kind: Kind) -> _Step:
+def _tree(kind: str) -> _Step:
     root = _Step()
-    known = fields(kind)
+    known = fields(Kind(kind))
     for wanted in known.values():
         if not (wanted.refers or wanted.is_sql or wanted.shape in (Shape.PRINCIPAL, Shape.COLUMN)):
             continue

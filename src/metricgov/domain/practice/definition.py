@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 
 from metricgov.domain.definitions.facts import Facts, gather
-from metricgov.domain.definitions.fields import Holds, fields
+from metricgov.domain.definitions.fields import Field, Holds, fields
 from metricgov.domain.definitions.kinds import NATIVE, Kind
 from metricgov.domain.definitions.problems import FieldProblem
 from metricgov.domain.definitions.walk import Leaf, leaves
@@ -20,14 +21,14 @@ def examine(
     """Return the facts of one raw definition, and what is wrong inside it."""
     from metricgov.domain.definitions.parse import check
 
-    found = tuple(leaves(data))
+    found = leaves(data)
     problems = [*check(data, path), *_sql(found, path, dialect), *_keys(data, path), *_kpi(data, path)]
     if data.get("kind") in ("people", "raci", "policy", "metricgov") and not problems:
         problems += _governance(data, path)
     return gather(data, found), tuple(problems)
 
 
-def _sql(found: tuple[Leaf, ...], path: str, dialect: str) -> Iterator[FieldProblem]:
+def _sql(found: Iterable[Leaf], path: str, dialect: str) -> Iterator[FieldProblem]:
     for leaf in found:
         if leaf.field.is_sql and leaf.value.strip() and (reason := unreadable(leaf.value, leaf.field, dialect)):
             yield FieldProblem(
@@ -39,18 +40,23 @@ def _sql(found: tuple[Leaf, ...], path: str, dialect: str) -> Iterator[FieldProb
             )
 
 
+@cache
+def _keyed(kind: Kind) -> tuple[tuple[str, str, Field], ...]:
+    keyed = (field for field in fields(kind).values() if field.holds is Holds.KEYED)
+    return tuple((*field.path.rpartition(".")[::2], field) for field in keyed)
+
+
 def _keys(data: Mapping[str, JSON], path: str) -> Iterator[FieldProblem]:
     kind = data.get("kind")
     if not isinstance(kind, str) or kind not in NATIVE:
         return
-    for field in fields(Kind(kind)).values():
-        if field.holds is not Holds.KEYED:
-            continue
-        parent, _, leaf = field.path.rpartition(".")
+    for parent, leaf, field in _keyed(Kind(kind)):
         block: JSON = data.get(parent) if parent else data
         items = block.get(leaf) if isinstance(block, Mapping) else None
+        if not isinstance(items, list | tuple):
+            continue
         seen: set[JSON] = set()
-        for index, item in enumerate(items if isinstance(items, list | tuple) else ()):
+        for index, item in enumerate(items):
             key = next((item[name] for name in field.key if name in item), None) if isinstance(item, Mapping) else None
             if isinstance(key, str) and key in seen:
                 yield FieldProblem(

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from metricgov.domain.definitions.fields import Edge
-from metricgov.domain.definitions.kinds import FOLDERS, NATIVE, Kind, domain_of, misplaced, split_id, stem_of
+from metricgov.domain.definitions.kinds import FOLDERS, NATIVE, Kind, domain_of, misplaced, split_id
 from metricgov.domain.definitions.problems import FieldProblem, did_you_mean
 
 if TYPE_CHECKING:
@@ -60,8 +60,8 @@ def registry_problems(registry: Registry) -> tuple[FieldProblem, ...]:
 
 
 def _own_name(entry: Entry) -> Iterator[FieldProblem]:
-    facts, stem, folder = entry.facts, stem_of(entry.path), domain_of(entry.path)
-    if facts.kind and facts.kind != entry.kind:
+    facts = entry.facts
+    if facts.kind and facts.kind != entry.kind.value:
         yield FieldProblem(
             "KIND_NOT_FOLDER",
             f"the file says kind {facts.kind}, and stands in {FOLDERS[entry.kind]}/",
@@ -69,15 +69,18 @@ def _own_name(entry: Entry) -> Iterator[FieldProblem]:
             "kind",
             f"move it to {FOLDERS[Kind(facts.kind)]}/" if facts.kind in NATIVE else f"write kind: {entry.kind}",
         )
-    if facts.name and facts.name != stem:
+    if facts.name and facts.name != entry.name:
         yield FieldProblem(
             "NAME_NOT_STEM",
-            f"the file is named {stem}.yaml and says name: {facts.name}",
+            f"the file is named {entry.name}.yaml and says name: {facts.name}",
             entry.path,
             "name",
             "names are never changed: metricgov rename makes a new definition and keeps the old one",
         )
-    if folder and facts.domain and facts.domain != folder:
+    if not facts.domain or entry.kind is not Kind.METRIC:
+        return
+    folder = domain_of(entry.path)
+    if folder and facts.domain != folder:
         yield FieldProblem(
             "DOMAIN_NOT_FOLDER",
             f"the folder is {folder} and the file says domain: {facts.domain}",
@@ -202,32 +205,38 @@ def _people(registry: Registry, natives: list[Entry]) -> Iterator[FieldProblem]:
                 )
 
 
-_Counts = Callable[[str, Edge], bool]
-LOOPS: tuple[tuple[str, _Counts], ...] = (
-    ("computed from itself", lambda _, edge: edge is Edge.COMPUTED),
-    ("its own parent", lambda field, _: field == "parent"),
-    ("supporting itself", lambda field, _: field == "kpi.supports"),
-    ("replaced by itself", lambda field, _: field.startswith("replaced_by.")),
-)
+_LOOPS = {
+    "computed": "computed from itself",
+    "parent": "its own parent",
+    "kpi.supports": "supporting itself",
+    "replaced_by": "replaced by itself",
+}
+
+
+def _loop_of(field: str, edge: Edge) -> str | None:
+    """Return the kind of loop that a reference can be part of."""
+    if edge is Edge.COMPUTED:
+        return "computed"
+    return field if field in _LOOPS else "replaced_by" if field.startswith("replaced_by.") else None
 
 
 def _cycles(registry: Registry) -> Iterator[FieldProblem]:
-    for words, counts in LOOPS:
-        graph = {
-            entry.id: [r for r in entry.references if counts(r.field, r.edge) and r.target in registry]
-            for entry in registry
-            if any(counts(field, edge) for field, _, edge in entry.facts.references)
-        }
-        edges = {origin: [r.target for r in references] for origin, references in graph.items()}
-        for circle in circles(edges):
+    graphs: dict[str, dict[str, list[tuple[str, str]]]] = {loop: {} for loop in _LOOPS}
+    for entry in registry:
+        own = f"{entry.kind.value}:"
+        for field, target, edge in entry.facts.references:
+            if target.startswith(own) and (loop := _loop_of(field, edge)):
+                graphs[loop].setdefault(entry.id, []).append((field, target))
+    for loop, graph in graphs.items():
+        for circle in circles({origin: [target for _, target in found] for origin, found in graph.items()}):
             first = min(circle)
             start = circle.index(first)
             around = [*circle[start:], *circle[:start]]
             way = " -> ".join(split_id(one)[1] for one in (*around, first))
-            field = next(r.field for r in graph[first] if r.target == around[1 % len(around)])
+            field = next(field for field, target in graph[first] if target == around[1 % len(around)])
             yield FieldProblem(
                 "REFERENCE_CYCLE",
-                f"{split_id(first)[1]} is {words}: {way}",
+                f"{split_id(first)[1]} is {_LOOPS[loop]}: {way}",
                 registry[first].path,
                 field,
                 "one of these must not refer to the next",
