@@ -48,6 +48,21 @@ class Session:
 
         return label_of(change, self.workspace.journal.changes())
 
+    def definition(self, name: str, *, past: bool = False) -> str:
+        """Return the id that a name means on main; with `past`, also of what only the journal knows."""
+        from metricgov.app.addressing import resolve_definition, touched_ids
+        from metricgov.domain.definitions.kinds import GOVERNED_ROOTS, id_of
+
+        globs = () if ":" not in name else self._globs()
+        tree = self.access.source.tree(self.tip, () if globs else GOVERNED_ROOTS)
+        known = {definition for path in tree if (definition := id_of(path, globs)) is not None}
+        if past and name not in known:
+            known |= set(touched_ids(name, self.workspace.journal))
+        return resolve_definition(name, known)
+
+    def _globs(self) -> tuple[str, ...]:
+        return tuple(glob for one in self.workspace.settings.opaque for glob in one.paths)
+
     def path_of(self, name: str, commit: str = "") -> str:
         """Return the path of a definition at a commit (main's tip if ""), by name or `kind:name`."""
         from metricgov.app.addressing import resolve_definition

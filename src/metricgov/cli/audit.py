@@ -1,0 +1,113 @@
+"""The journal as an auditor reads it: its events, and whether it holds."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Annotated
+
+import typer
+
+from metricgov.cli.options import AsJson
+from metricgov.cli.period import Since, Until, end_of, start_of
+from metricgov.cli.session import Session
+from metricgov.domain.definitions.problems import did_you_mean
+from metricgov.domain.errors import BadInput
+from metricgov.ports.index import EventQuery, Lookup
+
+ANCHOR = re.compile(r"(\d{1,15}):([0-9a-f]{64})")
+
+
+def log(
+    since: Since = "",
+    until: Until = "",
+    person: Annotated[str, typer.Option("--person", metavar="PERSON", help="What this person did.")] = "",
+    event: Annotated[str, typer.Option("--event", metavar="TYPE", help="Events of this type (approved).")] = "",
+    definition: Annotated[str, typer.Option("--definition", metavar="NAME", help="Changes of this definition.")] = "",
+    change: Annotated[str, typer.Option("--change", metavar="CHANGE", help="Events of this change.")] = "",
+    limit: Annotated[int, typer.Option("--limit", min=0, help="Newest events shown at most; 0 for all.")] = 50,
+    as_json: AsJson = False,
+) -> None:
+    """List the events of the journal, newest first.
+
+    Example: metricgov audit log --person crm-lead --since 2026-06-01
+    """
+    from metricgov.app.auditing import audit_log
+    from metricgov.cli.output import data, screen, talk
+    from metricgov.render.as_json import audit_json
+    from metricgov.render.history import audit_text
+
+    session = Session()
+    wanted = EventQuery(start_of(since), end_of(until), person, event, last=limit)
+    query = _query(session, wanted, definition, change)
+    journal = session.workspace.journal
+    rows = audit_log(_lookup(session, query), journal, journal, query)
+    data(audit_json(rows) if as_json else audit_text(rows, screen=screen()))
+    if limit and len(rows) == limit:
+        talk(f"The newest {limit}; --limit 0 lists all.")
+
+
+def verify(
+    expect: Annotated[
+        str, typer.Option("--expect", metavar="SEQ:SHA256", help="The last event, as somebody kept it elsewhere.")
+    ] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Check every event, byte and link of the journal and name the first bad one; exit code 1 where one is.
+
+    Example: metricgov audit verify
+    """
+    from metricgov.app.auditing import audit_verify
+    from metricgov.cli.output import data, screen
+    from metricgov.render.reading import audit_verify_json, audit_verify_text
+
+    session = Session()
+    workspace = session.workspace
+    found = audit_verify(workspace.journal, workspace.integrity, expected=_expected(expect))
+    what = {
+        "events": found.head.seq,
+        "changes": found.changes,
+        "sha256": found.head.sha256,
+        "problems": found.problems,
+        "first_bad": found.first_bad,
+        "note": found.note,
+    }
+    data(audit_verify_json(**what) if as_json else audit_verify_text(**what, screen=screen()))  # type: ignore[arg-type]
+    if not found.holds:
+        raise typer.Exit(1)
+
+
+def _query(session: Session, wanted: EventQuery, definition: str, change: str) -> EventQuery:
+    """Return the query limited to the changes that are meant."""
+    from metricgov.domain.workflow.events import TYPES
+
+    if wanted.type and wanted.type not in TYPES:
+        near = did_you_mean(wanted.type, sorted(TYPES))
+        raise BadInput(
+            "event_type_unknown", f"no event is called {wanted.type!r}", hint=near or ", ".join(sorted(TYPES))
+        )
+    found: tuple[str, ...] | None = None
+    if change:
+        found = (session.change(change),)
+    if definition:
+        touching = session.workspace.journal.touching(session.definition(definition, past=True))
+        found = tuple(one for one in touching if found is None or one in found)
+    return replace(wanted, changes=found)
+
+
+def _lookup(session: Session, query: EventQuery) -> Lookup:
+    """Return who answers: the journal where few events are read, else whatever is quicker for all of them."""
+    if query.changes is not None or not (query.since or query.until or query.person or query.type):
+        from metricgov.app.lookup import JournalLookup
+
+        return JournalLookup(session.workspace.journal)
+    return session.workspace.lookup
+
+
+def _expected(text: str) -> tuple[int, str] | None:
+    if not text:
+        return None
+    found = ANCHOR.fullmatch(text)
+    if not found:
+        raise BadInput("bad_anchor", f"{text!r} is no anchor", hint="write SEQ:SHA256, as audit verify prints it")
+    return int(found[1]), found[2]

@@ -1,0 +1,111 @@
+"""What waits for somebody, who they are, and who would have to agree."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from metricgov.cli.options import Actor, AsJson, Name
+from metricgov.cli.session import Session
+from metricgov.domain.changes.findings import ChangeClass
+
+if TYPE_CHECKING:
+    from metricgov.app.rights import Me
+
+
+def inbox(claimed: Actor = None, as_json: AsJson = False) -> None:
+    """What waits for you, oldest due first, with the reason why it is you.
+
+    Example: metricgov inbox
+    """
+    from metricgov.app.inbox import inbox as waiting
+    from metricgov.app.moment import at_tip
+    from metricgov.cli.output import data, screen
+    from metricgov.render.as_json import inbox_json
+    from metricgov.render.changes import inbox_text
+
+    session = Session(claimed)
+    moment = at_tip(session.access)
+    journal = session.workspace.journal
+    rows = waiting(session.workspace.lookup, moment, journal, person=session.actor.principal)
+    data(inbox_json(rows) if as_json else inbox_text(rows, now=moment.now, screen=screen()))
+
+
+def whoami(claimed: Actor = None, as_json: AsJson = False) -> None:
+    """Who you are here, how that is known, and what governance gives you.
+
+    Example: metricgov whoami
+    """
+    from metricgov.app.moment import at_tip
+    from metricgov.app.rights import me
+    from metricgov.cli.output import data, screen
+    from metricgov.render.reading import me_text
+
+    session = Session(claimed)
+    known_by = "the claim --as" if claimed else f"git's user.email {session.workspace.repository.user_email()}"
+    found = me(at_tip(session.access), session.actor, known_by=known_by)
+    if as_json:
+        data(_me_json(found, session.actor.identity.value))
+        return
+    roles = (
+        ("accountable", found.accountable),
+        ("deputy", found.deputy),
+        ("responsible", found.responsible),
+        ("consulted", found.consulted),
+        ("teams", found.teams),
+        ("council", ("member",) if found.council else ()),
+    )
+    said = me_text(principal=found.principal, name=found.name, known_by=found.known_by, roles=roles, screen=screen())
+    data(said)
+
+
+def who(
+    name: Name,
+    change_class: Annotated[
+        ChangeClass, typer.Option("--class", help="The class of the change that you have in mind.")
+    ] = ChangeClass.BREAKING,
+    by: Annotated[
+        str, typer.Option("--by", metavar="PERSON", help="Who would write it, and so cannot approve it.")
+    ] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Who would have to agree to a change of a definition, and whether they can.
+
+    Example: metricgov who routing_speed --class breaking
+    """
+    from metricgov.app.moment import at_tip
+    from metricgov.app.rights import who_view
+    from metricgov.cli.output import data, screen
+    from metricgov.domain.definitions.problems import did_you_mean
+    from metricgov.domain.errors import BadInput
+    from metricgov.render.as_json import who_json
+    from metricgov.render.changes import who_text
+
+    session = Session()
+    moment = at_tip(session.access)
+    if by and moment.governance.person(by) is None:
+        near = did_you_mean(by, sorted(moment.governance.active))
+        raise BadInput("actor_unknown", f"{by!r} is nobody with rights here", hint=near)
+    view = who_view(moment, session.definition(name), change_class=change_class, contributor=by)
+    data(who_json(view) if as_json else who_text(view, screen=screen()))
+
+
+def _me_json(found: Me, identity: str) -> str:
+    from metricgov.render.json_text import json_text
+
+    return json_text(
+        {
+            "format": 1,
+            "principal": found.principal,
+            "name": found.name,
+            "identity": identity,
+            "known_by": found.known_by,
+            "teams": found.teams,
+            "council": found.council,
+            "accountable": found.accountable,
+            "deputy": found.deputy,
+            "responsible": found.responsible,
+            "consulted": found.consulted,
+        }
+    )
