@@ -15,7 +15,8 @@ from metricgov.domain.changes.values import Entry
 
 
 def metric(name: str, **fields: Any) -> Entry:
-    data = {"kind": "metric", "name": name, "status": "active", "description": "d", "calculation": {"where": "a"}}
+    data = {"kind": "metric", "name": name, "status": "active", "description": "d"}
+    data["calculation"] = {"source": "leads", "where": "a"}
     return Entry(f"metric:{name}", f"metrics/crm/{name}.yaml", merged(data, fields))
 
 
@@ -107,14 +108,20 @@ def test_drafts_are_told_nothing() -> None:
 def test_a_filter_that_moves_from_source_to_metric_is_compared_as_composed() -> None:
     before = graph(source("leads", where="NOT is_test AND ok"))
     after = graph(source("leads"), metric("rate", calculation={"where": "a AND ok"}))
-    assert "metric:rate" not in [one for one, _, _ in told(before, after)]
+    # the edit of the metric itself reaches its dependant; through the source, nothing does
+    assert told(before, after) == [("metric:trend", "metric:rate", "breaking")]
     leaking = graph(source("leads"), metric("rate", calculation={"where": "a OR b AND ok"}))
     assert ("metric:rate", "source:leads", "breaking") in told(before, leaking)
 
 
+def test_a_filter_of_raw_sql_is_not_composed_so_its_source_counts() -> None:
+    raw = metric("rate", calculation={"type": "sql", "sql": "SELECT 1", "where": "a"})
+    assert told(graph(source("leads"), raw), graph(source("leads", where="x"), raw))[0][0] == "metric:rate"
+
+
 def test_whoever_was_computed_from_it_before_is_found_too() -> None:
     before = graph(source("leads"))
-    after = Graph([source("leads", where="x"), metric("rate"), metric("trend")], [])
+    after = Graph([source("leads", where="x"), metric("rate"), metric("trend"), metric("other"), source("else")], [])
     assert ("metric:rate", "source:leads", "breaking") in told(before, after)
 
 

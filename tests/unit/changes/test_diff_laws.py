@@ -54,8 +54,15 @@ deduplicate: {key: [lead_id], keep: first}
 uses_events: [lead_submitted]
 exclusions: Test leads and partner leads.
 reconcile_with: {source: crm_monthly_report, tolerance: 1%}
-checks: [{id: no_null_channel, level: event, expect: channel IS NOT NULL}, {id: fresh, level: freshness, within: 24 hours}]
-kpi: {objective: grow, tier: primary, guards: [a, b], target: {value: 35, by: 2026-12-31}, thresholds: {warn: 30, critical: 25}}
+checks:
+  - {id: no_null_channel, level: event, expect: channel IS NOT NULL}
+  - {id: fresh, level: freshness, within: 24 hours}
+kpi:
+  objective: grow
+  tier: primary
+  guards: [a, b]
+  target: {value: 35, by: 2026-12-31}
+  thresholds: {warn: 30, critical: 25}
 used_in: [{kind: report, name: Board report, owner: finance}]
 review: {every: quarter}
 tags: [lead]
@@ -146,9 +153,7 @@ def test_more_edits_are_never_milder(names: list[str], data: st.DataObject) -> N
     assert gravity[0] <= gravity[1]
 
 
-@pytest.mark.parametrize(
-    "path", [path for path in ("title", "unit", "calculation.where", "kpi.tier", "used_in", "odd")]
-)
+@pytest.mark.parametrize("path", ["title", "unit", "calculation.where", "kpi.tier", "used_in", "odd"])
 def test_the_class_is_computed_whatever_the_author_says(path: str) -> None:
     """INV-12: no field of a definition chooses its class."""
     after = placed(_copy(FULL), {path: "else", "class": "identical", "change_class": "editorial"})

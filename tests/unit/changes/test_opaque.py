@@ -110,7 +110,10 @@ def test_hostile_bytes_are_compared_as_bytes(path: str, data: bytes) -> None:
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.binary(max_size=60) | st.text(max_size=60).map(lambda text: text.encode()), st.sampled_from(["yaml", "json", "toml", "sql", "x"]))
+@given(
+    st.binary(max_size=60) | st.text(max_size=60).map(lambda text: text.encode()),
+    st.sampled_from(["yaml", "json", "toml", "sql", "x"]),
+)
 def test_any_bytes_are_read_or_kept(data: bytes, ending: str) -> None:
     path = f"a.{ending}"
     assert change(path, data, data) == (ChangeClass.IDENTICAL, [])

@@ -15,7 +15,13 @@ VERSIONS = st.tuples(*[st.integers(0, 999)] * 3)
 
 @pytest.mark.parametrize(
     ("change_class", "expected"),
-    [("identical", "2.3.4"), ("editorial", "2.3.5"), ("compatible", "2.4.0"), ("breaking", "3.0.0"), ("unknown", "3.0.0")],
+    [
+        ("identical", "2.3.4"),
+        ("editorial", "2.3.5"),
+        ("compatible", "2.4.0"),
+        ("breaking", "3.0.0"),
+        ("unknown", "3.0.0"),
+    ],
 )
 def test_the_class_sets_the_step(change_class: str, expected: str) -> None:
     assert due("2.3.4", ChangeClass(change_class)) == expected

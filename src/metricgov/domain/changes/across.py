@@ -56,15 +56,7 @@ def indirect(
         moving = [finding for finding in findings[cause] if _reaches(finding)]
         if not moving:
             continue
-        for dependant, direct in _downstream(cause, before, after):
-            told = [finding for finding in moving if not direct or _concerns(finding, dependant, before, after)]
-            old, new = before.get(dependant), after.get(dependant)
-            side = new or old
-            if not told or side is None or side.data.get("status") == "draft":
-                continue
-            if direct and _composes_alike(told, old, new, before, after, context):
-                continue
-            result.append(_indirect(cause, side, told))
+        result.extend(_indirect(cause, side, told) for side, told in _downstream(moving, before, after, context))
     return tuple(result)
 
 
@@ -114,19 +106,36 @@ def _reaches(finding: Finding) -> bool:
     return finding.rule == DRAFT_EDITED.id or GRAVITY[finding.change_class] > GRAVITY[ChangeClass.EDITORIAL]
 
 
-def _downstream(cause: str, before: Lineage, after: Lineage) -> Iterator[tuple[str, bool]]:
-    """Yield every dependant on either side, nearest first, and whether it is computed from the cause directly."""
-    seen = {cause}
-    waiting = [cause]
-    direct = True
-    while waiting:
-        near = dict.fromkeys(
-            one for at in waiting for side in (before, after) for one in side.dependants(at) if one not in seen
-        )
-        seen.update(near)
-        for one in sorted(near):
-            yield one, direct
-        waiting, direct = list(near), False
+def _downstream(
+    moving: list[Finding], before: Lineage, after: Lineage, context: DiffContext
+) -> Iterator[tuple[Definition, list[Finding]]]:
+    """Yield every definition that is computed from a cause on either side and can notice, nearest first.
+
+    What one definition on the way cannot notice, nobody behind it can. A draft is passed through and not told.
+    """
+    cause = moving[0].definition
+    seen, reached = {cause}, {cause: moving}
+    while reached:
+        found: dict[str, list[Finding]] = {}
+        for at, told in reached.items():
+            for one in dict.fromkeys((*before.dependants(at), *after.dependants(at))):
+                if one not in seen:
+                    noticed = _noticed(told, one, before, after, context) if at == cause else told
+                    found.setdefault(one, []).extend(item for item in noticed if item not in found.get(one, []))
+        reached = {one: told for one, told in found.items() if told}
+        seen.update(reached)
+        for one in sorted(reached):
+            side = after.get(one) or before.get(one)
+            if side is not None and side.data.get("status") != "draft":
+                yield side, reached[one]
+
+
+def _noticed(
+    moving: list[Finding], dependant: str, before: Lineage, after: Lineage, context: DiffContext
+) -> list[Finding]:
+    told = [finding for finding in moving if _concerns(finding, dependant, before, after)]
+    old, new = before.get(dependant), after.get(dependant)
+    return [] if told and _composes_alike(told, old, new, before, after, context) else told
 
 
 def _concerns(finding: Finding, dependant: str, before: Lineage, after: Lineage) -> bool:
@@ -160,8 +169,19 @@ def _composes_alike(
     sides = [{cause: entry.data} for lineage in (before, after) if (entry := lineage.get(cause)) is not None]
     if len(sides) != 2:
         return False
+    if not all(_reads_only(entry, cause.partition(":")[2]) for entry in (old, new)):
+        return False
     one = composition(old.data, sides[0], context.dialect)
     return one is not None and one == composition(new.data, sides[1], context.dialect)
+
+
+def _reads_only(entry: Definition, source: str) -> bool:
+    """Return whether a metric filters rows of this one source and of nothing else."""
+    calculation = entry.data.get("calculation")
+    if not isinstance(calculation, Mapping) or calculation.get("type") == "sql" or "sources" in calculation:
+        return False
+    named = [part.get("source") for part in calculation.values() if isinstance(part, Mapping)]
+    return calculation.get("source") == source and all(name in {None, source} for name in named)
 
 
 def _indirect(cause: str, side: Definition, told: list[Finding]) -> Finding:

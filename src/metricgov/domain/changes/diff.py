@@ -19,7 +19,7 @@ from metricgov.domain.changes.rules.fallback import (
     UNREADABLE,
 )
 from metricgov.domain.changes.rules.lifecycle import EFFECTIVE_WRITTEN
-from metricgov.domain.changes.rules.rows import short
+from metricgov.domain.changes.rules.rows import never_published, short
 from metricgov.domain.changes.rules.table import rules_for
 from metricgov.domain.changes.values import MISSING, Definition, DiffContext, Edit, Missing, Rule, Scope
 from metricgov.domain.digest import JSON
@@ -151,7 +151,7 @@ def _dated(findings: list[Finding]) -> list[Finding]:
 
 def _for_draft(finding: Finding, scope: Scope) -> Finding:
     """Lower what would move a published number in a metric that was never published; owners still count."""
-    draft = scope.kind == "metric" and scope.before.get("status") == "draft"
+    draft = scope.kind == "metric" and never_published(scope)
     whole = finding.field in {"", "status", "name", "kind"}
     if not draft or whole or GRAVITY[finding.change_class] <= GRAVITY[ChangeClass.EDITORIAL]:
         return finding

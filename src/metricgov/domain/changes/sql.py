@@ -136,7 +136,7 @@ def _tokens(engine: Dialect, text: str) -> list[Any]:
 
 
 PLACEHOLDER: Final = re.compile(
-    r"""(?P<keep>'(?:[^'\\]|''|\\.)*'|"(?:[^"\\]|""|\\.)*"|`[^`]*`|--[^\n]*|/\*.*?\*/)"""
+    r"""(?P<keep>'(?:[^'\\]|''|\\.)*'|"(?:[^"\\]|""|\\.)*"|`[^`]*`|\$(?P<tag>\w*)\$.*?\$(?P=tag)\$|--[^\n]*|/\*.*?\*/)"""
     r"""|(?P<comment>\{\#.*?\#\})|(?P<block>\{%.*?%\})"""
     r"""|(?P<hole>\{\{.*?\}\}|\$\{[^{}]*\}|\{\s*[A-Za-z_][\w.]*\s*\})""",
     re.DOTALL | re.VERBOSE,
@@ -227,7 +227,11 @@ def _parse(engine: Dialect, text: str, statement: bool) -> list[exp.Expr]:
     if not isinstance(select, exp.Select) or others or len(columns) != 1:
         raise _NotParsed("not one expression")
     column = columns[0]
-    if not isinstance(column, (exp.Paren, exp.Subquery)) or column.args.get("alias") or isinstance(column.this, exp.Alias):
+    if (
+        not isinstance(column, (exp.Paren, exp.Subquery))
+        or column.args.get("alias")
+        or isinstance(column.this, exp.Alias)
+    ):
         raise _NotParsed("not one expression")
     return [column]
 

@@ -18,7 +18,8 @@ LIKE_MINDS_CASE: Final = frozenset(
 def in_single(node: Node) -> Node:
     """`x IN (1)` -> `x = 1`."""
     this, items = node.child("this"), node.items()
-    if node.kind == "In" and this is not None and len(items) == 1 and {name for name, _ in node.args} == _IN_ARGS:
+    plain = {name for name, _ in node.args} == _IN_ARGS and len(items) == 1 and items[0].kind == "Literal"
+    if node.kind == "In" and this is not None and plain:
         return make("EQ", this=this, expression=items[0])
     return node
 

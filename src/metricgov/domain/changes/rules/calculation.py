@@ -67,7 +67,8 @@ RULES = (
         ("calculation:\n  type: simple", "calculation:\n  type: ratio"),
     ),
     row(
-        "INPUT_ALIAS_RENAMED", EDITORIAL, of("metric", "calculation.inputs[]", "calculation.inputs[].**", "calculation.expression"),
+        "INPUT_ALIAS_RENAMED", EDITORIAL,
+        of("metric", "calculation.inputs[]", "calculation.inputs[].**", "calculation.expression"),
         "{field}: aliases renamed together with the expression",
         "A name that only the expression uses means whatever it stands for.",
         (

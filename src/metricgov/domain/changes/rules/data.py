@@ -19,7 +19,7 @@ from metricgov.domain.changes.rules.rows import (
 )
 from metricgov.domain.changes.values import Edit, Scope
 
-WIDER = frozenset({("integer", "decimal"), ("integer", "float"), ("date", "timestamp"), ("integer", "number")})
+WIDER = frozenset({("integer", "decimal"), ("integer", "number")})
 """Changes of type that keep every value."""
 
 

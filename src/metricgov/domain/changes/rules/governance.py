@@ -57,7 +57,7 @@ RULES = (
         "{name} is removed",
         "Without its rules nobody could say who decides.",
         ("kind: raci\ncouncil: metrics-council", "# no file"),
-        flags="BG", applies=lambda edit, _scope: edit.removed,
+        flags="BG", applies=lambda edit, scope: edit.removed and scope.definition != "governance:gitattributes",
     ),
     row(
         "GOVERNANCE_CHANGED", EDITORIAL, of("governance", "", "**"),

@@ -8,9 +8,11 @@ from metricgov.domain.changes.rules.rows import (
     EDITORIAL,
     MEASURED_KINDS,
     NATIVE_KINDS,
+    UNKNOWN,
     added,
     each,
     edited,
+    never_published,
     of,
     removed,
     row,
@@ -18,7 +20,7 @@ from metricgov.domain.changes.rules.rows import (
 )
 from metricgov.domain.changes.values import Edit, Scope
 
-WHOLE = each((*NATIVE_KINDS, "opaque"), "")
+WHOLE = each(NATIVE_KINDS, "")
 
 
 def _name_was_used(edit: Edit, scope: Scope) -> bool:
@@ -26,11 +28,11 @@ def _name_was_used(edit: Edit, scope: Scope) -> bool:
 
 
 def _was_draft(edit: Edit, scope: Scope) -> bool:
-    return edit.removed and scope.before.get("status") == "draft"
+    return edit.removed and never_published(scope)
 
 
 def _first_date(edit: Edit, scope: Scope) -> bool:
-    return edit.added or "draft" in (scope.before.get("status"), scope.after.get("status"))
+    return edit.added or never_published(scope)
 
 
 def _lies_ahead(edit: Edit, scope: Scope) -> bool:
@@ -48,7 +50,14 @@ RULES = (
         flags="B", applies=_name_was_used,
     ),
     row(
-        "CREATED", COMPATIBLE, WHOLE,
+        "OPAQUE_RECREATED", UNKNOWN, of("opaque", ""),
+        "{name} stood here before and was removed",
+        "Whether it means again what it meant cannot be read from a format that is not known here.",
+        ("# removed last year: models/leads.sql", "a: 1"),
+        applies=_name_was_used,
+    ),
+    row(
+        "CREATED", COMPATIBLE, (*WHOLE, *of("opaque", "")),
         "{name} is new",
         "Nothing was published under this name, so no history can break.",
         ("# no file", "kind: metric\nname: routing_speed"),
@@ -60,6 +69,13 @@ RULES = (
         "A draft was never published, so nobody can hold a number of it.",
         ("kind: metric\nname: routing_speed\nstatus: draft", "# no file"),
         applies=_was_draft,
+    ),
+    row(
+        "OPAQUE_DELETED", BREAKING, of("opaque", ""),
+        "{name} is gone",
+        "Files of other tools know no tombstone; who computes from it loses it.",
+        ("a: 1", "# no file"),
+        flags="R", applies=removed,
     ),
     row(
         "FILE_DELETED", BREAKING, WHOLE,
@@ -80,14 +96,15 @@ RULES = (
         "published: status {before} -> {after}",
         "From here on people rely on the numbers, so the accountable person agrees to it.",
         ("status: draft", "status: active"),
-        flags="G", applies=status({"draft"}, {"active"}),
+        flags="G",
+        applies=lambda edit, scope: never_published(scope) and (edit.before, edit.after) == ("draft", "active"),
     ),
     row(
         "DRAFT_DROPPED", EDITORIAL, each(NATIVE_KINDS, "status"),
         "the draft is dropped",
         "A draft was never published, so no series ends.",
         ("status: draft", "status: retired"),
-        applies=status({"draft"}, {"retired"}),
+        applies=lambda edit, scope: never_published(scope) and (edit.before, edit.after) == ("draft", "retired"),
     ),
     row(
         "STATUS_DEPRECATED", COMPATIBLE, each(NATIVE_KINDS, "status"),
@@ -108,14 +125,14 @@ RULES = (
         "retired: the series stops",
         "Everybody who reads the number loses it; the file stays as the tombstone.",
         ("status: active", "status: retired"),
-        flags="R", applies=status({"active", "deprecated"}, {"retired"}),
+        flags="R", applies=status({"active", "deprecated", "draft"}, {"retired"}),
     ),
     row(
         "REJOINED", COMPATIBLE, each(NATIVE_KINDS, "status"),
-        "taken up again after retirement",
+        "taken up again: status {before} -> {after}",
         "With the same contents the series re-joins its old version; the gap between is marked.",
         ("status: retired", "status: active"),
-        flags="N", applies=status({"retired"}, {"active", "deprecated"}),
+        flags="N", applies=status({"retired", "draft"}, {"active", "deprecated"}),
     ),
     row(
         "UNPUBLISHED", BREAKING, each(NATIVE_KINDS, "status"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 
 from metricgov.domain.changes.findings import ChangeClass, Flag
 from metricgov.domain.changes.sql_compare import Difference, SqlEdit, compare_sql
@@ -32,6 +32,7 @@ EXPRESSIONS = (*FREE_EXPRESSIONS, *PART_EXPRESSIONS)
 CHECK_SQL = ("metric:reconcile_with.expression", "metric:checks[].expect")
 ALL_SQL = (*FILTERS, *EXPRESSIONS, *CHECK_SQL)
 
+FIRST_VERSION = "1.0.0"
 NATIVE_KINDS = ("metric", "source", "event", "workflow", "objective", "scorecard")
 MEASURED_KINDS = ("metric", "source", "event")
 
@@ -136,17 +137,11 @@ def status(before: Iterable[str], after: Iterable[str]) -> Predicate:
     return lambda edit, _scope: edit.before in old and edit.after in new
 
 
-def touches(*prefixes: str) -> Callable[[Scope], bool]:
-    """Return whether a change edits anything at or under these fields."""
-
-    def check(scope: Scope) -> bool:
-        return any(
-            edit.path == prefix or edit.path.startswith((f"{prefix}.", f"{prefix}["))
-            for edit in scope.edits
-            for prefix in prefixes
-        )
-
-    return check
+def never_published(scope: Scope) -> bool:
+    """Return whether a definition was a draft all along: a draft that was published once is one in name only."""
+    known = bool(scope.context.earlier.get(scope.definition)) or scope.definition in scope.context.removed
+    first = scope.before.get("version") in (None, FIRST_VERSION)
+    return scope.before.get("status") == "draft" and first and not known
 
 
 def text_at(data: Mapping[str, JSON], *path: str) -> str:

@@ -45,11 +45,11 @@ def _filters_changed(_edit: Edit, scope: Scope) -> bool:
 
 
 def _tightened(edit: Edit, _scope: Scope) -> bool:
-    if edit.added:
-        return True
+    if edit.pattern in {"checks", "checks[]", "reconcile_with"}:
+        return edit.added
     if edit.pattern == "checks[].severity":
         return edit.after == "block"
-    return edit.pattern in {"checks[].description"}
+    return edit.pattern == "checks[].description"
 
 
 def _consumer(edit: Edit, _scope: Scope) -> str:
