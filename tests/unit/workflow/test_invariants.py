@@ -13,6 +13,7 @@ from metricgov.domain.workflow import commands as c
 from metricgov.domain.workflow.envelope import Actor, Draft, Identity
 from metricgov.domain.workflow.events import MainMoved
 from metricgov.domain.workflow.fold import Replay
+from metricgov.domain.workflow.judge import judge
 from metricgov.domain.workflow.moving import settle
 from metricgov.domain.workflow.proposal import Subject
 from metricgov.domain.workflow.proposal import touched as gather
@@ -126,6 +127,15 @@ def test_a_statement_of_another_registry_is_not_admitted() -> None:
         world.log.pop()
 
 
+@pytest.mark.parametrize("elsewhere", ["registry", "target"])
+def test_a_change_counts_in_its_registry_and_on_its_target(elsewhere: str) -> None:
+    """INV-02: the journal of another registry, or another target ref, brings no approvals."""
+    world = World().agreed()
+    place = {"registry": REGISTRY, "target": TARGET} | {elsewhere: "other"}
+    found = judge(world.state(), world.contents[CHANGE], world.governance, now=world.now, **place)
+    assert [str(one.code) for one in found.unmet] == ["registry"]
+
+
 @pytest.mark.parametrize("keeps", [False, True], ids=["default", "reformatting_keeps_approval"])
 def test_reformatting_keeps_an_approval_only_by_policy(keeps: bool) -> None:
     """INV-03: bytes count; the policy's one exception is recorded, and needs both forms recomputed."""
@@ -140,6 +150,20 @@ def test_reformatting_keeps_an_approval_only_by_policy(keeps: bool) -> None:
         world.do("crm-deputy", c.Apply())
         counted = world.log[-1].payload["approvals"]
         assert [(one["principal"], one["kept"]) for one in counted] == [("crm-lead", True), ("head-of-marketing", True)]
+
+
+@pytest.mark.parametrize("rules", [governance(), team_of(2, "solo")], ids=["standard", "solo"])
+def test_reformatting_ones_own_approval_away(rules: Governance) -> None:
+    """INV-03, INV-05: who approved and then reformats has contributed; the approval is not kept."""
+    raw = dict(rules.raw) | {"policy": dict(rules.raw["policy"]) | {"reformatting_keeps_approval": True}}  # type: ignore[arg-type, call-overload]
+    world = World(Governance.of(raw))
+    author, approver = ("p1", "p2") if rules.self_approval else ("ops-lead", "crm-lead")
+    world.propose(author)
+    world.approve(approver)
+    assert [vote.principal for vote in world.judge().approvals] == [approver]
+    first, same = world.state().digest, proposal().canonical
+    world.revise(approver, proposal(after="new ", canonical=same, earlier={first: same}))
+    assert world.judge().approvals == ()
 
 
 LIES: dict[str, dict[str, Any]] = {
@@ -417,6 +441,8 @@ def test_rights_are_read_again_when_applying(values: dict[str, Any]) -> None:
     world.governance = governance(**values)
     assert not world.judge().allowed
     assert world.refused("ops-lead", c.Apply())
+    if "left" in values:
+        assert "the approval of head-of-marketing on revision 1 does not count" in world.judge().notes
 
 
 def governed(result: Governance | None, **values: Any) -> Any:
@@ -559,8 +585,10 @@ def test_unknown_is_treated_as_breaking() -> None:
         assert rules.rule(ChangeClass.UNKNOWN) == rules.rule(ChangeClass.BREAKING)
     world = World()
     world.contents[CHANGE] = proposal(touched(ChangeClass.UNKNOWN))
-    missing = world.refused("ops-lead", c.Create(change=CHANGE, claims=c.Claims(why="x")))
-    assert {"intent", "treatment", "effective_date"} == set(missing)
+    command = c.Create(change=CHANGE, claims=c.Claims(why="x"))
+    assert {"intent", "treatment", "effective_date"} == set(world.refused("ops-lead", command))
+    world.governance = governance(policy={"classes": {"unknown": {"statements": False}}})
+    assert {"intent", "treatment", "effective_date"} == set(world.refused("ops-lead", command))
 
 
 def test_consulted_people_are_heard_or_their_day_has_passed() -> None:
@@ -585,7 +613,12 @@ def test_regulated_waits_for_an_answer() -> None:
     world = World(governance(preset="regulated"))
     world.propose()
     assert "consulted" in world.unmet(now="2030-01-01T00:00:00Z")
-    assert world.state().revision.asked[0].due is None  # type: ignore[union-attr]
+    assert world.state().revisions[0].asked[0].due is None
+    world = World()
+    world.propose()
+    later = "2026-07-10T00:00:00Z"
+    assert "consulted" not in world.unmet(now=later)
+    assert "consulted" in world.unmet(now=later, governance=governance(preset="regulated"))
 
 
 def test_a_refusal_names_everything_at_once() -> None:
