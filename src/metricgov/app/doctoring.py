@@ -9,7 +9,7 @@ from enum import StrEnum
 from functools import cached_property
 
 from metricgov.app.governing import governance_at
-from metricgov.app.start import SMALLEST
+from metricgov.app.start import deadlocks
 from metricgov.domain.errors import MetricgovError
 from metricgov.domain.workflow.rights import Governance
 from metricgov.ports.facts import Facts
@@ -168,15 +168,12 @@ def policy_can_be_met(patient: Patient) -> Iterator[tuple[State, str, str]]:
     governance = patient.governance
     preset = governance.policy.preset
     council = governance.members(governance.raci.council)
-    if len(council) < SMALLEST[preset]:
-        yield (
-            State.WARN,
-            f"the preset {preset} wants {SMALLEST[preset]} people on the council, and there are {len(council)}",
-            "add people to governance/people.yaml; see who could agree: metricgov who NAME",
-        )
+    stuck = next(deadlocks(governance), "")
+    if stuck:
+        yield State.FAIL, stuck, "propose other roles or more people: metricgov edit raci, metricgov edit people"
     else:
         people = "1 person" if len(council) == 1 else f"{len(council)} people"
-        yield State.OK, f"preset {preset}, {people} on the council", ""
+        yield State.OK, f"preset {preset}, {people} on the council, every change has an approver", ""
     if governance.policy.enforce == "observe":
         yield State.WARN, "policy observes and blocks nothing", "set `enforce: block` in governance/policy.yaml"
 

@@ -189,7 +189,10 @@ def _changed_index(metrics: int) -> int:
 def _governance(writer: Writer) -> tuple[str, ...]:
     size = min(len(FIRST_NAMES) * len(LAST_NAMES), max(12, writer.metrics // BLOCK))
     names = [
-        (FIRST_NAMES[index % len(FIRST_NAMES)], LAST_NAMES[(index + index // len(FIRST_NAMES)) % len(LAST_NAMES)])
+        (
+            FIRST_NAMES[index % len(FIRST_NAMES)],
+            LAST_NAMES[(index % len(FIRST_NAMES) + index // len(FIRST_NAMES)) % len(LAST_NAMES)],
+        )
         for index in range(size)
     ]
     ids = [f"{first}-{last}".lower() for first, last in names]

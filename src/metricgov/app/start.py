@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from metricgov.app.contents import REGULAR, Content, read_entries
 from metricgov.app.governing import load_governance
 from metricgov.domain.definitions.governance import PATHS, Preset
-from metricgov.domain.definitions.kinds import GOVERNANCE_FILES, NATIVE, id_of
+from metricgov.domain.definitions.kinds import GOVERNANCE_FILES, NATIVE, Kind, id_of
 from metricgov.domain.digest import JSON
 from metricgov.domain.errors import BadInput, InvalidFiles, Refused
 from metricgov.domain.time import to_text
-from metricgov.domain.workflow.envelope import Actor, Draft
+from metricgov.domain.workflow.authoring import gaps
+from metricgov.domain.workflow.envelope import Actor, Draft, Identity
+from metricgov.domain.workflow.proposal import Subject
+from metricgov.domain.workflow.rights import Governance
 from metricgov.ports.clock import Clock
 from metricgov.ports.files import DefinitionFiles
-from metricgov.ports.site import Site, Survey
+from metricgov.ports.site import Site
 from metricgov.ports.source import DefinitionSource
 
 JOURNAL = "metricgov/journal"
@@ -44,6 +47,7 @@ class Person:
     id: str
     name: str
     email: str = ""
+    login: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +89,7 @@ class Begun:
     events: int
 
 
-def person(name: str, email: str, id: str = "") -> Person:
+def person(name: str, email: str, id: str = "", login: str = "") -> Person:
     """Return a person, with an id made of the name or the address where none is given."""
     chosen = id or _slug(name) or _slug(email.partition("@")[0])
     if not _ID.fullmatch(chosen):
@@ -96,7 +100,7 @@ def person(name: str, email: str, id: str = "") -> Person:
         )
     if not name.strip():
         raise BadInput("no_name", f"{chosen} has no name", hint='say it: --name "Ada Becker"')
-    return Person(chosen, name.strip(), email.strip())
+    return Person(chosen, name.strip(), email.strip(), login.strip())
 
 
 def plan(
@@ -112,7 +116,7 @@ def plan(
         wanted, actor, preset = _from_starter(wishes, registry, files)
     else:
         actor = first.id
-        _check_size(preset, wishes)
+        _check_people(wishes)
         wanted = {path: files.fmt(data, path) for path, data in _governance(wishes, preset, registry).items()}
     kept = tuple(path for path in wanted if path in existing and path in PATHS.values() and not wishes.starter)
     wanted = {path: data for path, data in wanted.items() if path not in kept}
@@ -168,7 +172,7 @@ def baseline_entries(commit: str, source: DefinitionSource) -> tuple[JSON, ...]:
     )
 
 
-def _check_size(preset: Preset, wishes: Wishes) -> None:
+def _check_people(wishes: Wishes) -> None:
     ids = [one.id for one in wishes.people]
     if len(set(ids)) != len(ids) or COUNCIL in ids:
         raise BadInput("person_twice", "two people have the same id", hint="give each an id of their own")
@@ -177,19 +181,6 @@ def _check_size(preset: Preset, wishes: Wishes) -> None:
         raise BadInput(
             "unknown_person", f"{unknown[0]} is on the council and not among the people", hint="add --member"
         )
-    size = len(wishes.council or ids)
-    if size < SMALLEST[preset]:
-        raise Refused(
-            "too_few_people",
-            f"the preset {preset} needs {SMALLEST[preset]} people on the council, and there {_are(size)}: "
-            "who proposes a change never approves it",
-            hint='add people with --member "bela=Bela Novak <bela@example.com>", or start with --preset '
-            + max((p for p in Preset if SMALLEST[p] <= size), key=SMALLEST.__getitem__, default=Preset.SOLO),
-        )
-
-
-def _are(size: int) -> str:
-    return "is 1" if size == 1 else f"are {size}"
 
 
 def _governance(wishes: Wishes, preset: Preset, registry: str) -> dict[str, bytes]:
@@ -289,16 +280,51 @@ def _check_free(wanted: Mapping[str, bytes], existing: Mapping[str, bytes]) -> N
     if taken:
         raise Refused(
             "files_in_the_way",
-            f"the repository has other contents at {_few(taken)}",
+            f"the repository has other contents at {few(taken)}",
             hint="start without --starter, or in an empty folder",
         )
 
 
 def _check_loads(governance: Mapping[str, bytes], files: DefinitionFiles) -> None:
     """Refuse a beginning whose governance would not load: nothing could ever be approved under it (INV-09)."""
-    found, problems = load_governance({path: Content(REGULAR, data) for path, data in governance.items()}, files=files)
+    contents = {path: Content(REGULAR, data) for path, data in governance.items()}
+    found, problems = load_governance(contents, files=files)
     if found is None:
         raise InvalidFiles(problems)
+    _check_free_of_deadlock(found)
+
+
+def _check_free_of_deadlock(governance: Governance) -> None:
+    stuck = next(deadlocks(governance), None)
+    if stuck is None:
+        return
+    preset, council = governance.policy.preset, governance.members(governance.raci.council)
+    unattested = [one for one in sorted(council) if not governance.can_be(one, Identity.HOST)]
+    if len(council) < SMALLEST[preset]:
+        fitting = [one for one in Preset if SMALLEST[one] <= len(council)]
+        raise Refused(
+            "too_few_people",
+            f"the preset {preset} needs {SMALLEST[preset]} people on the council, and there "
+            f"{'is 1' if len(council) == 1 else f'are {len(council)}'}: who proposes a change never approves it",
+            hint='add people with --member "bela=Bela Novak <bela@example.com>"'
+            + (f", or start with --preset {fitting[-1]}" if fitting else ""),
+        )
+    if preset is Preset.REGULATED and unattested:
+        raise Refused(
+            "not_attested",
+            f"the preset {preset} counts approvals that the git host attests, and {few(unattested)} "
+            f"{'has' if len(unattested) == 1 else 'have'} no account name there",
+            hint='name them: --login ada, --member "bela=Bela Novak <bela@example.com> @bela"',
+        )
+    raise Refused("deadlock", stuck, hint="put more people on the council, or start with another preset")
+
+
+def deadlocks(governance: Governance) -> Iterator[str]:
+    """Yield a sentence for every kind of change that somebody could propose and nobody could approve."""
+    entries = [entry.match for entry in governance.raci.entries]
+    subjects = [Subject(f"{match.kind or Kind.METRIC}:any", domain=match.domain or "") for match in entries]
+    for *_, reason in gaps((*subjects, Subject(f"{Kind.METRIC}:any")), governance):
+        yield reason
 
 
 def _attributes(existing: bytes) -> bytes:
@@ -311,7 +337,8 @@ def _attributes(existing: bytes) -> bytes:
 
 def _person_line(one: Person) -> str:
     email = f", email: {_scalar(one.email)}" if one.email else ""
-    return f"  - {{id: {one.id}, name: {_scalar(one.name)}{email}}}"
+    login = f", login: {_scalar(one.login)}" if one.login else ""
+    return f"  - {{id: {one.id}, name: {_scalar(one.name)}{email}{login}}}"
 
 
 def _scalar(text: str) -> str:
@@ -339,53 +366,6 @@ def touched_paths(wishes: Wishes) -> tuple[str, ...]:
     return tuple(sorted({*GOVERNANCE_FILES, *wishes.starter}))
 
 
-def check_ground(survey: Survey) -> None:
-    """Refuse a place where no registry can begin, saying what would help."""
-    if survey.is_file:
-        raise BadInput("not_a_folder", f"{survey.folder} is a file", hint="name a folder")
-    if not survey.root:
-        return
-    if survey.bare:
-        raise BadInput("bare_repository", f"{survey.root} is bare: it has no files to work on", hint="init in a clone")
-    if survey.root != survey.folder:
-        raise BadInput(
-            "inside_repository",
-            f"{survey.folder} is inside the repository {survey.root}, and a repository holds one registry at its root",
-            hint=f"run: metricgov init {survey.root}   (or choose a folder outside)",
-        )
-    if survey.unfinished:
-        raise Refused(
-            "unfinished_business", f"git is in the middle of {survey.unfinished} here", hint=f"end it: {survey.way_out}"
-        )
-    if not survey.branch:
-        raise Refused("detached_head", "HEAD is not on a branch", hint="run: git switch main")
-
-
-def check_work_tree(survey: Survey, *, baseline: bool) -> None:
-    """Refuse to write over work that is not committed, or to accept as found what is not committed."""
-    if survey.registry_at:
-        raise Refused(
-            "registry_exists",
-            f"{survey.root} is a registry already ({survey.registry_at})",
-            hint="see what it holds: metricgov list   (what is wrong with it: metricgov doctor)",
-        )
-    if survey.edited:
-        raise Refused(
-            "uncommitted_files",
-            f"{_few(survey.edited)} would be written and {_is(survey.edited)} not committed",
-            hint="commit, move or delete first",
-        )
-    if baseline and survey.loose:
-        raise Refused(
-            "uncommitted_definitions",
-            f"{_few(survey.loose)} {_is(survey.loose)} not committed, and a baseline accepts only what is",
-            hint="run: git add … && git commit, then init again",
-        )
-
-
-def _few(paths: Sequence[str]) -> str:
+def few(paths: Sequence[str]) -> str:
+    """Return the first three of some names and how many more there are."""
     return ", ".join(paths[:3]) + (f" and {len(paths) - 3} more" if len(paths) > 3 else "")
-
-
-def _is(paths: Sequence[str]) -> str:
-    return "is" if len(paths) == 1 else "are"

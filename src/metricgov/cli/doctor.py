@@ -25,11 +25,15 @@ def doctor(
 
     Example: metricgov doctor
     """
-    from metricgov.app.doctoring import examine, healthy
+    from metricgov.app.doctoring import Check, State, examine, healthy
     from metricgov.bootstrap import patient_in
     from metricgov.cli.output import data
+    from metricgov.domain.errors import MetricgovError
 
-    checks = examine(patient_in(folder))
+    try:
+        checks = examine(patient_in(folder))
+    except MetricgovError as error:
+        checks = (Check("repository", State.FAIL, str(error), error.hint),)
     data(_json(checks) if as_json else _text(checks))
     if not healthy(checks):
         raise typer.Exit(FAILED)

@@ -16,7 +16,7 @@ from metricgov.domain.definitions.governance import Preset
 from metricgov.domain.errors import BadInput
 from metricgov.ports.site import Survey
 
-MEMBER = re.compile(r"([a-z][a-z0-9_-]{0,79})\s*=\s*([^<]+?)\s*(?:<([^<>\s]+)>)?")
+MEMBER = re.compile(r"([a-z][a-z0-9_-]{0,79})\s*=\s*([^<@]+?)\s*(?:<([^<>\s]+)>)?\s*(?:@([\w.-]+))?")
 LONG_LIST = 12
 PRESETS = {
     Preset.SOLO: "one person; everything is recorded and marked as self-approved",
@@ -47,8 +47,9 @@ def init(
     ] = "",
     name: Annotated[str, typer.Option(help="Your name (default: git's user.name).")] = "",
     email: Annotated[str, typer.Option(help="Your address (default: git's user.email).")] = "",
+    login: Annotated[str, typer.Option(help="Your account name on the git host (preset regulated).")] = "",
     member: Annotated[
-        list[str] | None, typer.Option(metavar="'ID=NAME <EMAIL>'", help="One more person; repeat for each.")
+        list[str] | None, typer.Option(metavar="'ID=NAME <EMAIL> @LOGIN'", help="One more person; repeat for each.")
     ] = None,
     council: Annotated[
         list[str] | None, typer.Option(metavar="ID", help="Who is on the metrics council (default: everybody).")
@@ -64,19 +65,19 @@ def init(
     Example: metricgov init metrics --starter --preset standard
     """
     from metricgov import bootstrap
-    from metricgov.app import start
+    from metricgov.app import ground, start
 
     asks = sys.stdin.isatty() and sys.stderr.isatty() and not yes
-    start.check_ground(bootstrap.survey(path, ()))
+    ground.check_ground(bootstrap.survey(path, ()))
     files = bootstrap.starter_files() if starter else {}
-    first = _first_person(path, person, name, email, asks=asks)
+    first = _first_person(path, person, name, email, login, asks=asks)
     preset = preset or (_ask_preset() if asks and not starter else None)
     people = (first, *map(_member, member or ()))
     if asks and not starter:
         people = _ask_people(people, preset or Preset.STANDARD)
     wishes = Wishes(people, preset, tuple(council or ()), dialect, journal, files, baseline)
     seen = bootstrap.survey(path, start.touched_paths(wishes))
-    start.check_work_tree(seen, baseline=baseline)
+    ground.check_work_tree(seen, baseline=baseline)
     beginning = _planned(wishes, seen)
     _show_plan(beginning, seen)
     if asks and not typer.confirm("Write this?", default=True, err=True):
@@ -111,7 +112,7 @@ def _begin(beginning: Beginning, seen: Survey, path: Path) -> Begun:
         )
 
 
-def _first_person(path: Path, chosen: str, name: str, email: str, *, asks: bool) -> Person:
+def _first_person(path: Path, chosen: str, name: str, email: str, login: str, *, asks: bool) -> Person:
     from metricgov import bootstrap
     from metricgov.app.start import person
 
@@ -126,7 +127,7 @@ def _first_person(path: Path, chosen: str, name: str, email: str, *, asks: bool)
             "a registry begins with a person, and git knows no user.name and user.email",
             hint='say it: --name "Ada Becker" --email ada@example.com   (or: git config --global user.email …)',
         )
-    return person(name, email, chosen)
+    return person(name, email, chosen, login)
 
 
 def _member(text: str) -> Person:
@@ -137,7 +138,7 @@ def _member(text: str) -> Person:
         raise BadInput(
             "bad_member", f"not a person: {text!r}", hint='write --member "bela=Bela Novak <bela@example.com>"'
         )
-    return person(found[2], found[3] or "", found[1])
+    return person(found[2], found[3] or "", found[1], found[4] or "")
 
 
 def _ask_preset() -> Preset:
