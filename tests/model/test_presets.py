@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from metricgov.domain.changes.findings import ChangeClass
+from metricgov.domain.changes.findings import ChangeClass, Flag
 from metricgov.domain.workflow import commands as c
 from metricgov.domain.workflow.authoring import gaps
 from metricgov.domain.workflow.envelope import Identity
@@ -35,7 +35,7 @@ CASES = [
     pytest.param(preset, size, author, kind, id=f"{preset}-{author}-{kind}")
     for preset, size in SMALLEST.items()
     for author in (f"p{number}" for number in range(1, size + 1))
-    for kind in (*ChangeClass, "governance")
+    for kind in (*ChangeClass, "editorial G", "breaking G", "governance")
 ]
 
 
@@ -48,8 +48,10 @@ def test_every_change_reaches_its_end(preset: str, size: int, author: str, kind:
         contents = proposal(people, governance_after=world.governance)
     else:
         dependants = (Subject("metric:ratio", domain="crm"),)
-        contents = proposal(touched(ChangeClass(kind), subject=METRIC), dependants=dependants)
-    moves = kind in {"breaking", "unknown"}
+        change_class, _, flag = kind.partition(" ")
+        flags = [Flag.GOVERNANCE] if flag else []
+        contents = proposal(touched(ChangeClass(change_class), subject=METRIC, flags=flags), dependants=dependants)
+    moves = kind in {"breaking", "unknown", "breaking G"}
     claims = CLAIMS if moves else c.Claims(why="words")
     world.propose(author, contents, claims)
     for _ in range(12):

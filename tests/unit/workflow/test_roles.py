@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from metricgov.domain.changes.findings import ChangeClass, Flag
 from metricgov.domain.workflow.proposal import Subject
 from metricgov.domain.workflow.requirements import Code
-from metricgov.domain.workflow.roles import Slot, fill, roles_of, who
+from metricgov.domain.workflow.roles import Slot, cost_of_contributing, fill, roles_of, who
 from unit.workflow.world import PEOPLE, RACI, SPEED, TEAMS, governance, proposal, touched
 
 LADDER: dict[str, Any] = RACI | {
@@ -152,6 +152,7 @@ SLOTS: dict[str, tuple[str, ChangeClass, list[Flag], list[Code]]] = {
     "standard breaking": ("standard", ChangeClass.BREAKING, [], [Code.APPROVAL_ACCOUNTABLE, Code.APPROVAL_COUNCIL]),
     "standard unknown": ("standard", ChangeClass.UNKNOWN, [], [Code.APPROVAL_ACCOUNTABLE, Code.APPROVAL_COUNCIL]),
     "small editorial": ("small", ChangeClass.EDITORIAL, [], [Code.APPROVAL_FURTHER]),
+    "small editorial G": ("small", ChangeClass.EDITORIAL, [Flag.GOVERNANCE], [Code.APPROVAL_ACCOUNTABLE]),
     "small breaking": ("small", ChangeClass.BREAKING, [], [Code.APPROVAL_FURTHER]),
     "solo breaking": ("solo", ChangeClass.BREAKING, [], [Code.APPROVAL_FURTHER]),
     "regulated editorial": ("regulated", ChangeClass.EDITORIAL, [], [Code.APPROVAL_ACCOUNTABLE]),
@@ -176,6 +177,22 @@ def test_the_deputy_has_no_place_while_the_accountable_can() -> None:
     found = who(SPEED, ChangeClass.COMPATIBLE, ("ops-lead",), governance())
     assert found.approvers == {"crm-lead"}
     assert found.enders == ("crm-deputy", "crm-lead")
+
+
+@pytest.mark.parametrize("definition", ["governance:raci", "governance:gitattributes", "opaque:metrics/.gitattributes"])
+def test_the_council_decides_about_governance(definition: str) -> None:
+    """INV-09: also about what tells git how to treat files, at whatever depth."""
+    found = who(Subject(definition), ChangeClass.EDITORIAL, (), governance())
+    assert [slot.code for slot in found.slots] == [Code.APPROVAL_COUNCIL, Code.APPROVAL_COUNCIL]
+    assert found.approvers == {"head-of-marketing", "analytics-lead"}
+
+
+def test_contributing_has_a_cost_that_is_told_beforehand() -> None:
+    roles = roles_of(touched(ChangeClass.BREAKING), ("ops-lead",), governance())
+    assert (
+        cost_of_contributing("crm-lead", roles) == "revising costs crm-lead the right to approve metric:routing_speed"
+    )
+    assert cost_of_contributing("stranger", roles) == ""
 
 
 NAMES = st.sampled_from(("a", "b", "c", "d", "e"))

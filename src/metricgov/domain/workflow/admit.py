@@ -227,7 +227,7 @@ def _conflicted(state: ChangeState, _event: Event, payload: e.Conflicted) -> Com
         yield "paths", f"not paths of the change: {', '.join(unknown)}"
 
 
-def _apply_started(state: ChangeState, _event: Event, payload: e.ApplyStarted) -> Complaints:
+def _apply_started(state: ChangeState, event: Event, payload: e.ApplyStarted) -> Complaints:
     revision = state.revision
     if revision is None or (payload.revision, payload.cycle, payload.digest) != (
         revision.number,
@@ -235,6 +235,8 @@ def _apply_started(state: ChangeState, _event: Event, payload: e.ApplyStarted) -
         revision.digest,
     ):
         yield "stale", "applying names another revision than the one under review"
+    if payload.onto != event.main:
+        yield "onto", f"applying builds on {payload.onto}, and its writer saw {event.main or 'no target'}"
 
 
 def _attempt(state: ChangeState, _event: Event, payload: e.Applied | e.ApplyAbandoned) -> Complaints:

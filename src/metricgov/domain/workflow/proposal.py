@@ -15,6 +15,12 @@ if TYPE_CHECKING:
 GOVERNANCE_KIND = "governance"
 
 
+def is_governance(definition: str) -> bool:
+    """Say whether a definition is judged as governance: its files, and what tells git how to treat files (INV-09)."""
+    kind, _, name = definition.partition(":")
+    return kind == GOVERNANCE_KIND or name.rpartition("/")[2] == ".gitattributes"
+
+
 @dataclass(frozen=True, slots=True)
 class Subject:
     """The facts of one definition that routing looks at; `owner` only for opaque files that name one."""
@@ -39,7 +45,7 @@ class Subject:
     @property
     def is_governance(self) -> bool:
         """Whether the council decides about it, apart from definitions (INV-09)."""
-        return self.kind == GOVERNANCE_KIND
+        return is_governance(self.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +68,7 @@ class Touched:
     @property
     def is_governance(self) -> bool:
         """Whether the council decides about it."""
-        return self.id.startswith(f"{GOVERNANCE_KIND}:")
+        return is_governance(self.id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -134,6 +134,12 @@ def roles_of(touched: Touched, contributors: Iterable[str], governance: Governan
     return (first,) if same else (first, second)
 
 
+def cost_of_contributing(person: str, roles: Iterable[Roles]) -> str:
+    """Return what bringing contents costs this person, "" where it costs nothing; a warning, never a refusal."""
+    lost = [one.definition for one in roles if person in one.approvers and not one.rule.alone]
+    return f"revising costs {person} the right to approve {', '.join(dict.fromkeys(lost))}" if lost else ""
+
+
 def asks_dependants(touched: Touched) -> bool:
     """Say whether the accountable of what is computed from this definition are asked (INV-19)."""
     return not touched.is_governance and GRAVITY[touched.change_class] > GRAVITY[ChangeClass.EDITORIAL]
@@ -221,16 +227,18 @@ def _slots(
         return frozenset(one for one in people - barred if governance.can_be(one, rule.identity))
 
     slots: list[Slot] = []
-    council, number = able(governance.council), rule.council
+    council, number, further = able(governance.council), rule.council, rule.approvals
     if subject.is_governance:
         number = max(1, rule.council, min(2, len(council)))
     elif rule.accountable or Flag.GOVERNANCE in flags:
+        # Where the class asks for any person and the flag for this one, the accountable is that person.
+        further -= 0 if rule.accountable else min(1, further)
         slots.append(Slot(Code.APPROVAL_ACCOUNTABLE, "the accountable", able(decides)))
     elif rule.responsible:
         named = frozenset(person for name in responsible for person in governance.members(name))
         slots.append(Slot(Code.APPROVAL_RESPONSIBLE, "a responsible person or the accountable", able(named | decides)))
     slots.extend(Slot(Code.APPROVAL_COUNCIL, "the council", council) for _ in range(number))
-    slots.extend(Slot(Code.APPROVAL_FURTHER, "somebody with a role for it", able(pool)) for _ in range(rule.approvals))
+    slots.extend(Slot(Code.APPROVAL_FURTHER, "somebody with a role for it", able(pool)) for _ in range(further))
     return tuple(slots)
 
 
