@@ -227,6 +227,25 @@ def test_recycling_a_name_blocks_even_with_the_old_contents() -> None:
     assert [(finding.rule, Flag.BLOCKS in finding.flags) for finding in found] == [("NAME_REUSED", True)]
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "blocks"),
+    [("2.0.0", "2.0.1", False), ("2.0.0", "1.9.9", True), ("10.0.0", "9.0.0", True), ("2.0.0", None, True)]
+    + [("3.0.0", "4.0.0", True), ("3.0.0", "3.0.0", False), ("9.9.9", "10.0.0", False)],
+)
+def test_a_published_version_is_never_overwritten(before: str, after: str | None, blocks: bool) -> None:
+    """INV-18: versions only rise, and none that was ever published is given again."""
+    context = DiffContext(dialect="duckdb", earlier={"metric:m": (Earlier("4.0.0", "x"),)})
+    sides = [_entry("metric", placed(_copy(FULL), {"version": version})) for version in (before, after)]
+    found = diff(*sides, context=context)
+    assert any(Flag.BLOCKS in finding.flags for finding in found) is blocks
+
+
+def test_a_draft_may_still_choose_its_version() -> None:
+    draft = {"kind": "metric", "status": "draft", "version": "1.0.0"}
+    found = diff(_entry("metric", draft), _entry("metric", {**draft, "version": "0.1.0"}), context=CONTEXT)
+    assert [finding.rule for finding in found] == ["VERSION_WRITTEN"]
+
+
 def test_one_changed_expression_is_quick() -> None:
     import time
 

@@ -138,6 +138,7 @@ def test_rule_set_1_is_frozen() -> None:
     assert {rule.id for rule in all_rules(1) if Flag.BLOCKS in rule.flags} == {
         "NAME_REUSED",
         "FILE_DELETED",
+        "VERSION_TAKEN_BACK",
         "GOVERNANCE_REMOVED",
     }
     assert {rule.id for rule in all_rules(1) if rule.change_class is ChangeClass.IDENTICAL} == {"SQL_REFORMATTED"}

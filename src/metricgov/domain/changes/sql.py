@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import re
 import sys
 from collections.abc import Iterator
@@ -196,6 +195,8 @@ def _refuse_bombs(tokens: list[Any]) -> None:
 @contextmanager
 def _quiet_and_deep() -> Iterator[None]:
     """Keep sqlglot's log off the screen, and let its pure form nest as deep as its compiled one."""
+    import logging
+
     log = logging.getLogger("sqlglot")
     was_disabled, limit = log.disabled, sys.getrecursionlimit()
     log.disabled = True

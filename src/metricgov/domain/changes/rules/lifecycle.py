@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from metricgov.domain.changes.rules.rows import (
     BREAKING,
     COMPATIBLE,
@@ -20,6 +22,7 @@ from metricgov.domain.changes.rules.rows import (
 )
 from metricgov.domain.changes.values import Edit, Scope
 
+_DIGITS = re.compile(r"\d+", re.ASCII)
 WHOLE = each(NATIVE_KINDS, "")
 
 
@@ -33,6 +36,17 @@ def _was_draft(edit: Edit, scope: Scope) -> bool:
 
 def _first_date(edit: Edit, scope: Scope) -> bool:
     return edit.added or never_published(scope)
+
+
+def _taken_back(edit: Edit, scope: Scope) -> bool:
+    """Return whether a version falls, disappears, or is one that was published before."""
+    if never_published(scope) or edit.added:
+        return False
+    earlier = {version.version for version in scope.context.earlier.get(scope.definition, ())}
+    if edit.removed or edit.after in earlier:
+        return True
+    old, new = ([int(part) for part in _DIGITS.findall(str(side))] for side in (edit.before, edit.after))
+    return new < old
 
 
 def _lies_ahead(edit: Edit, scope: Scope) -> bool:
@@ -154,6 +168,13 @@ RULES = (
         "Why and until when a series was good tells readers how to use what remains of it.",
         ("status: retired", "status: retired\nretirement:\n  reason: The form is gone."),
         flags="N",
+    ),
+    row(
+        "VERSION_TAKEN_BACK", BREAKING, each(NATIVE_KINDS, "version"),
+        "version {before} -> {after}: a published version is never given again",
+        "Two contents under one version could not be told apart in anything that cites it.",
+        ("version: 2.0.0", "version: 1.0.0"),
+        flags="B", applies=_taken_back,
     ),
     row(
         "VERSION_WRITTEN", EDITORIAL, each(NATIVE_KINDS, "version"),

@@ -138,10 +138,12 @@ def status(before: Iterable[str], after: Iterable[str]) -> Predicate:
 
 
 def never_published(scope: Scope) -> bool:
-    """Return whether a definition was a draft all along: a draft that was published once is one in name only."""
-    known = bool(scope.context.earlier.get(scope.definition)) or scope.definition in scope.context.removed
+    """Return whether a definition was a draft all along.
+
+    Withdrawing what was published into draft is breaking, so such a draft has left version 1.0.0 behind for ever.
+    """
     first = scope.before.get("version") in (None, FIRST_VERSION)
-    return scope.before.get("status") == "draft" and first and not known
+    return scope.before.get("status") == "draft" and first and scope.definition not in scope.context.removed
 
 
 def text_at(data: Mapping[str, JSON], *path: str) -> str:
