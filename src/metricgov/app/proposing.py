@@ -16,6 +16,7 @@ from metricgov.domain.definitions.kinds import Kind, split_id
 from metricgov.domain.digest import JSON
 from metricgov.domain.errors import BadInput
 from metricgov.domain.workflow import commands
+from metricgov.domain.workflow.authoring import MOVES_NUMBERS
 from metricgov.domain.workflow.commands import Claims
 from metricgov.domain.workflow.envelope import Actor, Envelope
 from metricgov.domain.workflow.proposal import Proposal, Touched
@@ -55,24 +56,38 @@ def prepare(moment: Moment, edited: Sequence[EditedPath], *, effective_from: str
 def advice_for(assessment: Assessment, intent: Intent | None) -> Advice:
     """Return the treatment that the decision table advises for the gravest definition of a change."""
     gravest_one = max(assessment.definitions, key=lambda one: GRAVITY[one.touched.change_class])
-    before = assessment.before.get(gravest_one.touched.id)
+    definition, change_class = gravest_one.touched.id, gravest_one.touched.change_class
+    before, after = assessment.before.get(definition), assessment.after.get(definition)
     data: Mapping[str, JSON] = before.data if before else {}
-    calculation = data.get("calculation")
-    named = calculation.get("source") if isinstance(calculation, Mapping) else None
-    source = assessment.before.get(f"{Kind.SOURCE}:{named}") if named else None
-    if split_id(gravest_one.touched.id)[0] is Kind.SOURCE:
-        source = before
-    consumers = data.get("used_in")
-    fixed = any(
+    now: Mapping[str, JSON] = after.data if after else data
+    calculation = now.get("calculation")
+    return advise(
+        change_class,
+        intent=intent,
+        available=reach(data, _sources(definition, assessment)),
+        rules=frozenset(one.rule for one in gravest_one.findings if one.change_class in _as_grave_as(change_class)),
+        calculation=str(calculation.get("type", "")) if isinstance(calculation, Mapping) else "",
+        fixed_by_contract=_fixed_by_contract(data.get("used_in")),
+        succeeded="replaced_by" in now,
+    )
+
+
+def _as_grave_as(change_class: ChangeClass) -> frozenset[ChangeClass]:
+    return MOVES_NUMBERS if change_class in MOVES_NUMBERS else frozenset({change_class})
+
+
+def _sources(definition: str, assessment: Assessment) -> list[Mapping[str, JSON] | None]:
+    """Return the sources that a definition would be computed from, through other metrics too."""
+    registry = assessment.after
+    found = [definition, *registry.inputs(definition, transitive=True)]
+    sources = [one for one in found if split_id(one)[0] is Kind.SOURCE]
+    return [entry.data if (entry := registry.get(one)) else None for one in sources]
+
+
+def _fixed_by_contract(consumers: JSON) -> bool:
+    return any(
         isinstance(one, Mapping) and one.get("kind") in {"contract", "bonus"} and one.get("on_change") == "keep_old"
         for one in (consumers if isinstance(consumers, Sequence) and not isinstance(consumers, str) else ())
-    )
-    return advise(
-        gravest_one.touched.change_class,
-        intent=intent,
-        available=reach(data, source.data if source else None),
-        rules=frozenset(finding.rule for finding in gravest_one.findings),
-        fixed_by_contract=fixed,
     )
 
 

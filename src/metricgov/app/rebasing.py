@@ -50,8 +50,8 @@ def _rebased(state: ChangeState, moment: Moment) -> Proposal:
             moved.append(here)
             continue
         old = moment.access.journal.blob(state.change, edit.before.sha256)
-        merged, both = _merged(moment, here, old)
-        moved.append(merged)
+        result, both = merged(moment, here, old)
+        moved.append(result)
         clashes += [f"{here.path}: {field}" for field in both]
     if clashes:
         raise Refused(
@@ -63,8 +63,8 @@ def _rebased(state: ChangeState, moment: Moment) -> Proposal:
     return prepare(moment, moved, effective_from=contents.effective_from).assessment.proposal
 
 
-def _merged(moment: Moment, here: EditedPath, old: bytes) -> tuple[EditedPath, Sequence[str]]:
-    """Return the path with the change's fields set in main's file, and the fields that both sides changed."""
+def merged(moment: Moment, here: EditedPath, old: bytes) -> tuple[EditedPath, Sequence[str]]:
+    """Return the path with the fields that differ from `old` set in main's file, and those that both sides changed."""
     assert here.before is not None
     assert here.after is not None
     if here.before.data == old:
@@ -78,8 +78,8 @@ def _merged(moment: Moment, here: EditedPath, old: bytes) -> tuple[EditedPath, S
     wanted = _fields(kind, base, ours)
     theirs = _fields(kind, base, main)
     both = [path for path in wanted if any(_overlap(path, other) for other in theirs if theirs[other] != wanted[path])]
-    merged = files.set_fields(here.before.data, wanted) if not both else here.after.data
-    return EditedPath(here.path, here.before, Content(here.after.mode, merged)), both
+    data = files.set_fields(here.before.data, wanted) if not both else here.after.data
+    return EditedPath(here.path, here.before, Content(here.after.mode, data)), both
 
 
 def _fields(kind: str, before: Mapping[str, JSON], after: Mapping[str, JSON]) -> dict[str, JSON]:

@@ -2,12 +2,12 @@
 
 Source of the rows: the project's decision table (docs/concepts/treatments.md), which follows the linking practice of
 official statistics: restate what raw data allow, mark a break where nothing connects the two definitions, never invent
-a factor.
+a factor. Rows that need an overlap are left out here: nobody has measured one yet.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -42,17 +42,58 @@ class Advice:
     reason: str
 
 
-def reach(definition: Mapping[str, JSON], source: Mapping[str, JSON] | None) -> Reach:
-    """Say how much history a source lets us recompute.
+@dataclass(frozen=True, slots=True)
+class Family:
+    """Rules of one kind of change: the rows of the table where all raw data reach back, a part of them, or none."""
 
-    `definition` is a metric's mapping, `source` that of the source it is computed from (None if not declared). Dates
-    are ISO texts, so that their order is that of the days.
+    rules: frozenset[str]
+    rows: tuple[int, int, int]
+
+
+ENDS = frozenset({"RETIRED", "UNPUBLISHED", "FILE_DELETED"})
+"""Rules of a series that stops."""
+
+EXACT = frozenset({"UNIT_CONVERTED", "SCALE_CHANGED"})
+"""Rules of a change by a known constant factor."""
+
+OTHER_SOURCE = frozenset({"SOURCE_SWAPPED", "RELATION_SWAPPED"})
+"""Rules of a number that comes from somewhere else."""
+
+FAMILIES = (
+    Family(OTHER_SOURCE, (23, 23, 24)),
+    Family(
+        frozenset({"PERCENTILE_CHANGED", "PERCENTILE_METHOD_CHANGED"}),
+        (18, 18, 19),
+    ),
+    Family(
+        frozenset({"DEDUPLICATION_CHANGED", "ENTITY_CHANGED", "ENTITY_DROPPED", "AGGREGATE_DISTINCT", "EXPR_DISTINCT"}),
+        (15, 15, 17),
+    ),
+    Family(
+        frozenset(
+            {"WINDOW_CHANGED", "FILTER_WINDOW", "TIMEZONE_CHANGED", "SOURCE_TIME_CHANGED", "TIME_ANCHOR_CHANGED"}
+        ),
+        (21, 7, 9),
+    ),
+)
+"""Kinds of change with rows of their own, the first that fits counts; everything else is a filter or an expression."""
+
+FILTER_ROWS = (6, 7, 9)
+RATIO_ROWS = (12, 7, 9)
+DEFECT_ROWS = (3, 4, 5)
+
+
+def reach(definition: Mapping[str, JSON], sources: Iterable[Mapping[str, JSON] | None]) -> Reach:
+    """Say how much history its sources let us recompute.
+
+    `definition` is a metric's mapping as published, `sources` those that the new definition is computed from (None for
+    one that is not declared). Dates are ISO texts, so that their order is that of the days.
     """
-    first_raw_day = str((source or {}).get("recomputable_from") or "")
-    if not first_raw_day:
+    days = [str((source or {}).get("recomputable_from") or "") for source in sources]
+    if not days or not all(days):
         return Reach.NOTHING
     first_day = str(definition.get("effective_from") or "")
-    return Reach.ALL if not first_day or first_raw_day <= first_day else Reach.PART
+    return Reach.ALL if not first_day or max(days) <= first_day else Reach.PART
 
 
 def advise(
@@ -61,40 +102,63 @@ def advise(
     intent: Intent | None,
     available: Reach,
     rules: frozenset[str] = frozenset(),
+    calculation: str = "",
     fixed_by_contract: bool = False,
+    succeeded: bool = False,
 ) -> Advice:
     """Return the advised treatment for a change.
 
-    `rules` are the ids of its findings; `fixed_by_contract` says that a contract or bonus in `used_in` keeps the old
-    number.
+    `rules` are the ids of the findings that give it its class, `calculation` the type of the metric's calculation;
+    `fixed_by_contract` says that a contract or bonus in `used_in` keeps the old number, `succeeded` that the
+    definition names what replaces it.
     """
     match change_class:
         case ChangeClass.IDENTICAL | ChangeClass.EDITORIAL:
             return Advice(Treatment.NONE, 1, "no number can move")
         case ChangeClass.COMPATIBLE:
-            if any("RENAMED" in rule for rule in rules):
+            if "RENAMED" in rules:
                 return Advice(Treatment.ALIAS, 0, "old and new name are one series")
             return Advice(Treatment.NONE, 0, "old and new values stand in one series")
         case ChangeClass.BREAKING | ChangeClass.UNKNOWN:
-            return _for_moved_numbers(intent, available, rules, fixed_by_contract)
+            if rules & ENDS:
+                return _for_an_end(succeeded)
+            if fixed_by_contract:
+                reason = "a contract fixes the old number: keep it running under its own name"
+                return Advice(Treatment.NEW_METRIC, 27, reason)
+            if rules and rules <= EXACT:
+                return Advice(Treatment.BRIDGE, 2, "the factor is exact, so old values convert without loss")
+            return _for_moved_numbers(intent, available, rules, calculation)
 
 
-def _for_moved_numbers(
-    intent: Intent | None, available: Reach, rules: frozenset[str], fixed_by_contract: bool
-) -> Advice:
-    if fixed_by_contract:
-        return Advice(Treatment.NEW_METRIC, 27, "a contract fixes the old number: keep it running under its own name")
-    if any("EXACT" in rule for rule in rules):
-        return Advice(Treatment.BRIDGE, 2, "the factor is exact, so old values convert without loss")
-    if intent is Intent.SOURCE_CHANGE and available is Reach.NOTHING:
-        return Advice(Treatment.BREAK, 24, "no period was measured by both sources, so nothing connects them")
-    if available is Reach.ALL:
-        row = 3 if intent is Intent.DEFECT else 6
-        return Advice(Treatment.RESTATE, row, "raw data reach back over all of history")
-    if available is Reach.PART:
-        row = 4 if intent is Intent.DEFECT else 7
-        return Advice(
-            Treatment.RESTATE, row, "raw data reach back over a part of history; what lies before it is a break"
-        )
-    row = 5 if intent is Intent.DEFECT else 9
-    return Advice(Treatment.BREAK, row, "no raw data are declared for the old days, and no factor is invented")
+def _for_an_end(succeeded: bool) -> Advice:
+    if succeeded:
+        return Advice(Treatment.NEW_METRIC, 0, "its readers go on with the successor, which is a series of its own")
+    return Advice(Treatment.BREAK, 0, "the series ends and nothing continues it")
+
+
+def _for_moved_numbers(intent: Intent | None, available: Reach, rules: frozenset[str], calculation: str) -> Advice:
+    full, part, nothing = _rows(intent, rules, calculation)
+    elsewhere = intent is Intent.SOURCE_CHANGE or bool(rules & OTHER_SOURCE)
+    match available:
+        case Reach.ALL:
+            parts = ", of both parts of the ratio" if full == RATIO_ROWS[0] else ""
+            return Advice(Treatment.RESTATE, full, f"raw data reach back over all of history{parts}")
+        case Reach.PART:
+            reason = "raw data reach back over a part of history; what lies before it is a break"
+            return Advice(Treatment.RESTATE, part, reason)
+        case Reach.NOTHING if elsewhere:
+            return Advice(Treatment.BREAK, 24, "no period was measured by both sources, so nothing connects them")
+        case Reach.NOTHING:
+            reason = "no raw data are declared for the old days (recomputable_from), and no factor is invented"
+            return Advice(Treatment.BREAK, nothing, reason)
+
+
+def _rows(intent: Intent | None, rules: frozenset[str], calculation: str) -> tuple[int, int, int]:
+    if intent is Intent.DEFECT:
+        return DEFECT_ROWS
+    if intent is Intent.SOURCE_CHANGE:
+        return FAMILIES[0].rows
+    for family in FAMILIES:
+        if rules & family.rules:
+            return family.rows
+    return RATIO_ROWS if calculation == "ratio" else FILTER_ROWS
