@@ -24,6 +24,7 @@ from metricgov.adapters.git.journal_verify import anchors_on, verify
 from metricgov.adapters.git.landing import GitLanding
 from metricgov.adapters.git.repository import GitRepository
 from metricgov.adapters.git.setup import commit_files
+from metricgov.adapters.git.store import ObjectStore
 from metricgov.domain.digest import sha256_hex
 from metricgov.domain.errors import Refused, Undecidable
 from metricgov.domain.workflow.envelope import Actor, Draft, Envelope
@@ -288,6 +289,45 @@ def test_an_unclear_answer_is_settled_by_looking(ready: Path, monkeypatch: pytes
     apply(ready)
     monkeypatch.undo()
     assert_applied_once(ready)
+
+
+def test_an_append_whose_answer_was_lost_is_not_made_twice(ready: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """INV-53"""
+    true = process.run_with_gitpython
+
+    def deaf(command: list[str], *rest: object) -> process.Result:
+        done = true(command, *rest)  # type: ignore[arg-type]
+        return process.Result(128, b"", "fatal: killed") if "update-ref" in command else done
+
+    monkeypatch.setattr(process, "run_with_gitpython", deaf)
+    journal = GitJournal(GitRepository.open(ready))
+    assert len(journal.append(lambda: [comment(1, 1)])) == 1
+    assert [one.type for one in journal.events()] == ["approved", "commented"]
+
+
+def test_objects_that_a_running_gc_takes_after_the_ref_moved_are_written_again(
+    ready: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """INV-50: a gc that looked before the ref moved deletes after it."""
+    true = ObjectStore.swap
+
+    def swap(store: ObjectStore, *words: str) -> bool:
+        before = {file for file in (store.common_dir / "objects").glob("??/*") if file.stat().st_mtime > began}
+        moved = true(store, *words)
+        for file in before:
+            file.unlink()
+        return moved
+
+    monkeypatch.setattr(ObjectStore, "swap", swap)
+    repository = GitRepository.open(ready)
+    journal = GitJournal(repository)
+    began = time.time() + 0.005
+    time.sleep(0.02)
+    journal.append(lambda: [comment(1, 1)])
+    monkeypatch.undo()
+    fresh = GitRepository.open(ready)
+    assert [one.type for one in GitJournal(fresh).events()] == ["approved", "commented"]
+    assert verify(fresh, GitJournal(fresh).view()).holds
 
 
 def comment(who: int, number: int, change: str = CHANGE) -> Draft:

@@ -12,6 +12,7 @@ import pytest
 from metricgov.adapters.git.journal import GitJournal
 from metricgov.adapters.git.journal_layout import read_envelope, shard
 from metricgov.adapters.git.journal_verify import Anchor, anchors_on, verify
+from metricgov.adapters.git.objects import Objects, commit_bytes
 from metricgov.adapters.git.repository import GitRepository
 from metricgov.adapters.git.setup import commit_files
 from metricgov.domain.digest import canonical_json, sha256_hex
@@ -184,6 +185,33 @@ def test_every_byte_of_an_event_counts(repository: GitRepository) -> None:
         with pytest.raises(Undecidable):
             list(journal.events())
         assert repository.store.swap(f"refs/heads/{BRANCH}", repository.store.ref(f"refs/heads/{BRANCH}"), tip, "back")
+
+
+def without_history(repository: GitRepository) -> GitJournal:
+    """Return the journal as a fetch of depth 1 sees it: one commit, nothing to compare it with."""
+    store = repository.store
+    ref = f"refs/heads/{BRANCH}"
+    header = store.commit_header(store.ref(ref))
+    objects = Objects(repository.object_format)
+    raw = commit_bytes(tree=header["tree"][0], parents=(), at=AT, message=header[""][0])
+    assert store.publish(ref, store.ref(ref), objects.add("commit", raw), objects, "squash")
+    return GitJournal(repository)
+
+
+@pytest.mark.parametrize("field", ["prev", "at", "type", "main", "payload"])
+@pytest.mark.parametrize("seq", range(1, 8))
+def test_the_chain_alone_names_the_event_that_was_changed(repository: GitRepository, seq: int, field: str) -> None:
+    """INV-51, INV-62: in its proper form, but with other contents, and without any history to compare with."""
+    full(repository)
+    other = {"prev": "1" * 64, "at": "2026-06-18T09:52:31Z", "type": "rejected", "main": "b" * 40, "payload": {"n": 1}}
+    value = json.loads(stored(repository, seq)) | {field: other[field]}
+    tampered(repository, {path_of(seq): canonical_json(value)})
+    journal = without_history(repository)
+    result = verify(repository, journal.view())
+    assert [problem.code for problem in result.problems] == ["journal_chain"]
+    assert result.first_bad == seq
+    with pytest.raises(Undecidable):
+        list(journal.events())
 
 
 @pytest.mark.parametrize("seq", range(1, 8))

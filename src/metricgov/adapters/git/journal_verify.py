@@ -131,18 +131,32 @@ class _Check:
             self.bad(0, error.code, error.message)
         self.last = max([self.head.seq, *self.events])
         self._read_events()
-        prev = ZERO
-        for seq in range(1, self.last + 1):
+        self._walk_back()
+        self._read_blobs()
+
+    def _walk_back(self) -> None:
+        """Go from the tip to the first event: each is what the one after it names, where that one can be trusted.
+
+        Walking back tells the event that was changed from the one after it, whose `prev` is still right.
+        """
+        witness = self.head.sha256 if self.head.seq else ""
+        for seq in range(self.last, 0, -1):
             copies = self.events.get(seq, [])
+            envelope = self.envelopes.get(seq)
+            if seq > self.head.seq:
+                self.bad(seq, "journal_tip", f"event {seq} stands behind the tip, which names {self.head.seq}")
+                continue
             if len(copies) != 1:
                 self.bad(seq, "journal_gap", f"event {seq} stands {len(copies)} times")
-            envelope = self.envelopes.get(seq)
-            if envelope is not None and prev and envelope.prev != prev:
-                self.bad(seq, "journal_chain", f"event {seq} does not follow event {seq - 1}", copies[0][0])
-            prev = self.digests.get(seq, "")
-        if self.head.seq != self.last or self.digests.get(self.last, ZERO) != self.head.sha256:
-            self.bad(self.last, "journal_tip", f"the tip names event {self.head.seq}, the last one is {self.last}")
-        self._read_blobs()
+            elif envelope is not None and witness and self.digests[seq] != witness:
+                says = f"event {seq + 1}" if seq < self.head.seq else "the tip"
+                self.bad(seq, "journal_chain", f"event {seq} is not the one that {says} names", copies[0][0])
+            elif envelope is not None:
+                witness = envelope.prev
+                continue
+            witness = ""
+        if witness not in ("", ZERO):
+            self.bad(1, "journal_chain", "event 1 follows an event that is not there")
 
     def markers(self, subjects_of: Callable[[Envelope], Iterable[str]] | None) -> None:
         """Compare the markers with what the events say they should be."""

@@ -33,6 +33,7 @@ SETTINGS = (
     "protocol.allow=never",
     "gc.auto=0",
     "maintenance.auto=false",
+    "advice.graftFileDeprecated=false",
 )
 """Beat whatever the repository's own configuration says."""
 
