@@ -832,3 +832,50 @@ def test_who_says_beforehand() -> None:
     assert "crm-lead contributed" in found.because
     assert "council" in found.gap
     assert len(PEOPLE) == 12
+
+
+def test_a_forged_end_of_an_objection_ends_nothing() -> None:
+    """INV-04, INV-08: whether somebody may end it is judged at the base, not believed from the journal."""
+    world = World().agreed()
+    world.object("sales-ann")
+    world.acknowledge("sales-bob")
+    rights = world.governance
+    coup = RACI | {"entries": [RACI["entries"][0] | {"deputy": "stranger"}, *RACI["entries"][1:]]}
+    world.governance = governance(raci=coup)
+    world.do("stranger", c.EndObjection(principal="sales-ann", reason="trust me"))
+    assert world.judge().allowed
+    world.governance = rights
+    assert world.unmet() == {"objection"}
+    assert world.judge().stage is Stage.CHANGES_REQUESTED
+    world.do("sales-ann", c.WithdrawDecision())
+    assert world.judge().allowed
+
+
+def test_a_forged_resolution_resolves_nothing() -> None:
+    """INV-08: where the policy asks for resolved threads."""
+    world = World(governance(policy={"classes": {"breaking": {"threads": True}}}))
+    world.propose()
+    world.do("stranger", c.Comment(text="why?"))
+    world.forge("thread_resolved", "ops-lead", {"thread": "t1"})
+    assert world.state().threads[0].resolved
+    assert "threads" in world.unmet()
+
+
+def test_a_conflict_between_keeps_no_approval() -> None:
+    """INV-02, INV-03: reformatting keeps approvals of the same review, never across a conflict."""
+    rules = governance(policy={"reformatting_keeps_approval": True})
+    world = World(rules).agreed()
+    first, same = world.state().digest, proposal().canonical
+    kept = proposal(after="new ", canonical=same, earlier={first: same})
+    world.contents[CHANGE] = proposal(before="moved")
+    world.do("", c.MarkConflicted())
+    world.revise("crm-deputy", kept)
+    assert world.judge().approvals == ()
+
+
+def test_a_comment_in_a_governance_file_passes_alone() -> None:
+    """INV-09: identical is identical; anything more is the council's."""
+    one = touched(ChangeClass.IDENTICAL, subject=Subject("governance:people"), path="governance/people.yaml")
+    world = World()
+    world.propose("stranger", proposal(one, governance_after=governance()), c.Claims(why="a comment"))
+    assert world.judge().allowed

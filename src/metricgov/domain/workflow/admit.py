@@ -172,7 +172,8 @@ def _objected(state: ChangeState, event: Event, payload: e.ChangesRequested) -> 
 
 def _decision_withdrawn(state: ChangeState, event: Event, payload: e.DecisionWithdrawn) -> Complaints:
     yield from _decided(state, event, payload)
-    if state.decision_of(event.actor.principal) is None:
+    person = event.actor.principal
+    if state.decision_of(person) is None and person not in {one.objection.principal for one in state.endings}:
         yield "no_decision", f"`{event.actor.principal}` has no decision to take back"
 
 

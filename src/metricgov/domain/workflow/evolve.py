@@ -8,7 +8,7 @@ from typing import Any
 
 from metricgov.domain.workflow import events as e
 from metricgov.domain.workflow.events import Event
-from metricgov.domain.workflow.state import Attempt, ChangeState, Decision, Remark, Thread
+from metricgov.domain.workflow.state import Attempt, ChangeState, Decision, Ending, Remark, Thread
 from metricgov.domain.workflow.statement import VERDICTS
 from metricgov.domain.workflow.vocabulary import ENDED, Stage
 
@@ -67,6 +67,7 @@ def _submitted(state: ChangeState, _event: Event, payload: e.RevisionSubmitted) 
         cycle=payload.cycle,
         contributors=state.contributors | frozenset(payload.contributors),
         conflicts=(),
+        unbroken_from=payload.number if state.folded is Stage.CONFLICTED else state.unbroken_from,
     )
 
 
@@ -86,7 +87,7 @@ def _decided(state: ChangeState, event: Event, payload: e.Decided) -> ChangeStat
         self_approved=isinstance(payload, e.Approved) and payload.self_approved,
     )
     others = _without(state, event.actor.principal)
-    return replace(state, decisions=(*others, decision))
+    return replace(state, decisions=(*others, decision), endings=_unended(state, event.actor.principal))
 
 
 def _rejected(state: ChangeState, event: Event, payload: e.Rejected) -> ChangeState:
@@ -94,11 +95,20 @@ def _rejected(state: ChangeState, event: Event, payload: e.Rejected) -> ChangeSt
 
 
 def _decision_withdrawn(state: ChangeState, event: Event, _payload: e.DecisionWithdrawn) -> ChangeState:
-    return replace(state, decisions=_without(state, event.actor.principal))
+    person = event.actor.principal
+    return replace(state, decisions=_without(state, person), endings=_unended(state, person))
 
 
-def _objection_ended(state: ChangeState, _event: Event, payload: e.ObjectionEnded) -> ChangeState:
-    return replace(state, decisions=_without(state, payload.principal))
+def _objection_ended(state: ChangeState, event: Event, payload: e.ObjectionEnded) -> ChangeState:
+    objection = state.decision_of(payload.principal)
+    if objection is None:
+        return state
+    ending = Ending(objection, event.actor.principal, event.actor.identity, payload.reason, event.seq, event.at)
+    return replace(
+        state,
+        decisions=_without(state, payload.principal),
+        endings=(*_unended(state, payload.principal), ending),
+    )
 
 
 def _commented(state: ChangeState, event: Event, payload: e.Commented) -> ChangeState:
@@ -109,14 +119,14 @@ def _commented(state: ChangeState, event: Event, payload: e.Commented) -> Change
     return _with_thread(state, replace(known, remarks=(*known.remarks, remark)))
 
 
-def _thread_resolved(state: ChangeState, _event: Event, payload: e.ThreadResolved) -> ChangeState:
+def _thread_resolved(state: ChangeState, event: Event, payload: e.ThreadResolved) -> ChangeState:
     known = state.thread(payload.thread)
-    return _with_thread(state, replace(known, resolved=True)) if known else state
+    return _with_thread(state, replace(known, resolved=True, resolved_by=event.actor.principal)) if known else state
 
 
 def _thread_reopened(state: ChangeState, _event: Event, payload: e.ThreadReopened) -> ChangeState:
     known = state.thread(payload.thread)
-    return _with_thread(state, replace(known, resolved=False)) if known else state
+    return _with_thread(state, replace(known, resolved=False, resolved_by="")) if known else state
 
 
 def _effect_evaluated(state: ChangeState, _event: Event, payload: e.EffectEvaluated) -> ChangeState:
@@ -162,6 +172,10 @@ def _ended(stage: Stage, event: Event, reason: str) -> dict[str, Any]:
 
 def _without(state: ChangeState, principal: str) -> tuple[Decision, ...]:
     return tuple(one for one in state.decisions if one.principal != principal)
+
+
+def _unended(state: ChangeState, principal: str) -> tuple[Ending, ...]:
+    return tuple(one for one in state.endings if one.objection.principal != principal)
 
 
 def _with_thread(state: ChangeState, thread: Thread) -> ChangeState:

@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 from metricgov.domain.changes.findings import ChangeClass, gravest
 from metricgov.domain.definitions.governance import EffectRule, Enforce
 from metricgov.domain.workflow.authoring import MOVES_NUMBERS, larger_steps, owed
-from metricgov.domain.workflow.envelope import RANK
+from metricgov.domain.workflow.envelope import RANK, Identity
 from metricgov.domain.workflow.hearing import Answer, hearing
 from metricgov.domain.workflow.proposal import Proposal, Touched
 from metricgov.domain.workflow.requirements import Code, Requirement, merged, shown
 from metricgov.domain.workflow.rights import Governance
 from metricgov.domain.workflow.roles import Roles, Slot, fill, roles_of
-from metricgov.domain.workflow.state import ChangeState, Decision
+from metricgov.domain.workflow.state import ChangeState, Decision, Ending, Thread
 from metricgov.domain.workflow.vocabulary import REVIEWABLE, Stage, Verdict
 
 NO_ENGINE = "effect not evaluated: no engine"
@@ -194,6 +194,8 @@ def _kept(state: ChangeState, decision: Decision, proposal: Proposal, governance
     revision = state.revision
     if not governance.policy.reformatting_keeps_approval or revision is None or decision.revision >= revision.number:
         return False
+    if decision.revision < state.unbroken_from:
+        return False
     seen = state.revisions[decision.revision - 1]
     if proposal.earlier.get(seen.digest) != proposal.canonical or decision.digest != seen.digest:
         return False
@@ -272,24 +274,31 @@ def _objections(
     asked = frozenset(person for answer in answers for person in answer.people)
     standing: list[Decision] = []
     against: list[Requirement] = []
-    for one in state.objections:
+    for one, ending in (*((one, None) for one in state.objections), *((one.objection, one) for one in state.endings)):
         at = [roles for _, roles in plans if one.principal in roles.objectors]
         if governance.person(one.principal) is None or not (at or one.principal in asked):
             continue
+        at = at or [roles for _, roles in plans]
+        enders = {person for roles in at for person in roles.enders} - state.contributors - {one.principal}
+        if ending is not None and ending.by in enders and _sure_enough(ending.identity, at):
+            continue
         standing.append(one)
-        enders = tuple(
-            sorted(
-                {p for roles in at or [r for _, r in plans] for p in roles.enders}
-                - state.contributors
-                - {one.principal}
-            )
-        )
-        says = f"{one.principal} objects (revision {one.revision}): {one.reason}"
-        how = f"{one.principal}: metricgov withdraw-decision {ref}"
-        if enders:
-            how += f"; {', '.join(enders)}: metricgov end-objection {ref} {one.principal} -m REASON"
-        against.append(Requirement(Code.OBJECTION, says, (one.principal, *enders), how))
+        against.append(_objection(one, ending, tuple(sorted(enders)), ref))
     return tuple(standing), against
+
+
+def _sure_enough(identity: Identity, roles: Iterable[Roles]) -> bool:
+    return all(RANK[identity] >= RANK[one.rule.identity] for one in roles)
+
+
+def _objection(one: Decision, ending: Ending | None, enders: tuple[str, ...], ref: str) -> Requirement:
+    says = f"{one.principal} objects (revision {one.revision}): {one.reason}"
+    if ending is not None:
+        says += f" ({ending.by} may not end it)"
+    how = f"{one.principal}: metricgov withdraw-decision {ref}"
+    if enders:
+        how += f"; {', '.join(enders)}: metricgov end-objection {ref} {one.principal} -m REASON"
+    return Requirement(Code.OBJECTION, says, (one.principal, *enders), how)
 
 
 def _besides(
@@ -305,11 +314,20 @@ def _besides(
         elif EffectRule.IF_ENGINE in asks and not revision.effect_note:
             says = f"the record does not say `{NO_ENGINE}`"
             yield Requirement(Code.EFFECT, says, authors, f"metricgov revise {ref}")
-    unresolved = [thread for thread in state.threads if not thread.resolved]
+    enders = frozenset(person for one in roles for person in one.enders)
+    unresolved = [
+        one for one in state.threads if not one.resolved or one.resolved_by not in settlers(one, state, enders)
+    ]
     if unresolved and any(one.rule.threads for one in roles):
         says = f"{len(unresolved)} unresolved: {', '.join(thread.id for thread in unresolved)}"
         people = tuple(sorted({thread.opened_by for thread in unresolved}))
         yield Requirement(Code.THREADS, says, people, f"metricgov resolve {ref} THREAD")
+
+
+def settlers(thread: Thread, state: ChangeState, enders: frozenset[str]) -> frozenset[str]:
+    """Return who may resolve a thread: its opener, accountable, deputy; contributors only what one of them opened."""
+    among = state.contributors if thread.opened_by in state.contributors else frozenset()
+    return frozenset({thread.opened_by}) | enders | among
 
 
 def _day(state: ChangeState, proposal: Proposal, now: str) -> Iterator[Requirement]:
@@ -354,6 +372,9 @@ def _notes(
     for decision in state.decisions:
         if decision.verdict is Verdict.APPROVE and decision.principal not in {vote.principal for vote in votes}:
             yield f"the approval of {decision.principal} on revision {decision.revision} does not count"
+    for ending in state.endings:
+        if ending.objection not in standing:
+            yield f"{ending.by} ended the objection of {ending.objection.principal}: {ending.reason}"
     for decision in state.objections:
         if decision not in standing:
             yield f"{decision.principal} objects without a part in this change: {decision.reason}"

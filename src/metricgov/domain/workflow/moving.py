@@ -9,7 +9,7 @@ from metricgov.domain.workflow import commands as c
 from metricgov.domain.workflow import events as e
 from metricgov.domain.workflow.context import Context, Plan, record
 from metricgov.domain.workflow.envelope import Draft
-from metricgov.domain.workflow.judge import Judgement, judge, moved_paths
+from metricgov.domain.workflow.judge import Judgement, judge, moved_paths, settlers
 from metricgov.domain.workflow.requirements import Code, Requirement, shown
 from metricgov.domain.workflow.state import ChangeState
 from metricgov.domain.workflow.vocabulary import OPEN, REVIEWABLE, WITH_CONTENTS, Stage
@@ -41,11 +41,8 @@ def _settles(state: ChangeState, name: str, context: Context) -> tuple[Requireme
     thread = state.thread(name)
     if thread is None:
         return ()
-    may = {thread.opened_by}
-    if thread.opened_by in state.contributors:
-        may |= state.contributors
-    if context.proposal is not None:
-        may |= {person for _, roles in context.plans(state) for person in roles.enders}
+    plans = context.plans(state) if context.proposal is not None else ()
+    may = settlers(thread, state, frozenset(person for _, roles in plans for person in roles.enders))
     return _right(context, may, f"resolve {name}", f"metricgov comment {shown(state.change)} -m TEXT")
 
 

@@ -81,7 +81,8 @@ def who(
     """
     barred = frozenset() if governance.self_approval else frozenset(contributors)
     sides = (subject,) if other_side is None else (subject, other_side)
-    rule = governance.rule(GOVERNANCE if subject.is_governance else change_class, sides)
+    by_council = subject.is_governance and change_class is not ChangeClass.IDENTICAL
+    rule = governance.rule(GOVERNANCE if by_council else change_class, sides)
     levels, tie = routes(subject, governance, new=new)
     first = levels[0]
     entry = first.entry
@@ -229,7 +230,7 @@ def _slots(
     slots: list[Slot] = []
     council, number, further = able(governance.council), rule.council, rule.approvals
     if subject.is_governance:
-        number = max(1, rule.council, min(2, len(council)))
+        number = 0 if rule.alone else max(1, rule.council, min(2, len(council)))
     elif rule.accountable or Flag.GOVERNANCE in flags:
         # Where the class asks for any person and the flag for this one, the accountable is that person.
         further -= 0 if rule.accountable else min(1, further)

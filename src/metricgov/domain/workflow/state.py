@@ -28,6 +28,18 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True)
+class Ending:
+    """An objection that somebody else ended, and who; whether they may is judged, not folded (INV-04, INV-08)."""
+
+    objection: Decision
+    by: str
+    identity: Identity
+    reason: str
+    seq: int
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
 class Remark:
     """One text in a thread."""
 
@@ -46,6 +58,7 @@ class Thread:
     field: str
     remarks: tuple[Remark, ...]
     resolved: bool = False
+    resolved_by: str = ""
 
     @property
     def opened_by(self) -> str:
@@ -68,7 +81,8 @@ class ChangeState:
     """The fold of one change's events.
 
     `contributors` only grows (INV-05). `decisions` holds one entry a person, in order of their decision; approvals of
-    an earlier revision stay in it and do not count (judge.py). `landed_by` is "apply" or "host" once it is applied.
+    an earlier revision stay in it and do not count (judge.py). `endings` are objections that others ended.
+    `unbroken_from` is the revision that came after the last conflict. `landed_by` is "apply" or "host" once applied.
     `ended_seq` and `ended_at` are those of the event that ended it, `last_*` of the last one (texts may follow).
     """
 
@@ -86,9 +100,11 @@ class ChangeState:
     revisions: tuple[RevisionSubmitted, ...] = ()
     cycle: int = 0
     decisions: tuple[Decision, ...] = ()
+    endings: tuple[Ending, ...] = ()
     threads: tuple[Thread, ...] = ()
     effects: frozenset[str] = frozenset()
     conflicts: tuple[str, ...] = ()
+    unbroken_from: int = 1
     attempt: Attempt | None = None
     commit: str = ""
     landed_by: str = ""
