@@ -91,13 +91,18 @@ def load_many(
         return Loaded(registry, tuple(findings))
 
 
+FEW = 8
+"""So many mappings are read one by one; who asks for more gets all in one batch."""
+
+
 class _Blobs:
-    """The bytes of all blobs: read in one batch, the first time that they are needed."""
+    """The bytes of all blobs, read when they are needed."""
 
     def __init__(self, oids: Mapping[str, None], read: Read) -> None:
         self.oids = oids
         self._read = read
         self._bytes: dict[str, bytes] = {}
+        self._asked = 0
 
     def of(self, oids: Sequence[str]) -> list[bytes]:
         """Return the bytes of some blobs, in order."""
@@ -106,9 +111,10 @@ class _Blobs:
         return [self._bytes[oid] for oid in oids]
 
     def mapping(self, oid: str, path: str) -> dict[str, JSON]:
-        """Return the mapping in one blob; who asks for one is taken to ask for more."""
+        """Return the mapping in one blob."""
         if oid not in self._bytes:
-            self.of(list(self.oids))
+            self._asked += 1
+            self.of([oid] if self._asked <= FEW else list(self.oids))
         return load(self._bytes[oid], path)
 
 

@@ -16,6 +16,9 @@ from metricgov.domain.definitions.kinds import NATIVE, Kind
 from metricgov.domain.digest import JSON
 from metricgov.domain.errors import Place, Problem
 
+MANY = 50
+"""So many hidden characters of a file are reported one by one."""
+
 
 @dataclass(slots=True)
 class Document:
@@ -93,7 +96,11 @@ class _Reading:
 
     def characters(self, text: str) -> None:
         """Report characters that nobody sees or that turn the reading order."""
-        for found in UNSEEN.finditer(text):
+        for count, found in enumerate(UNSEEN.finditer(text)):
+            if count == MANY:
+                place = _at(self.path, text, found.start())
+                self.problem("yaml_hidden_character", "more hidden characters follow", place, "remove them")
+                return
             place = _at(self.path, text, found.start())
             self.problem(
                 "yaml_hidden_character",
@@ -147,11 +154,13 @@ class _Reading:
         self.result.value = node.value
 
     def syntax(self, error: yaml.YAMLError, text: str) -> None:
-        """Report what the scanner or parser could not read."""
+        """Report what the scanner or parser could not read, unless a hidden character there explains it."""
         mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
         place = Place(self.path, mark.line + 1, mark.column + 1) if mark else Place(self.path, 1, 1)
         if isinstance(error, ReaderError):
             self.problem("yaml_syntax", "cannot be read as YAML", _at(self.path, text, error.position))
+            return
+        if any(one.place == place for one in self.result.problems):
             return
         said = getattr(error, "problem", None) or "cannot be read as YAML"
         hint = ""

@@ -84,10 +84,10 @@ Tolerance = Annotated[
     BeforeValidator(_read_tolerance),
     Field(json_schema_extra={"type": ["string", "number"], "pattern": TOLERANCE_PATTERN, "minimum": 0}),
 ]
-Names = Annotated[tuple[Name, ...], AfterValidator(_unique)]
-Principals = Annotated[tuple[Principal, ...], AfterValidator(_unique)]
-Columns = Annotated[tuple[Column, ...], AfterValidator(_unique)]
-Texts = Annotated[tuple[Words, ...], AfterValidator(_unique)]
+Names = Annotated[tuple[Name, ...], AfterValidator(_unique), Field(json_schema_extra={"uniqueItems": True})]
+Principals = Annotated[tuple[Principal, ...], AfterValidator(_unique), Field(json_schema_extra={"uniqueItems": True})]
+Columns = Annotated[tuple[Column, ...], AfterValidator(_unique), Field(json_schema_extra={"uniqueItems": True})]
+Texts = Annotated[tuple[Words, ...], AfterValidator(_unique), Field(json_schema_extra={"uniqueItems": True})]
 
 Status = Literal["draft", "active", "deprecated", "retired"]
 Relation = Literal["rename", "superset", "subset", "scaled", "different"]

@@ -55,6 +55,7 @@ def registry_problems(registry: Registry) -> tuple[FieldProblem, ...]:
     problems += _dangling(registry, natives)
     problems += _columns(registry, natives)
     problems += _people(registry, natives)
+    problems += _governance(registry)
     problems += _cycles(registry)
     return in_order(problems)
 
@@ -203,6 +204,24 @@ def _people(registry: Registry, natives: list[Entry]) -> Iterator[FieldProblem]:
                     field,
                     did_you_mean(principal, sorted(known)) or "add them to governance/people.yaml",
                 )
+
+
+def _governance(registry: Registry) -> tuple[FieldProblem, ...]:
+    """Return what people.yaml, raci.yaml and metricgov.yaml say against each other, as far as each of them is sound."""
+    found = [registry.get(f"{Kind.GOVERNANCE}:{name}") for name in ("people", "raci", "metricgov")]
+    people, raci, config = found
+    if people is None or raci is None:
+        return ()
+    from metricgov.domain.definitions import governance
+    from metricgov.domain.definitions.parse import check
+
+    if any(entry is not None and check(entry.data) for entry in found):
+        return ()
+    return governance.cross_problems(
+        governance.People.model_validate(people.data),
+        governance.Raci.model_validate(raci.data),
+        governance.Metricgov.model_validate(config.data) if config else None,
+    )
 
 
 _LOOPS = {
