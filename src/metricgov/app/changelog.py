@@ -32,7 +32,7 @@ def _entry(step: Step, moment: Moment, label: str) -> ChangelogEntry:
         title=title,
         change_class=step.change_class,
         version=VersionStep(step.version_before, step.version_after),
-        says=tuple(dict.fromkeys(one.says for one in findings if one.change_class is not ChangeClass.IDENTICAL)),
+        says=tuple(dict.fromkeys(one.says for one in findings if _tells(one))),
         why=step.why,
         author=step.author,
         approved_by=step.approved_by,
@@ -42,6 +42,11 @@ def _entry(step: Step, moment: Moment, label: str) -> ChangelogEntry:
         change=step.change,
         label=label,
     )
+
+
+def _tells(finding: Finding) -> bool:
+    """Whether a finding tells readers more than version, date and class beside it do."""
+    return finding.change_class is not ChangeClass.IDENTICAL and finding.field not in {"version", "effective_from"}
 
 
 def _told(step: Step, moment: Moment) -> tuple[str, tuple[Finding, ...]]:

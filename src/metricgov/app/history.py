@@ -62,15 +62,10 @@ def history(moment: Moment, definition: str, ids: ChangeIds) -> tuple[VersionRow
         (step for state in states for step in steps_of(state) if step.definition == definition),
         key=lambda step: step.seq,
     )
-    versions = [*_first(moment, definition, applied), *(_applied(moment, step, labels) for step in applied)]
-    versions.sort(key=lambda one: one.seq)
-    rows = list(_with_intervals(versions))
-    rows = sorted([*rows, *_indirect(moment, definition, versions, labels)], key=_known)
-    return (*rows, *_proposed(moment, definition, states, labels))
-
-
-def _known(row: VersionRow) -> tuple[str, bool]:
-    return row.known_from, bool(row.cause)
+    own = [*_first(moment, definition, applied), *(_applied(moment, step, labels) for step in applied)]
+    own.sort(key=lambda one: one.seq)
+    versions = sorted([*own, *_indirect(moment, definition, own, labels)], key=lambda one: one.seq)
+    return (*_with_intervals(versions), *_proposed(moment, definition, states, labels))
 
 
 def _first(moment: Moment, definition: str, applied: Sequence[Step]) -> Iterator[_Version]:
@@ -165,7 +160,7 @@ def _proposed(
 
 def _indirect(
     moment: Moment, definition: str, versions: Sequence[_Version], labels: Mapping[str, str]
-) -> Iterator[VersionRow]:
+) -> Iterator[_Version]:
     """Yield the steps that changed inputs caused while the definition stood still (INV-19)."""
     own = {one.row.change for one in versions}
     for cause in _inputs(moment, definition):
@@ -175,13 +170,12 @@ def _indirect(
             minor = GRAVITY[step.change_class] <= GRAVITY[ChangeClass.COMPATIBLE]
             if minor or step.change in own or (versions and step.seq < versions[0].seq):
                 continue
-            yield VersionRow(
+            row = VersionRow(
                 definition=definition,
                 version=version,
                 state="applied",
                 data_from=step.effective_from,
                 known_from=step.at,
-                link=link_of(step.change_class, step.treatment),
                 approved_by=step.approved_by,
                 change=step.change,
                 label=labels.get(step.change, step.change),
@@ -189,6 +183,7 @@ def _indirect(
                 why=step.why,
                 cause=f"{cause} {step.version_after}".strip(),
             )
+            yield _Version(step.seq, row, step.change_class, step.treatment)
 
 
 def _inputs(moment: Moment, definition: str) -> tuple[str, ...]:

@@ -24,11 +24,14 @@ class Said:
 
 
 def story(envelopes: tuple[Envelope, ...]) -> tuple[StoryLine, ...]:
-    """Return one line an event, in order."""
-    lines = []
+    """Return one line an event, in order; words that only repeat those of the line before are left out."""
+    lines: list[StoryLine] = []
+    before = ""
     for envelope in envelopes:
         said = sentence(parse(envelope))
-        lines.append(StoryLine(envelope.at, envelope.actor.principal, said.says, said.words, envelope.actor.identity))
+        words = "" if said.words == before else said.words
+        before = said.words
+        lines.append(StoryLine(envelope.at, envelope.actor.principal, said.says, words, envelope.actor.identity))
     return tuple(lines)
 
 

@@ -21,6 +21,6 @@ def from_text(text: str) -> datetime:
 
 def day(text: str) -> date:
     """Read an ISO date (`2026-07-01`); ValueError for anything else."""
-    if len(text) != 10:
+    if len(text) != 10 or text[7] != "-":  # fromisoformat also reads weeks: 2026-W25-4
         raise ValueError(f"not a date: {text}")
     return date.fromisoformat(text)
