@@ -115,7 +115,7 @@ def test_a_filter_that_moves_from_source_to_metric_is_compared_as_composed() -> 
 
 
 def test_a_filter_of_raw_sql_is_not_composed_so_its_source_counts() -> None:
-    raw = metric("rate", calculation={"type": "sql", "sql": "SELECT 1", "where": "a"})
+    raw = metric("rate", calculation={"type": "sql", "sql": "SELECT 1", "source": None})
     assert told(graph(source("leads"), raw), graph(source("leads", where="x"), raw))[0][0] == "metric:rate"
 
 

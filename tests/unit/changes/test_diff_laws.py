@@ -229,8 +229,15 @@ def test_recycling_a_name_blocks_even_with_the_old_contents() -> None:
 
 @pytest.mark.parametrize(
     ("before", "after", "blocks"),
-    [("2.0.0", "2.0.1", False), ("2.0.0", "1.9.9", True), ("10.0.0", "9.0.0", True), ("2.0.0", None, True)]
-    + [("3.0.0", "4.0.0", True), ("3.0.0", "3.0.0", False), ("9.9.9", "10.0.0", False)],
+    [
+        ("2.0.0", "2.0.1", False),
+        ("2.0.0", "1.9.9", True),
+        ("10.0.0", "9.0.0", True),
+        ("2.0.0", None, True),
+        ("3.0.0", "4.0.0", True),
+        ("3.0.0", "3.0.0", False),
+        ("9.9.9", "10.0.0", False),
+    ],
 )
 def test_a_published_version_is_never_overwritten(before: str, after: str | None, blocks: bool) -> None:
     """INV-18: versions only rise, and none that was ever published is given again."""

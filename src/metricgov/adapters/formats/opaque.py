@@ -62,7 +62,7 @@ def _yaml(text: str) -> list[JSON]:
 
     loader = _limited_loader()
     try:
-        found = [_plain(document, [0]) for document in yaml.load_all(text, Loader=loader)]
+        found = [_plain(document, [0], marked=True) for document in yaml.load_all(text, Loader=loader)]
     except (yaml.YAMLError, RecursionError, ValueError) as problem:
         raise _Unreadable("not YAML that can be read") from problem
     return found
@@ -90,50 +90,59 @@ def _limited_loader() -> type[Any]:
             self.levels -= 1
             return node
 
-    def scalar(_loader: Any, node: Any) -> JSON:
-        quoted = node.style in {"'", '"', "|", ">"}
-        kind = "" if quoted or node.tag.endswith((":str", ":null")) else node.tag.rpartition(":")[2]
-        if node.tag.endswith(":null") and not quoted:
-            return None
-        if node.tag.startswith("tag:yaml.org,2002:"):
-            return str(node.value) if not kind else _written(kind, str(node.value))
-        return {node.tag: str(node.value)}
-
     def mapping(loader: Any, node: Any) -> JSON:
         found: dict[str, JSON] = {}
         for key, value in node.value:
-            name = key.value if isinstance(key, yaml.ScalarNode) else None
+            name = _key(key.value) if isinstance(key, yaml.ScalarNode) else None
             if name is None or name in found:
                 raise _Unreadable("a key that is no text, or stands twice")
             found[name] = loader.construct_object(value, deep=True)
-        return found if node.tag.startswith("tag:yaml.org,2002:") else {node.tag: found}
+        return found if node.tag == f"{_CORE}map" else _tagged(node.tag, found)
 
     def sequence(loader: Any, node: Any) -> JSON:
         items = [loader.construct_object(item, deep=True) for item in node.value]
-        return items if node.tag.startswith("tag:yaml.org,2002:") else {node.tag: items}
+        return items if node.tag == f"{_CORE}seq" else _tagged(node.tag, items)
 
     def anything(loader: Any, node: Any) -> JSON:
-        build: dict[type[Any], Callable[[Any, Any], JSON]] = {
-            yaml.ScalarNode: scalar,
-            yaml.MappingNode: mapping,
-            yaml.SequenceNode: sequence,
-        }
-        return build[type(node)](loader, node)
+        if isinstance(node, yaml.ScalarNode):
+            return _scalar(node)
+        return mapping(loader, node) if isinstance(node, yaml.MappingNode) else sequence(loader, node)
 
     Loader.yaml_constructors = {None: anything}
     return Loader
+
+
+_CORE: Final = "tag:yaml.org,2002:"
+
+
+def _key(name: str) -> str:
+    """Return a key of the file so that it cannot be taken for one of the marks made here."""
+    return f"!={name}" if name.startswith("!") else name
+
+
+def _tagged(tag: str, value: JSON) -> JSON:
+    """Return a value with the mark of its type: `!!float` for the core ones, `!<...>` for others."""
+    return {f"!!{tag.removeprefix(_CORE)}" if tag.startswith(_CORE) else f"!<{tag}>": value}
+
+
+def _scalar(node: Any) -> JSON:
+    value = str(node.value)
+    if node.tag == f"{_CORE}str":
+        return value
+    if node.style or not node.tag.startswith(_CORE):
+        return _tagged(node.tag, value)
+    return None if node.tag == f"{_CORE}null" else _written(node.tag.removeprefix(_CORE), value)
 
 
 def _written(kind: str, value: str) -> JSON:
     """Return a plain scalar that is no text, so that it differs from the same letters in quotes."""
     if kind == "int":
         digits = value.replace("_", "")
-        return (
-            int(digits) if digits.lstrip("+-").isdigit() and len(digits) < 300 and not _octal(digits) else {kind: value}
-        )
+        if digits.lstrip("+-").isdigit() and len(digits) < 300 and not _octal(digits):
+            return int(digits)
     if kind == "bool" and value.lower() in {"true", "false"}:
         return value.lower() == "true"
-    return {kind: value}
+    return _tagged(_CORE + kind, value)
 
 
 def _octal(digits: str) -> bool:
@@ -165,21 +174,27 @@ def _toml(text: str) -> list[JSON]:
 _READERS: Final[Mapping[str, Callable[[str], list[JSON]]]] = {"yaml": _yaml, "json": _json, "toml": _toml}
 
 
-def _plain(value: Any, counted: list[int], level: int = 0) -> JSON:
-    """Return a parsed value as JSON within the limits; what JSON has no word for is tagged with its type."""
+def _plain(value: Any, counted: list[int], level: int = 0, *, marked: bool = False) -> JSON:
+    """Return a parsed value as JSON within the limits; what JSON has no word for is marked with its type.
+
+    `marked` says that the keys have been made safe already.
+    """
     counted[0] += 1
     if level > MAX_LEVELS or counted[0] > MAX_VALUES:
         raise _Unreadable(f"more than {MAX_VALUES} values or {MAX_LEVELS} levels")
     if isinstance(value, dict):
-        return {str(name): _plain(item, counted, level + 1) for name, item in value.items()}
+        return {
+            str(name) if marked else _key(str(name)): _plain(item, counted, level + 1, marked=marked)
+            for name, item in value.items()
+        }
     if isinstance(value, list | tuple):
-        return [_plain(item, counted, level + 1) for item in value]
+        return [_plain(item, counted, level + 1, marked=marked) for item in value]
     if isinstance(value, float) and not math.isfinite(value):
-        return {"float": str(value)}
+        return _tagged(f"{_CORE}float", str(value))
     if isinstance(value, float):
-        return {"float": repr(value)}
+        return _tagged(f"{_CORE}float", repr(value))
     if value is None or isinstance(value, bool | int | str):
         return value
     if isinstance(value, dt.datetime | dt.date | dt.time):
-        return {type(value).__name__: value.isoformat()}
+        return _tagged(_CORE + type(value).__name__, value.isoformat())
     raise _Unreadable(f"a value of type {type(value).__name__}")

@@ -6,6 +6,7 @@ A parsed file is a mapping: `{format: yaml|json|toml, documents: [tree, ...]}`, 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
@@ -33,6 +34,10 @@ def opaque_form(data: Mapping[str, JSON], dialect: str | None) -> JSON:
     return {"format": "sql", "key": canonical_sql(str(data.get("text", "")), engine, statement=True).key}
 
 
+_MARK = re.compile(r"\.?!!\w+$")
+"""The type of a scalar, which is no field of its own."""
+
+
 def _without_wrapper(path: str) -> str:
     """`documents[0].models[a].sql` -> `models[a].sql`, and of later documents `document 2: ...`."""
     if not path.startswith("documents"):
@@ -40,7 +45,7 @@ def _without_wrapper(path: str) -> str:
     number, bracket, rest = path.removeprefix("documents[").partition("]")
     if not bracket or not number.isdigit():
         return "(documents)"
-    rest = rest.removeprefix(".") or "(document)"
+    rest = _MARK.sub("", rest.removeprefix(".")) or "(document)"
     return rest if number == "0" else f"document {int(number) + 1}: {rest}"
 
 
