@@ -34,7 +34,7 @@ def opaque_form(data: Mapping[str, JSON], dialect: str | None) -> JSON:
     return {"format": "sql", "key": canonical_sql(str(data.get("text", "")), engine, statement=True).key}
 
 
-_MARK = re.compile(r"\.?!!\w+$")
+_MARK = re.compile(r"(?:^|\.)!!\w+$")
 """The type of a scalar, which is no field of its own."""
 
 
