@@ -75,10 +75,17 @@ def _validated(data: Mapping[str, JSON], path: str) -> tuple[BaseModel | None, t
     try:
         model = model_of(kind).model_validate(data)
     except ValidationError as error:
-        found = [_friendly(detail, data, path, kind) for detail in error.errors(include_url=False)]
+        found = [
+            _friendly(detail, data, path, kind) for detail in error.errors(include_url=False) if not _is_echo(detail)
+        ]
         hidden = {problem.field for problem in empty}
         return None, empty + tuple(dict.fromkeys(problem for problem in found if problem.field not in hidden))
     return model, empty
+
+
+def _is_echo(detail: ErrorDetails) -> bool:
+    """Say whether a list is called too short only because its items were refused."""
+    return detail["type"] == "too_short" and bool(detail["input"])
 
 
 def _bad_kind(kind: JSON, path: str) -> FieldProblem:
