@@ -14,6 +14,7 @@ from metricgov.domain.errors import BadInput, MetricgovError, Undecidable
 from metricgov.ports.clock import Clock
 
 if TYPE_CHECKING:
+    from metricgov.adapters.drafts import FileDrafts
     from metricgov.adapters.git.history import GitHistory
     from metricgov.adapters.git.integrity import GitIntegrity
     from metricgov.adapters.git.journal import GitJournal
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from metricgov.adapters.yaml.files import YamlFiles
     from metricgov.app.doctoring import Patient
     from metricgov.domain.definitions.governance import Metricgov
+    from metricgov.domain.linted import Linted
     from metricgov.ports.index import Lookup
     from metricgov.ports.site import Survey
 
@@ -140,6 +142,13 @@ class Workspace:
         return GitIntegrity(self.repository, self.journal, self.target)
 
     @cached_property
+    def drafts(self) -> FileDrafts:
+        """What people are writing here."""
+        from metricgov.adapters.drafts import FileDrafts
+
+        return FileDrafts(self.repository.state_dir() / "drafts")
+
+    @cached_property
     def access(self) -> Access:
         """The ports as the use cases take them."""
         return Access(
@@ -182,6 +191,18 @@ class Workspace:
             if commit := self.repository.store.ref(ref):
                 return commit
         return ""
+
+    def load_registry(self, commit: str = "") -> Linted:
+        """Return every definition of a commit ("": of the work tree) with its problems; known blobs come from a cache."""
+        from metricgov.adapters.loading import load_registry
+
+        return load_registry(self.repository, self.files, commit)
+
+    def replace_file(self, path: str, before: bytes, after: bytes) -> None:
+        """Write a file of the work tree whose bytes are still `before`, all or nothing."""
+        from metricgov.adapters.checkout import replace_file
+
+        replace_file(self.repository.toplevel(), path, before, after)
 
     @cached_property
     def registry_id(self) -> str:

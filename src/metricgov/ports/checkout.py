@@ -14,3 +14,6 @@ class Checkout(Protocol):
 
     def worktree_changed(self, commit: str, folders: Sequence[str] = ()) -> tuple[str, ...]:
         """Return the paths whose bytes differ from a commit: edited, new, deleted."""
+
+    def write_worktree(self, files: Mapping[str, bytes]) -> None:
+        """Write files; BadInput where a link stands in the way."""

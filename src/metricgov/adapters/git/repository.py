@@ -11,7 +11,7 @@ from metricgov.adapters.git import ancestry, hygiene, locate, refs
 from metricgov.adapters.git.batch import ObjectReader
 from metricgov.adapters.git.objects import Entry, is_object_id, object_id, tree_entries
 from metricgov.adapters.git.store import ObjectStore
-from metricgov.adapters.git.worktrees import Unreadable, read_file
+from metricgov.adapters.git.worktrees import Unreadable, read_file, write_file
 from metricgov.domain.errors import BadInput, Place, Problem, Undecidable
 from metricgov.ports.source import TreeChange, TreeEntry
 
@@ -154,6 +154,14 @@ class GitRepository:
                 raise BadInput("not_a_file", f"{path} is not a regular file", hint=hygiene.HINT, place=Place(path))
             found[path] = data
         return found
+
+    def write_worktree(self, files: Mapping[str, bytes]) -> None:
+        """Write files into the work tree; BadInput where a link or a folder stands in the way (INV-31)."""
+        for path, data in files.items():
+            if not write_file(self.toplevel(), path, data):
+                raise BadInput(
+                    "not_a_file", f"{path} cannot be a regular file here", hint=hygiene.HINT, place=Place(path)
+                )
 
     def worktree_paths(self, folders: Sequence[str] = ()) -> tuple[str, ...]:
         """Return the paths of files in the work tree (all, or below folders), new ones included, ignored ones not."""

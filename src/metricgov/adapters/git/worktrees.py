@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -187,3 +189,37 @@ def read_file(root: Path, path: str) -> bytes | Unreadable | None:
         return Unreadable()
     finally:
         os.close(folder)
+
+
+def write_file(root: Path, path: str, data: bytes) -> bool:
+    """Write a regular file below a root, whole or not at all, making its folders; False where a link is in the way."""
+    parts = path.split("/")
+    if any(part in ("", ".", "..", ".git") for part in parts):
+        return False
+    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_DIRECTORY
+    folder = os.open(root, flags)
+    try:
+        for part in parts[:-1]:
+            with suppress(FileExistsError):
+                os.mkdir(part, dir_fd=folder)
+            inner = os.open(part, flags, dir_fd=folder)
+            os.close(folder)
+            folder = inner
+        with suppress(FileNotFoundError):
+            if not stat.S_ISREG(os.stat(parts[-1], dir_fd=folder, follow_symlinks=False).st_mode):
+                return False
+        fresh = f".{parts[-1]}.metricgov"
+        with os.fdopen(
+            os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o666, dir_fd=folder), "wb"
+        ) as file:
+            file.write(data)
+        os.replace(fresh, parts[-1], src_dir_fd=folder, dst_dir_fd=folder)
+    except (NotADirectoryError, IsADirectoryError):
+        return False
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            return False
+        raise
+    finally:
+        os.close(folder)
+    return True

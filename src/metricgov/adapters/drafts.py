@@ -1,0 +1,119 @@
+"""Drafts as files below the git directory that all work trees share; an editor writes into them directly."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import os
+import re
+import shutil
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from metricgov.domain.digest import JSON
+from metricgov.ports.drafts import Kept, KeptFile
+
+FORMAT = 1
+RECORD = "draft.json"
+_PLAIN = re.compile(r"[a-z][a-z0-9_]{0,79}\.yaml")
+_ENDING = re.compile(r".*(\.(?:ya?ml|json|toml|sql))")
+
+
+class FileDrafts:
+    """Implements the port Drafts in one folder; no part of a path is anybody's free text (INV-42)."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def find(self, key: str) -> Kept | None:
+        """Return a draft, None where there is none or where its record cannot be read."""
+        record = self._record(key)
+        if record is None:
+            return None
+        files = []
+        for item in record["files"]:
+            place = self._place(key) / item["file"]
+            base = base64.b64decode(item["base"]) if item["base"] is not None else None
+            text = place.read_bytes() if place.exists() else (base or b"")
+            files.append(KeptFile(item["path"], base, text))
+        return Kept(key, record["begun"], tuple(files), record["answers"])
+
+    def begin(self, kept: Kept) -> None:
+        """Keep a draft from here on; one of the same key is set aside, never overwritten."""
+        self.set_aside(kept.key)
+        place = self._place(kept.key)
+        place.mkdir(parents=True)
+        names = _file_names([one.path for one in kept.files])
+        for one in kept.files:
+            _write(place / names[one.path], one.text)
+        files = [
+            {
+                "path": one.path,
+                "file": names[one.path],
+                "base": base64.b64encode(one.base).decode() if one.base is not None else None,
+            }
+            for one in kept.files
+        ]
+        self._keep(kept.key, {"begun": kept.begun, "files": files, "answers": dict(kept.answers)})
+
+    def answer(self, key: str, answers: Mapping[str, JSON]) -> None:
+        """Keep what was answered so far."""
+        record = self._record(key)
+        if record is not None:
+            self._keep(key, {**record, "answers": dict(answers)})
+
+    def places(self, key: str) -> Mapping[str, Path]:
+        """Return the file of each path, for an editor."""
+        record = self._record(key)
+        return {item["path"]: self._place(key) / item["file"] for item in record["files"]} if record else {}
+
+    def set_aside(self, key: str) -> Path | None:
+        """Put a draft out of the way without deleting it; return where it is now."""
+        place = self._place(key)
+        if not place.exists():
+            return None
+        aside = place.with_name(f"{place.name}.{time.time_ns()}")
+        place.replace(aside)
+        return aside
+
+    def done(self, key: str) -> None:
+        """Delete a draft whose contents are recorded elsewhere."""
+        shutil.rmtree(self._place(key), ignore_errors=True)
+
+    def _place(self, key: str) -> Path:
+        return self._folder / hashlib.sha256(key.encode()).hexdigest()[:20]
+
+    def _record(self, key: str) -> dict[str, Any] | None:
+        try:
+            record: dict[str, Any] = json.loads((self._place(key) / RECORD).read_bytes())
+        except (FileNotFoundError, ValueError):
+            return None
+        return record if record.get("format") == FORMAT else None
+
+    def _keep(self, key: str, record: Mapping[str, Any]) -> None:
+        text = json.dumps({**record, "format": FORMAT, "key": key}, indent=1)
+        _write(self._place(key) / RECORD, text.encode())
+
+
+def _file_names(paths: list[str]) -> dict[str, str]:
+    """Return a file name for each path that tells a person (and an editor) what it is."""
+    names: dict[str, str] = {}
+    for number, path in enumerate(paths, start=1):
+        stem = path.rpartition("/")[2]
+        ending = _ENDING.fullmatch(stem)
+        name = stem if _PLAIN.fullmatch(stem) else f"contents{ending[1] if ending else '.txt'}"
+        names[path] = name if name not in names.values() else f"{number}-{name}"
+    return names
+
+
+def _write(place: Path, data: bytes) -> None:
+    """Write a file whole or not at all."""
+    new = place.with_name(f".{place.name}.new")
+    with new.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    new.replace(place)
