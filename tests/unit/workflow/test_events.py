@@ -136,6 +136,39 @@ def test_what_is_not_possible_here_has_no_effect(type: str, payload: dict[str, A
     assert folded.state == before
 
 
+WHILE_APPLYING: dict[str, tuple[str, dict[str, Any]]] = {
+    "another attempt ends": ("applied", {"commit": "b" * 40, "started": 1}),
+    "another attempt is given up": ("apply_abandoned", {"started": 1, "reason": "x"}),
+}
+
+
+@pytest.mark.parametrize(("type", "payload"), WHILE_APPLYING.values(), ids=list(WHILE_APPLYING))
+def test_an_end_belongs_to_its_attempt(type: str, payload: dict[str, Any]) -> None:
+    """INV-50, INV-52: a late answer about an earlier attempt says nothing about the one that runs."""
+    world = World().agreed()
+    world.do("ops-lead", c.Apply())
+    world.forge(type, "", payload)
+    assert [one.code for one in world.folded().problems] == ["attempt"]
+
+
+def test_applying_builds_on_the_tip_its_writer_saw() -> None:
+    world = World().agreed()
+    world.do("ops-lead", c.Apply())
+    started = world.log.pop()
+    world.forge("apply_started", "ops-lead", started.payload, main="d" * 40)
+    assert [one.code for one in world.folded().problems] == ["onto"]
+
+
+def test_an_approval_is_ones_own_only_for_contributors() -> None:
+    """INV-05: the mark of a self-approval cannot be set by others."""
+    world = World()
+    world.propose()
+    world.approve("crm-lead")
+    real = world.log.pop()
+    world.forge("approved", "crm-lead", {**real.payload, "self_approved": True}, statement=real.statement)
+    assert [one.code for one in world.folded().problems] == ["contributor"]
+
+
 def test_an_event_of_another_change_has_no_effect() -> None:
     world = World().agreed()
     folded = fold(OTHER, world.log)

@@ -879,3 +879,42 @@ def test_a_comment_in_a_governance_file_passes_alone() -> None:
     world = World()
     world.propose("stranger", proposal(one, governance_after=governance()), c.Claims(why="a comment"))
     assert world.judge().allowed
+
+
+def test_ending_an_objection_needs_the_identity_of_its_class() -> None:
+    """INV-04: where approvals must be attested, a claimed end of an objection ends nothing."""
+    world = World()
+    world.propose()
+    world.object("sales-ann")
+    command = c.EndObjection(principal="sales-ann", reason="settled")
+    world.do("crm-lead", command, identity=Identity.CLAIMED)
+    assert "objection" not in world.unmet()
+    assert "objection" in world.unmet(governance=governance(preset="regulated"))
+    world = World(governance(preset="regulated"))
+    world.propose()
+    world.object("sales-ann")
+    assert "identity" in world.refused("crm-lead", command, identity=Identity.CLAIMED)
+
+
+def test_an_objection_dies_with_the_part_of_its_author() -> None:
+    """INV-04: an objection of somebody without a part (any more) stands in the notes and blocks nothing."""
+    world = World().agreed()
+    world.object("analytics-lead")
+    assert world.unmet() == {"objection"}
+    teams = [TEAMS[0] | {"members": ["head-of-marketing"]}, TEAMS[1]]
+    raci = RACI | {"registry": {"accountable": "head-of-marketing"}}
+    world.governance = governance(teams=teams, raci=raci)
+    assert world.unmet() == set()
+    assert any("analytics-lead objects without a part" in note for note in world.judge().notes)
+
+
+def test_a_conflict_raises_the_cycle_even_where_contents_return() -> None:
+    """INV-02, INV-20: a target that moved and moved back leaves the same digest and another cycle."""
+    world = World().agreed()
+    world.contents[CHANGE] = proposal(before="moved")
+    world.do("", c.MarkConflicted())
+    world.contents[CHANGE] = proposal()
+    world.do("ops-lead", c.Rebase(claims=CLAIMS))
+    state = world.state()
+    assert (len(state.revisions), state.cycle, len({one.digest for one in state.revisions})) == (2, 2, 1)
+    assert world.judge().approvals == ()

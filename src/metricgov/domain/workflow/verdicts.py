@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from metricgov.domain.workflow import commands as c
 from metricgov.domain.workflow import events as e
 from metricgov.domain.workflow.context import Context, Plan, record
-from metricgov.domain.workflow.envelope import RANK
+from metricgov.domain.workflow.envelope import RANK, Identity
 from metricgov.domain.workflow.hearing import questions
 from metricgov.domain.workflow.judge import graver
 from metricgov.domain.workflow.requirements import Code, Requirement, shown
@@ -30,10 +30,15 @@ def approve(state: ChangeState, command: c.Approve, context: Context) -> Plan:
         unmet.append(_no_place(state, person, roles))
     elif open_to and all(RANK[context.actor.identity] < RANK[one.rule.identity] for one in open_to):
         least = min((one.rule.identity for one in open_to), key=RANK.__getitem__)
-        says = f"{person} is known here as {context.actor.identity}; this class of change asks for {least}"
-        unmet.append(Requirement(Code.IDENTITY, says, (person,), f"approve as {least}"))
+        unmet.append(_too_weak(context, least, "approve"))
     able = tuple(sorted({one for found in roles for one in found.approvers}))
     return _verdict(state, context, payload, unmet, able)
+
+
+def _too_weak(context: Context, least: Identity, what: str) -> Requirement:
+    actor = context.actor
+    says = f"{actor.principal} is known here as {actor.identity}; this class of change asks for {least}"
+    return Requirement(Code.IDENTITY, says, (actor.principal,), f"{what} as {least}")
 
 
 def _no_place(state: ChangeState, person: str, roles: Iterable[Roles]) -> Requirement:
@@ -85,6 +90,9 @@ def end_objection(state: ChangeState, command: c.EndObjection, context: Context)
     at = [roles for _, roles in plans if command.principal in roles.objectors] or [roles for _, roles in plans]
     may = {person for roles in at for person in roles.enders} - {command.principal}
     unmet = _right(state, context, may, "end an objection; that is for the accountable and the deputy")
+    least = max((roles.rule.identity for roles in at), key=RANK.__getitem__, default=Identity.CLAIMED)
+    if RANK[context.actor.identity] < RANK[least]:
+        unmet.append(_too_weak(context, least, "end it"))
     payload = e.ObjectionEnded(**_now(state), reason=command.reason, principal=command.principal)
     return _verdict(state, context, payload, unmet, tuple(sorted(may)))
 
