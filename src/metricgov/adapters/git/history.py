@@ -8,7 +8,7 @@ from itertools import islice
 
 from metricgov.adapters.git.process import Result, failure
 from metricgov.adapters.git.repository import GitRepository
-from metricgov.domain.time import to_text
+from metricgov.domain.time import from_text, to_text
 from metricgov.ports.history import Commit, Moved
 from metricgov.ports.source import TreeEntry
 
@@ -27,7 +27,7 @@ class GitHistory:
 
     def commits(self, tip: str, *, since: str = "") -> Iterator[Commit]:
         """Yield the first-parent commits from a tip, newest first; a shallow clone ends where its history does."""
-        limit = [f"--since={since}T00:00:00Z"] if since else []
+        limit = [f"--max-age={int(from_text(f'{since}T00:00:00Z').timestamp())}"] if since else []
         process = self._git.start("rev-list", "--first-parent", *limit, FORMAT, "--end-of-options", tip)
         cut = self._cut()
         assert process.stdout is not None
