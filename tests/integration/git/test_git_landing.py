@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import time
 from collections.abc import Callable
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -227,6 +230,30 @@ class TestWorkTrees:
         file.write_bytes(data)
         land(repository, plan_for(repository))
         assert status(git, repository) == ""
+
+    def test_a_touched_file_that_git_converts_is_not_dirty(self, repository: GitRepository, git: Git) -> None:
+        commit_files(repository, "main", {".gitattributes": b"*.yaml text eol=crlf\n"}, message="eol", at=AT)
+        file = repository.toplevel() / SPEED
+        file.unlink()
+        git(repository, "checkout", "--", SPEED)
+        os.utime(file, (1, 1))
+        assert file.read_bytes() == b"kind: metric\r\nname: speed\r\n"
+        land(repository, plan_for(repository))
+        assert status(git, repository) == ""
+
+    def test_two_workers_do_not_move_the_same_work_trees_at_once(self, repository: GitRepository) -> None:
+        """INV-50"""
+        plan = plan_for(repository)
+        landing = GitLanding(repository)
+        commit = landing.build(plan)
+        outcomes: list[Outcome] = []
+        with landing._alone():
+            other = Thread(target=lambda: outcomes.append(GitLanding(repository).move(plan, commit)))
+            other.start()
+            time.sleep(0.2)
+            assert (outcomes, repository.resolve("main")) == ([], plan.tip)
+        other.join()
+        assert outcomes == [Outcome.MOVED]
 
     @pytest.mark.parametrize("command", ["merge", "rebase", "cherry-pick", "revert"])
     def test_one_in_the_middle_of_something_refuses(self, repository: GitRepository, git: Git, command: str) -> None:

@@ -296,6 +296,30 @@ def test_a_broken_ref_is_one_error(repository: GitRepository) -> None:
     assert caught.value.exit_code == 3
 
 
+def test_an_old_git_is_named(repository: GitRepository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is asked for its version only when it does not understand a call, so a new one is never asked."""
+    (tmp_path / "bin").mkdir()
+    old = tmp_path / "bin" / "git"
+    true = shutil.which("git")
+    old.write_text(
+        '#!/bin/sh\ncase "$*" in *cat-file*) exit 129;; version) echo git version 2.30.2;; '
+        f'*) exec {true} "$@";; esac\n'
+    )
+    old.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:/usr/bin:/bin")
+    fresh = GitRepository.open(repository.toplevel())
+    with pytest.raises(Undecidable) as caught:
+        fresh.resolve(fresh.resolve("main"))
+    assert (caught.value.code, caught.value.message) == ("git_too_old", "git version 2.30.2 is too old")
+
+
+def test_a_machine_without_git(repository: GitRepository, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    with pytest.raises(Undecidable) as caught:
+        GitRepository.open(repository.toplevel())
+    assert caught.value.code == "git_not_found"
+
+
 def test_a_folder_that_only_looks_like_a_repository(tmp_path: Path) -> None:
     (tmp_path / ".git").mkdir()
     with pytest.raises(Undecidable) as caught:

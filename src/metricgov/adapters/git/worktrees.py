@@ -67,14 +67,19 @@ class WorkTree:
 
     def _states(self, changes: Sequence[TreeChange]) -> Mapping[str, _State | None]:
         """Say for each path which of the two contents stands here; None for a third one."""
-        self._refresh()
         paths = [change.path for change in changes]
+        touched = self._touched(paths)
+        if touched:
+            self._refresh()  # a touched file may still have its contents, as git converts them here
+            touched = self._touched(paths)
         index = self._index(paths)
-        listed = self.git.read("diff-files", "-z", "--name-only", "--", *paths, work_tree=self.path)
-        touched = set(listed.out.decode("utf-8", "surrogateescape").split("\0"))
         return {change.path: self._state(change, index, touched) for change in changes}
 
-    def _state(self, change: TreeChange, index: Mapping[str, TreeEntry], touched: set[str]) -> _State | None:
+    def _touched(self, paths: Sequence[str]) -> frozenset[str]:
+        listed = self.git.read("diff-files", "-z", "--name-only", "--", *paths, work_tree=self.path)
+        return frozenset(listed.out.decode("utf-8", "surrogateescape").split("\0")[:-1])
+
+    def _state(self, change: TreeChange, index: Mapping[str, TreeEntry], touched: frozenset[str]) -> _State | None:
         staged = index.get(change.path)
         if staged not in (change.before, change.after):
             return None
