@@ -37,7 +37,7 @@ def members(people: tuple[str, ...]) -> list[str]:
 def test_a_preset_begins_free_of_deadlock_at_its_smallest_size(
     metricgov: Metricgov, tmp_path: Path, git: RunGit, preset: str
 ) -> None:
-    """INV-07, INV-33: every change by anybody has an approver; arriving objects are checked; main is clean."""
+    """INV-07, INV-33: every change by anybody has an approver; arriving objects are checked; all is committed."""
     done = metricgov("init", "reg", "--preset", preset, "--login", "ada", *members(TEAMS[preset]))
     assert done.code == 0, done.err
     registry = tmp_path / "reg"
@@ -101,7 +101,7 @@ def test_the_starter_begins_with_a_baseline_and_its_new_person(
     assert isinstance(baseline, Baseline)
     assert baseline.commit == shape["commit"]
     named = {entry.path: entry.sha256 for entry in baseline.entries}
-    assert set(starter) <= set(named)
+    assert set(named) == {*starter, ".gitattributes"}
     assert all(sha256_hex((registry / path).read_bytes()) == digest for path, digest in named.items())
 
 
@@ -124,6 +124,7 @@ def existing(git: RunGit, folder: Path, files: dict[str, str], branch: str = "tr
 
 
 def test_an_existing_repository_keeps_everything_it_had(metricgov: Metricgov, tmp_path: Path, git: RunGit) -> None:
+    """INV-33: and checks what arrives from now on."""
     registry = existing(
         git,
         tmp_path / "reg",
@@ -138,6 +139,7 @@ def test_an_existing_repository_keeps_everything_it_had(metricgov: Metricgov, tm
     assert json.loads(done.out)["target"] == "refs/heads/trunk"
     assert git(registry, "rev-parse", "HEAD~1") == before
     assert (registry / ".gitattributes").read_text().startswith("*.png binary\n")
+    assert git(registry, "config", "transfer.fsckObjects") == "true"
     assert git(registry, "diff", "--cached", "--name-only") == "README.md"
     assert git(registry, "status", "--porcelain") == "M  README.md\n?? notes.txt"
     assert Workspace(registry).journal.registry().target == "refs/heads/trunk"
