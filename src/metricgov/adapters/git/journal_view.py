@@ -10,6 +10,7 @@ from metricgov.adapters.git.journal_layout import (
     EVENT_PATH,
     ULID,
     JournalRegistry,
+    Tip,
     blob_path,
     change_folder,
     damaged,
@@ -24,6 +25,9 @@ from metricgov.domain.digest import sha256_hex
 from metricgov.domain.errors import Undecidable
 from metricgov.domain.workflow.envelope import ZERO, Envelope
 from metricgov.ports.journal import JournalHead
+
+FEW = 256
+"""Events, and commits, up to which listing all of them is as quick as asking for the new ones."""
 
 
 class JournalView:
@@ -72,9 +76,13 @@ class JournalView:
         head = self.head()
         if since >= head.seq:
             return
-        expected = max(since, 1)
-        rows = sorted(row for row in self._event_files() if row[0] >= expected)
-        prev = ""
+        before = self._tip_before(since) if since and head.seq > FEW else None
+        if before is None:
+            expected, prev = max(since, 1), ""
+            rows = sorted(row for row in self._event_files() if row[0] >= expected)
+        else:
+            expected, prev = before[1].seq + 1, before[1].sha256
+            rows = sorted(self._event_files_since(before[0]))
         contents = self._store.reader.contents([oid for _, _, oid in rows])
         for (seq, path, _), found in zip(rows, contents, strict=True):
             if seq != expected or found is None:
@@ -128,6 +136,31 @@ class JournalView:
             meta, _, path = row.partition(b"\t")
             mode, _, oid = meta.decode().split(" ")
             yield path.decode("utf-8", "surrogateescape"), mode, oid
+
+    def _tip_before(self, since: int) -> tuple[str, Tip] | None:
+        """Return the last commit that held no event after `since`, None if it is not among the newest."""
+        listed = self._store.git.read(
+            "rev-list", "--first-parent", f"--max-count={FEW}", "--end-of-options", self.commit
+        ).text.split()
+        for commit, found in zip(listed, self._store.reader.contents(listed), strict=True):
+            if found is None:
+                return None
+            tip = read_tip(found.data.decode("utf-8", "replace").partition("\n\n")[2], commit)
+            if tip.seq <= since:
+                return (commit, tip) if tip.seq else None
+        return None
+
+    def _event_files_since(self, commit: str) -> list[tuple[int, str, str]]:
+        """Return seq, path and object id of the events that stand here and not in an earlier commit, unsorted."""
+        options = ("-r", "-z", "--raw", "--no-renames", "--end-of-options")
+        listed = self._store.git.read("diff-tree", *options, commit, self.commit, "--", "changes", "registry")
+        parts = listed.out.decode("utf-8", "surrogateescape").split("\0")[:-1]
+        rows = []
+        for meta, path in zip(parts[::2], parts[1::2], strict=True):
+            found = EVENT_PATH.fullmatch(path) if path.endswith(".json") else None
+            if found:
+                rows.append((int(found[5]), path, meta.split(" ")[3]))
+        return rows
 
     def _event_files(self, *folders: str) -> list[tuple[int, str, str]]:
         """Return seq, path and object id of events, unsorted."""
