@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from metricgov.app.access import Access
+from metricgov.app.carrying import carry_out
 from metricgov.app.catching_up import PROGRAM, settle_others
 from metricgov.app.folding import state_of
-from metricgov.app.moment import at_tip, carry_out, known_change
+from metricgov.app.moment import at_tip, known_change
 from metricgov.domain.errors import Refused, Undecidable
 from metricgov.domain.workflow import commands
 from metricgov.domain.workflow.decide import decide

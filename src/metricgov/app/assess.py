@@ -10,16 +10,16 @@ from dataclasses import dataclass, replace
 
 from metricgov.app.contents import Content, EditedPath, blobs_of, change_set
 from metricgov.app.governing import PATH_SET, governance_after, governance_at
-from metricgov.app.neighbourhood import Neighbourhood, look_around
+from metricgov.app.neighbourhood import Neighbourhood, Search
 from metricgov.app.placing import placed
 from metricgov.app.sides import Sides, read_sides
 from metricgov.domain.changes.across import diff_change, indirect
-from metricgov.domain.changes.diff import with_lines
-from metricgov.domain.changes.findings import ChangeClass, Finding, gravest
+from metricgov.domain.changes.diff import unreadable, with_lines
+from metricgov.domain.changes.findings import Finding, gravest
 from metricgov.domain.changes.fingerprint import canonical_digest
 from metricgov.domain.changes.sql import CANONICALISER
 from metricgov.domain.changes.values import DiffContext, Earlier
-from metricgov.domain.changes.versions import due
+from metricgov.domain.changes.versions import version_step
 from metricgov.domain.definitions.kinds import NATIVE, Kind, domain_of, id_of, split_id
 from metricgov.domain.definitions.problems import Severity
 from metricgov.domain.digest import sha256_hex
@@ -78,16 +78,19 @@ def assess(
     source: DefinitionSource,
     files: DefinitionFiles,
     governance: Governance | None = None,
+    search: Search | None = None,
     past: Callable[[str], Past] = lambda _definition: NO_PAST,
 ) -> Assessment:
     """Return what these edits mean in the tree of `base`; ungoverned paths are left out.
 
-    `past` tells what the journal knows of a definition. Undecidable if the governance of `base` does not load.
+    `past` tells what the journal knows of a definition; `search` is one for the same paths and base that was begun
+    earlier. Undecidable if the governance of `base` does not load.
     """
     governance = governance or governance_at(base, source=source, files=files)
     globs = opaque_globs(governance)
+    search = search or Search([one.path for one in edited], base=base, source=source, files=files)
     sides = read_sides(edited, globs=globs, files=files, dialect=governance.config.dialect)
-    around = look_around(sides.before, sides.after, base=base, source=source, files=files)
+    around = search.around(sides.before, sides.after)
     context = _context(sides.ids, around, governance, past)
     findings = _findings(sides, context, files)
     affected = indirect(findings, before=around.before, after=around.after, context=context)
@@ -127,6 +130,7 @@ def _context(
         earlier={one: found.earlier for one, found in known.items() if found.earlier},
         others_before={entry.id: entry.data for entry in around.before},
         others_after={entry.id: entry.data for entry in around.after},
+        routing_tags=frozenset(one.match.tag for one in governance.raci.entries if one.match.tag),
     )
 
 
@@ -137,7 +141,7 @@ def _findings(sides: Sides, context: DiffContext, files: DefinitionFiles) -> dic
     result: dict[str, tuple[Finding, ...]] = {}
     for definition, edited in sides.edits.items():
         if definition in sides.unread:
-            result[definition] = (_unreadable(definition, edited),)
+            result[definition] = (unreadable(definition, edited.path),)
         elif found.get(definition) and split_id(definition)[0] is not Kind.OPAQUE:
             before, after = _Lines(edited.before, files), _Lines(edited.after, files)
             result[definition] = with_lines(found[definition], before=before, after=after)
@@ -166,22 +170,6 @@ class _Lines:
         return place.line if place else None
 
 
-def _unreadable(definition: str, edited: EditedPath) -> Finding:
-    """Return the finding of a definition with a side that does not load: nobody can say what it means (INV-13)."""
-    return Finding(
-        rule="FILE_UNREADABLE",
-        definition=definition,
-        path=edited.path,
-        field="",
-        before=None,
-        after=None,
-        change_class=ChangeClass.UNKNOWN,
-        flags=frozenset(),
-        says="one side of this file cannot be read, so nobody can say what the change means",
-        because="What nobody can read is treated as breaking.",
-    )
-
-
 def _touched(definition: str, sides: Sides, findings: tuple[Finding, ...], governance: Governance) -> Touched:
     before, after = sides.before.get(definition), sides.after.get(definition)
     path = sides.edits[definition].path
@@ -192,26 +180,8 @@ def _touched(definition: str, sides: Sides, findings: tuple[Finding, ...], gover
         before=_subject(definition, before, path, owner),
         after=_subject(definition, after, path, owner),
         findings=findings,
-        versions=_versions(before, after, gravest(one.change_class for one in findings)),
+        versions=version_step(before, after, gravest(one.change_class for one in findings)),
     )
-
-
-def _versions(
-    before: Entry | None, after: Entry | None, change_class: ChangeClass
-) -> tuple[str | None, str | None, str | None]:
-    """Return the versions before and after, and the one that is due; None where there is none."""
-    entry = after or before
-    if entry is None or entry.kind not in NATIVE:
-        return None, None, None
-    old = str(before.data.get("version") or "") if before else None
-    new = str(after.data.get("version") or "") if after else None
-    if after is None:
-        return old, None, None
-    is_draft = before is not None and before.data.get("status") == "draft"
-    try:
-        return old, new, due(old, change_class, draft=is_draft)
-    except ValueError:
-        return old, new, None
 
 
 def _subject(definition: str, entry: Entry | None, path: str, owner: str) -> Subject | None:

@@ -11,14 +11,12 @@ from metricgov.domain.definitions.kinds import id_of
 from metricgov.domain.digest import BlobRef, ChangeSet
 from metricgov.domain.errors import MetricgovError
 from metricgov.domain.workflow.envelope import Actor, Draft
-from metricgov.domain.workflow.events import TYPE_OF, MainMoved, MainRewound
-from metricgov.domain.workflow.moving import settle
-from metricgov.domain.workflow.state import ChangeState
 from metricgov.domain.workflow.vocabulary import WITH_CONTENTS
 
 if TYPE_CHECKING:
     from metricgov.app.access import Access
     from metricgov.app.moment import Moment
+    from metricgov.domain.workflow.state import ChangeState
 
 PROGRAM = Actor("")
 """Nobody decides that main moved; the program found it so."""
@@ -26,6 +24,8 @@ PROGRAM = Actor("")
 
 def catch_up(moment: Moment) -> tuple[Draft, ...]:
     """Return `main_moved` and what it does to open changes, () where the journal has seen this tip already."""
+    from metricgov.domain.workflow.events import TYPE_OF, MainMoved, MainRewound
+
     access = moment.access
     last = access.journal.head().main
     if not last or last == moment.tip:
@@ -95,6 +95,8 @@ def step_reaching(access: Access, changes: ChangeSet, chain: Sequence[str]) -> i
 
 
 def _settled(moment: Moment, state: ChangeState, chain: Sequence[str]) -> Draft | None:
+    from metricgov.domain.workflow.moving import settle
+
     changes = state.change_set
     if changes is None:
         return None

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from metricgov.app.catching_up import step_reaching
 from metricgov.app.moment import Moment
 from metricgov.domain.digest import PathEdit
 from metricgov.domain.workflow.envelope import Envelope
-from metricgov.domain.workflow.fold import fold
-from metricgov.domain.workflow.judge import Judgement
-from metricgov.domain.workflow.state import ChangeState
 from metricgov.domain.workflow.vocabulary import REVIEWABLE, Stage
+
+if TYPE_CHECKING:
+    from metricgov.domain.workflow.judge import Judgement
+    from metricgov.domain.workflow.state import ChangeState
 
 LANDING = frozenset({"apply_started", "landed"})
 """Events with which a change leaves review for the target."""
@@ -50,6 +52,8 @@ def candidates(moment: Moment, differing: Mapping[str, PathEdit], ids: Iterable[
 
 
 def _candidate(moment: Moment, change: str, differing: Mapping[str, PathEdit]) -> Candidate | None:
+    from metricgov.domain.workflow.fold import fold
+
     events = moment.access.journal.events_of(change)
     now = fold(change, events).state
     if now.stage is Stage.APPLIED:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from metricgov.app.access import Access
-from metricgov.app.moment import carry_out, known_change
+from metricgov.app.carrying import carry_out
+from metricgov.app.moment import known_change
 from metricgov.domain.errors import Refused
 from metricgov.domain.workflow import commands
 from metricgov.domain.workflow.commands import Command, Seen

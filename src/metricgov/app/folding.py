@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from metricgov.domain.workflow.state import ChangeState
+from typing import TYPE_CHECKING
+
 from metricgov.ports.journal import Journal
+
+if TYPE_CHECKING:
+    from metricgov.domain.workflow.state import ChangeState
 
 
 def state_of(change: str, journal: Journal) -> ChangeState:

@@ -12,6 +12,7 @@ from metricgov.app.covering import Candidate, candidates
 from metricgov.app.founding import founded, restored
 from metricgov.app.governing import governance_at
 from metricgov.app.moment import Moment
+from metricgov.app.neighbourhood import Search
 from metricgov.app.result import result_of
 from metricgov.domain.changes.findings import ChangeClass
 from metricgov.domain.definitions.governance import Enforce
@@ -42,6 +43,8 @@ def gate(
     the clone does not hold what a verdict needs: an error is never reported as a pass (INV-25).
     """
     compared = result_of(base, head, source=access.source, ancestry=access.ancestry)
+    paths = [one.path for one in compared.changes]
+    search = Search(paths, base=base, source=access.source, files=access.files)
     if beginning := founded(access, base, head, root=root, at=at):
         return beginning
     try:
@@ -69,7 +72,7 @@ def gate(
         )
     conflicts = tuple(one for one in compared.conflicts if id_of(one.place.path, globs) is not None)
     moment = Moment(access, base, governance, at, "")
-    assessment = moment.assess(read_changes(access.source, governed))
+    assessment = moment.assess(read_changes(access.source, governed), search=search)
     problems = (*conflicts, *assessment.problems, *_hygiene(hygiene, head, globs, assessment))
     definitions = _verdicts(moment, assessment)
     return GateReport(

@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from metricgov.app.access import Access
 from metricgov.app.assess import Assessment, assess
 from metricgov.app.contents import Content, EditedPath, read_paths
 from metricgov.app.folding import state_of
 from metricgov.app.governing import governance_at
+from metricgov.app.neighbourhood import Search
 from metricgov.app.past import past_of
 from metricgov.domain import time
 from metricgov.domain.errors import Undecidable
-from metricgov.domain.workflow.commands import Command
-from metricgov.domain.workflow.context import Context
-from metricgov.domain.workflow.decide import decide
 from metricgov.domain.workflow.envelope import Actor, Draft, Envelope
-from metricgov.domain.workflow.events import RevisionDrafted, RevisionSubmitted, foresee
-from metricgov.domain.workflow.evolve import evolve
-from metricgov.domain.workflow.judge import Judgement, judge
 from metricgov.domain.workflow.proposal import Proposal, Subject
 from metricgov.domain.workflow.rights import Governance
-from metricgov.domain.workflow.state import ChangeState
+
+if TYPE_CHECKING:
+    from metricgov.domain.workflow.context import Context
+    from metricgov.domain.workflow.events import RevisionDrafted, RevisionSubmitted
+    from metricgov.domain.workflow.judge import Judgement
+    from metricgov.domain.workflow.state import ChangeState
 
 
 @dataclass(slots=True)
@@ -44,16 +45,20 @@ class Moment:
 
     def state(self, change: str) -> ChangeState:
         """Return a change as its events and the pending ones tell it."""
+        from metricgov.domain.workflow.events import foresee
+        from metricgov.domain.workflow.evolve import evolve
+
         state = state_of(change, self.access.journal)
         for draft in self.pending:
             if draft.change == change:
                 state = evolve(state, foresee(draft, state.last_seq + 1))
         return state
 
-    def assess(self, edited: Sequence[EditedPath]) -> Assessment:
-        """Return what edits mean here."""
+    def assess(self, edited: Sequence[EditedPath], *, search: Search | None = None) -> Assessment:
+        """Return what edits mean here; `search` is one for their paths that was begun earlier."""
         return assess(
             edited,
+            search=search,
             base=self.tip,
             source=self.access.source,
             files=self.access.files,
@@ -92,6 +97,8 @@ class Moment:
 
     def judgement(self, state: ChangeState) -> Judgement | None:
         """Return what is missing for a change; None where it has no contents."""
+        from metricgov.domain.workflow.judge import judge
+
         proposal = self.proposal(state)
         if proposal is None:
             return None
@@ -113,6 +120,8 @@ class Moment:
         subjects: tuple[Subject, ...] = (),
     ) -> Context:
         """Return the facts around one command."""
+        from metricgov.domain.workflow.context import Context
+
         return Context(
             actor=actor,
             now=self.now,
@@ -143,40 +152,6 @@ def at_tip(access: Access) -> Moment:
 def _last_event(access: Access) -> Envelope | None:
     seq = access.journal.head().seq
     return next(iter(access.journal.events(since=seq - 1)), None) if seq else None
-
-
-def carry_out(
-    access: Access,
-    *,
-    change: str,
-    actor: Actor,
-    command: Callable[[ChangeState, Moment], Command],
-    contents: Callable[[ChangeState, Moment], Proposal | None] | None = None,
-    other: str | None = None,
-    subjects: Callable[[ChangeState, Moment], tuple[Subject, ...]] | None = None,
-) -> tuple[Envelope, ...]:
-    """Decide one command at the current tip and append what follows; decided anew after every lost race.
-
-    `command` and `contents` are asked again at each new tip; without `contents`, those recorded for the change count.
-    Raises RefusedUnmet with everything that stands against it, and then nothing is written.
-    """
-    from metricgov.app.catching_up import catch_up
-
-    def decided() -> tuple[Draft, ...]:
-        moment = at_tip(access)
-        moment.pending.extend(catch_up(moment))
-        state = moment.state(change)
-        proposal = contents(state, moment) if contents else moment.proposal(state)
-        context = moment.context(
-            actor,
-            proposal=proposal,
-            other=moment.state(other) if other else None,
-            subjects=subjects(state, moment) if subjects else (),
-        )
-        drafts = decide(state, command(state, moment), context)
-        return (*moment.pending, *drafts) if drafts else ()
-
-    return access.journal.append(decided)
 
 
 def known_change(access: Access, change: str) -> ChangeState:

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from metricgov.app.contents import Content, read_entries
+from metricgov.app.meanwhile import Meanwhile
 from metricgov.domain.definitions.fields import Edge
 from metricgov.domain.definitions.kinds import NATIVE, Kind, id_of, path_for, split_id, stem_of
 from metricgov.domain.digest import JSON
@@ -31,26 +32,25 @@ class Neighbourhood:
     dependants: tuple[str, ...]
 
 
-def look_around(
-    before: Mapping[str, Entry],
-    after: Mapping[str, Entry],
-    *,
-    base: str,
-    source: DefinitionSource,
-    files: DefinitionFiles,
-) -> Neighbourhood:
-    """Load what surrounds the changed definitions (ids to entries on each side) in the tree of `base`."""
-    changed = {**before, **after}
-    native = {one: entry for one, entry in changed.items() if split_id(one)[0] in NATIVE}
-    if not native:
-        return Neighbourhood(Registry(before.values()), Registry(after.values()), ())
-    surroundings = _Surroundings(base, frozenset(entry.path for entry in changed.values()), source, files)
-    dependants = surroundings.computed_from(native)
-    surroundings.named_by([*before.values(), *after.values()])
-    unchanged = tuple(surroundings.entries.values())
-    return Neighbourhood(
-        Registry([*before.values(), *unchanged]), Registry([*after.values(), *unchanged]), tuple(dependants)
-    )
+class Search:
+    """Looks for what is computed from changed definitions, on a thread of its own from the moment it is made.
+
+    Git does the looking, so that the caller can read and compare the changed files meanwhile.
+    """
+
+    def __init__(self, paths: Iterable[str], *, base: str, source: DefinitionSource, files: DefinitionFiles) -> None:
+        changed = {path: definition for path in paths if (definition := id_of(path)) is not None}
+        self._surroundings = _Surroundings(base, changed.keys(), source, files)
+        self._dependants = Meanwhile(lambda: self._surroundings.computed_from(changed.values()))
+
+    def around(self, before: Mapping[str, Entry], after: Mapping[str, Entry]) -> Neighbourhood:
+        """Return both sides of the changed definitions (ids to entries) with what surrounds them."""
+        dependants = self._dependants.result()
+        self._surroundings.named_by([*before.values(), *after.values()])
+        unchanged = tuple(self._surroundings.entries.values())
+        return Neighbourhood(
+            Registry([*before.values(), *unchanged]), Registry([*after.values(), *unchanged]), tuple(dependants)
+        )
 
 
 class _Surroundings:
@@ -66,9 +66,9 @@ class _Surroundings:
         self._files = files
 
     def computed_from(self, changed: Iterable[str]) -> dict[str, None]:
-        """Load everything computed from these definitions, step by step, and return its ids."""
+        """Load everything computed from these definitions, step by step, and return its ids, nearest first."""
         found: dict[str, None] = {}
-        waiting = tuple(changed)
+        waiting = tuple(one for one in changed if split_id(one)[0] in NATIVE)
         while waiting:
             words = [split_id(one)[1] for one in waiting]
             targets = frozenset(waiting)

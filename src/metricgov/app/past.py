@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from metricgov.app.assess import Past
 from metricgov.app.folding import state_of
 from metricgov.domain.changes.fingerprint import fingerprint
 from metricgov.domain.changes.values import Earlier
 from metricgov.domain.errors import InvalidFiles
-from metricgov.domain.workflow.events import RevisionSubmitted
 from metricgov.domain.workflow.vocabulary import Stage
 from metricgov.ports.files import DefinitionFiles
 from metricgov.ports.journal import Journal
+
+if TYPE_CHECKING:
+    from metricgov.domain.workflow.events import RevisionSubmitted
 
 
 def past_of(journal: Journal, files: DefinitionFiles, dialect: str) -> Callable[[str], Past]:

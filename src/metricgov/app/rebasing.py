@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from metricgov.app.access import Access
+from metricgov.app.carrying import carry_out
 from metricgov.app.claims import claims_of
 from metricgov.app.contents import Content, EditedPath
-from metricgov.app.moment import Moment, carry_out, known_change
+from metricgov.app.moment import Moment, known_change
 from metricgov.app.proposing import prepare
 from metricgov.domain.changes.edits import edits
 from metricgov.domain.changes.values import Missing

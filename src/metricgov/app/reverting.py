@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from metricgov.app.access import Access
+from metricgov.app.carrying import carry_out
 from metricgov.app.contents import Content, EditedPath
-from metricgov.app.moment import Moment, carry_out, known_change
+from metricgov.app.moment import Moment, known_change
 from metricgov.app.proposing import advice_for, prepare
 from metricgov.app.ulid import new_ulid
 from metricgov.domain import time

@@ -10,6 +10,7 @@ from pathlib import Path
 from metricgov.adapters.git import ancestry, hygiene, locate, refs
 from metricgov.adapters.git.batch import ObjectReader
 from metricgov.adapters.git.objects import Entry, is_object_id, object_id, tree_entries
+from metricgov.adapters.git.pathwalk import entries_at
 from metricgov.adapters.git.store import ObjectStore
 from metricgov.adapters.git.worktrees import Unreadable, read_file, write_file
 from metricgov.domain.errors import BadInput, Place, Problem, Undecidable
@@ -84,7 +85,9 @@ class GitRepository:
 
     def tree(self, commit: str, paths: Sequence[str] = ()) -> Mapping[str, TreeEntry]:
         """Return entries of a commit by path: all, or those at or below the given paths."""
-        listed = self.git.read("ls-tree", "-r", "-z", "--full-tree", "--end-of-options", self._known(commit), *paths)
+        if paths:
+            return entries_at(self.store.tree_of(self._known(commit)), paths, self._lines)
+        listed = self.git.read("ls-tree", "-r", "-z", "--full-tree", "--end-of-options", self._known(commit))
         found: dict[str, TreeEntry] = {}
         for row in listed.out.split(b"\0")[:-1]:
             head, _, path = row.partition(b"\t")
@@ -211,6 +214,9 @@ class GitRepository:
     def authors(self, tip: str, *, since: str) -> tuple[str, ...]:
         """Return the e-mail addresses of authors and committers of what `tip` has and `since` lacks, each once."""
         return ancestry.authors(self.git, self._known(tip), since=self._known(since), shallow=self._boundary())
+
+    def _lines(self, tree: str) -> tuple[Entry, ...]:
+        return tree_entries(self.object_format, self.store.tree_bytes(tree))
 
     def _is_here(self, commit: str) -> bool:
         return next(self._reader.kinds([self._known(commit)])) == "commit"

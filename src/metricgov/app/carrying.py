@@ -1,0 +1,47 @@
+"""Carrying out one command: decided at the tip, appended to the journal, decided anew after every lost race."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from metricgov.app.access import Access
+from metricgov.app.catching_up import catch_up
+from metricgov.app.moment import Moment, at_tip
+from metricgov.domain.workflow.commands import Command
+from metricgov.domain.workflow.decide import decide
+from metricgov.domain.workflow.envelope import Actor, Draft, Envelope
+from metricgov.domain.workflow.proposal import Proposal, Subject
+from metricgov.domain.workflow.state import ChangeState
+
+
+def carry_out(
+    access: Access,
+    *,
+    change: str,
+    actor: Actor,
+    command: Callable[[ChangeState, Moment], Command],
+    contents: Callable[[ChangeState, Moment], Proposal | None] | None = None,
+    other: str | None = None,
+    subjects: Callable[[ChangeState, Moment], tuple[Subject, ...]] | None = None,
+) -> tuple[Envelope, ...]:
+    """Decide one command at the current tip and append what follows; decided anew after every lost race.
+
+    `command` and `contents` are asked again at each new tip; without `contents`, those recorded for the change count.
+    Raises RefusedUnmet with everything that stands against it, and then nothing is written.
+    """
+
+    def decided() -> tuple[Draft, ...]:
+        moment = at_tip(access)
+        moment.pending.extend(catch_up(moment))
+        state = moment.state(change)
+        proposal = contents(state, moment) if contents else moment.proposal(state)
+        context = moment.context(
+            actor,
+            proposal=proposal,
+            other=moment.state(other) if other else None,
+            subjects=subjects(state, moment) if subjects else (),
+        )
+        drafts = decide(state, command(state, moment), context)
+        return (*moment.pending, *drafts) if drafts else ()
+
+    return access.journal.append(decided)
