@@ -27,14 +27,20 @@ def registry(
     """
     from metricgov import bootstrap
     from metricgov.app.generated import generate
-    from metricgov.app.laying import lay
+    from metricgov.app.laying import TARGET, branch, lay, live, steps
     from metricgov.cli.output import data, talk
 
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
         raise BadInput("not_empty", f"{path} is not an empty folder", hint="name one that does not exist yet")
     generated = generate(metrics, seed)
-    with bootstrap.begin_repository(path) as repository:
-        laid = lay(generated, site=bootstrap.site_of(repository), source=repository)
+    bootstrap.begin_repository(path).close()
+    workspace = bootstrap.Workspace(path, clock=steps())
+    with workspace.repository as repository:
+        site = bootstrap.site_of(repository)
+        lay(generated, site=site, source=repository)
+        changes = live(generated, access=workspace.access, landing=workspace.landing)
+        change = branch(generated, site=site)
+        main, events = site.tip(TARGET), workspace.journal.head().seq
         bootstrap.repack(repository)
     if as_json:
         import json
@@ -45,13 +51,14 @@ def registry(
             "registry": generated.registry,
             "metrics": metrics,
             "files": len(generated.files),
-            "main": laid.main,
-            "change": laid.change,
+            "main": main,
+            "change": change,
             "changed": generated.changed_path,
-            "events": laid.events,
+            "changes": changes,
+            "events": events,
         }
         data(json.dumps(shape, indent=2))
         return
-    talk(f"{metrics} metrics in {len(generated.files)} files, {laid.events} events in the journal: {path}")
+    talk(f"{metrics} metrics in {len(generated.files)} files, {events} events in the journal: {path}")
     talk(f"The branch change edits {generated.changed_path}. Try, in {path}:")
     talk("  metricgov gate --base main --head change")
