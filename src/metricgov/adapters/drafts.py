@@ -65,6 +65,10 @@ class FileDrafts:
         if record is not None:
             self._keep(key, {**record, "answers": dict(answers)})
 
+    def write(self, key: str, path: str, text: bytes) -> None:
+        """Put another text into one file of a draft."""
+        _write(self.places(key)[path], text)
+
     def places(self, key: str) -> Mapping[str, Path]:
         """Return the file of each path, for an editor."""
         record = self._record(key)

@@ -41,6 +41,9 @@ class Drafts(Protocol):
     def answer(self, key: str, answers: Mapping[str, JSON]) -> None:
         """Keep what was answered so far."""
 
+    def write(self, key: str, path: str, text: bytes) -> None:
+        """Put another text into one file of a draft."""
+
     def places(self, key: str) -> Mapping[str, Path]:
         """Return the file of each path, for an editor."""
 

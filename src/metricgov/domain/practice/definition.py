@@ -12,6 +12,7 @@ from metricgov.domain.definitions.kinds import NATIVE, Kind
 from metricgov.domain.definitions.problems import FieldProblem
 from metricgov.domain.definitions.walk import Leaf, leaves
 from metricgov.domain.digest import JSON
+from metricgov.domain.practice.placeholders import unfilled
 from metricgov.domain.practice.sql_syntax import unreadable
 
 
@@ -22,7 +23,13 @@ def examine(
     from metricgov.domain.definitions.parse import check
 
     found = leaves(data)
-    problems = [*check(data, path), *_sql(found, path, dialect), *_keys(data, path), *_kpi(data, path)]
+    problems = [
+        *check(data, path),
+        *_sql(found, path, dialect),
+        *_keys(data, path),
+        *_kpi(data, path),
+        *unfilled(data, found, path),
+    ]
     if data.get("kind") in ("people", "raci", "policy", "metricgov") and not problems:
         problems += _governance(data, path)
     return gather(data, found), tuple(problems)

@@ -1,0 +1,36 @@
+"""Asking the responsible people for a change without writing it, and finding what was asked."""
+
+from __future__ import annotations
+
+from metricgov.app.access import Access
+from metricgov.app.carrying import carry_out
+from metricgov.app.folding import state_of
+from metricgov.app.moment import Moment
+from metricgov.app.rights import subject_at
+from metricgov.domain.workflow import commands
+from metricgov.domain.workflow.envelope import Actor, Envelope
+from metricgov.domain.workflow.proposal import Subject
+from metricgov.domain.workflow.state import ChangeState
+from metricgov.domain.workflow.vocabulary import OPEN
+
+
+def request(access: Access, *, change: str, actor: Actor, definition: str, why: str) -> tuple[Envelope, ...]:
+    """Ask for a change of a definition; `change` is a fresh ULID."""
+
+    def about(_state: ChangeState, moment: Moment) -> tuple[Subject, ...]:
+        found = subject_at(moment, definition)
+        return (found,) if found else ()
+
+    return carry_out(
+        access,
+        change=change,
+        actor=actor,
+        command=lambda _state, _moment: commands.Request(change=change, definition=definition, why=why),
+        subjects=about,
+    )
+
+
+def open_changes(access: Access, definition: str) -> tuple[ChangeState, ...]:
+    """Return the open changes of a definition, requests included, oldest first."""
+    states = (state_of(change, access.journal) for change in access.journal.touching(definition))
+    return tuple(state for state in states if state.stage in OPEN)
