@@ -115,18 +115,40 @@ def audit_text(rows: Sequence[AuditRow], *, screen: Screen | None = None) -> str
     return screen.text([*lines, f"{plural(faults, 'fault')} among {plural(len(rows), 'event')}"] if faults else lines)
 
 
+REACHED: tuple[tuple[str, str], ...] = (
+    ("computed", "Computed from it"),
+    ("uses", "Uses it, or what is computed from it"),
+)
+READ_BY = "Reads its values, or those computed from it"
+
+
 def impact_text(definition: str, rows: Sequence[ImpactRow], *, screen: Screen | None = None) -> str:
-    """Return what is computed from a definition or uses it, nearest first, and who owns that."""
+    """Return what is computed from a definition or uses it, nearest first, and who owns that.
+
+    A number before a name counts the steps to it, where there are more than one.
+    """
     screen = screen or Screen()
     if not rows:
         return screen.text(screen.wrap(f"Nothing is computed from {clean(definition)} or uses it."))
-    ordered = sorted(rows, key=lambda row: row.steps)
-    body = [
-        (str(row.steps), clean(row.id), clean(row.relation), clean(row.via) or "–", clean(row.owner) or "–")
-        for row in ordered
-    ]
-    lines = screen.table(("steps", "what", "how", "through", "owner"), body, right=(0,))
+    known = dict(REACHED)
+    titles = [*REACHED, ("", READ_BY)]
+    lines: list[str] = []
+    for relation, title in titles:
+        group = [row for row in rows if (row.relation if row.relation in known else "") == relation]
+        if group:
+            lines += [screen.rule(f"{title}: {len(group)}")]
+            lines += [line for row in sorted(group, key=lambda row: row.steps) for line in _reached(row, screen)]
+            lines.append("")
     owners = len({row.owner for row in rows if row.owner})
     depend = plural(len(rows), "definition or use depends", "definitions and uses depend")
-    summary = f"{depend} on {clean(definition)}, of {plural(owners, 'owner')}."
-    return screen.text([*lines, "", *screen.wrap(summary)])
+    return screen.text([*lines, *screen.wrap(f"{depend} on {clean(definition)}, of {plural(owners, 'owner')}.")])
+
+
+def _reached(row: ImpactRow, screen: Screen) -> list[str]:
+    is_consumer = row.relation not in dict(REACHED)
+    name = ink(clean(row.id).removeprefix("metric:"), Ink.BOLD)
+    kind = f"{clean(row.relation)}  " if is_consumer else ""
+    via = clean(row.via).removeprefix("metric:")
+    through = ink(f"  {'reads' if is_consumer else 'through'} {via}", Ink.DIM) if row.via else ""
+    steps = str(row.steps) if row.steps > 1 and not is_consumer else " "
+    return screen.ends(f"{steps} {kind}{name}{through}", clean(row.owner) or "–", rest="      ")

@@ -1,0 +1,27 @@
+"""Everything that is wrong in a registry, its governance taken together included; what a change means is assess.py."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from metricgov.app.contents import REGULAR, Content
+from metricgov.app.governing import PATH_SET, load_governance
+from metricgov.app.within import within
+from metricgov.domain.definitions.problems import Severity
+from metricgov.domain.linted import Complaint, Linted
+from metricgov.ports.files import DefinitionFiles
+
+
+def lint(linted: Linted, *, files: DefinitionFiles, only: Sequence[str] = ()) -> Linted:
+    """Return a registry with all complaints by path and line; `only` keeps those of some files or folders.
+
+    Governance files are judged together once each loads by itself.
+    """
+    found = list(linted.complaints)
+    if not any(one.severity is Severity.ERROR and one.problem.place.path in PATH_SET for one in found):
+        contents = {path: Content(REGULAR, data) for path, data in linted.governance.items()}
+        found += [Complaint(problem) for problem in load_governance(contents, files=files)[1]]
+    kept = [one for one in dict.fromkeys(found) if within(one.problem.place.path, only)]
+    kept.sort(key=lambda one: (one.problem.place.path, one.problem.place.line, one.problem.place.column))
+    return replace(linted, complaints=tuple(kept))
