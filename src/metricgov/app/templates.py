@@ -6,12 +6,15 @@ each mark that is left.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from metricgov.domain.definitions.fields import CALCULATIONS
 from metricgov.domain.definitions.kinds import Kind
+from metricgov.domain.definitions.walk import leaves
+from metricgov.domain.digest import JSON
 from metricgov.domain.errors import BadInput
-from metricgov.domain.practice.placeholders import MARK, WORDS_MARK
+from metricgov.domain.practice.placeholders import MARK, WORDS_MARK, unfilled
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,11 @@ def template(kind: Kind, wishes: Wishes) -> bytes:
     if body is None:
         raise BadInput("bad_kind", f"{kind} is not a kind with files of its own", hint=f"one of {', '.join(bodies)}")
     return (_head(kind, wishes) + body(wishes)).encode()
+
+
+def open_fields(data: Mapping[str, JSON]) -> tuple[str, ...]:
+    """Return the fields of a definition that nobody has filled in yet."""
+    return tuple(dict.fromkeys(one.field for one in unfilled(data, leaves(data))))
 
 
 def title_of(name: str) -> str:

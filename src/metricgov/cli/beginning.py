@@ -1,0 +1,345 @@
+"""What `new`, `retire` and `rename` do after their options are read: find the facts, write the texts, submit them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from metricgov.cli import asking
+from metricgov.cli.claims import Said, checked_day
+from metricgov.domain.definitions.kinds import GOVERNED_ROOTS, NATIVE, Kind, domain_of, id_of, split_id
+from metricgov.domain.errors import BadInput
+
+if TYPE_CHECKING:
+    from metricgov.app.drafting import Texts
+    from metricgov.app.moment import Moment
+    from metricgov.app.templates import Wishes
+    from metricgov.cli.session import Session
+    from metricgov.domain.workflow.commands import Claims
+    from metricgov.domain.workflow.envelope import Envelope
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """What somebody said about a definition that they begin."""
+
+    kind: str
+    name: str
+    domain: str = ""
+    calculation: str = ""
+    source: str = ""
+    inputs: tuple[str, ...] = ()
+    title: str = ""
+    description: str = ""
+    team: str = ""
+    in_editor: bool = False
+    propose: bool = False
+
+
+def begin(session: Session, wanted: Beginning, said: Said) -> None:
+    """Write a template for a new definition: into the work tree, or through the editor into a change."""
+    from metricgov.app.moment import at_tip
+    from metricgov.app.naming import checked_name, free_path
+    from metricgov.app.templates import template
+
+    kind = _kind(wanted.kind)
+    checked_name(wanted.name)
+    moment = at_tip(session.access)
+    known = _Known(moment)
+    if kind is Kind.METRIC and not wanted.domain and not asking.can_ask(yes=said.yes):
+        raise BadInput(
+            "domain_missing", "a metric needs a domain", hint=f"--domain, for example {', '.join(known.domains[:4])}"
+        )
+    if kind is Kind.METRIC and not wanted.domain:
+        wanted = replace(wanted, domain=_asked_domain(known))
+    direct = wanted.in_editor or wanted.propose
+    checkout = None if direct else session.workspace.repository
+    path = free_path(
+        moment, kind, wanted.name, domain=wanted.domain or None, ids=session.workspace.journal, checkout=checkout
+    )
+    if asking.can_ask(yes=said.yes):
+        wanted = _asked(wanted, kind, known)
+    text = template(kind, known.wishes(wanted))
+    if direct:
+        _propose(session, path, text, wanted, said)
+        return
+    session.workspace.repository.write_worktree({path: text})
+    _tell_written(session, path, text, said)
+
+
+def end(session: Session, name: str, said: Said, replaced_by: str, relation: str, last_good_date: str | None) -> None:
+    """Propose to retire a definition."""
+    from metricgov.app.drafting import main_texts
+    from metricgov.app.foreseeing import first_of_month_after
+    from metricgov.app.moment import at_tip
+    from metricgov.app.retiring import day_after, day_before, retired
+    from metricgov.domain import time
+    from metricgov.domain.definitions.fields import RELATIONS
+    from metricgov.domain.workflow.commands import Claims
+    from metricgov.domain.workflow.vocabulary import Intent
+
+    if relation not in RELATIONS:
+        raise BadInput("bad_relation", f"{relation!r} is no relation", hint=f"one of {', '.join(RELATIONS)}")
+    path = session.path_of(name)
+    definition = id_of(path) or path
+    _only_native(definition)
+    successor = split_id(id_of(session.path_of(replaced_by)) or "")[1] if replaced_by else ""
+    moment = at_tip(session.access)
+    today = moment.now[:10]
+    if said.effective:
+        day = checked_day(said.effective)
+    elif last_good_date and checked_day(last_good_date) >= today:
+        day = day_after(checked_day(last_good_date))
+    else:
+        day = first_of_month_after(time.day(day_after(today))).isoformat()
+    last_good = checked_day(last_good_date) if last_good_date else day_before(day)
+    said = _with_reason(said, f"why does {split_id(definition)[1]} end?")
+    texts = retired(
+        main_texts(session.access, (path,)),
+        definition,
+        session.access,
+        reason=said.why,
+        last_good_date=last_good,
+        successor=successor,
+        relation=relation,
+    )
+    claims = Claims(why=said.why, intent=Intent.REDEFINITION, effective_from=day)
+    _submit(session, texts, claims, said, again=f"metricgov retire {name}", moment=moment)
+
+
+def give_name(session: Session, name: str, new_name: str, said: Said, title: str) -> None:
+    """Propose to rename a definition."""
+    from metricgov.app.drafting import main_texts
+    from metricgov.app.moment import at_tip
+    from metricgov.app.naming import checked_name, free_path
+    from metricgov.app.renaming import renamed
+    from metricgov.app.retiring import day_before
+    from metricgov.domain.workflow.commands import Claims
+    from metricgov.domain.workflow.vocabulary import Treatment
+
+    path = session.path_of(name)
+    definition = id_of(path) or path
+    _only_native(definition)
+    moment = at_tip(session.access)
+    new_path = free_path(
+        moment,
+        split_id(definition)[0],
+        checked_name(new_name),
+        domain=domain_of(path),
+        ids=session.workspace.journal,
+        checkout=None,
+    )
+    said = _with_reason(said, f"why is {split_id(definition)[1]} renamed?")
+    found = renamed(
+        moment,
+        main_texts(session.access, (path,)),
+        definition,
+        new_path,
+        reason=said.why,
+        last_good_date=day_before(moment.now[:10]),
+        title=title,
+    )
+    if found.readers and not said.as_json:
+        more = f" and {len(found.readers) - 6} more" if len(found.readers) > 6 else ""
+        asking.say(f"These name {name}: {', '.join(found.readers[:6])}{more}.")
+        asking.say("They are left to their owners; the old name goes on working, deprecated, until they have moved.")
+    claims = Claims(why=said.why, treatment=Treatment.ALIAS)
+    _submit(session, found.texts, claims, said, again=f"metricgov rename {name} {new_name}", moment=moment)
+
+
+def _submit(session: Session, texts: Texts, claims: Claims, said: Said, *, again: str, moment: Moment) -> None:
+    """Submit contents that the program wrote, with the treatment that the decision table advises."""
+    from metricgov.app.proposing import advice_for, prepare
+    from metricgov.app.ulid import new_ulid
+    from metricgov.cli.submitting import Job, conclude
+    from metricgov.cli.telling import tell_outcome
+
+    assessment = prepare(moment, texts(moment), effective_from=claims.effective_from).assessment
+    advised = advice_for(assessment, claims.intent).treatment
+    claims = said.over(claims.model_copy(update={"treatment": advised}), moment.governance)
+    change = new_ulid(session.access.clock.now())
+    _, events = conclude(Job(session, texts, claims, said, change, again))
+    tell_outcome(session, change, events, as_json=said.as_json)
+
+
+def _propose(session: Session, path: str, text: bytes, wanted: Beginning, said: Said) -> None:
+    from metricgov.app.drafting import Text, Texts
+    from metricgov.app.ulid import new_ulid
+    from metricgov.cli.draft_room import Room
+    from metricgov.cli.proposing import governance_of
+    from metricgov.cli.submitting import Job, conclude
+    from metricgov.cli.telling import tell_outcome
+    from metricgov.domain.workflow.commands import Claims
+
+    change = new_ulid(session.access.clock.now())
+    again = f"metricgov new {wanted.kind} {wanted.name}" + (f" --domain {wanted.domain}" if wanted.domain else "")
+    texts = Texts((Text(path, None, text),))
+    claims = said.over(Claims(why=""), governance_of(session))
+    events: tuple[Envelope, ...] | None
+    if wanted.in_editor:
+        room = Room(session, id_of(path) or path, texts, claims, said, change, f"{again} --edit")
+        events = room.write()
+    else:
+        events = conclude(Job(session, texts, claims, said, change, f"{again} --propose"))[1]
+    if events is None:
+        asking.say("Nothing changed: the template is as it was, and nothing was proposed.")
+        return
+    tell_outcome(session, change, events, as_json=said.as_json)
+
+
+def _tell_written(session: Session, path: str, text: bytes, said: Said) -> None:
+    from metricgov.app.templates import open_fields
+    from metricgov.cli.output import data
+    from metricgov.render.json_text import json_text
+
+    left = open_fields(session.access.files.load(text, path))
+    if said.as_json:
+        data(json_text({"format": 1, "definition": id_of(path), "path": path, "to_fill_in": list(left)}))
+        return
+    data(f"Wrote {path}")
+    if left:
+        asking.say(f"To fill in: {', '.join(left)}")
+    asking.say(f"Then: metricgov propose {path} -m WHY")
+
+
+class _Known:
+    """What is on main already: domains, sources with their time columns, metrics."""
+
+    def __init__(self, moment: Moment) -> None:
+        self._moment = moment
+        self._paths = {
+            definition: path
+            for path in moment.access.source.tree(moment.tip, GOVERNED_ROOTS)
+            if (definition := id_of(path)) is not None
+        }
+
+    @property
+    def domains(self) -> tuple[str, ...]:
+        """The domains that metrics and raci.yaml name."""
+        routed = (entry.match.domain for entry in self._moment.governance.raci.entries)
+        folders = (domain_of(path) for path in self._paths.values())
+        return tuple(sorted({one for one in (*routed, *folders) if one}))
+
+    def names(self, kind: Kind) -> tuple[str, ...]:
+        """The names of a kind."""
+        return tuple(sorted(split_id(one)[1] for one in self._paths if split_id(one)[0] is kind))
+
+    def time_of(self, source: str) -> str:
+        """The time column of a source, "" where it has none."""
+        from metricgov.app.contents import read_paths
+
+        path = self._paths.get(f"{Kind.SOURCE}:{source}")
+        if path is None:
+            return ""
+        access = self._moment.access
+        data = access.files.load(read_paths(access.source, self._moment.tip, (path,))[path].data, path)
+        time = data.get("time")
+        return str(time.get("column", "")) if isinstance(time, dict) else ""
+
+    def wishes(self, wanted: Beginning) -> Wishes:
+        """Everything the template needs; a source or metric that does not exist is refused with the nearest."""
+        from metricgov.app.templates import Wishes as Found
+
+        if wanted.source:
+            _existing(wanted.source, self.names(Kind.SOURCE), "source")
+        for one in wanted.inputs:
+            _existing(one, self.names(Kind.METRIC), "metric")
+        return Found(
+            wanted.name,
+            self._moment.now[:10],
+            title=wanted.title,
+            description=wanted.description,
+            domain=wanted.domain,
+            calculation=wanted.calculation or ("derived" if wanted.inputs else "simple"),
+            source=wanted.source,
+            time=self.time_of(wanted.source),
+            inputs=wanted.inputs,
+            team=wanted.team,
+        )
+
+
+def _existing(name: str, known: Iterable[str], what: str) -> None:
+    from metricgov.domain.definitions.problems import did_you_mean
+
+    names = tuple(known)
+    if name not in names:
+        hint = did_you_mean(name, names) or f"run: metricgov list --kind {what}"
+        raise BadInput("definition_unknown", f"there is no {what} {name!r}", hint=hint)
+
+
+def _kind(text: str) -> Kind:
+    from metricgov.domain.definitions.problems import did_you_mean
+
+    word = text.lower().removesuffix("s") if text.lower() not in NATIVE else text.lower()
+    if word in NATIVE:
+        return Kind(word)
+    raise BadInput("bad_kind", f"{text!r} is no kind", hint=did_you_mean(word, NATIVE) or f"one of {', '.join(NATIVE)}")
+
+
+def _asked_domain(known: _Known) -> str:
+    listed = ", ".join(known.domains)
+    while True:
+        answer = asking.words(f"Which domain? {listed}")
+        if answer in known.domains:
+            return answer
+        if answer and asking.yes_no(f"{answer} is a new domain. Is that meant?", default=False):
+            return answer
+
+
+def _asked(wanted: Beginning, kind: Kind, known: _Known) -> Beginning:
+    """Ask for what makes a template complete; Enter leaves a mark."""
+    from metricgov.domain.definitions.fields import CALCULATIONS
+
+    if kind is Kind.METRIC and not wanted.calculation and not wanted.inputs:
+        choices = dict(zip(CALCULATIONS, TYPE_WORDS, strict=True))
+        wanted = replace(wanted, calculation=asking.one_of("How is it computed?", choices, default="simple"))
+    if kind is Kind.METRIC and not wanted.source and wanted.calculation != "derived":
+        wanted = replace(wanted, source=_asked_source(known))
+    if not wanted.description:
+        wanted = replace(wanted, description=asking.words("What does it say, in a sentence? Enter leaves that open."))
+    return wanted
+
+
+def _asked_source(known: _Known) -> str:
+    """Return the name of a source, "" where that is left open."""
+    from metricgov.domain.definitions.problems import did_you_mean
+
+    names = known.names(Kind.SOURCE)
+    while True:
+        answer = asking.words("Which source does it count? Enter leaves that open, ? lists them.")
+        if not answer or answer in names:
+            return answer
+        near = did_you_mean(answer, names)
+        asking.say(f"  {', '.join(names)}" if answer == "?" or not near else f"  {near}")
+
+
+TYPE_WORDS = (
+    "one aggregate over one source",
+    "numerator over denominator",
+    "an expression over other metrics",
+    "a measure accumulated over time",
+    "from a base to a conversion within a window",
+    "a query of its own",
+)
+
+
+def _with_reason(said: Said, question: str) -> Said:
+    """Return what was said with a reason in it: it becomes part of the file, so it is needed first."""
+    if said.why.strip():
+        return replace(said, why=said.why.strip())
+    if asking.can_ask(yes=said.yes):
+        why = asking.words(f"{question[:1].upper()}{question[1:]} It goes on record.")
+        if why:
+            return replace(said, why=why)
+        raise asking.stopped("run it again when you know")
+    raise BadInput("words_missing", question, hint="say it with: -m 'WHY'")
+
+
+def _only_native(definition: str) -> None:
+    if split_id(definition)[0] not in NATIVE:
+        raise BadInput(
+            "not_a_definition",
+            f"{definition} is not a definition of its own",
+            hint=f"change it with: metricgov edit {definition}",
+        )
