@@ -53,5 +53,6 @@ def commands() -> int:
 def _empty_app() -> str:
     lines = ["import typer", "", "app = typer.Typer()", ""]
     for number in range(1, commands() + 1):
-        lines += ["", "@app.command()", f'def command_{number}(name: str = typer.Argument("")):', '    """Do nothing."""', ""]
+        head = f'def command_{number}(name: str = typer.Argument("")):'
+        lines += ["", "@app.command()", head, '    """Do nothing."""', ""]
     return "\n".join([*lines, "", "app()", ""])

@@ -274,3 +274,11 @@ def test_a_no_writes_nothing(tmp_path: Path) -> None:
     code, screen = typed(["init", "reg"], tmp_path, "Ada\nada@example.com\nsolo\nn\n")
     assert (code, "nothing was written" in screen) == (2, True)
     assert not (tmp_path / "reg").exists()
+
+
+def test_on_a_terminal_regulated_asks_for_accounts(tmp_path: Path, git: RunGit) -> None:
+    people = "".join(f"Person {one}\n{one}@example.com\n" for one in "bcd")
+    code, screen = typed(["init", "reg"], tmp_path, f"Ada\nada@example.com\nreg\n{people}ada\nb\nc\nd\ny\n")
+    assert code == 0, screen
+    assert "login: ada" in git(tmp_path / "reg", "show", "main:governance/people.yaml")
+    assert "git config user.email ada@example.com" in screen.partition("Next:")[2]

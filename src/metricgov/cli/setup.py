@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 import uuid
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -83,7 +84,7 @@ def init(
     if asks and not typer.confirm("Write this?", default=True, err=True):
         raise BadInput("stopped", "nothing was written", hint="run it again when you are ready")
     begun = _begin(beginning, seen, path)
-    _tell(beginning, begun, path, as_json=as_json)
+    _tell(beginning, begun, path, email=first.email, as_json=as_json)
 
 
 def _planned(wishes: Wishes, seen: Survey) -> Beginning:
@@ -165,7 +166,13 @@ def _ask_people(people: tuple[Person, ...], preset: Preset) -> tuple[Person, ...
         name = typer.prompt("Their name", err=True)
         email = typer.prompt("Their e-mail", err=True)
         people = (*people, person(name, email))
-    return people
+    if preset is not Preset.REGULATED:
+        return people
+    typer.echo("The git host attests who approved, so it must be known who is who there.", err=True)
+    return tuple(
+        one if one.login else replace(one, login=typer.prompt(f"Account name of {one.name}", err=True))
+        for one in people
+    )
 
 
 def _show_plan(beginning: Beginning, seen: Survey) -> None:
@@ -189,7 +196,8 @@ def _show_plan(beginning: Beginning, seen: Survey) -> None:
     talk(f"  journal on the branch {beginning.journal}" + (", with a baseline" if beginning.baseline else ""))
 
 
-def _tell(beginning: Beginning, begun: Begun, path: Path, *, as_json: bool) -> None:
+def _tell(beginning: Beginning, begun: Begun, path: Path, *, email: str, as_json: bool) -> None:
+    from metricgov import bootstrap
     from metricgov.cli.output import data, talk
 
     if as_json:
@@ -215,6 +223,8 @@ def _tell(beginning: Beginning, begun: Begun, path: Path, *, as_json: bool) -> N
     talk("Next:")
     if path.resolve() != Path.cwd():
         talk(f"  cd {path}")
+    if bootstrap.git_user(path)[1].lower() != email.lower():
+        talk(f"  {f'git config user.email {email}':<36} so that commands here know you")
     has_metrics = any(one.startswith("metrics/") for one in beginning.writes) or begun.accepted > len(beginning.writes)
     for command, words in NEXT_WITH if has_metrics else NEXT_EMPTY:
         talk(f"  {command:<36} {words}")
