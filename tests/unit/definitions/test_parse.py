@@ -154,7 +154,7 @@ WRONG = [
     ("replaced while active", METRIC, "replaced_by", SUCCESSOR, "FIELDS_DISAGREE", "replaced_by", "only a deprecated"),
     ("sum of nothing", METRIC, AGGREGATE, "sum", "FIELDS_DISAGREE", AGGREGATE, "needs an expression"),
     ("percentile of none", METRIC, PERCENTILE, 0.5, "FIELDS_DISAGREE", PERCENTILE, "aggregate percentile"),
-    ("metric and aggregate", METRIC, "calculation.numerator.metric", "m", "FIELDS_DISAGREE", AGGREGATE, "takes a metric"),
+    ("metric and more", METRIC, "calculation.numerator.metric", "m", "FIELDS_DISAGREE", AGGREGATE, "takes a metric"),
     ("no source anywhere", METRIC, "calculation.source", ..., "FIELDS_DISAGREE", "calculation.numerator", "no source"),
     ("target of nobody", METRIC, "kpi.target", LIKE_NOBODY, "FIELDS_DISAGREE", "kpi.target.same_as", ""),
     ("no tolerance", METRIC, "reconcile_with", LOTS, "VALUE_INVALID", "reconcile_with.tolerance", "tolerance"),

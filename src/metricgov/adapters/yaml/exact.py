@@ -57,9 +57,17 @@ def read(data: bytes, path: str) -> Document:
     text = reading.decode(data)
     if text is not None:
         reading.characters(text)
-        reading.document(text)
+        reading.document(UNSEEN.sub(lambda found: " " if found[0] == "\t" else "x", text))
     reading.result.problems.sort(key=lambda problem: (problem.place.line, problem.place.column))
     return reading.result
+
+
+class _TooDeep(Exception):
+    """Ends the reading: what nests without end costs more than time for every further level."""
+
+    def __init__(self, place: Place) -> None:
+        super().__init__()
+        self.place = place
 
 
 class _Reading:
@@ -140,10 +148,8 @@ class _Reading:
         except yaml.YAMLError as error:
             self.syntax(error, text)
             return
-        except RecursionError:
-            self.problem(
-                "yaml_too_deep", f"nested deeper than {MAX_DEPTH} levels", Place(self.path, 1, 1), "flatten it"
-            )
+        except _TooDeep as error:
+            self.problem("yaml_too_deep", f"nested deeper than {MAX_DEPTH} levels", error.place, "flatten it")
             return
         if not isinstance(node.value, dict):
             self.problem("yaml_no_mapping", "the file holds no fields", node.place, "write key: value, one a line")
@@ -174,6 +180,8 @@ class _Reading:
                 "the line is not indented like its neighbours",
                 "indent the keys of one block alike, with spaces",
             )
+        elif "expected '<document start>'" in said:
+            said, hint = "the mapping above has ended before this", "indent the line as its neighbours are"
         elif "could not find expected ':'" in said:
             said, hint = "a key without a colon", "write key: value"
         self.problem("yaml_syntax", said, place, hint)
@@ -197,9 +205,7 @@ class _Reading:
         if isinstance(event, yaml.ScalarEvent):
             return _Node(self.scalar(event, place), place)
         if depth > MAX_DEPTH:
-            self.problem("yaml_too_deep", f"nested deeper than {MAX_DEPTH} levels", place, "flatten it")
-            self.skip()
-            return _Node(None, place)
+            raise _TooDeep(place)
         if isinstance(event, yaml.SequenceStartEvent):
             items = []
             while not isinstance(inner := next(self.events), yaml.SequenceEndEvent):
@@ -236,16 +242,6 @@ class _Reading:
                 node.value[key] = value.value
                 node.entries.append((key, where, value))
         return node
-
-    def skip(self) -> None:
-        """Pass over a collection whose opening has been read."""
-        depth = 1
-        while depth:
-            event = next(self.events)
-            if isinstance(event, yaml.CollectionStartEvent):
-                depth += 1
-            elif isinstance(event, yaml.CollectionEndEvent):
-                depth -= 1
 
     def scalar(self, event: Any, place: Place) -> JSON:
         """Return the value of a scalar by the YAML 1.2 core schema."""

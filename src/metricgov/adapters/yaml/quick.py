@@ -19,16 +19,16 @@ if TYPE_CHECKING:
 
 _ORDINARY = bytes(code for code in range(128) if code == 10 or 32 <= code < 127)
 _PROPERTY = re.compile(r"(?:^|[-:?\[{,])[ ]*[&*!]", re.MULTILINE)
-_EXPLICIT_KEY = re.compile(r"(?:^|[-:?\[{,])[ ]*\?(?:[ \n]|\Z)|[\[{][^\]}]*\?", re.MULTILINE)
-_ODD_FLOW = re.compile(r"[\[{,](?:(?<=[\[{])[^\]}]*[>|]|\s*:|(?<=\[)[^\]{}]*:[ \n\]])")
+_EXPLICIT_KEY = re.compile(r"(?:^|[-:?\[{,])[ ]*\?(?:[ \n]|\Z)", re.MULTILINE)
 _BEGINNING = re.compile(r"(?: *(?:#[^\n]*)?\n)*[A-Za-z_]")
 _HEADER = re.compile(r"(?:#[^'\"\n]*\n)+")
 _COMMENT_LINE = re.compile(r"^ *#[^'\"\n]*$", re.MULTILINE)
 _QUOTED_LINE = re.compile(r"""^( *(?:- +)*[A-Za-z_]\w*: )(?:"[^"\n]*"|'[^'\n]*')$""", re.MULTILINE)
 _BLOCK_TEXT = re.compile(r"^( *)([A-Za-z_]\w*: )[|>][-+]?\n(?:(?:\1 +[^\n]*)?\n)+", re.MULTILINE)
-_LIST = re.compile(r"\[[^\[\]{}\"'#:\n]*\]")
-_VALUE = r"""(?:[A-Za-z0-9_.+$-][^,\[\]{}"'#:?|>\n]*|"[^"\n\[\]{}]*"|'[^'\n\[\]{}]*')"""
-_MAP = re.compile(rf"\{{(?:\s*[A-Za-z_]\w*: +{_VALUE}\s*,)*\s*[A-Za-z_]\w*: +{_VALUE}\s*\}}")
+_QUOTED = r"""\"[^\"\n\[\]{}]*+\"|'[^'\n\[\]{}]*+'"""
+_ITEM = rf"""(?:[A-Za-z0-9_.+$/~-][^,\[\]{{}}"'#:?\n]*+|{_QUOTED})"""
+_LIST = re.compile(rf"\[\s*+(?:{_ITEM}\s*+,\s*+)*+(?:{_ITEM}\s*+)?\]")
+_MAP = re.compile(rf"\{{(?:\s*+[A-Za-z_]\w*+: ++{_ITEM}\s*+,)*+\s*+[A-Za-z_]\w*+: ++{_ITEM}\s*+\}}")
 _IN_FLOW_MARKS = (":,", ":[", ":]", ":{", ":}", '":', "':", "]:", "}:")
 
 
@@ -64,27 +64,27 @@ def _is_plain(data: bytes, text: str) -> bool:
         return False
     if "\\" in text or "<<" in text or " \n" in text or text[-1] != "\n" or not _BEGINNING.match(text):
         return False
-    if ("[" in text or "{" in text) and _ODD_FLOW.search(text):
-        return False
     if text.startswith(("%", "---", "...")) or "\n%" in text or "\n---" in text or "\n..." in text:
         return False
     if ("&" in text or "*" in text or "!" in text) and _PROPERTY.search(text):
         return False
     if "?" in text and _EXPLICIT_KEY.search(text):
         return False
-    return "{" not in text or _maps_have_keys(text)
+    return ("[" not in text and "{" not in text) or _is_simple_flow(text)
 
 
-def _maps_have_keys(text: str) -> bool:
-    """Say whether every `{` begins a mapping in which each entry has its colon."""
+def _is_simple_flow(text: str) -> bool:
+    """Say whether every bracket belongs to a list of plain items, or to a mapping in which each entry has its colon."""
     count = 1
-    while count and "{" in text:
-        text, maps = _MAP.subn("x", text)
-        if "{" not in text:
-            return True
+    while count:
         text, lists = _LIST.subn("x", text)
+        if "{" not in text:
+            return "[" not in text
+        text, maps = _MAP.subn("x", text)
+        if "{" not in text and "[" not in text:
+            return True
         count = lists + maps
-    return "{" not in text
+    return False
 
 
 def _has_marks(text: str, keys: int) -> bool:
