@@ -155,8 +155,11 @@ class Scribe:
         return self._draft(self.dice.choice([change, None]), name, payload)
 
     def _draft(self, change: str | None, name: str, payload: Mapping[str, JSON], **more: object) -> Draft:
-        identity = self.dice.choice(list(Identity))
-        return Draft(change, name, Actor(self.dice.choice(PEOPLE), identity), moment(self.number), payload, TIP, **more)  # type: ignore[arg-type]
+        actor = Actor(self.dice.choice(PEOPLE), self.dice.choice(list(Identity)))
+        at = moment(
+            max(0, self.number - 30) if self.dice.random() < 0.05 else self.number
+        )  # now and then a clock is late
+        return Draft(change, name, actor, at, payload, TIP, **more)  # type: ignore[arg-type]
 
     def _of_change(self, state: ChangeState, payload: e.Payload) -> Draft:
         draft = self._draft(state.change, e.TYPE_OF[type(payload)], payload.as_json())

@@ -274,7 +274,7 @@ class TestPostgreSQL:
         index.catch_up()
         engine = create_engine(url)
         with engine.begin() as connection:
-            connection.execute(text("UPDATE change SET stage = 'applied' WHERE id = (SELECT min(id) FROM change)"))
+            connection.execute(text("UPDATE change SET stage = 'approved' WHERE id = (SELECT min(id) FROM change)"))
         engine.dispose()
         assert [(one.table, one.says) for one in index.verify()] == [("change", "not what git says: stage")]
         index.close()
