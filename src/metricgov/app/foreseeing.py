@@ -21,6 +21,7 @@ from metricgov.domain.workflow.decide import decide
 from metricgov.domain.workflow.envelope import Actor, Draft
 from metricgov.domain.workflow.events import foresee
 from metricgov.domain.workflow.evolve import evolve
+from metricgov.domain.workflow.hearing import Answer
 from metricgov.domain.workflow.judge import judge
 from metricgov.domain.workflow.requirements import Code, RefusedUnmet, Requirement
 from metricgov.domain.workflow.state import ChangeState
@@ -37,6 +38,9 @@ WHY = "why"
 NOTICE = 2
 """Days that approvers get besides those of the consulted, before an advised date."""
 
+WRITTEN_BY_THE_TOOL = frozenset({"VERSION_WRITTEN", "EFFECTIVE_WRITTEN"})
+"""Rules of fields that are written when a change is proposed."""
+
 UNSAID = "…"
 
 
@@ -44,16 +48,17 @@ UNSAID = "…"
 class Outlook:
     """Contents and claims as they stand, seen from the moment after they were submitted.
 
-    `owed` are things that the author can answer, `barred` those that no answer mends; `needed` is what others will
-    have to supply, if the author answers as advised. `treatments` are those that the class allows.
+    `owed` are things that the author can answer, `barred` those that no answer mends. If the author answers as advised,
+    `needed` is what others will have to supply, and `questions` are put to those who are heard and do not decide.
     """
 
     prepared: Prepared
     claims: Claims
     owed: tuple[Requirement, ...]
     barred: tuple[Requirement, ...]
-    needed: tuple[Requirement, ...]
     moment: Moment = field(repr=False)
+    needed: tuple[Requirement, ...] = ()
+    questions: tuple[Answer, ...] = ()
 
     @property
     def change_class(self) -> ChangeClass:
@@ -79,8 +84,9 @@ class Outlook:
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """Every finding of every definition."""
-        return tuple(found for one in self.prepared.assessment.definitions for found in one.findings)
+        """What the author's edits mean; that the tool then writes version and date is left out."""
+        found = tuple(found for one in self.prepared.assessment.definitions for found in one.findings)
+        return tuple(one for one in found if one.rule not in WRITTEN_BY_THE_TOOL) or found
 
     @property
     def steps(self) -> dict[str, VersionStep]:
@@ -132,9 +138,7 @@ def look_ahead(
     owed = [one for one in unmet if one.code in ANSWERABLE]
     if not claims.why.strip():
         owed.insert(0, Requirement(WHY, "nobody has said why", (actor.principal,), "-m WHY"))
-    outlook = Outlook(
-        prepared, claims, tuple(owed), tuple(one for one in unmet if one.code not in ANSWERABLE), (), moment
-    )
+    outlook = Outlook(prepared, claims, tuple(owed), tuple(one for one in unmet if one.code not in ANSWERABLE), moment)
     return _with_needs(outlook, state, actor, revises=revises)
 
 
@@ -178,8 +182,9 @@ def _with_needs(outlook: Outlook, state: ChangeState, actor: Actor, *, revises: 
         registry=moment.access.registry,
         target=moment.access.target,
     )
-    needed = tuple(one for one in judgement.unmet if one.code != Code.NOT_YET_EFFECTIVE)
-    return replace(outlook, needed=needed)
+    asked = {Code.NOT_YET_EFFECTIVE, Code.CONSULTED, Code.DEPENDANT}
+    needed = tuple(one for one in judgement.unmet if one.code not in asked)
+    return replace(outlook, needed=needed, questions=tuple(one for one in judgement.answers if one.due is not None))
 
 
 def _said(claims: Claims) -> Claims:

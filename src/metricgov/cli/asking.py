@@ -37,6 +37,14 @@ def say(text: str = "") -> None:
     talk(text)
 
 
+def say_wrapped(text: str, indent: str = "") -> None:
+    """Print a sentence in lines that fit the terminal."""
+    from metricgov.cli.output import screen, talk
+
+    shown = screen(sys.stderr)
+    talk(shown.text(shown.wrap(text, indent)))
+
+
 def yes_no(question: str, *, default: bool) -> bool:
     """Ask for a yes or a no; Enter is the default."""
     hint = "Y/n" if default else "y/N"
@@ -51,10 +59,10 @@ def yes_no(question: str, *, default: bool) -> bool:
 
 def one_of(question: str, choices: Mapping[str, str], *, default: str = "") -> str:
     """Ask for one of several values, by its number, its word or the beginning of it."""
-    say(question)
+    say_wrapped(question)
     width = max(map(len, choices))
     for number, (value, words) in enumerate(choices.items(), start=1):
-        say(f"  {number}  {value:<{width}}  {words}".rstrip())
+        say_wrapped(words, f"  {number}  {value:<{width}}  ")
     hint = f"1-{len(choices)}, Enter for {default}" if default else f"1-{len(choices)}"
     while True:
         answer = line(f"{hint} > ").lower()
@@ -70,7 +78,7 @@ def one_of(question: str, choices: Mapping[str, str], *, default: str = "") -> s
 
 def words(question: str, *, default: str = "") -> str:
     """Ask for words; an empty answer is the default."""
-    say(question)
+    say_wrapped(question)
     return line("> ") or default
 
 

@@ -48,9 +48,7 @@ def begin(session: Session, wanted: Beginning, said: Said) -> None:
     moment = at_tip(session.access)
     known = _Known(moment)
     if kind is Kind.METRIC and not wanted.domain and not asking.can_ask(yes=said.yes):
-        raise BadInput(
-            "domain_missing", "a metric needs a domain", hint=f"--domain, for example {', '.join(known.domains[:4])}"
-        )
+        raise BadInput("domain_missing", "a metric needs a domain", hint=f"--domain {'|'.join(known.domains)}")
     if kind is Kind.METRIC and not wanted.domain:
         wanted = replace(wanted, domain=_asked_domain(known))
     direct = wanted.in_editor or wanted.propose

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from metricgov.domain.workflow.envelope import Envelope
 
 INTENTS = {
-    Intent.DEFECT: "the old number was wrong; the meaning stays",
-    Intent.REDEFINITION: "the old number was right; from a day on it means something new",
+    Intent.DEFECT: "it was wrong; what it means stays",
+    Intent.REDEFINITION: "it was right; from a day on it means something new",
     Intent.SOURCE_CHANGE: "the data come from somewhere else now",
     Intent.NO_EFFECT: "no number moves; needs evidence",
 }
@@ -123,6 +123,7 @@ def show(outlook: Outlook, job: Job) -> None:
             steps=outlook.steps,
             affected=outlook.prepared.assessment.affected,
             needed=outlook.needed,
+            questions=outlook.questions,
             change_class=outlook.change_class,
             screen=screen(sys.stderr),
         )
@@ -154,13 +155,13 @@ def _asked(job: Job, outlook: Outlook) -> tuple[Job, Outlook]:
         job = job.knowing(claims)
     if job.said.draft:
         return job, job.outlook()
-    if outlook.owes(Code.STALE_TEXT):
-        job = _ask_description(job.knowing(claims), outlook)
-        claims = job.claims
     if outlook.owes(Code.INTENT):
         intent = Intent(asking.one_of("Was the old number wrong, or does it mean something new?", _named(INTENTS)))
         claims = claims.model_copy(update={"intent": intent})
         job = job.knowing(claims)
+    if outlook.owes(Code.STALE_TEXT):
+        job = _ask_description(job, outlook)
+        claims = job.claims
     if outlook.owes(Code.TREATMENT):
         claims = claims.model_copy(update={"treatment": _ask_treatment(outlook, claims)})
         job = job.knowing(claims)
@@ -208,14 +209,17 @@ def _ask_description(job: Job, outlook: Outlook) -> Job:
     """Ask for a description that fits the new logic, or for the word that the old one still does."""
     from metricgov.domain.workflow.requirements import Code
 
+    if job.claims.intent is Intent.DEFECT:
+        asking.say_wrapped("A defect leaves the meaning, so the description stays as it is; that goes on record.")
+        return job.knowing(job.claims.model_copy(update={"meaning_unchanged": True}))
     stale = next(one for one in outlook.owed if one.code == Code.STALE_TEXT)
     registry = outlook.prepared.assessment.after
     for definition in stale.definitions:
         entry = registry.get(definition)
         if entry is None:
             continue
-        asking.say(f"The logic of {definition} changed and its description did not:")
-        asking.say(f"  {entry.data.get('description', '')}")
+        asking.say_wrapped(f"The logic of {definition} changed and its description did not:")
+        asking.say_wrapped(str(entry.data.get("description", "")), "  ")
         more = ", e for the editor" if job.in_editor else ""
         while not (answer := asking.words(f"The new description, = if this one still holds{more}:")):
             asking.say("  one of them is needed")

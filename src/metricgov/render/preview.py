@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 
 from metricgov.domain.changes.findings import ChangeClass, Finding
 from metricgov.domain.verdict import VersionStep
+from metricgov.domain.workflow.hearing import Answer
 from metricgov.domain.workflow.requirements import Requirement
 from metricgov.render.findings import findings_text
-from metricgov.render.kit import Screen, clean
+from metricgov.render.kit import Screen, clean, day_words
 
 
 def preview_text(
@@ -17,21 +18,36 @@ def preview_text(
     steps: Mapping[str, VersionStep],
     affected: Sequence[Finding],
     needed: Sequence[Requirement],
+    questions: Sequence[Answer],
     change_class: ChangeClass,
     screen: Screen | None = None,
 ) -> str:
     """Return findings and, below them, everything that others would have to give."""
     screen = screen or Screen()
     text = findings_text(findings, steps=steps, affected=affected, screen=screen)
-    return text + screen.text(_needed(needed, change_class, screen))
+    return text + screen.text(_needed(needed, questions, change_class, screen))
 
 
-def _needed(needed: Sequence[Requirement], change_class: ChangeClass, screen: Screen) -> list[str]:
-    if not needed:
+def _needed(
+    needed: Sequence[Requirement], questions: Sequence[Answer], change_class: ChangeClass, screen: Screen
+) -> list[str]:
+    if not needed and not questions:
         alone = change_class is ChangeClass.IDENTICAL
         return screen.wrap("Nobody has to agree: it means what it meant." if alone else "Nobody else has to agree.")
     lines = [screen.rule("Who will have to agree")]
     for one in needed:
-        who = ", ".join(clean(name) for name in one.who) or "nobody can, as things stand"
-        lines += screen.wrap(f"{clean(one.says)}: {who}", "  ", "    ")
+        lines += screen.wrap(clean(one.says) + _people(one.who, one.says), "  ", "    ")
+    for asked in questions:
+        about = ", ".join(clean(name) for name in asked.definitions)
+        until = f"until {day_words(asked.due or '')}, then silence counts"
+        people = _people(tuple(sorted(asked.people)), asked.principal)
+        lines += screen.wrap(f"{clean(asked.principal)} is asked about {about}, {until}{people}", "  ", "    ")
     return lines
+
+
+def _people(who: Sequence[str], said: str) -> str:
+    """Return the people behind a sentence, "" where it names them already."""
+    if not who:
+        return ": nobody can, as things stand"
+    named = all(name in said.split() for name in who)
+    return "" if named else f": {', '.join(clean(name) for name in who)}"
