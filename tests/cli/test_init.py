@@ -282,3 +282,30 @@ def test_on_a_terminal_regulated_asks_for_accounts(tmp_path: Path, git: RunGit) 
     assert code == 0, screen
     assert "login: ada" in git(tmp_path / "reg", "show", "main:governance/people.yaml")
     assert "git config user.email ada@example.com" in screen.partition("Next:")[2]
+
+
+@pytest.mark.parametrize("left", ["no journal branch", "a journal without events"])
+def test_a_beginning_that_was_cut_off_is_ended_by_the_same_command(
+    metricgov: Metricgov, tmp_path: Path, git: RunGit, left: str
+) -> None:
+    """INV-50: killed between the first commit and the journal, nothing is lost and nothing stands twice."""
+    first = json.loads(metricgov("init", "reg", "--preset", "solo", "--json").out)
+    registry, journal = tmp_path / "reg", "refs/heads/metricgov/journal"
+    if left == "no journal branch":
+        git(registry, "update-ref", "-d", journal)
+    else:
+        git(registry, "update-ref", journal, f"{journal}~1")
+    again = metricgov("init", "reg", "--preset", "solo", "--json")
+    assert again.code == 0, again.err
+    assert (json.loads(again.out)["registry"], json.loads(again.out)["commit"]) == (first["registry"], first["commit"])
+    assert [one.type for one in Workspace(registry).journal.events()] == ["registry_created"]
+    assert metricgov("init", "reg", "--preset", "solo").code == 1
+
+
+def test_a_clone_without_the_journal_never_begins_another(metricgov: Metricgov, tmp_path: Path, git: RunGit) -> None:
+    """INV-51: the journal only grows; what is not fetched is not missing."""
+    assert metricgov("init", "reg", "--preset", "solo").code == 0
+    git(tmp_path, "clone", "-q", "reg", "clone")
+    done = metricgov("init", "clone", "--preset", "solo")
+    assert (done.code, "registry_exists" in done.err) == (1, True)
+    assert git(tmp_path / "clone", "branch", "--list", "metricgov/*") == ""

@@ -140,16 +140,26 @@ def plan(
 
 
 def begin(beginning: Beginning, *, site: Site, source: DefinitionSource, clock: Clock) -> Begun:
-    """Write the first commit and the journal, in an order that a second run can pick up."""
+    """Write the first commit and then the journal; where that was cut off in between, `resume` ends it."""
     at = to_text(clock.now())
     commit = site.commit(beginning.writes, tip=beginning.tip, message=beginning.message, at=at, author=beginning.author)
     entries = baseline_entries(commit, source) if beginning.baseline else ()
     site.protect()
     site.land(beginning.target, tip=beginning.tip, commit=commit)
+    return Begun(commit, len(entries), _open_journal(beginning, commit, entries, at, site))
+
+
+def resume(beginning: Beginning, *, site: Site, source: DefinitionSource, clock: Clock) -> Begun:
+    """Write the journal of a registry whose first commit is there and whose journal never was."""
+    at = to_text(clock.now())
+    entries = baseline_entries(beginning.tip, source) if beginning.baseline else ()
+    return Begun(beginning.tip, len(entries), _open_journal(beginning, beginning.tip, entries, at, site))
+
+
+def _open_journal(beginning: Beginning, commit: str, entries: Sequence[JSON], at: str, site: Site) -> int:
     drafts = first_events(beginning, commit, entries, at)
     journal = site.open_journal(beginning.journal, registry=beginning.registry, target=beginning.target, at=at)
-    journal.append(lambda: drafts)
-    return Begun(commit, len(entries), len(drafts))
+    return len(journal.append(lambda: drafts if journal.head().seq == 0 else ()))
 
 
 def first_events(beginning: Beginning, commit: str, entries: Sequence[JSON], at: str) -> tuple[Draft, ...]:

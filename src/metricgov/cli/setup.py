@@ -69,7 +69,10 @@ def init(
     from metricgov.app import ground, start
 
     asks = sys.stdin.isatty() and sys.stderr.isatty() and not yes
-    ground.check_ground(bootstrap.survey(path, ()))
+    seen = bootstrap.survey(path, ())
+    ground.check_ground(seen)
+    if _resumed(seen, path, baseline=baseline or starter, as_json=as_json):
+        return
     files = bootstrap.starter_files() if starter else {}
     first = _first_person(path, person, name, email, login, asks=asks)
     preset = preset or (_ask_preset() if asks and not starter else None)
@@ -85,6 +88,37 @@ def init(
         raise BadInput("stopped", "nothing was written", hint="run it again when you are ready")
     begun = _begin(beginning, seen, path)
     _tell(beginning, begun, path, email=first.email, as_json=as_json)
+
+
+def _resumed(seen: Survey, path: Path, *, baseline: bool, as_json: bool) -> bool:
+    """End a beginning that was cut off after its first commit; False where there is nothing to end.
+
+    A clone may only lack the journal because nobody fetched it, so there it is never written anew.
+    """
+    from metricgov import bootstrap
+    from metricgov.app.governing import governance_at
+    from metricgov.app.identity import acting
+    from metricgov.app.start import resume
+    from metricgov.cli.output import talk
+
+    if not seen.registry_at or not seen.tip or seen.fetched:
+        return False
+    workspace = bootstrap.Workspace(seen.root)
+    with workspace.repository as repository:
+        if workspace.journal.head().seq:
+            return False
+        governance = governance_at(seen.tip, source=repository, files=workspace.files)
+        email = repository.user_email()
+        actor = acting(governance, email=email).principal
+        branch = workspace.journal_branch
+        preset = governance.policy.preset
+        beginning = Beginning(
+            workspace.registry_id, actor, "", preset, branch, seen.branch, seen.tip, {}, (), baseline, ""
+        )
+        talk(f"The registry {seen.root} was begun and has no journal yet; it is written now.")
+        begun = resume(beginning, site=bootstrap.site_of(repository), source=repository, clock=workspace.clock)
+    _tell(beginning, begun, path, email=email, as_json=as_json)
+    return True
 
 
 def _planned(wishes: Wishes, seen: Survey) -> Beginning:

@@ -15,7 +15,8 @@ class Survey:
 
     `root` is the repository's work tree ("" = none yet, itself if bare), `branch` the full ref of HEAD ("" = detached),
     `tip` its commit ("" = none), `unfinished` what git is in the middle of and `way_out` the command that ends it,
-    `registry_at` the ref (or the work tree) that holds a metricgov.yaml, `edited` paths to be written whose bytes are
+    `registry_at` the ref (or the work tree) that holds a metricgov.yaml, `fetched` whether
+    branches of a remote are here, `edited` paths to be written whose bytes are
     not committed, `loose` definitions that are not committed.
     """
 
@@ -28,6 +29,7 @@ class Survey:
     unfinished: str = ""
     way_out: str = ""
     registry_at: str = ""
+    fetched: bool = False
     edited: tuple[str, ...] = ()
     loose: tuple[str, ...] = ()
 

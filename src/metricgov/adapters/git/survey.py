@@ -45,6 +45,7 @@ def survey(folder: Path, *, writes: Iterable[str], environ: Mapping[str, str]) -
             unfinished=doing,
             way_out=END.get(doing, ""),
             registry_at=_registry_at(repository, branch),
+            fetched=bool(repository.git.read("for-each-ref", "--count=1", "refs/remotes").out),
             edited=edited(repository, top, tip, writes),
             loose=edited(repository, top, tip, _definitions(top)),
         )
