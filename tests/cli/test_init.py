@@ -309,3 +309,15 @@ def test_a_clone_without_the_journal_never_begins_another(metricgov: Metricgov, 
     done = metricgov("init", "clone", "--preset", "solo")
     assert (done.code, "registry_exists" in done.err) == (1, True)
     assert git(tmp_path / "clone", "branch", "--list", "metricgov/*") == ""
+
+
+def test_it_begins_in_a_repository_of_the_other_object_format(
+    metricgov: Metricgov, tmp_path: Path, git: RunGit
+) -> None:
+    """INV-35."""
+    git(tmp_path, "init", "-q", "--object-format=sha256", "reg")
+    done = metricgov("init", "reg", "--starter", "--json")
+    assert done.code == 0, done.err
+    assert len(json.loads(done.out)["commit"]) == 64
+    assert git(tmp_path / "reg", "status", "--porcelain") == ""
+    assert metricgov("doctor", cwd=tmp_path / "reg").code == 0

@@ -209,7 +209,9 @@ def journal_holds(patient: Patient) -> Iterator[tuple[State, str, str]]:
         yield (
             State.FAIL,
             f"there is no journal branch {branch} here",
-            f"run: git fetch {origin} {branch}:{branch}" if somewhere else "fetch it from a clone that has it",
+            f"run: git fetch {origin} {branch}:{branch}"
+            if somewhere
+            else "run: metricgov init   (it writes what is missing); or fetch it from a clone that has it",
         )
         return
     registry, target = patient.journal_of()
