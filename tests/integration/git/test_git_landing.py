@@ -241,6 +241,33 @@ class TestWorkTrees:
         land(repository, plan_for(repository))
         assert status(git, repository) == ""
 
+    @pytest.mark.parametrize("path", [SPEED, "sources/leads.yaml"], ids=["known file", "new file"])
+    @pytest.mark.parametrize("size", [0, 7])
+    def test_a_file_that_was_half_written_is_written_again(
+        self, repository: GitRepository, git: Git, path: str, size: int
+    ) -> None:
+        """INV-50: a full disk or a killed git leaves the beginning of the new contents."""
+        plan = plan_for(repository)
+        landing = GitLanding(repository)
+        commit = landing.build(plan)
+        data = plan.writes[path]
+        assert data is not None
+        (repository.toplevel() / path).parent.mkdir(exist_ok=True)
+        (repository.toplevel() / path).write_bytes(data[:size])
+        assert landing.move(plan, commit) is Outcome.MOVED
+        assert status(git, repository) == ""
+
+    def test_a_half_written_file_of_an_abandoned_attempt_goes_back(self, repository: GitRepository, git: Git) -> None:
+        """INV-52"""
+        plan = plan_for(repository)
+        landing = GitLanding(repository)
+        commit = landing.build(plan)
+        (repository.toplevel() / SPEED).write_bytes(b"kind: metric\nname: speed\nvers")
+        git(repository, "update-ref", MAIN, evil_twin(repository, git))
+        assert landing.move(plan, commit) is Outcome.LOST
+        landing.settle(plan, commit)
+        assert status(git, repository) == ""
+
     def test_two_workers_do_not_move_the_same_work_trees_at_once(self, repository: GitRepository) -> None:
         """INV-50"""
         plan = plan_for(repository)

@@ -45,6 +45,9 @@ class WorkTree:
     def follow(self, old: str, new: str, changes: Sequence[TreeChange]) -> None:
         """Bring index and files from tree `old` to `new`; what no change names stays as it is. Repeatable."""
         states = self._states(changes)
+        for path, state in states.items():
+            if state and state.half_written:
+                (self.path / path).unlink(missing_ok=True)
         wanted = {path: state.entry for path, state in states.items() if state and state.restage}
         staged = b"".join(self._index_line(path, entry) for path, entry in wanted.items())
         if staged:
@@ -92,10 +95,18 @@ class WorkTree:
         if data is None and not known:
             return _State(None, restage=False)
         here = None if data is None else object_id(self.object_format, "blob", data)
-        for side in (change.after, change.before):
+        sides = (change.after, change.before)
+        for side in sides:
             if here == (side.oid if side else None):
                 return _State(side, restage=True)
+        if data is not None and any(side and self._begins(side.oid, data) for side in sides):
+            return _State(change.before, restage=True, half_written=True)  # so that git writes the file anew
         return None
+
+    def _begins(self, oid: str, data: bytes) -> bool:
+        """Say whether a file is the beginning of one of the contents, as a full disk or a killed git leaves it."""
+        found = self.git.read("cat-file", "blob", oid, ok=(0, 128))
+        return found.code == 0 and found.out.startswith(data)
 
     def _index(self, paths: Sequence[str]) -> Mapping[str, TreeEntry]:
         listed = self.git.read("ls-files", "-s", "-z", "--", *paths, work_tree=self.path)
@@ -109,10 +120,14 @@ class WorkTree:
 
 @dataclass(frozen=True, slots=True)
 class _State:
-    """The content that stands at a path, and whether the index has yet to learn of it."""
+    """The content that stands at a path, and whether the index has yet to learn of it.
+
+    A half-written file is all in contents that git holds, so nothing of anybody's is lost when it makes way.
+    """
 
     entry: TreeEntry | None
     restage: bool
+    half_written: bool = False
 
 
 @dataclass(frozen=True, slots=True)
