@@ -188,6 +188,20 @@ class TestPast:
         (row,) = call("history", "event:lead_submitted", "--json").json["versions"]  # type: ignore[misc]
         assert (row["state"], row["approved_by"]) == ("baseline", [])
 
+    def test_a_shallow_clone_still_names_the_version_that_was_found(
+        self,
+        world: World,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+        git: Callable[..., str],
+    ) -> None:
+        branch = "metricgov/journal"
+        git(tmp_path, "clone", "-q", "--depth=1", f"file://{world.root}", "shallow")
+        git(tmp_path / "shallow", "fetch", "-q", "--depth=1", "origin", f"{branch}:{branch}")
+        rows = caller(tmp_path / "shallow", monkeypatch, capsys)("history", "routing_speed", "--json").json["versions"]
+        assert [(row["version"], row["state"]) for row in rows][0] == ("1.0.1", "baseline")  # type: ignore[index,attr-defined]
+
     def test_the_changelog_speaks_to_readers(self, call: Call) -> None:
         out = call("changelog", "--since", "2026-06-18").out
         assert "window 30 days -> 14 days" in out

@@ -78,6 +78,8 @@ def _first(moment: Moment, definition: str, applied: Sequence[Step]) -> Iterator
         if not isinstance(payload, Baseline) or path not in {entry.path for entry in payload.entries}:
             continue
         data = _data_at(moment, payload.commit, path)
+        if not data and not applied:  # a shallow clone lacks that commit; what nobody changed still stands at the tip
+            data = _data_at(moment, moment.tip, path)
         row = VersionRow(
             definition=definition,
             version=_word(data, "version") or (applied[0].version_before if applied else ""),
