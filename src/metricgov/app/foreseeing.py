@@ -184,7 +184,7 @@ def _with_needs(outlook: Outlook, state: ChangeState, actor: Actor, *, revises: 
     )
     asked = {Code.NOT_YET_EFFECTIVE, Code.CONSULTED, Code.DEPENDANT}
     needed = tuple(one for one in judgement.unmet if one.code not in asked)
-    return replace(outlook, needed=needed, questions=tuple(one for one in judgement.answers if one.due is not None))
+    return replace(outlook, needed=needed, questions=tuple(one for one in judgement.answers if one.outcome == "open"))
 
 
 def _said(claims: Claims) -> Claims:

@@ -29,14 +29,12 @@ def free_path(
                 "name_taken",
                 f"the name {name} is taken by {other}",
                 hint=f"change that one: metricgov edit {name}; or choose another name",
-                place=Place(other),
             )
         if skeleton(known) == skeleton(name):
             raise Refused(
                 "name_lookalike",
                 f"{name} looks like {known} in {other}",
                 hint="choose a name that nobody can mistake",
-                place=Place(other),
             )
     _never_published(moment, name)
     _not_proposed(moment, name, ids)

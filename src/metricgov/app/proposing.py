@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 
 from metricgov.app.access import Access
 from metricgov.app.assess import Assessment
+from metricgov.app.carrying import carry_out
 from metricgov.app.collecting import refuse_problems
 from metricgov.app.contents import Content, EditedPath
-from metricgov.app.moment import Moment, at_tip, carry_out
+from metricgov.app.moment import Moment, at_tip
 from metricgov.domain.changes.findings import GRAVITY, ChangeClass
 from metricgov.domain.comparability.advice import Advice, advise, reach
 from metricgov.domain.definitions.kinds import Kind, split_id

@@ -82,6 +82,7 @@ def end(session: Session, name: str, said: Said, replaced_by: str, relation: str
     path = session.path_of(name)
     definition = id_of(path) or path
     _only_native(definition)
+    _tell_open(session, definition)
     successor = split_id(id_of(session.path_of(replaced_by)) or "")[1] if replaced_by else ""
     moment = at_tip(session.access)
     today = moment.now[:10]
@@ -119,6 +120,7 @@ def give_name(session: Session, name: str, new_name: str, said: Said, title: str
     path = session.path_of(name)
     definition = id_of(path) or path
     _only_native(definition)
+    _tell_open(session, definition)
     moment = at_tip(session.access)
     new_path = free_path(
         moment,
@@ -140,10 +142,20 @@ def give_name(session: Session, name: str, new_name: str, said: Said, title: str
     )
     if found.readers and not said.as_json:
         more = f" and {len(found.readers) - 6} more" if len(found.readers) > 6 else ""
-        asking.say(f"These name {name}: {', '.join(found.readers[:6])}{more}.")
-        asking.say("They are left to their owners; the old name goes on working, deprecated, until they have moved.")
+        asking.say_wrapped(f"These name {name}: {', '.join(found.readers[:6])}{more}.")
+        asking.say_wrapped(
+            "They are left to their owners; the old name goes on working, deprecated, until they have moved."
+        )
     claims = Claims(why=said.why, treatment=Treatment.ALIAS)
     _submit(session, found.texts, claims, said, again=f"metricgov rename {name} {new_name}", moment=moment)
+
+
+def _tell_open(session: Session, definition: str) -> None:
+    from metricgov.app.requesting import open_changes
+    from metricgov.cli.editing import tell_open
+
+    for state in open_changes(session.access, definition):
+        tell_open(session, state)
 
 
 def _submit(session: Session, texts: Texts, claims: Claims, said: Said, *, again: str, moment: Moment) -> None:

@@ -139,14 +139,14 @@ def _to_go_on_with(session: Session, path: str, said: Said) -> ChangeState | Non
         label = session.label(state.change)
         is_request = state.revision is None and state.draft is None
         if not is_request and me not in state.contributors:
-            asking.say(f"{state.created_by} has {label} open on this: metricgov change show {label}")
+            tell_open(session, state)
             continue
         if is_request:
             said_so = f'{state.created_by} asked for a change of this ({label}): "{state.why}"'
             if not asking.can_ask(yes=said.yes):
-                asking.say(f"{said_so}; this edit answers it (--another makes one of its own).")
+                asking.say_wrapped(f"{said_so}; this edit answers it (--another makes one of its own).")
                 return state
-            asking.say(said_so)
+            asking.say_wrapped(said_so)
             if asking.yes_no("Is this edit the answer to it?", default=True):
                 return state
             continue
@@ -160,6 +160,12 @@ def _to_go_on_with(session: Session, path: str, said: Said) -> ChangeState | Non
         if asking.yes_no("Revise that one?", default=True):
             return state
     return None
+
+
+def tell_open(session: Session, state: ChangeState) -> None:
+    """Say that somebody has a change open on the same definition; the later one will have to be rebased."""
+    label = session.label(state.change)
+    asking.say_wrapped(f"{state.created_by} has {label} open on this: metricgov change show {label}")
 
 
 def new(
@@ -273,4 +279,6 @@ def request(name: Name, why: Why = "", claimed: Actor = None, as_json: AsJson = 
     if roles is not None and not as_json:
         label = session.label(change)
         asked = ", ".join(dict.fromkeys((*roles.responsible, roles.accountable)))
-        asking.say(f"Asked: {asked}. They answer with: metricgov edit {name}, or metricgov decline {label} -m WHY")
+        asking.say_wrapped(
+            f"Asked: {asked}. They answer with: metricgov edit {name}, or metricgov decline {label} -m WHY"
+        )

@@ -102,7 +102,9 @@ def conclude(job: Job) -> tuple[Job, tuple[Envelope, ...]]:
         if job.asks and not asking.yes_no(_question(job), default=True):
             raise asking.stopped(_go_on(job))
     except KeyboardInterrupt:
-        asking.say(f"\nNothing was submitted. Go on with: {_go_on(job)}")
+        asking.say()
+        if job.remember is _forget:
+            asking.say(f"Nothing was submitted. Go on with: {_go_on(job)}")
         raise
     job = replace(job, claims=outlook.claims)
     return job, _record(job)
