@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+import shutil
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,6 +24,24 @@ class Outcome:
 
 
 Metricgov = Callable[..., Outcome]
+
+
+@pytest.fixture(scope="session")
+def past(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A registry with a past (reading_world.py), made once; tests only read it."""
+    from reading_world import build
+
+    root = tmp_path_factory.mktemp("past") / "registry"
+    build(root)
+    return root
+
+
+@pytest.fixture
+def registry(past: Path, tmp_path: Path) -> Path:
+    """A copy of it that a test may change."""
+    copy = tmp_path / "registry"
+    shutil.copytree(past, copy, symlinks=True)
+    return copy
 
 
 @pytest.fixture
@@ -45,3 +66,100 @@ def metricgov(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
         return Outcome(ending.value.code, said.out, said.err)
 
     return call
+
+
+@pytest.fixture(scope="session")
+def starter(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The starter registry under governance, made once; copied for every test that writes."""
+    from metricgov import bootstrap
+    from metricgov.adapters.clock import SystemClock
+    from metricgov.app.start import Person, Wishes, begin, plan, touched_paths
+    from metricgov.bootstrap import Workspace
+
+    root = tmp_path_factory.mktemp("starter") / "registry"
+    first = Person("crm-lead", "CRM lead", "crm-lead@example.com")
+    wishes = Wishes((first,), None, (), "duckdb", "metricgov/journal", bootstrap.starter_files(), True)
+    seen = bootstrap.survey(root, touched_paths(wishes))
+    files = Workspace(root).files
+    registry = "7b0f9a52-5a3c-4f0e-9d4b-0d6a1a0e8f11"
+    beginning = plan(wishes, existing={}, target=bootstrap.DEFAULT_TARGET, tip=seen.tip, registry=registry, files=files)
+    with bootstrap.begin_repository(root) as repository:
+        begin(beginning, site=bootstrap.site_of(repository), source=repository, clock=SystemClock())
+    return root
+
+
+@dataclass
+class Desk:
+    """A copy of the starter registry, and the people who work in it."""
+
+    root: Path
+    call: Metricgov
+    patch: pytest.MonkeyPatch
+
+    def run(
+        self,
+        who: str,
+        *words: str,
+        editor: str = "",
+        answers: Iterable[str] | None = None,
+        folder: str = "",
+    ) -> Outcome:
+        """Call the program as a principal; `answers` are typed on a terminal (`^C` interrupts), else there is none."""
+        from metricgov.cli import asking
+
+        typed = iter(answers or ())
+
+        def line(prompt: str) -> str:
+            answer = next(typed, None)
+            assert answer is not None, f"nobody answers: {prompt}"
+            if answer == "^C":
+                raise KeyboardInterrupt
+            return answer
+
+        self.patch.setattr(asking, "can_ask", lambda *, yes: answers is not None and not yes)
+        self.patch.setattr(asking, "line", line)
+        self.patch.delenv("VISUAL", raising=False)
+        self.patch.setenv("EDITOR", editor)
+        done = self.call(*words, cwd=self.root / folder, email=f"{who}@example.com")
+        assert next(typed, None) is None or done.code, "more answers than questions"
+        return done
+
+    def editor(self, *substitutions: str) -> str:
+        """Return an editor that makes these substitutions of `sed` in everything it opens."""
+        script = self.root.parent / f"editor-{abs(hash(substitutions))}.sh"
+        quoted = " ".join(f"-e '{one}'" for one in substitutions)
+        script.write_text(f'#!/bin/sh\nexec sed -i {quoted} "$@"\n')
+        script.chmod(0o755)
+        return str(script)
+
+    def sed(self, path: str, old: str, new: str) -> None:
+        """Edit a file of the work tree."""
+        file = self.root / path
+        text = file.read_text()
+        assert old in text
+        file.write_text(text.replace(old, new))
+
+    def shown(self, change: str, who: str = "crm-lead") -> dict[str, Any]:
+        """Return a change as `change show --json` tells it."""
+        done = self.call("change", "show", change, "--json", cwd=self.root, email=f"{who}@example.com")
+        assert done.code == 0, done.err
+        found: dict[str, Any] = json.loads(done.out)["change"]
+        return found
+
+    def events(self) -> int:
+        """Return the number of events in the journal."""
+        from metricgov.bootstrap import Workspace
+
+        return Workspace(self.root).journal.head().seq
+
+    def drafts(self) -> list[Path]:
+        """Return the texts that are kept."""
+        return sorted((self.root / ".git" / "metricgov" / "drafts").rglob("*.yaml"))
+
+
+@pytest.fixture
+def desk(starter: Path, tmp_path: Path, metricgov: Metricgov, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    """A starter registry of one's own."""
+    root = tmp_path / "registry"
+    shutil.copytree(starter, root)
+    return Desk(root, metricgov, monkeypatch)
