@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from metricgov.app.access import Access
@@ -93,7 +93,16 @@ class Moment:
     def proposal(self, state: ChangeState) -> Proposal | None:
         """Return the contents of a change as `judge` and `decide` see them at this tip."""
         found = self.assessment(state)
-        return found.proposal if found else None
+        if found is None:
+            return None
+        earlier = self._earlier(state) if self.governance.policy.reformatting_keeps_approval else {}
+        return replace(found.proposal, earlier=earlier) if earlier else found.proposal
+
+    def _earlier(self, state: ChangeState) -> dict[str, str]:
+        """Return the canonical digests of the revisions that people decided on before, by change-set digest."""
+        decided = {one.revision for one in state.decisions}
+        found = [one for one in state.revisions if one.number in decided and one.digest != state.digest]
+        return {one.digest: self.assess(self.edits(state.change, one)).proposal.canonical for one in found}
 
     def judgement(self, state: ChangeState) -> Judgement | None:
         """Return what is missing for a change; None where it has no contents."""

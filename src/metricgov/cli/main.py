@@ -13,6 +13,15 @@ INTERRUPTED = 130
 
 def run(arguments: list[str] | None = None) -> NoReturn:
     """Run the command line and end the process with the exit codes of INV-25."""
+    try:
+        code = _outcome(arguments)
+    except KeyboardInterrupt:
+        print("interrupted; nothing half-done was left behind", file=sys.stderr)
+        code = INTERRUPTED
+    sys.exit(code)
+
+
+def _outcome(arguments: list[str] | None) -> int:
     from metricgov.domain.errors import MetricgovError
 
     try:
@@ -21,16 +30,13 @@ def run(arguments: list[str] | None = None) -> NoReturn:
     except MetricgovError as error:
         from metricgov.cli.output import explain
 
-        code = explain(error)
-    except KeyboardInterrupt:
-        print("interrupted; nothing half-done was left behind", file=sys.stderr)
-        code = INTERRUPTED
+        return explain(error)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        code = 0
+        return 0
     except Exception as error:  # noqa: BLE001 - the outermost edge: a bug becomes a report, never a traceback
-        code = _report(error)
-    sys.exit(code)
+        return _report(error)
+    return code
 
 
 def _call(arguments: list[str] | None) -> int:
