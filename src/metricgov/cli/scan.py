@@ -6,6 +6,7 @@ import json
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -59,12 +60,12 @@ def scan(
     day, known = _day(since), _dialect(dialect)
     tally, ticker = Tally(), Ticker()
     workspace = bootstrap.Workspace(repository)
-    with workspace.repository as opened:
+    with workspace.repository as opened, closing(bootstrap.history_of(opened)) as history:
         tip = opened.resolve(ref)
         known = known or _registry_dialect(opened, tip, workspace.files)
         found = walk(
             tip,
-            history=bootstrap.history_of(opened),
+            history=history,
             files=workspace.files,
             tally=tally,
             since=day,

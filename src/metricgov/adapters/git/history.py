@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from itertools import islice
@@ -24,6 +25,7 @@ class GitHistory:
     def __init__(self, repository: GitRepository) -> None:
         self._repository = repository
         self._git = repository.git
+        self._sizer: subprocess.Popen[bytes] | None = None
 
     def commits(self, tip: str, *, since: str = "") -> Iterator[Commit]:
         """Yield the first-parent commits from a tip, newest first; a shallow clone ends where its history does."""
@@ -80,17 +82,28 @@ class GitHistory:
         yield from (read.get(oid) for oid in wanted)
 
     def _sizes(self, oids: Iterable[str]) -> dict[str, int]:
-        """Return the size of each blob, -1 for what is missing or no blob."""
-        names = list(dict.fromkeys(oids))
-        if not names:
-            return {}
-        asked = "".join(f"{name}\n" for name in names).encode()
-        listed = self._git.read("cat-file", "--batch-check=%(objecttype) %(objectsize)", stdin=asked)
-        sizes = {}
-        for name, line in zip(names, listed.text.split("\n"), strict=True):
-            kind, _, size = line.rpartition(" ")
-            sizes[name] = int(size) if kind == "blob" else -1
+        """Return the size of each blob, -1 for what is missing or no blob; one process answers for the whole past."""
+        names = iter(dict.fromkeys(oids))
+        sizes: dict[str, int] = {}
+        while chunk := list(islice(names, AT_ONCE)):
+            process = self._sizer = self._sizer or self._git.start("cat-file", "--batch-check")
+            assert process.stdin is not None
+            assert process.stdout is not None
+            process.stdin.write("".join(f"{name}\n" for name in chunk).encode())
+            process.stdin.flush()
+            for name in chunk:
+                words = process.stdout.readline().split()
+                sizes[name] = int(words[2]) if words[1:2] == [b"blob"] else -1
         return sizes
+
+    def close(self) -> None:
+        """End the process that answers."""
+        if self._sizer is not None:
+            for pipe in (self._sizer.stdin, self._sizer.stdout):
+                if pipe is not None:
+                    pipe.close()
+            self._sizer.wait()
+            self._sizer = None
 
     def _cut(self) -> frozenset[str]:
         """Return the commits whose parents a shallow clone lacks: what they did cannot be known here."""
