@@ -197,6 +197,17 @@ def test_a_link_in_place_of_the_cache_is_not_followed(tmp_path: Path) -> None:
     assert victim.read_text() == "precious"
 
 
+def test_one_changed_letter_in_a_record_is_noticed(tmp_path: Path) -> None:
+    files = starter()
+    store = Store(files)
+    store.load(tmp_path)
+    (cache,) = tmp_path.iterdir()
+    content = cache.read_bytes()
+    cache.write_bytes(content.replace(b'"source:crm_leads"', b'"source:crm_leeds"'))
+    assert cache.read_bytes() != content
+    assert told(store.load(tmp_path)) == []
+
+
 @settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_a_damaged_cache_is_never_believed(tmp_path: Path, data: st.DataObject) -> None:

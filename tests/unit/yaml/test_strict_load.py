@@ -43,6 +43,7 @@ REFUSED = [
     ("a text", b"hello\n", [("yaml_no_mapping", 1, 1)]),
     ("too large", b"a: " + b"x" * 262_144, [("yaml_too_large", 1, 1)]),
     ("too deep", DEEP.encode(), [("yaml_too_deep", 1, 35)]),
+    ("too deep in blocks", "".join(" " * n + "a:\n" for n in range(33)).encode(), [("yaml_too_deep", 33, 33)]),
     ("far too deep", b"[" * 50_000, [("yaml_too_deep", 1, 33)]),
     ("duplicate key", b"a: 1\nb: 2\na: 3\n", [("yaml_duplicate_key", 3, 1)]),
     ("duplicate key, quoted", b"a: 1\n'a': 3\n", [("yaml_duplicate_key", 2, 1)]),

@@ -77,13 +77,12 @@ def _is_simple_flow(text: str) -> bool:
     """Say whether every bracket belongs to a list of plain items, or to a mapping in which each entry has its colon."""
     count = 1
     while count:
-        text, lists = _LIST.subn("x", text)
-        if "{" not in text:
-            return "[" not in text
-        text, maps = _MAP.subn("x", text)
-        if "{" not in text and "[" not in text:
+        text, count = _LIST.subn("x", text)
+        if "{" in text:
+            text, maps = _MAP.subn("x", text)
+            count += maps
+        if "[" not in text and "{" not in text:
             return True
-        count = lists + maps
     return False
 
 

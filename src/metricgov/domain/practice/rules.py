@@ -73,6 +73,13 @@ def _rows() -> Sequence[LintRule]:
             "tags: [lead]",
         ),
         LintRule(
+            "NOT_FILLED_IN",
+            "A mark of the template still stands where its author has to say something.",
+            "Reviewers would approve a definition that nobody has thought through.",
+            "description: '<fill in: what it is>'",
+            "description: Leads that arrived on a day.",
+        ),
+        LintRule(
             "SQL_UNREADABLE",
             "An expression cannot be parsed in the dialect of the registry.",
             "What cannot be parsed cannot be compared: every later change of it counts as unknown, thus as breaking.",
