@@ -121,8 +121,8 @@ def _events(note: str) -> Iterator[str]:
 
     yield from ("# Events of the journal", "", note, "")
     yield "How they are stored and chained: [the journal](../concepts/journal.md). `Possible in` names the states of a"
-    yield "change in which an event has an effect; `metricgov audit verify` reports one that stands anywhere else, and it"
-    yield "changes nothing."
+    yield "change in which an event has an effect; `metricgov audit verify` reports one that stands anywhere else, and"
+    yield "it changes nothing."
     told: set[type[BaseModel]] = set()
     for name, payload in TYPES.items():
         yield from ("", f"## {name}", "", _sentence(payload), "")
