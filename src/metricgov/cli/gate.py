@@ -39,13 +39,10 @@ def gate(
 
     Example: metricgov gate --base origin/main --head HEAD --format github
     """
-    from metricgov.app.gate import gate as judge
+    from metricgov.app.head_start import head_start
     from metricgov.bootstrap import Workspace
-    from metricgov.cli.output import data, screen
     from metricgov.domain import time
     from metricgov.domain.errors import BadInput
-    from metricgov.domain.verdict import EXIT_CODES
-    from metricgov.render.gate import FORMATS, gate_text
 
     if at:
         try:
@@ -56,6 +53,14 @@ def gate(
     repository = workspace.repository
     first, second = repository.resolve(base), repository.resolve(head)
     access, has_journal = workspace.frozen(first, journal)
+    begun = head_start(access, first, second)
+
+    # Only now, while git searches: these imports take longer than everything that git is asked here.
+    from metricgov.app.gate import gate as judge
+    from metricgov.cli.output import data, screen
+    from metricgov.domain.verdict import EXIT_CODES
+    from metricgov.render.gate import FORMATS, gate_text
+
     report = judge(
         access,
         hygiene=repository,
@@ -64,6 +69,7 @@ def gate(
         at=at or time.to_text(workspace.clock.now()),
         root=root,
         has_journal=has_journal,
+        begun=begun,
     )
     chosen = Format.JSON if as_json else format_
     data(gate_text(report, screen()) if chosen is Format.TEXT else FORMATS[chosen](report))
