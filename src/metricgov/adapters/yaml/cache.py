@@ -12,7 +12,7 @@ import os
 import tempfile
 from collections.abc import Mapping
 from functools import lru_cache
-from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 from pathlib import Path
 from zlib import crc32
 
@@ -96,7 +96,7 @@ def _line(oid: str, record: Record) -> bytes:
 
 @lru_cache(maxsize=8)
 def _key(dialect: str) -> str:
-    """Return a digest of everything that decides what a record says: our code, and the libraries it calls."""
+    """Return a digest of all that decides what a record says: our code, and the libraries it calls."""
     digest = hashlib.sha256(dialect.encode())
     package = Path(__file__).resolve().parents[2]
     folders = ("adapters/yaml", "domain/definitions", "domain/practice", "domain/changes")
@@ -104,7 +104,9 @@ def _key(dialect: str) -> str:
         for source in sorted((package / folder).glob("*.py")):
             digest.update(source.name.encode())
             digest.update(source.read_bytes())
-    for library in ("py-yaml12", "PyYAML", "pydantic", "sqlglot"):
-        with contextlib.suppress(PackageNotFoundError):
-            digest.update(f"{library} {version(library)}".encode())
+    for library in ("yaml12", "yaml", "pydantic", "sqlglot"):
+        found = find_spec(library)
+        if found is not None and found.origin:
+            told = Path(found.origin).stat()
+            digest.update(f"{library} {told.st_size} {told.st_mtime_ns}".encode())
     return digest.hexdigest()[:16]

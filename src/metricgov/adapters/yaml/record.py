@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from metricgov.adapters.yaml.load import load, locate
 from metricgov.adapters.yaml.place import place_of
@@ -41,16 +41,18 @@ class Found:
         return Finding(Problem(self.code, self.message, place, self.hint), Severity(self.severity))
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """Facts and problems of a blob; without facts it did not load. The mapping itself is never kept here."""
 
     facts: Facts | None
     found: tuple[Found, ...] = ()
+    told: bytes = b""
 
     @property
     def line(self) -> bytes:
-        """The record as one line of JSON without its end."""
+        """The record as one line of JSON without its end; where it was read from one (`told`), that one."""
+        if self.told:
+            return self.told
         found = [[one.code, one.message, one.line, one.column, one.hint, one.severity] for one in self.found]
         facts = self.facts
         if facts is None:
@@ -65,7 +67,7 @@ class Record:
     def from_line(cls, line: bytes) -> Record:
         """Return the record of a line; ValueError or TypeError where it is none."""
         facts, found = _decode(line.decode())
-        return cls(None if facts is None else _facts(*facts), tuple([Found(*one) for one in found]))
+        return cls(None if facts is None else _facts(*facts), tuple([Found(*one) for one in found]), line)
 
 
 def _facts(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from metricgov.domain.definitions.fields import Edge, Shape
 from metricgov.domain.definitions.walk import Leaf, leaves
@@ -12,8 +12,7 @@ from metricgov.domain.digest import JSON
 PARTS = ("numerator", "denominator", "measure", "base", "conversion")
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(NamedTuple):
     """What a list shows, and what other definitions, paths and people can contradict.
 
     `references` are (field, target id, edge), `uses_columns` (field, name of the source, column), `columns` those

@@ -14,21 +14,31 @@ _INTRICATE = re.compile(r"""["`$#\\{}@?;]|--|/\*|->|''|[^\n -~]""")
 _AT = re.compile(r"\s*Line (\d+), Col: (\d+)\.?.*", re.DOTALL)
 
 
+_GOOD: set[tuple[str, str]] = set()
+"""Shapes that can be read, by dialect."""
+
+MANY = 20_000
+"""So many shapes are remembered; no registry is that varied, and a server must not grow for ever."""
+
+
 def unreadable(text: str, field: Field, dialect: str) -> str:
     """Return why the SQL of a field cannot be read in a dialect, "" where it can.
 
     Texts that differ in names and plain literals alone are read once: a name or a literal in the place of another
-    never makes readable SQL unreadable.
+    never makes readable SQL unreadable. A shape with anything intricate in it is never remembered.
     """
-    statement = field.shape is Shape.QUERY
-    if not statement and not _INTRICATE.search(text):
-        shape = _IDENTIFIER.sub("a_b", _NUMBER.sub("1", _PLAIN_STRING.sub("'1'", text)))
-        if not _reason(shape, dialect, False):
-            return ""
-    return _reason(text, dialect, statement)
+    if field.shape is Shape.QUERY:
+        return _reason(text, dialect, True)
+    shape = _IDENTIFIER.sub("a_b", _NUMBER.sub("1", _PLAIN_STRING.sub("'1'", text)))
+    if (shape, dialect) in _GOOD:
+        return ""
+    if not _INTRICATE.search(shape) and len(_GOOD) < MANY and not _reason(shape, dialect, False):
+        _GOOD.add((shape, dialect))
+        return ""
+    return _reason(text, dialect, False)
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=1024)
 def _reason(text: str, dialect: str, statement: bool) -> str:
     from metricgov.domain.changes.sql import canonical_sql
 

@@ -50,7 +50,9 @@ def registry_problems(registry: Registry) -> tuple[FieldProblem, ...]:
     natives = [entry for entry in registry.files if entry.kind in NATIVE]
     problems: list[FieldProblem] = []
     for entry in natives:
-        problems += _own_name(entry)
+        facts = entry.facts
+        if facts.kind != Kind.METRIC or entry.path != f"metrics/{facts.domain}/{facts.name}.yaml":
+            problems += _own_name(entry)
     problems += _taken(registry)
     problems += _dangling(registry, natives)
     problems += _columns(registry, natives)
@@ -98,13 +100,14 @@ def skeleton(name: str) -> str:
 
 def _taken(registry: Registry) -> Iterator[FieldProblem]:
     """Names are unique over all kinds, and none may be taken for another (INV-41)."""
-    holders: dict[str, list[tuple[str, str]]] = defaultdict(list)
-    loaded = [(entry.name, entry.path) for entry in registry.files if entry.kind in NATIVE]
+    holders: dict[str, list[tuple[str, str]]] = {}
     listed = [(split_id(other)[1], path) for other, path in registry.others.items() if split_id(other)[0] in NATIVE]
-    fresh = {path for _, path in loaded}
-    for name, path in sorted({*loaded, *listed}, key=lambda pair: pair[1]):
-        holders[skeleton(name)].append((name, path))
-    for same in holders.values():
+    loaded = [(entry.name, entry.path) for entry in registry.files if entry.kind in NATIVE]
+    for pair in (*loaded, *listed):
+        holders.setdefault(skeleton(pair[0]), []).append(pair)
+    twins = [sorted(set(same), key=lambda pair: pair[1]) for same in holders.values() if len(same) > 1]
+    fresh = {path for _, path in loaded} if twins else set()
+    for same in twins:
         for position, (name, path) in enumerate(same):
             for other, where in same[:position]:
                 at, against, its = (path, where, name) if path in fresh else (where, path, other)
