@@ -7,19 +7,17 @@ from dataclasses import dataclass
 
 from metricgov.app.access import Access
 from metricgov.app.assess import Assessed, Assessment, assess, opaque_globs
-from metricgov.app.collecting import from_worktree
-from metricgov.app.contents import read_changes
+from metricgov.app.collecting import from_texts
+from metricgov.app.contents import EditedPath, read_changes
 from metricgov.app.governing import governance_at
 from metricgov.app.past import past_of
 from metricgov.app.within import within
 from metricgov.domain.changes.findings import Finding
-from metricgov.domain.definitions.kinds import id_of
-from metricgov.domain.errors import MetricgovError, Problem
+from metricgov.domain.definitions.kinds import GOVERNED_ROOTS, id_of
+from metricgov.domain.errors import MetricgovError, Place, Problem
 from metricgov.domain.verdict import VersionStep
 from metricgov.domain.views import ChangedDefinition
 from metricgov.ports.checkout import Checkout
-
-UNREADABLE = "FILE_UNREADABLE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +43,9 @@ def compare(
     """
     governance = governance_at(base, source=access.source, files=access.files)
     globs = opaque_globs(governance)
+    unreadable: list[Problem] = []
     if checkout is not None:
-        edited = from_worktree(base, globs, source=access.source, checkout=checkout)
+        edited, unreadable = _work_tree(base, globs, access, checkout, only)
     else:
         changed = [one for one in access.source.changed(base, head) if id_of(one.path, globs) is not None]
         edited = read_changes(access.source, changed)
@@ -59,7 +58,23 @@ def compare(
         governance=governance,
         past=past_of(access.journal, access.files, governance.config.dialect),
     )
-    return _comparison(found)
+    return _comparison(found, unreadable)
+
+
+def _work_tree(
+    base: str, globs: tuple[str, ...], access: Access, checkout: Checkout, only: Sequence[str]
+) -> tuple[tuple[EditedPath, ...], list[Problem]]:
+    """Return the edits of the work tree, and what stands in a place of a definition and is no file."""
+    texts: dict[str, bytes | None] = {}
+    problems: list[Problem] = []
+    for path in checkout.worktree_changed(base, () if globs else GOVERNED_ROOTS):
+        if id_of(path, globs) is None or not within(path, only):
+            continue
+        try:
+            texts.update(checkout.read_worktree([path]))
+        except MetricgovError as error:
+            problems.append(Problem(error.code, error.message, error.place or Place(path), error.hint))
+    return from_texts(base, texts, source=access.source), problems
 
 
 def behind(access: Access, *, base: str, head: str) -> tuple[int, str]:
@@ -71,14 +86,13 @@ def behind(access: Access, *, base: str, head: str) -> tuple[int, str]:
         return 0, ""
 
 
-def _comparison(found: Assessment) -> Comparison:
-    unread = {
-        one.touched.path for one in found.definitions if any(finding.rule == UNREADABLE for finding in one.findings)
-    }
+def _comparison(found: Assessment, unreadable: Sequence[Problem]) -> Comparison:
+    globs = opaque_globs(found.governance)
+    unread = {one.path for one in found.edited if one.after and found.after.get(id_of(one.path, globs) or "") is None}
     return Comparison(
         definitions=tuple(_definition(one) for one in found.definitions),
         affected=found.affected,
-        unreadable=tuple(one for one in found.problems if one.place.path in unread),
+        unreadable=(*unreadable, *(one for one in found.problems if one.place.path in unread)),
         problems=tuple(one for one in found.problems if one.place.path not in unread),
     )
 

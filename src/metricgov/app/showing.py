@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import dropwhile
+from typing import TYPE_CHECKING
 
 from metricgov.app.access import Access
 from metricgov.app.addressing import label_of, resolve_definition
@@ -14,6 +16,9 @@ from metricgov.domain.digest import JSON
 from metricgov.domain.errors import BadInput
 from metricgov.ports.journal import ChangeIds
 from metricgov.ports.source import DefinitionSource
+
+if TYPE_CHECKING:
+    from metricgov.domain.views import VersionRow
 
 
 def locate(name: str, commit: str, *, source: DefinitionSource, globs: tuple[str, ...] = ()) -> tuple[str, str]:
@@ -41,26 +46,37 @@ def card_on(access: Access, definition: str, day: str, *, ids: ChangeIds) -> Def
     from metricgov.app.history import history
     from metricgov.app.moment import at_tip
 
-    moment = at_tip(access)
-    rows = [row for row in history(moment, definition, ids) if row.state in ("applied", "baseline") and not row.cause]
+    found = [row for row in history(at_tip(access), definition, ids) if row.state in ("applied", "baseline")]
+    rows = list(dropwhile(lambda row: row.cause, found))  # what an input did before this was known is not ours
     if not rows:
         return _from_main(access, definition, day, ids)
-    holding = [row for row in rows if row.data_from <= day and (not row.data_to or day < row.data_to)]
+    holding = [place for place, row in enumerate(rows) if _holds(row, day)]
     if not holding:
-        first = min(rows, key=lambda row: row.data_from)
-        raise BadInput(
-            "nothing_held",
-            f"no version of {definition} holds on {day}: the first one, {first.version}, begins on {first.data_from}",
-            hint=f"metricgov history {split_id(definition)[1]}",
-        )
-    row = holding[-1]
-    path, raw, commit = _bytes(access, definition, row.change)
-    held = Held(
-        day, row.data_from, row.data_to, row.known_from, row.label,
-        "the journal's baseline" if row.state == "baseline" else f"the journal: applied with {row.label}",
-    )  # fmt: skip
+        raise _nothing_held(definition, day, rows)
+    row = rows[holding[-1]]
+    own = next(one for one in reversed(rows[: holding[-1] + 1]) if not one.cause)
+    path, raw, commit = _bytes(access, definition, own.change)
+    held = Held(day, row.data_from, row.data_to, row.known_from, own.label, _says(own, row.cause))
     data = _data(access, definition, path, raw)
     return _carded(access, definition, path, raw, data, commit=commit, ids=ids, with_changes=False, held=held)
+
+
+def _holds(row: VersionRow, day: str) -> bool:
+    return row.data_from <= day and (not row.data_to or day < row.data_to)
+
+
+def _says(own: VersionRow, cause: str) -> str:
+    says = "the journal's baseline" if own.state == "baseline" else f"the journal: applied with {own.label}"
+    return says + (f"; computed from {cause} since" if cause else "")
+
+
+def _nothing_held(definition: str, day: str, rows: Sequence[VersionRow]) -> BadInput:
+    first = min(rows, key=lambda row: row.data_from)
+    return BadInput(
+        "nothing_held",
+        f"no version of {definition} holds on {day}: the first one, {first.version}, begins on {first.data_from}",
+        hint=f"metricgov history {split_id(definition)[1]}",
+    )
 
 
 def _from_main(access: Access, definition: str, day: str, ids: ChangeIds) -> DefinitionCard:

@@ -70,17 +70,22 @@ def fmt(
     """
     from metricgov.app.formatting import formatted
     from metricgov.bootstrap import Workspace
+    from metricgov.cli.progress import Meter
 
     workspace = Workspace()
     wanted = _formattable(workspace, paths or [])
     writes = not check and not diff
     done: list[Formatted] = []
+    meter = Meter()
     for one in formatted(wanted, checkout=workspace.repository, files=workspace.files):
         done.append(one)
+        meter("formatting" if writes else "looking", len(done), len(wanted))
         if writes and one.changes:
             workspace.replace_file(one.path, one.before, one.after)
         if one.changes and not as_json:
+            meter.clear()
             _print_change(one, diff=diff)
+    meter.clear()
     _end_fmt(done, writes=writes, as_json=as_json)
     if any(one.problems for one in done):
         raise typer.Exit(UNREADABLE)
@@ -139,9 +144,11 @@ def _end_fmt(done: list[Formatted], *, writes: bool, as_json: bool) -> None:
         out = screen(sys.stderr)
         talk(out.text([line for one in problems for line in problem_lines(one, out)]))
     broken = sum(bool(one.problems) for one in done)
-    verb = "formatted" if writes else "would change" if changed else "would change: all are in canonical form"
-    left = f", {plural(broken, 'file')} cannot be read" if broken else ""
-    talk(f"{len(changed)} of {plural(len(done), 'file')} {verb}{left}.")
+    if not changed and not broken:
+        talk(f"{plural(len(done), 'file')}: all in canonical form.")
+        return
+    left = f"; {plural(broken, 'file')} cannot be read" if broken else ""
+    talk(f"{len(changed)} of {plural(len(done), 'file')} {'formatted' if writes else 'would change'}{left}.")
 
 
 def lint(
@@ -217,7 +224,11 @@ def _print_linted(linted: Linted, commit: str, format_: LintFormat) -> None:
         data(complaints_text(linted.complaints, screen=screen()))
     talk(summary_text(linted))
     if linted.complaints and format_ is LintFormat.TEXT:
-        talk(f"hint: metricgov lint --explain {linted.complaints[0].problem.code}")
+        from metricgov.domain.practice.rules import RULES
+
+        known = next((one.problem.code for one in linted.complaints if one.problem.code in RULES), "")
+        if known:
+            talk(f"hint: metricgov lint --explain {known}")
 
 
 def _explain(word: str, *, as_json: bool) -> None:
@@ -233,7 +244,13 @@ def _explain(word: str, *, as_json: bool) -> None:
         listed = json_text({"format": 1, "rules": [{"id": one, "says": says} for one, says in rows]})
         data(listed if as_json else out.text(out.table(("rule", "says"), rows, fixed=(0,))))
         return
-    rule = rule_of(word)
+    try:
+        rule = rule_of(word)
+    except BadInput as error:
+        error.hint = (
+            error.hint or "metricgov lint --explain all lists the rules; other codes say it all in their message"
+        )
+        raise
     data(rule_json(rule) if as_json else rule_text(rule, screen=screen()))
 
 

@@ -21,13 +21,13 @@ def registry_paths(words: Sequence[str], top: Path, known: Iterable[str]) -> tup
 
 def _one(word: str, top: Path, known: Sequence[str]) -> str:
     from metricgov.app.addressing import resolve_definition
-    from metricgov.domain.definitions.kinds import id_of
+    from metricgov.domain.definitions.kinds import id_of, is_name
 
     path = _below(word, top)
     if path is not None and (os.path.lexists(top / path) or path in known):
         return path
     ids = {found: one for one in known if (found := id_of(one)) is not None}
-    if os.sep not in word and not word.endswith((".yaml", ".yml")):
+    if is_name(word.rpartition(":")[2]):
         return ids[resolve_definition(word, ids)]
     if path is None:
         raise BadInput("outside", f"{word} is outside of the registry {top}", hint="name files of this registry")

@@ -131,13 +131,13 @@ def show(
 
 
 def _card(session: Session, name: str, at: str | None, on: str) -> DefinitionCard:
-    from metricgov.app.showing import card, card_on, locate
+    from metricgov.app.showing import card, card_on
 
     ids = session.workspace.journal
     if on:
         return card_on(session.access, session.definition(name, past=True), _day(on), ids=ids)
     commit = _commit(session, at)
-    definition, path = locate(name, commit, source=session.access.source, globs=_globs(session, name))
+    definition, path = _locate(session, name, at, commit)
     return card(session.access, definition, path, commit=commit, ids=ids, with_changes=not at)
 
 
@@ -146,11 +146,38 @@ def _bytes(session: Session, name: str, at: str | None, on: str) -> bytes:
     if on:
         return _card(session, name, at, on).text
     from metricgov.app.contents import read_paths
-    from metricgov.app.showing import locate
 
     commit = _commit(session, at)
-    _, path = locate(name, commit, source=session.access.source, globs=_globs(session, name))
+    _, path = _locate(session, name, at, commit)
     return read_paths(session.access.source, commit, (path,))[path].data
+
+
+def _locate(session: Session, name: str, at: str | None, commit: str) -> tuple[str, str]:
+    from metricgov.app.showing import locate
+
+    try:
+        return locate(name, commit, source=session.access.source, globs=_globs(session, name))
+    except BadInput as error:
+        raise error if at else _not_on_main(session, name, error) from None
+
+
+def _not_on_main(session: Session, name: str, error: BadInput) -> BadInput:
+    """Return the error for a name that main does not have, and say where the work tree has it."""
+    from metricgov.app.addressing import resolve_definition
+    from metricgov.domain.definitions.kinds import GOVERNED_ROOTS, id_of
+
+    repository = session.workspace.repository
+    paths = {} if repository.bare else {id_of(path): path for path in repository.worktree_paths(GOVERNED_ROOTS)}
+    known = {definition: path for definition, path in paths.items() if definition}
+    try:
+        path = known[resolve_definition(name, known)]
+    except BadInput:
+        return error
+    return BadInput(
+        "not_on_main",
+        f"{name} is in the work tree ({path}), and not on main yet",
+        hint=f"metricgov diff {name}   (or put it forward: metricgov propose)",
+    )
 
 
 def _print_bytes(raw: bytes) -> None:
@@ -247,17 +274,14 @@ def _only(session: Session, words: list[str], base: str, head: str) -> tuple[str
 def _print_comparison(found: Comparison, base: tuple[str, str], head: tuple[str, str], *, as_json: bool) -> None:
     from metricgov.cli.output import data, screen, talk
     from metricgov.domain.errors import InvalidFiles
-    from metricgov.render.comparison import comparison_json
-    from metricgov.render.findings import findings_text
+    from metricgov.render.comparison import comparison_json, comparison_text
     from metricgov.render.problems import problem_lines
 
     if as_json:
         problems = (*found.unreadable, *found.problems)
         data(comparison_json(found.definitions, base=base, head=head, affected=found.affected, problems=problems))
     else:
-        findings = [finding for one in found.definitions for finding in one.findings]
-        steps = {one.id: one.version for one in found.definitions}
-        data(findings_text(findings, steps=steps, affected=found.affected, screen=screen()))
+        data(comparison_text(found.definitions, affected=found.affected, screen=screen()))
         if found.problems:
             out = screen(sys.stderr)
             talk("This could not land as it is:")
@@ -286,7 +310,10 @@ def impact(name: Name, at: At = None, as_json: AsJson = False) -> None:
     session = Session()
     commit = _commit(session, at)
     linted = session.workspace.load_registry(commit)
-    definition = resolve_definition(name, linted.paths)
+    try:
+        definition = resolve_definition(name, linted.paths)
+    except BadInput as error:
+        raise error if at else _not_on_main(session, name, error) from None
     governance, why = governance_or_why(session.access, commit)
     rows = reached(definition, linted, governance)
     data(impact_json(rows) if as_json else impact_text(definition, rows, screen=screen()))

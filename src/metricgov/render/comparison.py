@@ -1,4 +1,4 @@
-"""`diff` as JSON; as text it is that of findings."""
+"""`diff` as text and as JSON; each finding is laid out in findings.py."""
 
 from __future__ import annotations
 
@@ -9,10 +9,26 @@ from metricgov.domain.digest import JSON
 from metricgov.domain.errors import Problem
 from metricgov.domain.views import ChangedDefinition
 from metricgov.render.as_json import changed_definition, finding_row
+from metricgov.render.findings import findings_text
 from metricgov.render.gate_json import problem_json
 from metricgov.render.json_text import json_text
+from metricgov.render.kit import Screen, clean
 
 FORMAT = 1
+
+
+def comparison_text(
+    definitions: Sequence[ChangedDefinition], *, affected: Sequence[Finding], screen: Screen | None = None
+) -> str:
+    """Return the findings of all definitions, and which of them are only written differently."""
+    screen = screen or Screen()
+    found = [finding for one in definitions for finding in one.findings]
+    same = [one for one in definitions if not one.findings]
+    lines = [line for one in same for line in screen.ends(f"= {clean(one.id)}", "only written differently")]
+    if not found and not affected and same:
+        return screen.text(lines)
+    steps = {one.id: one.version for one in definitions}
+    return findings_text(found, steps=steps, affected=affected, screen=screen) + screen.text(lines)
 
 
 def comparison_json(

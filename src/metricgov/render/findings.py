@@ -108,6 +108,8 @@ def value_lines(finding: Finding, screen: Screen, indent: str = "  ") -> list[st
     """Return what stood there and what stands there now, in the shortest form that shows both in full."""
     if finding.before is None and finding.after is None:
         return []
+    if not finding.field and any(isinstance(side, Mapping) for side in (finding.before, finding.after)):
+        return []  # a whole file, which nobody reads in one line
     before, after = words_of(finding.before), words_of(finding.after)
     if before == after and finding.before != finding.after:
         before, after = (str(value).encode("unicode_escape").decode() for value in (finding.before, finding.after))

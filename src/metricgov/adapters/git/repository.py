@@ -154,7 +154,7 @@ class GitRepository:
         for path in paths:
             data = read_file(self.toplevel(), path)
             if isinstance(data, Unreadable):
-                raise BadInput("not_a_file", f"{path} is not a regular file", hint=hygiene.HINT, place=Place(path))
+                raise BadInput("not_a_file", "this is not a regular file", hint=hygiene.HINT, place=Place(path))
             found[path] = data
         return found
 
