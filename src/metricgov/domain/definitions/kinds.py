@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from enum import StrEnum
 from functools import lru_cache
@@ -69,6 +70,13 @@ def id_of(path: str, opaque: Iterable[str] = ()) -> str | None:
     if path.endswith("/.gitattributes") or any(_glob(pattern).fullmatch(path) for pattern in opaque):
         return f"{Kind.OPAQUE}:{path}"
     return None
+
+
+def plain_look(path: str) -> str:
+    """Return the path that a file system which ignores case and normal forms takes this one for."""
+    if path.isascii():
+        return path.lower()
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFD", path).casefold())
 
 
 def split_id(definition: str) -> tuple[Kind, str]:
