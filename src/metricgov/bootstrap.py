@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from metricgov.app.access import Access
-from metricgov.domain.errors import BadInput, MetricgovError, Undecidable
+from metricgov.domain.errors import BadInput, InvalidFiles, MetricgovError, Undecidable
 from metricgov.ports.clock import Clock
 
 if TYPE_CHECKING:
@@ -186,7 +186,10 @@ class Workspace:
     def _journal_commit(self, base: str, journal_ref: str) -> str:
         if journal_ref:
             return self.repository.resolve(journal_ref)
-        branch = str(self._settings_in(base).get("journal") or DEFAULT_JOURNAL)
+        try:
+            branch = str(self._settings_in(base).get("journal") or DEFAULT_JOURNAL)
+        except InvalidFiles:  # the gate says what is wrong with the base, and what mends it
+            branch = DEFAULT_JOURNAL
         for ref in (f"refs/heads/{branch}", f"refs/remotes/origin/{branch}"):
             if commit := self.repository.store.ref(ref):
                 return commit

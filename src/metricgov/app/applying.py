@@ -6,19 +6,21 @@ and the journal how far it came, and finishes or abandons it. A change lands onc
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from metricgov.app.access import Access
 from metricgov.app.carrying import carry_out
-from metricgov.app.catching_up import PROGRAM, settle_others
+from metricgov.app.catching_up import PROGRAM, settle_others, settle_since
 from metricgov.app.folding import state_of
 from metricgov.app.moment import at_tip, known_change
 from metricgov.domain.errors import Refused, Undecidable
 from metricgov.domain.workflow import commands
 from metricgov.domain.workflow.decide import decide
 from metricgov.domain.workflow.envelope import Actor, Draft, Envelope
-from metricgov.domain.workflow.events import ApplyStarted, parse
+from metricgov.domain.workflow.events import ApplyStarted, foresee, parse
+from metricgov.domain.workflow.evolve import evolve
 from metricgov.domain.workflow.requirements import shown
 from metricgov.domain.workflow.state import ChangeState
 from metricgov.domain.workflow.vocabulary import Stage
@@ -83,19 +85,23 @@ def _check_work_trees(access: Access, landing: Landing, state: ChangeState) -> N
 def _settle(access: Access, landing: Landing, state: ChangeState) -> str | None:
     """Bring one announced attempt to its end; return the commit if it is on the target, None if it was abandoned."""
     plan = _plan(access, state)
+    if not access.ancestry.contains(landing.tip(plan.target), plan.tip):
+        # Main was rewound. M stands on T, so it is not in main, and no swap on T can succeed; T may be gone for good.
+        _abandon(access, state, plan, landing)
+        return None
     commit = landing.build(plan)
     if not landing.landed(plan.target, commit) and landing.move(plan, commit) is Outcome.LOST:
         landing.settle(plan, commit)
         if not landing.landed(plan.target, commit):
-            return _abandoned(access, state, plan, commit, landing)
+            _abandon(access, state, plan, landing)
+            return None
     _record(access, state, commands.FinishApply(commit=commit), at=commit)
     return commit
 
 
-def _abandoned(access: Access, state: ChangeState, plan: Plan, commit: str, landing: Landing) -> str | None:
-    reason = f"main moved from {plan.tip[:12]} to {landing.tip(plan.target)[:12]} before {commit[:12]} could land"
+def _abandon(access: Access, state: ChangeState, plan: Plan, landing: Landing) -> None:
+    reason = f"main moved from {plan.tip[:12]} to {landing.tip(plan.target)[:12]} before the change could land"
     _record(access, state, commands.AbandonApply(reason=reason), at=plan.tip)
-    return None
 
 
 def _record(
@@ -110,10 +116,17 @@ def _record(
         now = state_of(state.change, access.journal)
         if now.stage is not Stage.APPLYING or now.attempt != state.attempt:
             return ()
-        moment = at_tip(access).at(at)
-        drafts = decide(now, command, moment.context(PROGRAM))
+        moment, seen = at_tip(access), access.journal.head().main
         if isinstance(command, commands.AbandonApply):
-            return drafts
+            moment = replace(moment, tip=seen)
+            drafts = decide(now, command, moment.context(PROGRAM))
+            freed = evolve(now, foresee(drafts[0], now.last_seq + 1))
+            return (*drafts, *settle_since(moment, freed, since=at))
+        moment = moment.at(at)
+        if seen != at and access.ancestry.contains(seen, at):
+            # Somebody recorded main beyond this commit, and what that means for other changes; main never goes back.
+            return decide(now, command, replace(moment.context(PROGRAM), main=seen))
+        drafts = decide(now, command, moment.context(PROGRAM))
         return (*drafts, *settle_others(moment, before=now.attempt.onto if now.attempt else at, but=state.change))
 
     return access.journal.append(decided)
@@ -162,6 +175,8 @@ def _message(state: ChangeState, started: Envelope) -> str:
         *(f"Approved-by: {principal}" for principal in approved),
     ]
     why = " ".join(revision.why.split())
+    if re.match(r"[\w-]+:", why):  # words of people are no trailer, whatever they look like
+        why = f"Why: {why}"
     return "\n".join([subject, "", why, "", *trailers, ""])
 
 

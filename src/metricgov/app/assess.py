@@ -33,10 +33,19 @@ from metricgov.ports.source import DefinitionSource
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """What the journal knows of a definition from before: earlier versions, and whether its name was published."""
+    """What the journal knows of a definition from before: earlier versions, and whether its name was published.
+
+    `accepted` says whether a baseline took it in; asked only about names that no change made and that are not there.
+    """
 
     earlier: tuple[Earlier, ...] = ()
-    published: bool = False
+    applied: bool = False
+    accepted: Callable[[], bool] = lambda: False
+
+    @property
+    def published(self) -> bool:
+        """Whether the name stood for something before, so that it is never given again (INV-18)."""
+        return self.applied or self.accepted()
 
 
 NO_PAST = Past()
@@ -44,10 +53,12 @@ NO_PAST = Past()
 
 @dataclass(frozen=True, slots=True)
 class Assessed:
-    """One definition of a change: its routing facts and version step, and every finding with its line."""
+    """One definition of a change: its routing facts and version step, every finding with its line, its paths (two
+    where it moves to another folder)."""
 
     touched: Touched
     findings: tuple[Finding, ...]
+    paths: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +106,14 @@ def assess(
     findings = _findings(sides, context, files)
     affected = indirect(findings, before=around.before, after=around.after, context=context)
     result, governance_problems = _governance_result(sides, governance, files)
-    definitions = tuple(Assessed(_touched(one, sides, findings[one], governance), findings[one]) for one in sides.ids)
+    paths = _paths(sides, globs)
+    definitions = tuple(
+        Assessed(_touched(one, sides, findings[one], governance), findings[one], paths[one]) for one in sides.ids
+    )
     proposal = _proposal(base, sides, definitions, around, context, governance)
     return Assessment(
         base=base,
-        edited=tuple(sides.edits.values()),
+        edited=sides.paths,
         governance=governance,
         definitions=definitions,
         affected=affected,
@@ -126,7 +140,7 @@ def _context(
     return DiffContext(
         dialect=governance.config.dialect,
         rules=governance.config.rules,
-        removed=frozenset(one for one in ids if known[one].published and around.before.get(one) is None),
+        removed=frozenset(one for one in ids if around.before.get(one) is None and known[one].published),
         earlier={one: found.earlier for one, found in known.items() if found.earlier},
         others_before={entry.id: entry.data for entry in around.before},
         others_after={entry.id: entry.data for entry in around.after},
@@ -170,6 +184,14 @@ class _Lines:
         return place.line if place else None
 
 
+def _paths(sides: Sides, globs: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for one in sides.paths:
+        definition = id_of(one.path, globs) or ""
+        found[definition] = (*found.get(definition, ()), one.path)
+    return found
+
+
 def _touched(definition: str, sides: Sides, findings: tuple[Finding, ...], governance: Governance) -> Touched:
     before, after = sides.before.get(definition), sides.after.get(definition)
     path = sides.edits[definition].path
@@ -177,18 +199,18 @@ def _touched(definition: str, sides: Sides, findings: tuple[Finding, ...], gover
     return touched(
         definition,
         path,
-        before=_subject(definition, before, path, owner),
-        after=_subject(definition, after, path, owner),
+        before=_subject(definition, before, owner),
+        after=_subject(definition, after, owner),
         findings=findings,
         versions=version_step(before, after, gravest(one.change_class for one in findings)),
     )
 
 
-def _subject(definition: str, entry: Entry | None, path: str, owner: str) -> Subject | None:
+def _subject(definition: str, entry: Entry | None, owner: str) -> Subject | None:
     if entry is None:
         return None
     native = entry.kind in NATIVE
-    return subject(definition, entry.data if native else None, domain=domain_of(path) or "", owner=owner)
+    return subject(definition, entry.data if native else None, domain=domain_of(entry.path) or "", owner=owner)
 
 
 def _owner(path: str, governance: Governance) -> str:
@@ -208,7 +230,7 @@ def _governance_result(
 
 def _reference_problems(sides: Sides, around: Neighbourhood, files: DefinitionFiles) -> tuple[Problem, ...]:
     """Return what is wrong between the changed definitions and the rest: only problems of the changed files count."""
-    changed = {one.path: one.after for one in sides.edits.values() if one.after is not None}
+    changed = {one.path: one.after for one in sides.paths if one.after is not None}
     found = [one for one in around.after.problems() if one.path in changed and one.severity is Severity.ERROR]
     return placed(found, changed, files=files) if found else ()
 
@@ -224,10 +246,9 @@ def _proposal(
     canonical = {
         one: _canonical(sides.after.get(one), sides.edits[one], governance.config.dialect) for one in sides.ids
     }
-    edited = tuple(sides.edits.values())
     dependants = [around.before.get(one) for one in around.dependants if one not in sides.edits]
     return Proposal(
-        changes=change_set(edited),
+        changes=change_set(sides.paths),
         canonical=combined_canonical(canonical),
         definitions=tuple(one.touched for one in definitions),
         base=base,
@@ -236,7 +257,7 @@ def _proposal(
         ),
         rules=context.rules,
         canonicaliser=CANONICALISER,
-        blobs=blobs_of(edited),
+        blobs=blobs_of(sides.paths),
     )
 
 

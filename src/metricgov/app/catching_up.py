@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from metricgov.app.contents import read_paths
@@ -50,29 +51,49 @@ def catch_up(moment: Moment) -> tuple[Draft, ...]:
         main=moment.tip,
         blobs={},
     )
-    touched = open_changes_touching(access, last, moment.tip)
-    steps = access.ancestry.first_parents(moment.tip, since=last) if forward and touched else (moment.tip,)
-    chain = (last if forward else "", *steps)
+    chain = (last, *access.ancestry.first_parents(moment.tip, since=last)) if forward else ("", moment.tip)
+    touched = open_changes_touching(access, chain) if forward else _every_open_change(access)
     settled = (_settled(moment, state, chain) for state in touched)
     return (moved, *(draft for draft in settled if draft is not None))
 
 
 def settle_others(moment: Moment, *, before: str, but: str) -> tuple[Draft, ...]:
     """Return what a step of main from `before` to this moment's tip means for open changes other than `but`."""
-    touched = open_changes_touching(moment.access, before, moment.tip)
+    touched = open_changes_touching(moment.access, (before, moment.tip))
     settled = (_settled(moment, state, (before, moment.tip)) for state in touched if state.change != but)
     return tuple(draft for draft in settled if draft is not None)
 
 
-def open_changes_touching(access: Access, before: str, after: str) -> tuple[ChangeState, ...]:
-    """Return open changes with contents that touch a definition which differs between two commits."""
+def settle_since(moment: Moment, state: ChangeState, *, since: str) -> tuple[Draft, ...]:
+    """Return what the steps of main from `since` to this moment's tip mean for one change that stood aside then."""
+    if since == moment.tip:
+        return ()
+    forward = moment.access.ancestry.contains(moment.tip, since)
+    steps = moment.access.ancestry.first_parents(moment.tip, since=since) if forward else (moment.tip,)
+    draft = _settled(moment, state, (since if forward else "", *steps))
+    return () if draft is None else (draft,)
+
+
+def open_changes_touching(access: Access, chain: Sequence[str]) -> tuple[ChangeState, ...]:
+    """Return open changes with contents that touch a definition which one of these steps of main changed.
+
+    Every step counts: contents that came and went again were reached all the same (INV-23).
+    """
     globs = ("**",)
     found: dict[str, None] = {}
-    for change in access.source.changed(before, after):
-        definition = id_of(change.path) or id_of(change.path, globs)
+    paths = dict.fromkeys(one.path for step in pairwise(chain) for one in access.source.changed(*step))
+    for path in paths:
+        definition = id_of(path) or id_of(path, globs)
         for touching in access.journal.touching(definition) if definition else ():
             found[touching] = None
     states = (state_of(change, access.journal) for change in found)
+    return tuple(state for state in states if state.stage in WITH_CONTENTS)
+
+
+def _every_open_change(access: Access) -> tuple[ChangeState, ...]:
+    """Return every open change with contents; where main went back, the commit that was left may be gone for good."""
+    known = dict.fromkeys(event.change for event in access.journal.events() if event.change)
+    states = (state_of(change, access.journal) for change in known)
     return tuple(state for state in states if state.stage in WITH_CONTENTS)
 
 

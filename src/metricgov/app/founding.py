@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from metricgov.app.access import Access
-from metricgov.app.contents import read_paths
+from metricgov.app.contents import read_entries, read_paths
 from metricgov.app.governing import PATH_SET, load_governance
 from metricgov.domain.changes.findings import ChangeClass
 from metricgov.domain.definitions.kinds import GOVERNED_ROOTS, id_of
@@ -61,11 +61,12 @@ def founded(access: Access, base: str, head: str, *, root: str, at: str) -> Gate
 
 
 def restored(
-    access: Access, base: str, changes: Sequence[TreeChange], *, because: Undecidable, head: str, at: str
+    access: Access, base: str, changes: Sequence[TreeChange], *, because: Undecidable, head: str, root: str, at: str
 ) -> GateReport:
     """Return the verdict on a base whose governance does not load.
 
-    Only a byte-for-byte return to the last governance that loaded passes. Raises `because` where none is found.
+    Only a byte-for-byte return to the last governance that loaded passes, or one that is pinned as a new `root`.
+    Raises `because` where neither is found.
     """
     entries = {path: entry for path, entry in access.source.tree(base, tuple(PATH_SET)).items() if path in PATH_SET}
     for change in changes:
@@ -74,18 +75,26 @@ def restored(
                 entries.pop(change.path, None)
             else:
                 entries[change.path] = change.after
+    pinned, _ = load_governance(read_entries(access.source, entries), files=access.files) if root else (None, ())
+    if pinned is not None and pinned.digest == root and not locks(pinned) and not _others(changes, pinned):
+        return GateReport(Verdict.PASS, base, head, at, policy_digest=pinned.digest)
     for commit in reversed(access.ancestry.first_parents(base)):
         governance, _ = load_governance(read_paths(access.source, commit, tuple(PATH_SET)), files=access.files)
         if governance is None:
             continue
         then = {path: entry for path, entry in access.source.tree(commit, tuple(PATH_SET)).items() if path in PATH_SET}
-        others = [change.path for change in changes if change.path not in PATH_SET and id_of(change.path)]
-        if then == entries and not others:
+        if then == entries and not _others(changes, governance):
             return GateReport(Verdict.PASS, base, head, at, policy_digest=governance.digest)
         says = f"only a return to the governance of {commit[:12]}, and nothing else, can pass here: {because.message}"
         hint = f"git checkout {commit[:12]} -- governance metricgov.yaml"
         return _blocked(base, head, at, governance, Problem("governance_broken", says, Place(SETTINGS), hint))
     raise because
+
+
+def _others(changes: Sequence[TreeChange], governance: Governance) -> tuple[str, ...]:
+    """Return the governed paths that change besides the governance itself."""
+    globs = tuple(glob for one in governance.config.opaque for glob in one.paths)
+    return tuple(one.path for one in changes if one.path not in PATH_SET and id_of(one.path, globs))
 
 
 def _blocked(base: str, head: str, at: str, governance: Governance, problem: Problem) -> GateReport:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
 from metricgov.app.access import Access
@@ -16,13 +16,14 @@ from metricgov.app.neighbourhood import Search
 from metricgov.app.result import result_of
 from metricgov.domain.changes.findings import ChangeClass
 from metricgov.domain.definitions.governance import Enforce
-from metricgov.domain.definitions.kinds import id_of
+from metricgov.domain.definitions.kinds import id_of, plain_look
 from metricgov.domain.errors import Problem, Undecidable
 from metricgov.domain.verdict import Coverage, DefinitionVerdict, GateReport, Unmet, Verdict, VersionStep
 from metricgov.domain.workflow.proposal import Touched
 from metricgov.domain.workflow.requirements import Requirement, shown
 from metricgov.domain.workflow.rights import Governance
 from metricgov.domain.workflow.roles import roles_of
+from metricgov.ports.source import TreeChange
 
 
 class Hygiene(Protocol):
@@ -50,16 +51,18 @@ def gate(
     try:
         governance = governance_at(base, source=access.source, files=access.files)
     except Undecidable as error:
-        return restored(access, base, compared.changes, because=error, head=head, at=at)
+        return restored(access, base, compared.changes, because=error, head=head, root=root, at=at)
     globs = opaque_globs(governance)
     governed = tuple(one for one in compared.changes if id_of(one.path, globs) is not None)
     journal = access.journal.head() if has_journal else None
+    twins = _twins(hygiene, head, globs, compared.changes)
     if not governed:
         return GateReport(
-            Verdict.PASS,
+            Verdict.BLOCKED if twins else Verdict.PASS,
             base,
             head,
             at,
+            problems=twins,
             policy_digest=governance.digest,
             journal_head=journal.commit if journal else "",
             journal_size=journal.seq if journal else 0,
@@ -70,10 +73,16 @@ def gate(
             "governed files changed, and the journal that could hold their approval is not in this clone",
             hint=f"run: git fetch origin {governance.config.journal}:{governance.config.journal}",
         )
+    if access.registry != governance.config.registry:
+        raise Undecidable(
+            "other_registry",
+            f"the journal is that of registry {access.registry}, and base is registry {governance.config.registry}",
+            hint=f"fetch the journal of this registry: git fetch origin {governance.config.journal}",
+        )
     conflicts = tuple(one for one in compared.conflicts if id_of(one.place.path, globs) is not None)
     moment = Moment(access, base, governance, at, "")
     assessment = moment.assess(read_changes(access.source, governed), search=search)
-    problems = (*conflicts, *assessment.problems, *_hygiene(hygiene, head, globs, assessment))
+    problems = (*conflicts, *assessment.problems, *_hygiene(hygiene, head, globs, assessment), *twins)
     definitions = _verdicts(moment, assessment)
     return GateReport(
         verdict=_overall(definitions, problems),
@@ -104,8 +113,8 @@ def _passes_alone(one: Assessed, governance: Governance) -> bool:
 
 def _verdict(one: Assessed, found: Sequence[Candidate], moment: Moment) -> DefinitionVerdict:
     touched = one.touched
-    own = [candidate for candidate in found if _touches(candidate, touched)]
-    covering = [candidate for candidate in own if candidate.covers]
+    own = [candidate for candidate in found if _touches(candidate, one.paths, any)]
+    covering = [candidate for candidate in own if candidate.covers and _touches(candidate, one.paths, all)]
     coverage, change = Coverage.NONE, None
     unmet: tuple[Unmet, ...] = ()
     approved: tuple[str, ...] = ()
@@ -141,9 +150,9 @@ def _verdict(one: Assessed, found: Sequence[Candidate], moment: Moment) -> Defin
     )
 
 
-def _touches(candidate: Candidate, touched: Touched) -> bool:
+def _touches(candidate: Candidate, paths: Sequence[str], how_many: Callable[[Iterable[bool]], bool]) -> bool:
     changes = candidate.state.change_set
-    return changes is not None and touched.path in changes.paths
+    return changes is not None and how_many(path in changes.paths for path in paths)
 
 
 def _nearest(own: Sequence[Candidate]) -> Candidate | None:
@@ -156,7 +165,11 @@ def _missing(one: Assessed, nearest: Candidate | None, governance: Governance) -
     """Return why nothing covers a definition, and who would have to agree to it."""
     if nearest is not None and nearest.judgement is not None:
         return tuple(_unmet(requirement) for requirement in nearest.judgement.unmet)
-    return (_reason(one.touched, nearest), *_who_agrees(one.touched, governance))
+    never = tuple(
+        Unmet("never_allowed", f"{sentence}; no approval lets this pass", (), "take this edit out")
+        for sentence in one.touched.blocked_by
+    )
+    return (*never, _reason(one.touched, nearest), *_who_agrees(one.touched, governance))
 
 
 def _reason(touched: Touched, nearest: Candidate | None) -> Unmet:
@@ -175,14 +188,15 @@ def _reason(touched: Touched, nearest: Candidate | None) -> Unmet:
 
 def _who_agrees(touched: Touched, governance: Governance) -> tuple[Unmet, ...]:
     """Return the approvals that a change of this definition would need, whoever proposes it."""
-    found: dict[tuple[str, str], Unmet] = {}
+    found: dict[tuple[str, str, tuple[str, ...]], Unmet] = {}
     for roles in roles_of(touched, (), governance):
         for slot in roles.slots:
             count = sum(other.code == slot.code for other in roles.slots)
             of = f"{count} of {slot.says}" if count > 1 or slot.code == "approval_council" else slot.says
-            found[(str(slot.code), of)] = Unmet(str(slot.code), f"{of} has to approve", tuple(sorted(slot.people)))
+            people = tuple(sorted(slot.people))
+            found[(str(slot.code), of, people)] = Unmet(str(slot.code), f"{of} has to approve", people)
         if roles.gap:
-            found[("nobody_can_approve", roles.gap)] = Unmet("nobody_can_approve", roles.gap)
+            found[("nobody_can_approve", roles.gap, ())] = Unmet("nobody_can_approve", roles.gap)
     return tuple(found.values())
 
 
@@ -198,6 +212,19 @@ def _observed(touched: Touched, moment: Moment) -> bool:
 def _hygiene(hygiene: Hygiene, head: str, globs: tuple[str, ...], assessment: Assessment) -> tuple[Problem, ...]:
     present = [one.path for one in assessment.edited if one.after is not None]
     return hygiene.problems(head, lambda path: id_of(path, globs) is not None, present)
+
+
+def _twins(hygiene: Hygiene, head: str, globs: tuple[str, ...], changes: Sequence[TreeChange]) -> tuple[Problem, ...]:
+    """Return ungoverned paths that some file systems would take for a governed one, and put in its place (INV-31)."""
+    strange = {
+        one.path: plain_look(one.path)
+        for one in changes
+        if one.after is not None and id_of(one.path, globs) is None and id_of(plain_look(one.path), globs) is not None
+    }
+    if not strange:
+        return ()
+    found = hygiene.problems(head, lambda path: path in strange, tuple(strange))
+    return tuple(one for one in found if one.code == "lookalike_paths")
 
 
 def _overall(definitions: Sequence[DefinitionVerdict], problems: Sequence[Problem]) -> Verdict:

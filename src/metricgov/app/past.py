@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import TYPE_CHECKING
 
 from metricgov.app.assess import Past
 from metricgov.app.folding import state_of
 from metricgov.domain.changes.fingerprint import fingerprint
 from metricgov.domain.changes.values import Earlier
+from metricgov.domain.definitions.kinds import id_of
 from metricgov.domain.errors import InvalidFiles
 from metricgov.domain.workflow.vocabulary import Stage
 from metricgov.ports.files import DefinitionFiles
@@ -19,7 +21,17 @@ if TYPE_CHECKING:
 
 
 def past_of(journal: Journal, files: DefinitionFiles, dialect: str) -> Callable[[str], Past]:
-    """Return the lookup that `assess` asks; it reads only the changes that touched the definition."""
+    """Return the lookup that `assess` asks; it reads only the changes that touched the definition.
+
+    The baselines are read where a name is asked about that no change brought.
+    """
+    from metricgov.domain.workflow.events import TYPE_OF, Baseline, parse
+
+    @cache
+    def baseline() -> frozenset[str]:
+        payloads = (parse(one).payload for one in journal.events_of(None) if one.type == TYPE_OF[Baseline])
+        paths = (entry.path for payload in payloads if isinstance(payload, Baseline) for entry in payload.entries)
+        return frozenset(found for path in paths if (found := id_of(path)) is not None)
 
     def look(definition: str) -> Past:
         applied = {
@@ -28,7 +40,8 @@ def past_of(journal: Journal, files: DefinitionFiles, dialect: str) -> Callable[
             if (state := state_of(change, journal)).stage is Stage.APPLIED
         }
         replaced = (_replaced(definition, change, made, journal, files, dialect) for change, made in applied.items())
-        return Past(earlier=tuple(one for one in replaced if one is not None), published=bool(applied))
+        earlier = tuple(one for one in replaced if one is not None)
+        return Past(earlier, bool(applied), lambda: definition in baseline())
 
     return look
 
@@ -43,7 +56,7 @@ def _replaced(
 ) -> Earlier | None:
     """Return the version of a definition that an applied change replaced, None where it created it."""
     record = next((one for one in revision.definitions if one.id == definition), None)
-    edit = next((one for one in revision.edits if record and one.path == record.path), None)
+    edit = next((one for one in revision.edits if one.before and id_of(one.path) == definition), None)
     if record is None or edit is None or edit.before is None:
         return None
     try:

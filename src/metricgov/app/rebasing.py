@@ -47,8 +47,12 @@ def _rebased(state: ChangeState, moment: Moment) -> Proposal:
     clashes: list[str] = []
     moved = []
     for here, edit in zip(moment.edits(state.change, contents), contents.edits, strict=True):
-        if edit.before is None or here.before is None or here.after is None:
+        if (here.before.ref if here.before else None) == edit.as_edit().before:
             moved.append(here)
+            continue
+        if edit.before is None or here.before is None or here.after is None:
+            # Created, deleted or moved away on one side, and something else on the other: no fields to put together.
+            clashes.append(f"{here.path}: the whole file")
             continue
         old = moment.access.journal.blob(state.change, edit.before.sha256)
         result, both = merged(moment, here, old)

@@ -10,6 +10,7 @@ from metricgov.app.proposing import advice_for, prepare
 from metricgov.app.ulid import new_ulid
 from metricgov.domain import time
 from metricgov.domain.changes.findings import GRAVITY, ChangeClass
+from metricgov.domain.definitions.kinds import id_of
 from metricgov.domain.errors import Place, Refused
 from metricgov.domain.workflow import commands
 from metricgov.domain.workflow.commands import Claims
@@ -77,7 +78,8 @@ def _before(original: ChangeState, here: EditedPath, moment: Moment, today: str)
     edit = next(one for one in revision.edits if one.path == here.path)
     if edit.before is not None:
         return Content(edit.before.mode, moment.access.journal.blob(original.change, edit.before.sha256))
-    if here.before is None:
+    moved_here = any(other.before and id_of(other.path) == id_of(here.path) for other in revision.edits)
+    if here.before is None or moved_here:
         return None
     retirement = {"reason": f"{shown(original.change)} was reverted", "last_good_date": today}
     data = moment.access.files.set_fields(here.before.data, {"status": "retired", "retirement": retirement})

@@ -17,11 +17,13 @@ from metricgov.ports.files import DefinitionFiles
 
 @dataclass(frozen=True, slots=True)
 class Sides:
-    """What edits do to definitions: entries by id before and after, and the edit each id comes from.
+    """What edits do to definitions: entries by id before and after, and both sides of each id as one edit.
 
-    `unread` holds ids with a side that does not load; nobody can say what such a change means.
+    A definition that moves to another folder comes from two of `paths`; its edit has the path it moves to. `unread`
+    holds ids with a side that does not load; nobody can say what such a change means.
     """
 
+    paths: tuple[EditedPath, ...]
     edits: Mapping[str, EditedPath]
     before: Mapping[str, Entry]
     after: Mapping[str, Entry]
@@ -40,14 +42,20 @@ def read_sides(edited: Sequence[EditedPath], *, globs: Sequence[str], files: Def
     after: dict[str, Entry] = {}
     unread: set[str] = set()
     problems: list[Problem] = []
+    paths: list[EditedPath] = []
     edits: dict[str, EditedPath] = {}
     for one in sorted(edited, key=lambda one: one.path):
         definition = id_of(one.path, globs)
         if definition is None:
             continue
-        edits[definition] = one
+        paths.append(one)
+        known = edits.get(definition)
+        edits[definition] = one if known is None else _joined(known, one)
         for content, entries, is_result in ((one.before, before, False), (one.after, after, True)):
             if content is None:
+                continue
+            if known is not None and (known.after if is_result else known.before) is not None:
+                problems.extend([_taken(definition, one.path, known.path)] if is_result else ())
                 continue
             entry, found = _entry(definition, one.path, content, files, dialect if is_result else "")
             if entry is None:
@@ -56,7 +64,19 @@ def read_sides(edited: Sequence[EditedPath], *, globs: Sequence[str], files: Def
                 entries[definition] = entry
             if is_result:
                 problems.extend(found)
-    return Sides(edits, before, after, frozenset(unread), tuple(problems))
+    return Sides(tuple(paths), edits, before, after, frozenset(unread), tuple(problems))
+
+
+def _joined(known: EditedPath, other: EditedPath) -> EditedPath:
+    """Return two edits of one definition as one: where it stands afterwards, and what it was before."""
+    result = other if known.after is None and other.after is not None else known
+    return EditedPath(result.path, known.before or other.before, result.after)
+
+
+def _taken(definition: str, path: str, other: str) -> Problem:
+    name = split_id(definition)[1]
+    says = f"name: the name {name} is taken by {other}"
+    return Problem("NAME_TAKEN", says, Place(path), "choose another name, or leave one of the files out")
 
 
 def _entry(

@@ -129,7 +129,7 @@ class Replay:
             if problem is None:
                 self.changes[event.change] = evolve(state, event)
                 if isinstance(event.payload, e.Applied):
-                    self.registry = replace(self.registry, main=event.payload.commit)
+                    self.registry = replace(self.registry, main=event.main or event.payload.commit)
         if problem is not None:
             self.problems.append(problem)
             return None

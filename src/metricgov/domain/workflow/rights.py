@@ -185,13 +185,16 @@ class Governance:
         return rule
 
     def enforce(self, subjects: Iterable[Subject]) -> Enforce:
-        """Return how findings about these count: of the scopes that match the strictest, else what the file says."""
-        subjects = tuple(subjects)
-        stated = [
-            scope.enforce
-            for scope in self.policy.scopes
-            if scope.enforce is not None and any(matches(scope.match, subject) for subject in subjects)
-        ]
+        """Return how findings about these count: for each the strictest of its scopes, else what the file says.
+
+        Several subjects (both sides of a move) count as strictly as the strictest of them (INV-26).
+        """
+        found = {self._enforce(subject) for subject in subjects} or {self.policy.enforce}
+        return Enforce.BLOCK if Enforce.BLOCK in found else Enforce.OBSERVE
+
+    def _enforce(self, subject: Subject) -> Enforce:
+        scopes = self.policy.scopes
+        stated = {one.enforce for one in scopes if one.enforce is not None and matches(one.match, subject)}
         if not stated:
             return self.policy.enforce
         return Enforce.BLOCK if Enforce.BLOCK in stated else Enforce.OBSERVE
