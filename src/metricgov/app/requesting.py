@@ -5,7 +5,7 @@ from __future__ import annotations
 from metricgov.app.access import Access
 from metricgov.app.carrying import carry_out
 from metricgov.app.folding import state_of
-from metricgov.app.moment import Moment
+from metricgov.app.moment import Moment, known_change
 from metricgov.app.rights import subject_at
 from metricgov.domain.workflow import commands
 from metricgov.domain.workflow.envelope import Actor, Envelope
@@ -16,18 +16,30 @@ from metricgov.domain.workflow.vocabulary import OPEN
 
 def request(access: Access, *, change: str, actor: Actor, definition: str, why: str) -> tuple[Envelope, ...]:
     """Ask for a change of a definition; `change` is a fresh ULID."""
-
-    def about(_state: ChangeState, moment: Moment) -> tuple[Subject, ...]:
-        found = subject_at(moment, definition)
-        return (found,) if found else ()
-
     return carry_out(
         access,
         change=change,
         actor=actor,
         command=lambda _state, _moment: commands.Request(change=change, definition=definition, why=why),
-        subjects=about,
+        subjects=lambda _state, moment: _about(moment, definition),
     )
+
+
+def decline(access: Access, *, change: str, actor: Actor, reason: str) -> tuple[Envelope, ...]:
+    """Say no to a request, as one of the people responsible for its definition."""
+    definition = known_change(access, change).definition
+    return carry_out(
+        access,
+        change=change,
+        actor=actor,
+        command=lambda _state, _moment: commands.Decline(reason=reason),
+        subjects=lambda _state, moment: _about(moment, definition),
+    )
+
+
+def _about(moment: Moment, definition: str) -> tuple[Subject, ...]:
+    found = subject_at(moment, definition) if definition else None
+    return (found,) if found else ()
 
 
 def open_changes(access: Access, definition: str) -> tuple[ChangeState, ...]:

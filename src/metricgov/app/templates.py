@@ -37,7 +37,7 @@ class Wishes:
 
 
 def template(kind: Kind, wishes: Wishes) -> bytes:
-    """Return the text of a new definition, in the canonical order of its fields."""
+    """Return the text of a new definition; the caller brings it into canonical form."""
     if kind is Kind.METRIC and wishes.calculation not in CALCULATIONS:
         raise BadInput(
             "bad_type", f"{wishes.calculation!r} is no type of calculation", hint=f"one of {', '.join(CALCULATIONS)}"

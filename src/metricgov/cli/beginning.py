@@ -58,7 +58,7 @@ def begin(session: Session, wanted: Beginning, said: Said) -> None:
     )
     if asking.can_ask(yes=said.yes):
         wanted = _asked(wanted, kind, known)
-    text = template(kind, known.wishes(wanted))
+    text = session.access.files.fmt(template(kind, known.wishes(wanted)), path)
     if direct:
         _propose(session, path, text, wanted, said)
         return

@@ -165,10 +165,12 @@ def decline(change: ChangeId, message: Words = "", claimed: Actor = None, as_jso
 
     Example: metricgov decline chg-7f3kq2 -m "the source has no such column"
     """
-    from metricgov.domain.workflow.commands import Decline
+    from metricgov.app.requesting import decline as say_no
 
     reason = spoken(message, "a no")
-    _say(change, lambda _state: Decline(reason=reason), claimed, as_json)
+    session = Session(claimed)
+    found = session.change(change)
+    _tell(session, found, say_no(session.access, change=found, actor=session.actor, reason=reason), as_json)
 
 
 def supersede(

@@ -48,7 +48,7 @@ class Job:
     """Contents somebody wants to propose, as a new change or as the next revision of one.
 
     `again` is the command that would go on from here, `remember` is told every answer, `in_editor` says that the text
-    can be edited again.
+    can be edited again. `heard` and `written` hold what was typed so far, to say it again if this stops.
     """
 
     session: Session
@@ -60,6 +60,8 @@ class Job:
     revises: bool = False
     in_editor: bool = False
     remember: Callable[[Claims, Texts], None] = field(default=_forget)
+    heard: list[Claims] = field(default_factory=list)
+    written: dict[str, str] = field(default_factory=dict)
 
     @property
     def asks(self) -> bool:
@@ -84,6 +86,7 @@ class Job:
         """Return the job with more said, remembered."""
         job = replace(self, claims=claims, texts=texts or self.texts)
         self.remember(job.claims, job.texts)
+        self.heard.append(claims)
         return job
 
 
@@ -105,6 +108,8 @@ def conclude(job: Job) -> tuple[Job, tuple[Envelope, ...]]:
         asking.say()
         if job.remember is _forget:
             asking.say(f"Nothing was submitted. Go on with: {_go_on(job)}")
+            for path, text in job.written.items():
+                asking.say(f"The description you wrote for {path}: {text}")
         raise
     job = replace(job, claims=outlook.claims)
     return job, _record(job)
@@ -230,6 +235,7 @@ def _ask_description(job: Job, outlook: Outlook) -> Job:
         if answer == "=":
             job = job.knowing(job.claims.model_copy(update={"meaning_unchanged": True}))
         else:
+            job.written[entry.path] = answer
             texts = job.texts.with_fields(entry.path, {"description": answer}, job.session.access)
             job = job.knowing(job.claims, texts)
     return job
@@ -243,7 +249,8 @@ def _question(job: Job) -> str:
 
 
 def _go_on(job: Job) -> str:
-    said = option_words(job.claims) if job.remember is _forget else ""
+    claims = job.heard[-1] if job.heard else job.claims
+    said = option_words(claims) if job.remember is _forget else ""
     return f"{job.again} {said}".strip()
 
 

@@ -17,7 +17,9 @@ from metricgov.domain.definitions.fields import Shape, fields
 from metricgov.domain.definitions.kinds import NATIVE, Kind
 from metricgov.domain.digest import JSON, sha256_hex
 
-IDENTITY = frozenset({"kind", "name", "title", "version", "status", "effective_from", "replaced_by", "retirement"})
+IDENTITY = frozenset(
+    {"kind", "name", "title", "version", "status", "effective_from", "replaced_by", "renamed_from", "retirement"}
+)
 """Fields that name, date and place a version; two versions with equal meaning may differ in them."""
 
 
