@@ -123,7 +123,6 @@ def _resumed(seen: Survey, path: Path, *, baseline: bool, as_json: bool) -> bool
 
 def _planned(wishes: Wishes, seen: Survey) -> Beginning:
     from metricgov import bootstrap
-    from metricgov.adapters.yaml.files import YamlFiles
     from metricgov.app.contents import read_paths
     from metricgov.app.start import plan, touched_paths
 
@@ -133,7 +132,8 @@ def _planned(wishes: Wishes, seen: Survey) -> Beginning:
             found = read_paths(repository, seen.tip, touched_paths(wishes))
             existing = {path: content.data for path, content in found.items()}
     target = seen.branch or bootstrap.DEFAULT_TARGET
-    return plan(wishes, existing=existing, target=target, tip=seen.tip, registry=str(uuid.uuid4()), files=YamlFiles())
+    files = bootstrap.Workspace().files
+    return plan(wishes, existing=existing, target=target, tip=seen.tip, registry=str(uuid.uuid4()), files=files)
 
 
 def _begin(beginning: Beginning, seen: Survey, path: Path) -> Begun:
