@@ -75,7 +75,7 @@ def test_it_is_written_in_its_place_and_proposed_when_it_is_complete(desk: Desk)
     text = (desk.root / said["path"]).read_bytes()
     assert YamlFiles().fmt(text, said["path"]) == text
     early = desk.run("ops-lead", "propose", "-m", "we count them")
-    assert (early.code, "decision: is not filled in yet" in early.err) == (2, True)
+    assert (early.code, "decision is not filled in yet" in early.err) == (2, True)
     desk.sed(said["path"], "'<fill in: who decides what by it>'", "Sizes the sales team.")
     late = desk.run("ops-lead", "propose", "-m", "we count them")
     assert late.code == 0, late.err

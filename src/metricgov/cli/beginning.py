@@ -321,7 +321,7 @@ def _asked_source(known: _Known) -> str:
         if not answer or answer in names:
             return answer
         near = did_you_mean(answer, names)
-        asking.say(f"  {', '.join(names)}" if answer == "?" or not near else f"  {near}")
+        asking.say_wrapped(", ".join(names) if answer == "?" or not near else near, "  ")
 
 
 TYPE_WORDS = (

@@ -42,4 +42,5 @@ def _asked(value: str) -> str:
 
 
 def _problem(path: str, field: str, asked: str) -> FieldProblem:
-    return FieldProblem("NOT_FILLED_IN", "is not filled in yet", path, field, f"write {asked}")
+    leaf = field.rpartition(".")[2]
+    return FieldProblem("NOT_FILLED_IN", f"{leaf} is not filled in yet", path, field, f"write {asked}")
