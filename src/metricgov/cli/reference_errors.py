@@ -21,7 +21,7 @@ def _lines(package: Path, note: str) -> Iterator[str]:
 
     yield from ("# Error codes", "", note, "")
     yield "An error for people is a sentence with its code in brackets and a hint with the next step. Codes are stable,"
-    yield f"words are not. `{ELLIPSIS}` stands for what differs from case to case. What is wrong inside a file has codes"
+    yield f"words are not. `{ELLIPSIS}` stands for what differs from case to case. What is wrong in a file has codes"
     yield "in capitals: the [rules of structure](lint-rules.md)."
     for exit_code, title in ((1, "refused"), (2, "the call or a file cannot be used"), (3, "no verdict is possible")):
         yield from ("", f"## Exit code {exit_code}: {title}", "", "| code | message |", "|---|---|")
