@@ -196,7 +196,7 @@ class Workspace:
         return ""
 
     def load_registry(self, commit: str = "") -> Linted:
-        """Return every definition of a commit ("": of the work tree) with its problems; known blobs come from a cache."""
+        """Return every definition of a commit ("": of the work tree) and its problems; known blobs are remembered."""
         from metricgov.adapters.loading import load_registry
 
         return load_registry(self.repository, self.files, commit)

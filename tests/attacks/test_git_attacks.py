@@ -113,7 +113,7 @@ class TestRefs:
         assert fresh.tree(true) == before
         assert list(fresh.read([blob])) == [b"kind: metricgov\n"]
         assert len(fresh.changed(true, evil)) == 2
-        assert fresh.mentioning(true, ["evil"]) == ()
+        assert fresh.mentioning(true, ["evil"]) == {}
         with pytest.raises(BadInput):
             fresh.resolve(f"refs/replace/{true}")
 
@@ -348,7 +348,7 @@ def test_foreign_settings_hooks_and_environment_change_nothing(
         victim, "side", {".gitattributes": attributes, "metrics/crm/speed.yaml": b"a: 1\r\nspeed\n"}, message="x", at=AT
     )
     assert {change.path for change in victim.changed(base, side)} == {".gitattributes", "metrics/crm/speed.yaml"}
-    assert victim.mentioning(side, ["speed"]) == ("metrics/crm/speed.yaml",)
+    assert tuple(victim.mentioning(side, ["speed"])) == ("metrics/crm/speed.yaml",)
     assert victim.merge_base(base, side) == base
     assert victim.first_parents(side) == (base, side)
     journal = GitJournal(victim)
@@ -377,7 +377,7 @@ def test_attributes_of_the_result_do_not_alter_what_is_read(repository: GitRepos
     after = changed["metrics/crm/speed.yaml"].after
     assert after is not None
     assert list(repository.read([after.oid])) == [files["metrics/crm/speed.yaml"]]
-    assert repository.mentioning(head, ["speed"]) == ("metrics/crm/speed.yaml",)
+    assert tuple(repository.mentioning(head, ["speed"])) == ("metrics/crm/speed.yaml",)
 
 
 def test_a_partial_clone_fetches_nothing_by_itself(repository: GitRepository, git: Git, tmp_path: Path) -> None:

@@ -6,13 +6,14 @@ else is parsed.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from metricgov.app.contents import Content, read_entries
 from metricgov.app.meanwhile import Meanwhile
 from metricgov.domain.definitions.fields import Edge
-from metricgov.domain.definitions.kinds import NATIVE, Kind, id_of, path_for, split_id, stem_of
+from metricgov.domain.definitions.kinds import FOLDERS, NATIVE, Kind, id_of, path_for, split_id, stem_of
 from metricgov.domain.digest import JSON
 from metricgov.domain.errors import BadInput, InvalidFiles
 from metricgov.domain.registry import Entry, Registry
@@ -66,13 +67,22 @@ class _Surroundings:
         self._files = files
 
     def computed_from(self, changed: Iterable[str]) -> dict[str, None]:
-        """Load everything computed from these definitions, step by step, and return its ids, nearest first."""
-        found: dict[str, None] = {}
+        """Load everything computed from these definitions and return its ids, nearest first.
+
+        One search finds the lines that name a changed definition and every line that names a metric as an input; the
+        way from metric to metric is then followed along those lines, and only files on the way are read.
+        """
         waiting = tuple(one for one in changed if split_id(one)[0] in NATIVE)
+        if not waiting:
+            return {}
+        names = [split_id(one)[1] for one in waiting]
+        lines = self._source.mentioning(self._base, names, key=Kind.METRIC)
+        self._load(_naming(lines, names))
+        readers = _Readers.of(lines)
+        found: dict[str, None] = {}
         while waiting:
-            words = [split_id(one)[1] for one in waiting]
             targets = frozenset(waiting)
-            self._load(self._source.mentioning(self._base, words))
+            self._load(path for one in waiting for path in readers.naming(split_id(one)[1]))
             nearer = [
                 entry.id
                 for entry in self.entries.values()
@@ -111,8 +121,8 @@ class _Surroundings:
             except BadInput:
                 continue
         if metrics:
-            mentioning = self._source.mentioning(self._base, sorted(metrics))
-            paths.extend(path for path in mentioning if path.startswith("metrics/") and stem_of(path) in metrics)
+            listed = self._source.tree(self._base, (FOLDERS[Kind.METRIC],))
+            paths.extend(path for path in listed if stem_of(path) in metrics)
         return tuple(paths)
 
     def _load(self, paths: Iterable[str]) -> None:
@@ -142,3 +152,37 @@ class _Surroundings:
         except InvalidFiles:
             return None
         return Entry(definition, path, data)
+
+
+_INPUT = re.compile(r"""\bmetric["']?\s*:\s*(["']?([a-z][a-z0-9_]*))?""")
+
+
+def _naming(lines: Mapping[str, Sequence[str]], names: Sequence[str]) -> Iterable[str]:
+    """Yield the paths with a line that holds one of the names as a whole word."""
+    named = re.compile(rf"\b(?:{'|'.join(map(re.escape, names))})\b")
+    return (path for path, held in lines.items() if any(named.search(line) for line in held))
+
+
+@dataclass(frozen=True, slots=True)
+class _Readers:
+    """Which paths name which metric as an input; `unclear` are those whose key and value stand on different lines."""
+
+    by_name: Mapping[str, Sequence[str]]
+    unclear: Sequence[str]
+
+    @classmethod
+    def of(cls, lines: Mapping[str, Sequence[str]]) -> _Readers:
+        """Read the lines that a search found."""
+        by_name: dict[str, list[str]] = {}
+        unclear: list[str] = []
+        for path, held in lines.items():
+            for line in held:
+                for found in _INPUT.finditer(line):
+                    (by_name.setdefault(found[2], []) if found[2] else unclear).append(path)
+                if line.lstrip(" -").startswith("?"):
+                    unclear.append(path)
+        return cls(by_name, unclear)
+
+    def naming(self, metric: str) -> Iterable[str]:
+        """Return the paths that name a metric, and those that may."""
+        return (*self.by_name.get(metric, ()), *self.unclear)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from typing import NoReturn
@@ -11,8 +12,24 @@ UNDECIDED = 3
 INTERRUPTED = 130
 
 
+def entry() -> NoReturn:
+    """Run the command line as a process of its own, and end it without taking the interpreter apart.
+
+    Taking it apart costs a fifth of a gate's time and does nothing that the end of the process does not.
+    """
+    code: object = UNDECIDED
+    try:
+        run()
+    except SystemExit as ending:
+        code = ending.code
+    with contextlib.suppress(OSError, ValueError):
+        sys.stdout.flush()
+        sys.stderr.flush()
+    os._exit(code if isinstance(code, int) else 0)
+
+
 def run(arguments: list[str] | None = None) -> NoReturn:
-    """Run the command line and end the process with the exit codes of INV-25."""
+    """Run the command line and exit with the codes of INV-25."""
     try:
         code = _outcome(arguments)
     except KeyboardInterrupt:
@@ -85,4 +102,4 @@ def _report(error: Exception) -> int:
 
 
 if __name__ == "__main__":
-    run()
+    entry()

@@ -15,7 +15,7 @@ def canonical_json(value: JSON) -> bytes:
     """Return the RFC 8785 form of a value: sorted keys, shortest numbers, UTF-8, no white space."""
     import rfc8785
 
-    return rfc8785.dumps(value)  # type: ignore[arg-type]
+    return rfc8785.dumps(value)
 
 
 def sha256_hex(data: bytes) -> str:

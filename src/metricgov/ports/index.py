@@ -80,7 +80,7 @@ class DefinitionRecord:
 
 @dataclass(frozen=True, slots=True)
 class Followed:
-    """What a catch-up did: events and definition files read; `rebuilt` says why all was read again, "" if it was not."""
+    """What a catch-up did: events and definition files read; `rebuilt` says why all was read again, else ""."""
 
     events: int
     definitions: int

@@ -39,8 +39,11 @@ class DefinitionSource(Protocol):
     def read(self, oids: Iterable[str]) -> Iterator[bytes]:
         """Yield the raw bytes of blobs, in the order asked, in one batch."""
 
-    def mentioning(self, commit: str, words: Sequence[str]) -> tuple[str, ...]:
-        """Return the paths whose text holds one of the words as a whole word."""
+    def mentioning(self, commit: str, words: Sequence[str], *, key: str = "") -> Mapping[str, tuple[str, ...]]:
+        """Return, by path, the lines that hold one of the words as a whole word.
+
+        With `key`, also the lines that hold that word otherwise than as `kind: <key>` alone. No words: nothing.
+        """
 
 
 class Ancestry(Protocol):

@@ -167,10 +167,10 @@ def test_words_are_found_whole_and_literally(repository: GitRepository) -> None:
         d="axb\n",
         e="-e\n--open-files-in-pager=evil\n",
     )
-    assert repository.mentioning(head, ["routing_speed"]) == ("a.yaml",)
-    assert repository.mentioning(head, ["a.b", "speed"]) == ("c.yaml", "metrics/crm/speed.yaml")
-    assert repository.mentioning(head, ["--open-files-in-pager=evil"]) == ("e.yaml",)
-    assert repository.mentioning(head, []) == () == repository.mentioning(head, ["", "nowhere"])
+    assert tuple(repository.mentioning(head, ["routing_speed"])) == ("a.yaml",)
+    assert tuple(repository.mentioning(head, ["a.b", "speed"])) == ("c.yaml", "metrics/crm/speed.yaml")
+    assert tuple(repository.mentioning(head, ["--open-files-in-pager=evil"])) == ("e.yaml",)
+    assert repository.mentioning(head, []) == {} == repository.mentioning(head, ["", "nowhere"])
 
 
 def test_ancestry(repository_of_each_format: GitRepository, git: Git) -> None:

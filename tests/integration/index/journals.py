@@ -103,7 +103,7 @@ class NoDefinitions:
     def read(self, oids: object) -> Iterator[bytes]:
         raise AssertionError("there is no commit")
 
-    def mentioning(self, commit: str, words: Sequence[str]) -> tuple[str, ...]:
+    def mentioning(self, commit: str, words: Sequence[str], *, key: str = "") -> Mapping[str, tuple[str, ...]]:
         raise AssertionError("there is no commit")
 
 

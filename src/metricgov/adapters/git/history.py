@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from metricgov.adapters.git.process import Result, failure
 from metricgov.adapters.git.repository import GitRepository
 from metricgov.domain.time import from_text, to_text
 from metricgov.ports.history import Commit, Moved
 from metricgov.ports.source import TreeEntry
+
+if TYPE_CHECKING:
+    from subprocess import Popen
 
 FORMAT = "--format=%H%x00%P%x00%ct%x00%an%x00%s"
 AT_ONCE = 200
@@ -25,7 +28,7 @@ class GitHistory:
     def __init__(self, repository: GitRepository) -> None:
         self._repository = repository
         self._git = repository.git
-        self._sizer: subprocess.Popen[bytes] | None = None
+        self._sizer: Popen[bytes] | None = None
 
     def commits(self, tip: str, *, since: str = "") -> Iterator[Commit]:
         """Yield the first-parent commits from a tip, newest first; a shallow clone ends where its history does."""

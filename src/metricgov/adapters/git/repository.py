@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -124,16 +125,24 @@ class GitRepository:
                 )
             yield found.data
 
-    def mentioning(self, commit: str, words: Sequence[str]) -> tuple[str, ...]:
-        """Return the paths whose text holds one of the words as a whole word."""
-        patterns = "".join(f"{word}\n" for word in dict.fromkeys(words) if word)
-        if not patterns:
-            return ()
-        options = ("-l", "-z", "-w", "-F", "-a", "--no-textconv", "--no-recurse-submodules", "--full-name", "-f", "-")
+    def mentioning(self, commit: str, words: Sequence[str], *, key: str = "") -> Mapping[str, tuple[str, ...]]:
+        """Return, by path, the lines that hold one of the words, and those with `key`, as the port says."""
         known = self._known(commit)
-        found = self.git.read("grep", *options, known, "--", stdin=patterns.encode(), ok=(0, 1))
+        wanted = [part for word in dict.fromkeys(words) if word for part in ("-e", _literal(word))]
+        if not wanted:
+            return {}
+        keyed = (
+            ("--or", "(", "-e", _literal(key), "--and", "--not", "-e", f"^kind: {_literal(key)}$", ")") if key else ()
+        )
+        options = ("-z", "-w", "-G", "-a", "--no-textconv", "--no-recurse-submodules", "--full-name")
+        found = self.git.read("grep", *options, *wanted, *keyed, known, "--", ok=(0, 1))
+        lines: dict[str, list[str]] = {}
         start = len(known) + 1
-        return tuple(sorted(row.decode("utf-8", "surrogateescape")[start:] for row in found.out.split(b"\0")[:-1]))
+        for row in found.out.decode("utf-8", "surrogateescape").split("\n"):
+            path, zero, line = row.partition("\0")
+            if zero:
+                lines.setdefault(path[start:], []).append(line)
+        return {path: tuple(lines[path]) for path in sorted(lines)}
 
     def problems(
         self, commit: str, governed: Callable[[str], bool], paths: Iterable[str] | None = None
@@ -233,6 +242,11 @@ class GitRepository:
         if not is_object_id(self.object_format, oid):
             raise BadInput("not_an_object_id", f"not a full object id: {oid!r}", hint="resolve the ref first")
         return oid
+
+
+def _literal(word: str) -> str:
+    """Return a word as a basic regular expression that matches only itself."""
+    return re.sub(r"([.*^$\[\]\\])", r"\\\1", word)
 
 
 def _side(mode: str, oid: str) -> TreeEntry | None:
