@@ -11,9 +11,8 @@ from metricgov.app.contents import read_changes
 from metricgov.app.covering import Candidate, candidates
 from metricgov.app.founding import founded, restored
 from metricgov.app.governing import governance_at
+from metricgov.app.head_start import HeadStart, head_start
 from metricgov.app.moment import Moment
-from metricgov.app.neighbourhood import Search
-from metricgov.app.result import result_of
 from metricgov.domain.changes.findings import ChangeClass
 from metricgov.domain.definitions.governance import Enforce
 from metricgov.domain.definitions.kinds import id_of, plain_look
@@ -36,17 +35,29 @@ class Hygiene(Protocol):
 
 
 def gate(
-    access: Access, *, hygiene: Hygiene, base: str, head: str, at: str, root: str = "", has_journal: bool = True
+    access: Access,
+    *,
+    hygiene: Hygiene,
+    base: str,
+    head: str,
+    at: str,
+    root: str = "",
+    has_journal: bool = True,
+    begun: HeadStart | None = None,
 ) -> GateReport:
     """Return the verdict on merging `head` (a commit) into `base` (a commit).
 
-    `at` is UTC in seconds; `root` the digest of the first governance, which lets a registry begin. Undecidable where
-    the clone does not hold what a verdict needs: an error is never reported as a pass (INV-25).
+    `at` is UTC in seconds; `root` the digest of the first governance, which lets a registry begin; `begun` a head start
+    on the same two commits. Undecidable where the clone does not hold what a verdict needs: an error is never reported
+    as a pass (INV-25).
     """
-    compared = result_of(base, head, source=access.source, ancestry=access.ancestry)
-    paths = [one.path for one in compared.changes]
-    search = Search(paths, base=base, source=access.source, files=access.files)
-    if beginning := founded(access, base, head, root=root, at=at):
+    begun = begun or head_start(access, base, head)
+    compared, search = begun.result, begun.search
+
+    def unfit() -> tuple[Problem, ...]:
+        return hygiene.problems(head, lambda path: id_of(path) is not None)
+
+    if beginning := founded(access, base, head, root=root, at=at, unfit=unfit):
         return beginning
     try:
         governance = governance_at(base, source=access.source, files=access.files)
