@@ -6,14 +6,16 @@ import json
 import os
 import pty
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+RunGit = Callable[..., str]
 if TYPE_CHECKING:
-    from cli.conftest import Desk
+    from cli.conftest import Desk, Metricgov
 
 RATE = "metrics/crm_handoff/sales_accepted_lead_rate.yaml"
 SPEED = "metrics/crm_handoff/routing_speed.yaml"
@@ -296,3 +298,12 @@ def test_a_draft_record_that_cannot_be_read_is_set_aside(desk: Desk) -> None:
     done = desk.run("ops-lead", "edit", "routing_speed", "-m", "x", editor=desk.editor("s/^unit: .*/unit: share/"))
     assert done.code in (0, 1), done.err
     assert [path for path in desk.drafts() if "Another title" in path.read_text()]
+
+
+def test_a_bare_repository_is_enough(desk: Desk, metricgov: Metricgov, tmp_path: Path, git: RunGit) -> None:
+    """A server or a mirror has no work tree, and an edit needs none."""
+    git(tmp_path, "clone", "-q", "--mirror", str(desk.root), "bare.git")
+    desk.patch.setenv("EDITOR", desk.editor(TITLE))
+    words = ("edit", "routing_speed", "-m", "x")
+    done = metricgov(*words, cwd=tmp_path / "bare.git", email="ops-lead@example.com")
+    assert done.code == 0, done.err

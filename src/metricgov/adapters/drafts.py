@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from metricgov.domain.digest import JSON
+from metricgov.domain.errors import Undecidable
 from metricgov.ports.drafts import Kept, KeptFile
 
 FORMAT = 1
@@ -45,7 +46,6 @@ class FileDrafts:
         """Keep a draft from here on; one of the same key is set aside, never overwritten."""
         self.set_aside(kept.key)
         place = self._place(kept.key)
-        place.mkdir(parents=True)
         names = _file_names([one.path for one in kept.files])
         for one in kept.files:
             _write(place / names[one.path], one.text)
@@ -116,8 +116,16 @@ def _file_names(paths: list[str]) -> dict[str, str]:
 def _write(place: Path, data: bytes) -> None:
     """Write a file whole or not at all."""
     new = place.with_name(f".{place.name}.new")
-    with new.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    new.replace(place)
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with new.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        new.replace(place)
+    except OSError as error:
+        raise Undecidable(
+            "draft_not_kept",
+            f"a draft cannot be kept at {place}: {error.strerror}",
+            hint="look at the folder's rights and room; nothing was opened or submitted",
+        ) from error

@@ -1,14 +1,14 @@
-"""The edits somebody wants to propose, from where they are: the work tree, a branch, or a text in hand."""
+"""Edits from where they are: the work tree or a text in hand; what a branch brings is for drafting.py."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from metricgov.app.contents import REGULAR, Content, EditedPath, read_changes, read_paths
+from metricgov.app.contents import REGULAR, Content, EditedPath, read_paths
 from metricgov.domain.definitions.kinds import GOVERNED_ROOTS, id_of
-from metricgov.domain.errors import BadInput, Place, Problem, Refused
+from metricgov.domain.errors import BadInput, Problem
 from metricgov.ports.checkout import Checkout
-from metricgov.ports.source import Ancestry, DefinitionSource
+from metricgov.ports.source import DefinitionSource
 
 
 def from_worktree(
@@ -31,31 +31,6 @@ def from_texts(tip: str, texts: Mapping[str, bytes | None], *, source: Definitio
         for path, data in sorted(texts.items())
     )
     return tuple(one for one in edited if one.before != one.after)
-
-
-def from_commit(
-    tip: str, commit: str, globs: tuple[str, ...], *, source: DefinitionSource, ancestry: Ancestry
-) -> tuple[EditedPath, ...]:
-    """Return what a branch changed since it left main, on top of main's tip, by whole path.
-
-    A path that both sides changed is refused: nothing is ever merged as text.
-    """
-    fork = ancestry.merge_base(tip, commit)
-    theirs = {one.path: one for one in source.changed(fork, commit) if id_of(one.path, globs) is not None}
-    ours = {one.path: one.after for one in source.changed(fork, tip)} if fork != tip else {}
-    clashing = [path for path, one in theirs.items() if path in ours and ours[path] != one.after]
-    if clashing:
-        names = ", ".join(clashing)
-        raise Refused(
-            "both_changed",
-            f"main also changed {names} since the branch left it",
-            hint="bring the branch up to date with main (git merge main), look at the result, and propose again",
-            place=Place(clashing[0]),
-        )
-    edited = read_changes(source, tuple(theirs.values()))
-    here = read_paths(source, tip, tuple(theirs))
-    moved = (EditedPath(one.path, here.get(one.path), one.after) for one in edited)
-    return tuple(one for one in moved if one.before != one.after)
 
 
 def refuse_problems(problems: tuple[Problem, ...]) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from metricgov.domain.errors import BadInput
@@ -27,7 +29,8 @@ def open_editor(files: Sequence[Path], *, line: int = 0, again: str) -> None:
     command = _command()
     at = [f"+{line}"] if line and Path(command[0]).name in TAKES_LINE else []
     try:
-        done = subprocess.run([*command, *at, *map(str, files)], check=False)
+        with _keys_are_the_editors():
+            done = subprocess.run([*command, *at, *map(str, files)], check=False)
     except OSError as error:
         raise BadInput(
             "no_editor",
@@ -40,6 +43,16 @@ def open_editor(files: Sequence[Path], *, line: int = 0, again: str) -> None:
             f"the editor {command[0]} ended with status {done.returncode}",
             hint=f"what it saved is kept; go on with: {again}",
         )
+
+
+@contextmanager
+def _keys_are_the_editors() -> Iterator[None]:
+    """Leave Ctrl-C to the editor, as git does; a handler, unlike an ignored signal, is not passed on to it."""
+    before = signal.signal(signal.SIGINT, lambda *_: None)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _command() -> list[str]:

@@ -261,4 +261,6 @@ def _write(session: Session, change: str, *, wanted: bool) -> None:
         for path in differing:
             talk(f"Wrote {path}")
     elif differing:
-        talk(f"Version or date differ in the work tree: {', '.join(differing)} (--write puts them there)")
+        on_main = session.workspace.repository.branch() == session.access.target
+        way = "; else applying will find your edits in its way" if on_main else ""
+        talk(f"Version or date differ in the work tree: {', '.join(differing)}. --write puts them there{way}.")

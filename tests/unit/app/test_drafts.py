@@ -12,6 +12,7 @@ from metricgov.adapters.drafts import FileDrafts
 from metricgov.adapters.git.worktrees import write_file
 from metricgov.app.foreseeing import first_of_month_after
 from metricgov.domain import time
+from metricgov.domain.errors import Undecidable
 from metricgov.ports.drafts import Kept, KeptFile
 
 PATH = "metrics/crm/speed.yaml"
@@ -49,6 +50,12 @@ def test_a_recorded_one_is_gone(drafts: FileDrafts, tmp_path: Path) -> None:
     drafts.begin(DRAFT)
     drafts.done("metric:speed")
     assert list((tmp_path / "drafts").iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    (tmp_path / "drafts").write_text("a file stands here")
+    with pytest.raises(Undecidable, match="cannot be kept"):
+        FileDrafts(tmp_path / "drafts").begin(DRAFT)
 
 
 @given(st.text(max_size=40), st.lists(st.text(min_size=1, max_size=40), min_size=1, max_size=3, unique=True))
