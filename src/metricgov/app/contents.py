@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from metricgov.domain.digest import BlobRef, ChangeSet, PathEdit, sha256_hex
+from metricgov.domain.errors import Place, Problem
 from metricgov.ports.source import DefinitionSource, TreeChange, TreeEntry
 
 REGULAR = "100644"
@@ -79,6 +80,19 @@ def read_entries(source: DefinitionSource, entries: Mapping[str, TreeEntry]) -> 
     files = {path: entry for path, entry in entries.items() if _is_blob(entry)}
     data = source.read([entry.oid for entry in files.values()])
     return {path: Content(entry.mode, raw) for (path, entry), raw in zip(files.items(), data, strict=True)}
+
+
+def irregular(path: str, mode: str) -> Problem:
+    """Return why a path that is no plain file cannot be governed (INV-31)."""
+    what = {"120000": "a symbolic link", "160000": "a submodule", "100755": "an executable file"}.get(
+        mode, f"mode {mode}"
+    )
+    return Problem(
+        "not_a_regular_file",
+        f"a governed path must be a regular file, and this is {what}",
+        Place(path),
+        "commit it as a plain file (git update-index --chmod=-x, or replace the link with its contents)",
+    )
 
 
 def _is_blob(entry: TreeEntry) -> bool:

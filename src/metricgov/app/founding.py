@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from metricgov.app.access import Access
 from metricgov.app.contents import read_entries, read_paths
@@ -18,11 +18,14 @@ from metricgov.ports.source import TreeChange
 SETTINGS = "metricgov.yaml"
 
 
-def founded(access: Access, base: str, head: str, *, root: str, at: str) -> GateReport | None:
+def founded(
+    access: Access, base: str, head: str, *, root: str, at: str, unfit: Callable[[], tuple[Problem, ...]]
+) -> GateReport | None:
     """Return the verdict on a registry's first step, None where the base has one already.
 
     It passes only if the digest of the governance it brings is the one pinned as `root`; without a pin nobody can
-    decide (Undecidable). A base and a head without a registry have nothing that is governed.
+    decide (Undecidable). A base and a head without a registry have nothing that is governed. `unfit` names governed
+    paths of the head that are no plain files.
     """
     if SETTINGS in access.source.tree(base, (SETTINGS,)):
         return None
@@ -44,6 +47,8 @@ def founded(access: Access, base: str, head: str, *, root: str, at: str) -> Gate
         return _blocked(base, head, at, governance, Problem("root_differs", says, Place(SETTINGS), hint))
     if locked := locks(governance):
         return _blocked(base, head, at, governance, Problem("governance_locked", locked, Place(SETTINGS)))
+    if problems := unfit():
+        return _blocked(base, head, at, governance, *problems)
     accepted = tuple(
         DefinitionVerdict(
             id=definition,
@@ -97,5 +102,5 @@ def _others(changes: Sequence[TreeChange], governance: Governance) -> tuple[str,
     return tuple(one.path for one in changes if one.path not in PATH_SET and id_of(one.path, globs))
 
 
-def _blocked(base: str, head: str, at: str, governance: Governance, problem: Problem) -> GateReport:
-    return GateReport(Verdict.BLOCKED, base, head, at, problems=(problem,), policy_digest=governance.digest)
+def _blocked(base: str, head: str, at: str, governance: Governance, *problems: Problem) -> GateReport:
+    return GateReport(Verdict.BLOCKED, base, head, at, problems=problems, policy_digest=governance.digest)

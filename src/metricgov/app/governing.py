@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from metricgov.app.contents import Content, EditedPath, read_paths
+from metricgov.app.contents import REGULAR, Content, EditedPath, irregular, read_paths
 from metricgov.domain.definitions.governance import PATHS
 from metricgov.domain.definitions.problems import DefinitionErrors
 from metricgov.domain.digest import JSON
@@ -68,6 +68,9 @@ def load_governance(
     problems: list[Problem] = []
     for kind, path in PATHS.items():
         if path not in contents:
+            continue
+        if contents[path].mode != REGULAR:
+            problems.append(irregular(path, contents[path].mode))
             continue
         try:
             raw[kind] = files.load(contents[path].data, path)

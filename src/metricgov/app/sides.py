@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from metricgov.app.contents import REGULAR, Content, EditedPath
+from metricgov.app.contents import REGULAR, Content, EditedPath, irregular
 from metricgov.app.placing import placed
 from metricgov.domain.definitions.kinds import NATIVE, Kind, id_of, split_id
 from metricgov.domain.digest import JSON
@@ -101,16 +101,3 @@ def _entry(
 def _opaque(content: Content, path: str, files: DefinitionFiles) -> Mapping[str, JSON]:
     tree = files.parse_opaque(content.data, path)
     return tree if isinstance(tree, Mapping) else {"": tree}
-
-
-def irregular(path: str, mode: str) -> Problem:
-    """Return why a path that is no plain file cannot be governed (INV-31)."""
-    what = {"120000": "a symbolic link", "160000": "a submodule", "100755": "an executable file"}.get(
-        mode, f"mode {mode}"
-    )
-    return Problem(
-        "not_a_regular_file",
-        f"a governed path must be a regular file, and this is {what}",
-        Place(path),
-        "commit it as a plain file (git update-index --chmod=-x, or replace the link with its contents)",
-    )
