@@ -59,7 +59,8 @@ def gate(
     from metricgov.app.gate import gate as judge
     from metricgov.cli.output import data, screen
     from metricgov.domain.verdict import EXIT_CODES
-    from metricgov.render.gate import FORMATS, gate_text
+    from metricgov.render.gate import FORMATS
+    from metricgov.render.gate_text import gate_text
 
     report = judge(
         access,

@@ -6,7 +6,7 @@ from metricgov.domain.changes.findings import ChangeClass, Finding
 from metricgov.domain.errors import Problem
 from metricgov.domain.verdict import DefinitionVerdict, GateReport, Verdict
 from metricgov.render.findings import class_word, ordered
-from metricgov.render.gate import (
+from metricgov.render.gate_text import (
     VERDICT_WORDS,
     coverage_words,
     lets_through,

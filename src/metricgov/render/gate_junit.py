@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from metricgov.domain.verdict import DefinitionVerdict, GateReport, Verdict
 from metricgov.render.findings import block, class_word
-from metricgov.render.gate import (
+from metricgov.render.gate_text import (
     VERDICT_WORDS,
     coverage_words,
     lets_through,

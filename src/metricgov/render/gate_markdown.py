@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from metricgov.domain.changes.findings import ChangeClass, Finding
 from metricgov.domain.verdict import DefinitionVerdict, GateReport
 from metricgov.render.findings import class_word, counts, flag_letters, folded_words, ordered, sign
-from metricgov.render.gate import (
+from metricgov.render.gate_text import (
     VERDICT_WORDS,
     coverage_words,
     inputs_words,

@@ -9,7 +9,7 @@ from metricgov.domain.digest import JSON, sha256_hex
 from metricgov.domain.errors import Problem
 from metricgov.domain.verdict import EXIT_CODES, Coverage, DefinitionVerdict, GateReport, Verdict
 from metricgov.render.findings import class_word, ordered
-from metricgov.render.gate import coverage_words, lets_through, missing_words, verdict_sentence
+from metricgov.render.gate_text import coverage_words, lets_through, missing_words, verdict_sentence
 from metricgov.render.inline import words_of
 from metricgov.render.json_text import json_text
 from metricgov.render.kit import clean

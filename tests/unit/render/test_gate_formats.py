@@ -17,8 +17,9 @@ from render_samples import AT, EVIL, REPORTS, reports
 
 from metricgov.domain.verdict import GateReport, Verdict
 from metricgov.render.findings import findings_text
-from metricgov.render.gate import FORMATS, gate_text
+from metricgov.render.gate import FORMATS
 from metricgov.render.gate_markdown import LIMIT, gate_markdown
+from metricgov.render.gate_text import gate_text
 from metricgov.render.kit import Screen, cells
 
 HERE = Path(__file__).parent

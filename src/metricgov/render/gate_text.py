@@ -1,0 +1,166 @@
+"""The gate's report as text, and the words that its other formats share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from metricgov.domain.changes.findings import GRAVITY, ChangeClass
+from metricgov.domain.errors import Problem
+from metricgov.domain.verdict import Coverage, DefinitionVerdict, GateReport, Unmet, Verdict
+from metricgov.domain.workflow.requirements import shown
+from metricgov.render.findings import affected_lines, block, flag_legend, heading, step_note, step_words
+from metricgov.render.kit import Ink, Screen, clean, ink, plural, time_words
+
+VERDICT_WORDS: dict[Verdict, str] = {
+    Verdict.PASS: "PASS",
+    Verdict.BLOCKED: "BLOCKED",
+    Verdict.WOULD_BLOCK: "WOULD BLOCK",
+    Verdict.UNDECIDED: "UNDECIDED",
+}
+_ULID = 26
+_VERDICT_INK: dict[Verdict, Ink] = {
+    Verdict.PASS: Ink.ADDED,
+    Verdict.BLOCKED: Ink.GRAVE,
+    Verdict.WOULD_BLOCK: Ink.WARN,
+    Verdict.UNDECIDED: Ink.GRAVE,
+}
+
+
+def open_definitions(report: GateReport) -> list[DefinitionVerdict]:
+    """Return the definitions that nothing lets through, gravest first; those that policy only observes come last."""
+    unmet = [definition for definition in report.definitions if not lets_through(definition)]
+    return sorted(unmet, key=lambda definition: (definition.observed, -GRAVITY[definition.change_class]))
+
+
+def lets_through(definition: DefinitionVerdict) -> bool:
+    """Say whether a definition passes by its own right: something covers it and nothing is missing."""
+    return definition.covered and not definition.unmet
+
+
+def coverage_words(definition: DefinitionVerdict) -> str:
+    """Return what lets a definition through, in words that never call a baseline an approval (INV-26)."""
+    change = clean(definition.change or "")
+    change = shown(change) if len(change) == _ULID and change.isalnum() else change
+    agreed = ", ".join(clean(name) for name in definition.approved_by)
+    match definition.coverage:
+        case Coverage.APPROVED:
+            return "approved" + (f" in {change}" if change else "") + (f" by {agreed}" if agreed else "")
+        case Coverage.BASELINE:
+            return "baseline: accepted as found, not approved"
+        case Coverage.IDENTICAL:
+            return "same meaning, needs nobody"
+        case Coverage.NONE:
+            return f"not covered; the nearest change is {change}" if change else "no change covers it"
+
+
+def verdict_sentence(report: GateReport) -> str:
+    """Return the verdict in one sentence that a reader of any format meets first."""
+    changed = plural(len(report.definitions), "changed definition")
+    blocked = [definition for definition in open_definitions(report) if not definition.observed]
+    observed = len(open_definitions(report)) - len(blocked)
+    wrong = plural(len(report.problems), "problem")
+    match report.verdict:
+        case Verdict.PASS if not report.definitions:
+            return "nothing governed changed"
+        case Verdict.PASS:
+            return f"{changed}, each approved, accepted as found or with the same meaning"
+        case Verdict.BLOCKED if blocked:
+            return f"{len(blocked)} of {changed} may not pass"
+        case Verdict.BLOCKED:
+            return f"{wrong} in the files" if report.problems else f"{changed} may not pass"
+        case Verdict.WOULD_BLOCK:
+            return f"observing only: {observed} of {changed} would not pass"
+        case Verdict.UNDECIDED:
+            return "no verdict is possible; this is not a pass"
+
+
+def missing_words(unmet: Unmet) -> str:
+    """Return one unmet requirement with who can meet it and how."""
+    who = ", ".join(clean(name) for name in unmet.who)
+    parts = [clean(unmet.says), f"who: {who}" if who else "", f"how: {clean(unmet.how)}" if unmet.how else ""]
+    return " · ".join(part for part in parts if part)
+
+
+def problem_words(problem: Problem) -> str:
+    """Return `path:line:column: message [code]`."""
+    where = clean(str(problem.place))
+    return (f"{where}: " if where else "") + f"{clean(problem.message)} [{clean(problem.code)}]"
+
+
+def inputs_words(report: GateReport) -> list[str]:
+    """Return what the verdict is a function of, so that it can be found again (INV-24)."""
+    commits = f"base {clean(report.base)[:12] or '–'}, head {clean(report.head)[:12] or '–'}"
+    journal = f"journal {report.journal_size:,} at {clean(report.journal_head)[:12] or '–'}"
+    policy = f"policy {clean(report.policy_digest)[:12] or '–'}"
+    return [f"{commits}, at {time_words(report.at)} UTC", f"{policy}, {journal}"]
+
+
+def _missing(definition: DefinitionVerdict, screen: Screen) -> list[str]:
+    lines: list[str] = []
+    for unmet in definition.unmet:
+        lines += screen.wrap(ink("□ ", Ink.WARN) + clean(unmet.says), "  ", "    ")
+        who = ", ".join(clean(name) for name in unmet.who)
+        if who:
+            lines += screen.wrap(f"who  {who}", "    ", "         ")
+        if unmet.how:
+            lines += screen.wrap(f"how  {clean(unmet.how)}", "    ", "         ")
+    return lines
+
+
+def _open_definition(definition: DefinitionVerdict, screen: Screen) -> list[str]:
+    lines = heading(definition.id, definition.change_class, definition.version, screen)
+    if not definition.findings or all(each.change_class is ChangeClass.IDENTICAL for each in definition.findings):
+        lines += screen.wrap(ink(clean(definition.path), Ink.DIM))
+    lines += block(definition.findings, screen)
+    note = step_note(definition.version, definition.change_class)
+    lines += screen.wrap(note, "  ") if note else []
+    said = coverage_words(definition)
+    lines += screen.wrap(f"{said}; policy only observes here" if definition.observed else said, "  ")
+    if definition.unmet:
+        lines += screen.wrap(f"missing {len(definition.unmet)}:", "  ")
+    return [*lines, *_missing(definition, screen), ""]
+
+
+def _covered(definitions: Sequence[DefinitionVerdict], screen: Screen) -> list[str]:
+    lines = [screen.rule(f"Let through: {len(definitions)}")] if definitions else []
+    for definition in definitions:
+        lines += heading(definition.id, definition.change_class, definition.version, screen)
+        lines += screen.wrap(coverage_words(definition), "  ")
+    return lines + [""] * bool(definitions)
+
+
+def _problems(problems: Sequence[Problem], screen: Screen) -> list[str]:
+    lines: list[str] = []
+    for problem in problems:
+        lines += screen.wrap(problem_words(problem), rest="  ")
+        lines += screen.wrap(f"hint: {clean(problem.hint)}", "  ") if problem.hint else []
+    return lines + [""] * bool(problems)
+
+
+def gate_text(report: GateReport, screen: Screen | None = None) -> str:
+    """Return the report for a terminal: verdict, problems, what may not pass with what is missing, then the rest."""
+    screen = screen or Screen()
+    word = ink(VERDICT_WORDS[report.verdict], _VERDICT_INK[report.verdict])
+    lines = [*screen.wrap(f"{word}  {verdict_sentence(report)}", rest="  ")]
+    for said in inputs_words(report):
+        lines += screen.wrap(ink(said, Ink.DIM), rest="  ")
+    lines.append("")
+    lines += _problems(report.problems, screen)
+    waiting = open_definitions(report)
+    for definition in waiting:
+        lines += _open_definition(definition, screen)
+    lines += _covered([each for each in report.definitions if lets_through(each)], screen)
+    if report.affected:
+        names = {finding.definition for finding in report.affected}
+        lines += [screen.rule(f"Affected, not changed: {len(names)}"), *affected_lines(report.affected, screen), ""]
+    lines += flag_legend([finding for definition in waiting for finding in definition.findings], screen)
+    while lines and not lines[-1]:
+        lines.pop()
+    return screen.text(lines)
+
+
+def version_words(definition: DefinitionVerdict) -> str:
+    """Return the version step of a definition, with the one that is due where the file has not taken it."""
+    step = definition.version
+    due = f", {clean(step.required)} is due" if step.required and step.required != step.after else ""
+    return (step_words(step) or "–") + due
