@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from metricgov.adapters.git.repository import GitRepository
     from metricgov.adapters.git.site import GitSite
     from metricgov.adapters.index.stored import StoredIndex
+    from metricgov.adapters.loading import Loading
     from metricgov.adapters.yaml.files import YamlFiles
     from metricgov.app.doctoring import Patient
     from metricgov.domain.definitions.governance import Metricgov
@@ -197,9 +198,13 @@ class Workspace:
 
     def load_registry(self, commit: str = "") -> Linted:
         """Return every definition of a commit ("": of the work tree) and its problems; known blobs are remembered."""
-        from metricgov.adapters.loading import load_registry
+        return self.loading(commit).load()
 
-        return load_registry(self.repository, self.files, commit)
+    def loading(self, commit: str = "") -> Loading:
+        """Return a commit ("": the work tree) that is yet to be loaded, and what lint said of it before."""
+        from metricgov.adapters.loading import Loading
+
+        return Loading(self.repository, self.files, commit)
 
     def replace_file(self, path: str, before: bytes, after: bytes) -> None:
         """Write a file of the work tree whose bytes are still `before`, all or nothing."""

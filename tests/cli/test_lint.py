@@ -100,14 +100,49 @@ def test_a_commit_is_read_from_git_alone(metricgov: Metricgov, registry: Path) -
 
 def test_known_blobs_come_from_the_cache_and_say_the_same(metricgov: Metricgov, registry: Path) -> None:
     break_it(registry)
-    first = problems(metricgov, registry)
     cache = registry / ".git" / "metricgov" / "cache"
-    (file,) = cache.iterdir()
-    assert problems(metricgov, registry) == first
-    file.write_bytes(file.read_bytes()[: file.stat().st_size // 2] + b"\x00\xffgarbage\n")
+    shutil.rmtree(cache, ignore_errors=True)
+    first = problems(metricgov, registry)
+    (answer,), (blobs,) = cache.glob("linted-*"), cache.glob("parsed-*")
+    assert problems(metricgov, registry) == first, "the answer is kept"
+    answer.write_bytes(answer.read_bytes().replace(b"error", b"warning", 1))
+    assert problems(metricgov, registry) == first, "an answer that was tampered with is none"
+    answer.unlink()
+    assert problems(metricgov, registry) == first, "each blob is kept"
+    answer.unlink()
+    blobs.write_bytes(blobs.read_bytes()[: blobs.stat().st_size // 2] + b"\x00\xffgarbage\n")
     assert problems(metricgov, registry) == first
     (registry / SPEED).write_bytes(b"kind: nothing\n")
     assert "KIND_UNKNOWN" in {one["code"] for one in problems(metricgov, registry)}
+
+
+def test_an_answer_is_that_of_these_files_alone(metricgov: Metricgov, registry: Path) -> None:
+    """Every way a file can change leads to another answer: edited, staged, new, gone, renamed."""
+    assert problems(metricgov, registry) == []
+    path = registry / SPEED
+    text = path.read_text()
+    for step in ("edited", "staged", "restored"):
+        path.write_text(text if step == "restored" else text.replace("source: crm_leads", "source: nowhere"))
+        if step == "staged":
+            git(registry, "add", "-A")
+        found = {one["code"] for one in problems(metricgov, registry)}
+        assert found == (set() if step == "restored" else {"REFERENCE_DANGLING"}), step
+    new = registry / "sources" / "new_one.yaml"
+    new.write_text("kind: source\n")
+    assert {one["path"] for one in problems(metricgov, registry)} == {"sources/new_one.yaml"}
+    new.rename(registry / "sources" / "other_one.yaml")
+    assert {one["path"] for one in problems(metricgov, registry)} == {"sources/other_one.yaml"}
+    (registry / "sources" / "other_one.yaml").unlink()
+    assert problems(metricgov, registry) == []
+    (registry / LEADS).unlink()
+    assert "REFERENCE_DANGLING" in {one["code"] for one in problems(metricgov, registry)}
+
+
+def test_no_more_answers_are_kept_than_a_few(metricgov: Metricgov, registry: Path) -> None:
+    for number in range(12):
+        (registry / "sources" / f"s{number}.yaml").write_text("kind: source\n")
+        problems(metricgov, registry)
+    assert len(list((registry / ".git" / "metricgov" / "cache").glob("linted-*"))) <= 8
 
 
 def test_where_nothing_can_be_kept_lint_still_works(metricgov: Metricgov, registry: Path) -> None:

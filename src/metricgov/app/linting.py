@@ -13,8 +13,8 @@ from metricgov.domain.linted import Complaint, Linted
 from metricgov.ports.files import DefinitionFiles
 
 
-def lint(linted: Linted, *, files: DefinitionFiles, only: Sequence[str] = ()) -> Linted:
-    """Return a registry with all complaints by path and line; `only` keeps those of some files or folders.
+def lint(linted: Linted, *, files: DefinitionFiles) -> Linted:
+    """Return a registry with all complaints, by path and line.
 
     Governance files are judged together once each loads by itself.
     """
@@ -22,6 +22,13 @@ def lint(linted: Linted, *, files: DefinitionFiles, only: Sequence[str] = ()) ->
     if not any(one.severity is Severity.ERROR and one.problem.place.path in PATH_SET for one in found):
         contents = {path: Content(REGULAR, data) for path, data in linted.governance.items()}
         found += [Complaint(problem) for problem in load_governance(contents, files=files)[1]]
-    kept = [one for one in dict.fromkeys(found) if within(one.problem.place.path, only)]
-    kept.sort(key=lambda one: (one.problem.place.path, one.problem.place.line, one.problem.place.column))
-    return replace(linted, complaints=tuple(kept))
+    once = sorted(
+        dict.fromkeys(found),
+        key=lambda one: (one.problem.place.path, one.problem.place.line, one.problem.place.column),
+    )
+    return replace(linted, complaints=tuple(once))
+
+
+def limited(linted: Linted, only: Sequence[str]) -> Linted:
+    """Return a registry with the complaints about some files or folders alone; () keeps all."""
+    return replace(linted, complaints=tuple(one for one in linted.complaints if within(one.problem.place.path, only)))

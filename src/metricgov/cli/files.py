@@ -173,13 +173,16 @@ def lint(
     if explain:
         _explain(explain, as_json=as_json or format_ is LintFormat.JSON)
         return
-    from metricgov.app.linting import lint as examine
     from metricgov.bootstrap import Workspace
 
     workspace = Workspace()
     commit = workspace.repository.resolve(at) if at else ""
     only = _only(workspace, paths or [], commit)
-    linted = examine(_load(workspace, commit), files=workspace.files, only=only)
+    linted = _linted(workspace, commit)
+    if only:
+        from metricgov.app.linting import limited
+
+        linted = limited(linted, only)
     _print_linted(linted, commit, LintFormat.JSON if as_json else format_)
     if linted.errors:
         raise typer.Exit(FAILED)
@@ -195,20 +198,23 @@ def _only(workspace: Workspace, words: list[str], commit: str) -> tuple[str, ...
     return registry_paths(words, repository.git.root, known)
 
 
-def _load(workspace: Workspace, commit: str) -> Linted:
-    """Load everything; in a registry that takes a moment, tell somebody who looks."""
+def _linted(workspace: Workspace, commit: str) -> Linted:
+    """Lint everything, or say what was said of exactly these files; tell somebody who looks if it takes a moment."""
+    loading = workspace.loading(commit)
+    if (known := loading.remembered.recall()) is not None:
+        return known
+    from metricgov.app.linting import lint as examine
     from metricgov.cli.progress import Meter
 
     meter = Meter()
-    if sys.stderr.isatty():
-        repository = workspace.repository
-        count = len(repository.tree(commit)) if commit else len(repository.worktree_paths())
-        if count > MANY:
-            meter("reading", 0, count)
+    if (count := len(loading.snapshot.oids)) > MANY:
+        meter("reading", 0, count)
     try:
-        return workspace.load_registry(commit)
+        found = examine(loading.load(), files=workspace.files)
     finally:
         meter.clear()
+    loading.remembered.keep(found)
+    return found
 
 
 def _print_linted(linted: Linted, commit: str, format_: LintFormat) -> None:

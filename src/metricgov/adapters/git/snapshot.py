@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -52,9 +53,11 @@ def of_commit(repository: GitRepository, commit: str, governed: Governed) -> Sna
 def of_work_tree(repository: GitRepository, governed: Governed) -> Snapshot:
     """Return what stands in the work tree; what git knows to be unchanged is not read again."""
     top = repository.toplevel()
-    staged = repository.git.read("ls-files", "-s", "-z", work_tree=top).out
-    edited = repository.git.read("diff-files", "-z", "--name-only", "--ignore-submodules=all", work_tree=top).out
-    added = repository.git.read("ls-files", "-z", "--others", "--exclude-standard", work_tree=top).out
+    staged, edited, added = _at_once(
+        lambda: repository.git.read("ls-files", "-s", "-z", work_tree=top).out,
+        lambda: repository.git.read("diff-files", "-z", "--name-only", "--ignore-submodules=all", work_tree=top).out,
+        lambda: repository.git.read("ls-files", "-z", "--others", "--exclude-standard", work_tree=top).out,
+    )
     oids: dict[str, str] = {}
     others: list[str] = []
     problems: list[Problem] = []
@@ -83,6 +86,27 @@ def of_work_tree(repository: GitRepository, governed: Governed) -> Snapshot:
             oid = object_id(repository.object_format, "blob", data)
             oids[path], fresh[oid] = oid, data
     return Snapshot(repository, dict(sorted(oids.items())), tuple(others), tuple(problems), fresh)
+
+
+def _at_once(*questions: Callable[[], bytes]) -> list[bytes]:
+    """Ask git several questions at the same time; the first error is raised."""
+    answers: list[bytes | Exception] = [b""] * len(questions)
+
+    def ask(place: int) -> None:
+        try:
+            answers[place] = questions[place]()
+        except Exception as error:  # noqa: BLE001 - raised again below, in the thread of the caller
+            answers[place] = error
+
+    threads = [threading.Thread(target=ask, args=(place,)) for place in range(len(questions))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for answer in answers:
+        if isinstance(answer, Exception):
+            raise answer
+    return [answer for answer in answers if isinstance(answer, bytes)]
 
 
 def _names(out: bytes) -> list[str]:

@@ -34,7 +34,7 @@ class Cache:
         """Return the cache in a folder, empty where there is none or it cannot be read."""
         if folder is None:
             return cls(None, {})
-        path = folder / f"{_PREFIX}{_key(dialect)}{_SUFFIX}"
+        path = folder / f"{_PREFIX}{code_digest(dialect)}{_SUFFIX}"
         lines: dict[bytes, bytes] = {}
         try:
             if not path.is_symlink() and path.stat().st_size <= MAX_BYTES:
@@ -95,7 +95,7 @@ def _line(oid: str, record: Record) -> bytes:
 
 
 @lru_cache(maxsize=8)
-def _key(dialect: str) -> str:
+def code_digest(dialect: str) -> str:
     """Return a digest of all that decides what a record says: our code, and the libraries it calls."""
     digest = hashlib.sha256(dialect.encode())
     package = Path(__file__).resolve().parents[2]
