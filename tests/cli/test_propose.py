@@ -194,6 +194,7 @@ def test_a_draft_waits_and_is_submitted_later(desk: Desk) -> None:
     desk.sed(RATE, "INTERVAL '30' DAY", "INTERVAL '14' DAY")
     done = desk.run("ops-lead", "propose", "-m", "an idea", "--draft")
     assert done.code == 0, done.err
+    assert "metricgov submit chg-" in done.err
     assert desk.shown("sales_accepted_lead_rate")["state"] == "draft"
     assert desk.run("ops-lead", "submit", "sales_accepted_lead_rate").code == 1
     words = [word for word in SAYS_ALL if word not in ("-m", "why")]

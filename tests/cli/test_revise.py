@@ -99,6 +99,10 @@ def test_a_draft_is_revised_as_a_draft(desk: Desk) -> None:
     assert done.code == 0, done.err
     change = desk.shown("sales_accepted_lead_rate")
     assert (change["state"], change["why"]) == ("draft", "a better idea")
+    assert "crm-lead has to approve" in done.err, "who will be asked is foreseen for a draft too"
+    edited = desk.run("ops-lead", "edit", "sales_accepted_lead_rate", editor=desk.editor("s/14/7/"), answers=["y", "y"])
+    assert edited.code == 0, edited.err
+    assert desk.shown("sales_accepted_lead_rate")["state"] == "draft"
 
 
 @pytest.mark.parametrize(

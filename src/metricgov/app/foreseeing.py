@@ -49,7 +49,8 @@ class Outlook:
     """Contents and claims as they stand, seen from the moment after they were submitted.
 
     `owed` are things that the author can answer, `barred` those that no answer mends. If the author answers as advised,
-    `needed` is what others will have to supply, and `questions` are put to those who are heard and do not decide.
+    `needed` is what others will have to supply, and `questions` are put to those who are heard and do not decide;
+    `foreseen` says that both are known, which they are not while something bars the way.
     """
 
     prepared: Prepared
@@ -59,6 +60,7 @@ class Outlook:
     moment: Moment = field(repr=False)
     needed: tuple[Requirement, ...] = ()
     questions: tuple[Answer, ...] = ()
+    foreseen: bool = False
 
     @property
     def change_class(self) -> ChangeClass:
@@ -153,7 +155,9 @@ def _attempt(
     submit: bool = True,
 ) -> tuple[tuple[Draft, ...], tuple[Requirement, ...]]:
     command: commands.Command
-    if revises:
+    if revises and submit and state.stage is Stage.DRAFT:
+        command = commands.Submit(claims=claims)
+    elif revises:
         command = commands.Revise(claims=claims)
     else:
         command = commands.Create(change=state.change, claims=claims, submit=submit)
@@ -167,8 +171,6 @@ def _attempt(
 def _with_needs(outlook: Outlook, state: ChangeState, actor: Actor, *, revises: bool) -> Outlook:
     """Fill in what others would have to supply, from the judgement on the change as it would stand."""
     moment, prepared = outlook.moment, outlook.prepared
-    if state.stage is Stage.DRAFT and revises:
-        return outlook
     drafts = _attempt(state, moment, actor, prepared, _assumed(outlook), revises=revises)[0]
     for draft in drafts:
         state = evolve(state, foresee(draft, state.last_seq + 1))
@@ -184,7 +186,8 @@ def _with_needs(outlook: Outlook, state: ChangeState, actor: Actor, *, revises: 
     )
     asked = {Code.NOT_YET_EFFECTIVE, Code.CONSULTED, Code.DEPENDANT}
     needed = tuple(one for one in judgement.unmet if one.code not in asked)
-    return replace(outlook, needed=needed, questions=tuple(one for one in judgement.answers if one.outcome == "open"))
+    questions = tuple(one for one in judgement.answers if one.outcome == "open")
+    return replace(outlook, needed=needed, questions=questions, foreseen=True)
 
 
 def _said(claims: Claims) -> Claims:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -55,6 +56,7 @@ def edit(
 
     Example: metricgov edit routing_speed
     """
+    from metricgov.cli.proposing import say_draft
     from metricgov.cli.telling import tell_outcome
 
     said = Said(
@@ -73,6 +75,7 @@ def edit(
         change, events = _edit_anew(session, path, said, anew=anew)
     if events is not None:
         tell_outcome(session, change, events, as_json=as_json)
+        say_draft(session, change, said)
 
 
 def revise_in_editor(session: Session, state: ChangeState, said: Said) -> tuple[Envelope, ...] | None:
@@ -80,7 +83,9 @@ def revise_in_editor(session: Session, state: ChangeState, said: Said) -> tuple[
     from metricgov.app.claims import claims_of
     from metricgov.app.drafting import change_texts
     from metricgov.cli.draft_room import Room
+    from metricgov.domain.workflow.vocabulary import Stage
 
+    said = replace(said, draft=state.stage is Stage.DRAFT)
     room = Room(
         session,
         key=f"change:{state.change}",

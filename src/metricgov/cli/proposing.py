@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -23,6 +24,7 @@ from metricgov.cli.claims import (
 from metricgov.cli.options import Actor, AsJson, ChangeId
 from metricgov.cli.session import Session
 from metricgov.domain.errors import BadInput, Refused
+from metricgov.domain.workflow.vocabulary import Stage
 
 if TYPE_CHECKING:
     from metricgov.app.drafting import Texts
@@ -91,6 +93,7 @@ def propose(
     if not source:
         _write(session, change, wanted=write)
     tell_outcome(session, change, events, as_json=as_json)
+    say_draft(session, change, said)
 
 
 def revise(
@@ -130,6 +133,7 @@ def revise(
     found = session.change(change)
     state = known_change(session.access, found)
     check_mine(session, state, yes=yes)
+    said = replace(said, draft=state.stage is Stage.DRAFT)
     if edit:
         from metricgov.cli.editing import revise_in_editor
 
@@ -177,6 +181,14 @@ def _newer(kept: Texts, edited: Texts) -> Texts:
     if left := [one.path for one in edited.files if one.path not in own]:
         talk(f"Left out, not part of this change: {', '.join(left)} (name every file to take it in)")
     return Found(taken, edited.authors if taken else ())
+
+
+def say_draft(session: Session, change: str, said: Said) -> None:
+    """Say how a draft goes on."""
+    from metricgov.cli.output import talk
+
+    if said.draft and not said.as_json:
+        talk(f"Nobody is asked yet. When it is ready: metricgov submit {session.label(change)}")
 
 
 def check_mine(session: Session, state: ChangeState, *, yes: bool) -> None:

@@ -132,6 +132,7 @@ def show(outlook: Outlook, job: Job) -> None:
             needed=outlook.needed,
             questions=outlook.questions,
             change_class=outlook.change_class,
+            foreseen=outlook.foreseen,
             screen=screen(sys.stderr),
         )
     )

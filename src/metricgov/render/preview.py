@@ -20,12 +20,13 @@ def preview_text(
     needed: Sequence[Requirement],
     questions: Sequence[Answer],
     change_class: ChangeClass,
+    foreseen: bool = True,
     screen: Screen | None = None,
 ) -> str:
-    """Return findings and, below them, everything that others would have to give."""
+    """Return findings and, below them where it is `foreseen`, everything that others would have to give."""
     screen = screen or Screen()
     text = findings_text(findings, steps=steps, affected=affected, screen=screen)
-    return text + screen.text(_needed(needed, questions, change_class, screen))
+    return text + screen.text(_needed(needed, questions, change_class, screen) if foreseen else [])
 
 
 def _needed(
