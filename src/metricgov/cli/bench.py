@@ -14,7 +14,7 @@ MOST = 200_000
 
 
 def registry(
-    path: Annotated[Path, typer.Argument(help="A folder that does not exist yet, or is empty.")],
+    path: Annotated[Path, typer.Argument(metavar="PATH", help="A folder that does not exist yet, or is empty.")],
     metrics: Annotated[int, typer.Option(min=1, max=MOST, help="How many metrics.")] = 1000,
     seed: Annotated[int, typer.Option(min=0, help="Another seed gives other literals; equal seeds, equal bytes.")] = 1,
     as_json: AsJson = False,
@@ -23,7 +23,7 @@ def registry(
 
     The gate then has something to say: metricgov gate --base main --head change
 
-    Example: metricgov bench registry /tmp/big --metrics 10000
+    Example: metricgov bench registry big --metrics 10000
     """
     from metricgov import bootstrap
     from metricgov.app.generated import generate

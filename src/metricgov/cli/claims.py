@@ -20,7 +20,8 @@ IntentOption = Annotated[
     typer.Option("--intent", help="Was the old number wrong (defect), or does it mean something new (redefinition)?"),
 ]
 TreatmentOption = Annotated[
-    Treatment | None, typer.Option("--treatment", help="What is done about history; advised where you leave it out.")
+    Treatment | None,
+    typer.Option("--treatment", help="What is done about history; on a terminal, the advised one is offered."),
 ]
 Effective = Annotated[
     str | None, typer.Option("--effective", metavar="DATE", help="First day that is measured by it: 2026-07-01.")

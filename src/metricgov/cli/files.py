@@ -24,7 +24,7 @@ MANY = 2_000
 
 Paths = Annotated[
     list[str] | None,
-    typer.Argument(metavar="[PATHS]...", help="Files, folders or definition names; everything if absent."),
+    typer.Argument(metavar="PATHS", help="Files, folders or definition names; everything if absent."),
 ]
 
 
@@ -261,7 +261,10 @@ def _explain(word: str, *, as_json: bool) -> None:
 
 
 def schema(
-    kind: Annotated[SchemaKind | None, typer.Argument(help="One kind.", show_default=False)] = None,
+    kind: Annotated[
+        SchemaKind | None,
+        typer.Argument(metavar="KIND", help="One kind: metric, source, people, …", show_default=False),
+    ] = None,
     out: Annotated[
         Path | None,
         typer.Option("--out", metavar="DIR", help="Write <kind>.json into this folder.", show_default=False),

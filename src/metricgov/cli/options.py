@@ -25,7 +25,7 @@ Actor = Annotated[
 ]
 Message = Annotated[str, typer.Option("--message", "-m", help="The words that go on record.")]
 ChangeId = Annotated[
-    str, typer.Argument(metavar="CHANGE", help="A change id, a unique part of it, or its metric's name.")
+    str, typer.Argument(metavar="CHANGE", help="A change id, a unique part of it, or the name of its definition.")
 ]
 Name = Annotated[
     str, typer.Argument(metavar="NAME", help="A definition: its name, or kind:name where a name is shared.")

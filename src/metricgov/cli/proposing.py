@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 From = Annotated[str | None, typer.Option("--from", metavar="REF", help="Take the contents from a branch or commit.")]
 Paths = Annotated[
-    list[Path] | None, typer.Argument(metavar="[PATHS]", help="Only these files (default: everything edited).")
+    list[Path] | None, typer.Argument(metavar="PATHS", help="Only these files (default: everything edited).")
 ]
 
 

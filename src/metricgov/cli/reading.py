@@ -197,7 +197,7 @@ def diff(
     words: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[BASE [HEAD]] [PATHS]...",
+            metavar="BASE [HEAD] | PATHS",
             help="Branches, full refs or full commit ids, then files, folders or definition names.",
         ),
     ] = None,
@@ -209,7 +209,7 @@ def diff(
     with BASE, tree against tree. Exit code 0 whatever differs, 2 if a file cannot be read.
 
     JSON: {"format": 1, "base": {"ref", "commit"}, "head": {"ref", "commit"}, "definitions": [{"id", "path", "class",
-    "flags", "version", "findings"}], "affected", "problems"}; "head" is null and null for the work tree.
+    "flags", "version", "findings"}], "affected", "problems"}; the work tree is a head without ref and commit (null).
 
     Example: metricgov diff
     """

@@ -32,7 +32,7 @@ class ScanFormat(StrEnum):
 
 
 def scan(
-    repository: Annotated[Path, typer.Argument(help="Any folder of a repository.")] = Path(),
+    repository: Annotated[Path, typer.Argument(metavar="REPOSITORY", help="Any folder of a repository.")] = Path(),
     since: Annotated[str, typer.Option(metavar="DATE", help="Only commits from this day on: 2026-01-31.")] = "",
     paths: Annotated[
         list[str] | None,

@@ -29,7 +29,7 @@ PRESETS = {
 
 def init(
     path: Annotated[
-        Path, typer.Argument(help="The folder of the registry; it is created if it is not there.")
+        Path, typer.Argument(metavar="PATH", help="The folder of the registry; it is created if it is not there.")
     ] = Path(),
     starter: Annotated[
         bool, typer.Option("--starter", help="Begin with the starter registry: a marketing department's metrics.")
