@@ -165,22 +165,28 @@ def _findings(sides: Sides, context: DiffContext, files: DefinitionFiles) -> dic
 
 
 class _Lines:
-    """The line of a field in one side of a file, whose layout is read when it is first asked for."""
+    """The line of a field in one side of a file; the exact layout is read only where the quick one is silent."""
 
     def __init__(self, content: Content | None, files: DefinitionFiles) -> None:
         self._content = content
         self._files = files
-        self._places: Mapping[str, Place] | None = None
+        self._quick: Mapping[str, int] | None = None
+        self._exact: Mapping[str, Place] | None = None
 
     def __call__(self, field: str) -> int | None:
         if self._content is None:
             return None
-        if self._places is None:
+        if self._quick is None:
+            self._quick = self._files.key_lines(self._content.data)
+        line = self._quick.get(field)
+        if line is not None:
+            return line
+        if self._exact is None:
             try:
-                self._places = self._files.locate(self._content.data)
+                self._exact = self._files.locate(self._content.data)
             except InvalidFiles:
-                self._places = {}
-        place = self._places.get(field)
+                self._exact = {}
+        place = self._exact.get(field)
         return place.line if place else None
 
 

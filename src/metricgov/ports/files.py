@@ -18,6 +18,9 @@ class DefinitionFiles(Protocol):
     def locate(self, data: bytes) -> Mapping[str, Place]:
         """Return where each field stands, by dotted field path."""
 
+    def key_lines(self, data: bytes) -> Mapping[str, int]:
+        """Return, quickly, the lines of some fields by dotted path: right where it says anything, silent elsewhere."""
+
     def set_fields(self, data: bytes, changes: Mapping[str, JSON]) -> bytes:
         """Return the file with fields set, by dotted field path; comments and layout stay."""
 

@@ -134,7 +134,7 @@ class GitRepository:
         keyed = (
             ("--or", "(", "-e", _literal(key), "--and", "--not", "-e", f"^kind: {_literal(key)}$", ")") if key else ()
         )
-        options = ("-z", "-w", "-G", "-a", "--no-textconv", "--no-recurse-submodules", "--full-name")
+        options = ("--threads=1", "-z", "-w", "-G", "-a", "--no-textconv", "--no-recurse-submodules", "--full-name")
         found = self.git.read("grep", *options, *wanted, *keyed, known, "--", ok=(0, 1))
         lines: dict[str, list[str]] = {}
         start = len(known) + 1

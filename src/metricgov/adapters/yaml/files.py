@@ -23,6 +23,12 @@ class YamlFiles:
 
         return locate(data)
 
+    def key_lines(self, data: bytes) -> Mapping[str, int]:
+        """Return, quickly, the lines of some fields by dotted path: right where it says anything, silent elsewhere."""
+        from metricgov.adapters.yaml.lines import key_lines
+
+        return key_lines(data)
+
     def set_fields(self, data: bytes, changes: Mapping[str, JSON]) -> bytes:
         """Return the file with fields set, by dotted field path; comments and layout stay."""
         from metricgov.adapters.yaml.fmt import set_fields
