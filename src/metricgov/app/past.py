@@ -25,10 +25,11 @@ def past_of(journal: Journal, files: DefinitionFiles, dialect: str) -> Callable[
 
     The baselines are read where a name is asked about that no change brought.
     """
-    from metricgov.domain.workflow.events import TYPE_OF, Baseline, parse
 
     @cache
     def baseline() -> frozenset[str]:
+        from metricgov.domain.workflow.events import TYPE_OF, Baseline, parse
+
         payloads = (parse(one).payload for one in journal.events_of(None) if one.type == TYPE_OF[Baseline])
         paths = (entry.path for payload in payloads if isinstance(payload, Baseline) for entry in payload.entries)
         return frozenset(found for path in paths if (found := id_of(path)) is not None)
