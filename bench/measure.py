@@ -64,6 +64,7 @@ class Section:
 def process(command: Sequence[str], cwd: Path, expect: Sequence[int] = (0,)) -> Run:
     """Run one process to its end; NotMeasuredError if its exit code is not expected."""
     env = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")} | {"NO_COLOR": "1"}
+    env.pop("PYTHONDONTWRITEBYTECODE", None)  # compiled once, by the unmeasured round, as on any machine in use
     with (cwd / ".bench-stderr").open("w+b") as err:
         began = time.perf_counter()
         started = subprocess.Popen(command, cwd=cwd, env=env, stdout=subprocess.DEVNULL, stderr=err)
