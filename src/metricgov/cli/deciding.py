@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from metricgov.domain.workflow.state import ChangeState
 
 Words = Annotated[str, typer.Option("--message", "-m", metavar="WORDS", help="Words that go on record.")]
-Thread = Annotated[str, typer.Argument(metavar="THREAD", help="The thread, as `change show` names it (t1).")]
+Thread = Annotated[str, typer.Argument(metavar="THREAD", help="The thread, as `change explain` names it (t1).")]
 Revision = Annotated[
     int | None,
     typer.Option("--revision", help="Refuse unless this revision is the one under review.", show_default=False),
