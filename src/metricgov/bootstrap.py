@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -161,6 +162,12 @@ class Workspace:
             target=self.target,
             registry=self.registry_id,
         )
+
+    @cached_property
+    def audited(self) -> Access:
+        """The ports for judging the past; which registry and which branch it is about, the journal says."""
+        record = self.journal.registry()
+        return replace(self.access, target=record.target, registry=record.registry)
 
     def frozen(self, base: str, journal_ref: str = "") -> tuple[Access, bool]:
         """Return the ports for a verdict on a base commit, and whether the journal is in this clone.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from metricgov.app.addressing import labels_of
@@ -29,6 +29,8 @@ class Audit:
     problems: tuple[Problem, ...]
     first_bad: int | None
     note: str = ""
+    whole: bool = True
+    """Whether every byte is what it was; an event that was not possible can stand in a journal that is whole."""
 
     @property
     def holds(self) -> bool:
@@ -65,14 +67,24 @@ def audit_log(lookup: Lookup, journal: Journal, ids: ChangeIds, query: EventQuer
     return tuple(rows)
 
 
-def audit_verify(journal: Journal, integrity: Integrity, *, expected: tuple[int, str] | None = None) -> Audit:
-    """Check every byte, link and marker of the journal, then whether each event was possible where it stands."""
+def audit_verify(
+    journal: Journal,
+    integrity: Integrity,
+    *,
+    expected: tuple[int, str] | None = None,
+    beside: Callable[[Envelope], object] = lambda _envelope: None,
+) -> Audit:
+    """Check every byte, link and marker of the journal, then whether each event was possible where it stands.
+
+    `beside` is shown every event in order, for whoever needs them too.
+    """
     checked = integrity.check(subjects_of=subjects_of, expected=expected)
     replay = Replay()
     problems = list(checked.problems)
     try:
         for envelope in journal.events():
             replay.take(envelope)
+            beside(envelope)
     except MetricgovError:
         if not problems:
             raise
@@ -85,6 +97,7 @@ def audit_verify(journal: Journal, integrity: Integrity, *, expected: tuple[int,
         problems=tuple(problems),
         first_bad=min(first, default=None),
         note=f"tail not anchored after seq {checked.anchored}" if tail else "",
+        whole=not checked.problems,
     )
 
 

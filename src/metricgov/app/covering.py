@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,10 +11,14 @@ from metricgov.app.moment import Moment
 from metricgov.domain.digest import PathEdit
 from metricgov.domain.workflow.envelope import Envelope
 from metricgov.domain.workflow.vocabulary import REVIEWABLE, Stage
+from metricgov.ports.journal import Journal
 
 if TYPE_CHECKING:
     from metricgov.domain.workflow.judge import Judgement
     from metricgov.domain.workflow.state import ChangeState
+
+UsedBy = Callable[[Moment, "ChangeState"], str]
+"""Says which commit of the base's history used the approval of a change up, "" if none did."""
 
 LANDING = frozenset({"apply_started", "landed"})
 """Events with which a change leaves review for the target."""
@@ -40,35 +44,46 @@ class Candidate:
         return self.fits and not self.used and self.judgement is not None and self.judgement.allowed
 
 
-def candidates(moment: Moment, differing: Mapping[str, PathEdit], ids: Iterable[str]) -> tuple[Candidate, ...]:
+def candidates(
+    moment: Moment, differing: Mapping[str, PathEdit], ids: Iterable[str], *, used: UsedBy
+) -> tuple[Candidate, ...]:
     """Return the changes that touch these definitions, judged at the base of the result (`moment`).
 
-    `differing` are all governed edits of the result by path.
+    `differing` are all governed edits of the result by path; `used` says which commit used an approval up.
     """
     journal = moment.access.journal
     touching = dict.fromkeys(change for one in ids for change in journal.touching(one))
-    found = [_candidate(moment, change, differing) for change in touching]
+    found = [_candidate(moment, change, differing, used) for change in touching]
     return tuple(one for one in found if one is not None)
 
 
-def _candidate(moment: Moment, change: str, differing: Mapping[str, PathEdit]) -> Candidate | None:
-    from metricgov.domain.workflow.fold import fold
-
-    events = moment.access.journal.events_of(change)
-    now = fold(change, events).state
-    if now.stage is Stage.APPLIED:
-        state = fold(change, _until_landing(events)).state
-    elif now.stage in REVIEWABLE | {Stage.APPLYING, Stage.CONFLICTED}:
-        state = now
-    else:
+def _candidate(moment: Moment, change: str, differing: Mapping[str, PathEdit], used: UsedBy) -> Candidate | None:
+    found = before_landing(moment.access.journal, change)
+    if found is None:
         return None
+    state, now = found
     changes = state.change_set
     if changes is None:
         return None
     fits = all(differing.get(edit.path) == edit for edit in changes.edits)
-    used = _consumed(moment, now)
-    judged = fits and not used
-    return Candidate(state, fits, used, moment.judgement(state) if judged else None)
+    commit = used(moment, now)
+    return Candidate(state, fits, commit, moment.judgement(state) if fits and not commit else None)
+
+
+def before_landing(journal: Journal, change: str) -> tuple[ChangeState, ChangeState] | None:
+    """Return a change that could cover something as it was judged last, and as it is now; None for any other.
+
+    The two differ where it is on the target already.
+    """
+    from metricgov.domain.workflow.fold import fold
+
+    events = journal.events_of(change)
+    now = fold(change, events).state
+    if now.stage is Stage.APPLIED:
+        return fold(change, _until_landing(events)).state, now
+    if now.stage in REVIEWABLE | {Stage.APPLYING, Stage.CONFLICTED}:
+        return now, now
+    return None
 
 
 def _until_landing(events: Sequence[Envelope]) -> Sequence[Envelope]:
@@ -77,7 +92,7 @@ def _until_landing(events: Sequence[Envelope]) -> Sequence[Envelope]:
     return events[: places[-1]] if places else events
 
 
-def _consumed(moment: Moment, state: ChangeState) -> str:
+def used_by(moment: Moment, state: ChangeState) -> str:
     """Return the commit of the base's history that used the approval up, "" if none did (INV-23).
 
     Steps of main that the journal has not recorded yet count as if it had.

@@ -41,14 +41,8 @@ def founded(
             "this result begins a registry, and nothing says which first governance is the right one",
             hint=f"look at governance/ in the result; if it is right, pin it: --root {governance.digest}",
         )
-    if root != governance.digest:
-        says = f"the first governance has the digest {governance.digest}, and {root} is pinned"
-        hint = "find out who changed governance/ before the registry began"
-        return _blocked(base, head, at, governance, Problem("root_differs", says, Place(SETTINGS), hint))
-    if locked := locks(governance):
-        return _blocked(base, head, at, governance, Problem("governance_locked", locked, Place(SETTINGS)))
-    if problems := unfit():
-        return _blocked(base, head, at, governance, *problems)
+    if problems := against(governance, root=root, unfit=unfit):
+        return GateReport(Verdict.BLOCKED, base, head, at, problems=problems, policy_digest=governance.digest)
     accepted = tuple(
         DefinitionVerdict(
             id=definition,
@@ -63,6 +57,17 @@ def founded(
         if (definition := id_of(path)) is not None
     )
     return GateReport(Verdict.PASS, base, head, at, definitions=accepted, policy_digest=governance.digest)
+
+
+def against(governance: Governance, *, root: str, unfit: Callable[[], tuple[Problem, ...]]) -> tuple[Problem, ...]:
+    """Return why a registry may not begin with this governance: another is pinned (none, if ""), it locks, no files."""
+    if root and root != governance.digest:
+        says = f"the first governance has the digest {governance.digest}, and {root} is pinned"
+        hint = "find out who changed governance/ before the registry began"
+        return (Problem("root_differs", says, Place(SETTINGS), hint),)
+    if locked := locks(governance):
+        return (Problem("governance_locked", locked, Place(SETTINGS)),)
+    return unfit()
 
 
 def restored(

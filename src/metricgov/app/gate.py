@@ -8,7 +8,7 @@ from typing import Protocol
 from metricgov.app.access import Access
 from metricgov.app.assess import Assessed, Assessment, opaque_globs
 from metricgov.app.contents import read_changes
-from metricgov.app.covering import Candidate, candidates
+from metricgov.app.covering import Candidate, UsedBy, candidates, used_by
 from metricgov.app.founding import founded, restored
 from metricgov.app.governing import governance_at
 from metricgov.app.head_start import HeadStart, head_start
@@ -52,7 +52,6 @@ def gate(
     as a pass (INV-25).
     """
     begun = begun or head_start(access, base, head)
-    compared, search = begun.result, begun.search
 
     def unfit() -> tuple[Problem, ...]:
         return hygiene.problems(head, lambda path: id_of(path) is not None)
@@ -62,7 +61,29 @@ def gate(
     try:
         governance = governance_at(base, source=access.source, files=access.files)
     except Undecidable as error:
-        return restored(access, base, compared.changes, because=error, head=head, root=root, at=at)
+        return restored(access, base, begun.result.changes, because=error, head=head, root=root, at=at)
+    return judged(
+        access, governance, begun, hygiene=hygiene, base=base, head=head, at=at, has_journal=has_journal, used=used_by
+    )
+
+
+def judged(
+    access: Access,
+    governance: Governance,
+    begun: HeadStart,
+    *,
+    hygiene: Hygiene,
+    base: str,
+    head: str,
+    at: str,
+    has_journal: bool = True,
+    used: UsedBy = used_by,
+) -> GateReport:
+    """Return the verdict under the governance of the base, which loads; `used` says which commit used an approval up.
+
+    This is also how an audit judges a step of main: with the journal as it stood then.
+    """
+    compared, search = begun.result, begun.search
     globs = opaque_globs(governance)
     governed = tuple(one for one in compared.changes if id_of(one.path, globs) is not None)
     journal = access.journal.head() if has_journal else None
@@ -94,7 +115,7 @@ def gate(
     moment = Moment(access, base, governance, at, "")
     assessment = moment.assess(read_changes(access.source, governed), search=search)
     problems = (*conflicts, *assessment.problems, *_hygiene(hygiene, head, globs, assessment), *twins)
-    definitions = _verdicts(moment, assessment)
+    definitions = _verdicts(moment, assessment, used)
     return GateReport(
         verdict=_overall(definitions, problems),
         base=base,
@@ -109,10 +130,10 @@ def gate(
     )
 
 
-def _verdicts(moment: Moment, assessment: Assessment) -> tuple[DefinitionVerdict, ...]:
+def _verdicts(moment: Moment, assessment: Assessment, used: UsedBy) -> tuple[DefinitionVerdict, ...]:
     differing = {one.path: one.edit for one in assessment.edited}
     waiting = [one.touched.id for one in assessment.definitions if not _passes_alone(one, moment.governance)]
-    found = candidates(moment, differing, waiting)
+    found = candidates(moment, differing, waiting, used=used)
     return tuple(_verdict(one, found, moment) for one in assessment.definitions)
 
 

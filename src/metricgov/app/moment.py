@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from metricgov.app.access import Access
 from metricgov.app.assess import Assessment, assess
-from metricgov.app.contents import Content, EditedPath, read_paths
+from metricgov.app.contents import Content, EditedPath, change_set, read_paths
 from metricgov.app.folding import state_of
 from metricgov.app.governing import governance_at
 from metricgov.app.neighbourhood import Search
@@ -37,6 +37,7 @@ class Moment:
     not_before: str
     pending: list[Draft] = field(default_factory=list)
     _assessments: dict[str, Assessment] = field(default_factory=dict)
+    _seen: dict[str, Assessment] = field(default_factory=dict)
 
     def at(self, commit: str) -> Moment:
         """Return the same moment on another base, under the governance in force there."""
@@ -56,7 +57,7 @@ class Moment:
 
     def assess(self, edited: Sequence[EditedPath], *, search: Search | None = None) -> Assessment:
         """Return what edits mean here; `search` is one for their paths that was begun earlier."""
-        return assess(
+        found = assess(
             edited,
             search=search,
             base=self.tip,
@@ -65,6 +66,8 @@ class Moment:
             governance=self.governance,
             past=past_of(self.access.journal, self.access.files, self.governance.config.dialect),
         )
+        self._seen[found.proposal.changes.digest] = found
+        return found
 
     def assessment(self, state: ChangeState) -> Assessment | None:
         """Return what the contents of a change mean at this tip; None where it has none."""
@@ -73,7 +76,8 @@ class Moment:
             return None
         found = self._assessments.get(contents.digest)
         if found is None:
-            found = self.assess(self.edits(state.change, contents))
+            edited = self.edits(state.change, contents)
+            found = self._seen.get(change_set(edited).digest) or self.assess(edited)
             self._assessments[contents.digest] = found
         return found
 

@@ -11,13 +11,17 @@ from metricgov.ports.source import TreeEntry
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """One commit of the first-parent line: id, first parent ("" for a root), UTC second, author's name and subject."""
+    """One commit of the first-parent line: id, first parent ("" for a root), UTC second, author's name and subject.
+
+    The second is the committer's; `email` is the author's address as git has it.
+    """
 
     oid: str
     parent: str
     at: str
     author: str
     subject: str
+    email: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -414,10 +414,13 @@ def make(
     files: Mapping[str, str | bytes] | None = None,
     bare: bool = False,
     object_format: ObjectFormat = "sha1",
+    before: Sequence[Mapping[str, bytes]] = (),
 ) -> World:
-    """Make the registry: one commit, a journal whose baseline accepts it."""
+    """Make the registry: one commit (on top of those `before`), a journal whose baseline accepts it."""
     data = {path: text.encode() if isinstance(text, str) else text for path, text in (files or FILES).items()}
     with create_repository(root, bare=bare, object_format=object_format) as repository:
+        for earlier in before:
+            commit_files(repository, "main", dict(earlier), message="Before the registry", at=AT)
         commit = commit_files(repository, "main", data, message="Start the registry", at=AT)
         beginning = Beginning(
             REGISTRY, "head-of-marketing", "", Preset.STANDARD, "metricgov/journal", MAIN, "", data, (), True, ""

@@ -13,7 +13,7 @@ def merge_base(git: Git, one: str, other: str, *, shallow: frozenset[str]) -> st
     found = git.read("merge-base", "--end-of-options", one, other, ok=(0, 1))
     base = found.text.split("\n")[0]
     if shallow and _cut_off(git, (one, other), base, shallow):
-        raise _shallow(f"no merge base of {one[:12]} and {other[:12]} is certain")
+        raise shallow_clone(f"no merge base of {one[:12]} and {other[:12]} is certain")
     if not base:
         raise Undecidable(
             "unrelated_histories",
@@ -30,14 +30,14 @@ def contains(git: Git, descendant: str, ancestor: str, *, shallow: frozenset[str
     if git.read("merge-base", "--is-ancestor", "--end-of-options", ancestor, descendant, ok=(0, 1)).code == 0:
         return True
     if shallow and _cut_off(git, (descendant,), ancestor, shallow):
-        raise _shallow(f"whether {descendant[:12]} contains {ancestor[:12]} is not known")
+        raise shallow_clone(f"whether {descendant[:12]} contains {ancestor[:12]} is not known")
     return False
 
 
 def absent(commit: str, *, shallow: frozenset[str]) -> bool:
     """Return False for a commit that is not here, which means unreachable; Undecidable in a shallow clone."""
     if shallow:
-        raise _shallow(f"commit {commit[:12]} is not here")
+        raise shallow_clone(f"commit {commit[:12]} is not here")
     return False
 
 
@@ -47,7 +47,7 @@ def first_parents(git: Git, tip: str, *, since: str, shallow: frozenset[str]) ->
     listed = git.read("rev-list", "--first-parent", "--reverse", "--end-of-options", tip, *limits)
     chain = tuple(listed.text.split())
     if chain and shallow.intersection(chain):
-        raise _shallow(f"the commits before {chain[0][:12]} are not here")
+        raise shallow_clone(f"the commits before {chain[0][:12]} are not here")
     return chain
 
 
@@ -58,7 +58,8 @@ def _cut_off(git: Git, tips: tuple[str, ...], base: str, shallow: frozenset[str]
     return not shallow.isdisjoint(walked.text.split())
 
 
-def _shallow(message: str) -> Undecidable:
+def shallow_clone(message: str) -> Undecidable:
+    """Return the error for a question that a shallow clone cannot answer, with the fetch that helps."""
     return Undecidable("history_missing", f"{message}: the clone is shallow", hint=DEEPEN)
 
 
@@ -67,5 +68,5 @@ def authors(git: Git, tip: str, *, since: str, shallow: frozenset[str]) -> tuple
     listed = git.read("rev-list", "--format=%ae%n%ce", "--end-of-options", tip, f"^{since}")
     lines = listed.text.split("\n")
     if not shallow.isdisjoint(line.removeprefix("commit ") for line in lines):
-        raise _shallow(f"the commits of {tip[:12]} are not all here")
+        raise shallow_clone(f"the commits of {tip[:12]} are not all here")
     return tuple(dict.fromkeys(line for line in lines if line and not line.startswith("commit ")))

@@ -7,23 +7,25 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from metricgov.adapters.git import ancestry
 from metricgov.adapters.git.process import Result, failure
 from metricgov.adapters.git.repository import GitRepository
 from metricgov.domain.time import from_text, to_text
 from metricgov.ports.history import Commit, Moved
-from metricgov.ports.source import TreeEntry
+from metricgov.ports.source import TreeChange, TreeEntry
 
 if TYPE_CHECKING:
     from subprocess import Popen
 
-FORMAT = "--format=%H%x00%P%x00%ct%x00%an%x00%s"
+FORMAT = "--format=%H%x00%P%x00%ct%x00%an%x00%ae%x00%s"
 AT_ONCE = 200
 """Commits that one diff process compares; more would only hold more in memory."""
 RENAMES = ("-M", "-l200")
+PLAIN = ("--stdin", "--root", "-r", "-z", "--raw", "--no-abbrev", "--no-ext-diff", "--no-textconv")
 
 
 class GitHistory:
-    """Implements the port History."""
+    """Implements the ports History and Line."""
 
     def __init__(self, repository: GitRepository) -> None:
         self._repository = repository
@@ -42,11 +44,12 @@ class GitHistory:
             for raw in process.stdout:
                 if raw.startswith(b"commit "):
                     continue
-                oid, parents, seconds, author, subject = raw.rstrip(b"\n").decode("utf-8", "replace").split("\0", 4)
+                told = raw.rstrip(b"\n").decode("utf-8", "replace").split("\0", 5)
+                oid, parents, seconds, author, email, subject = told
                 if oid in cut:
                     break
                 at = to_text(datetime.fromtimestamp(int(seconds), UTC))
-                yield Commit(oid, parents.partition(" ")[0], at, author, subject)
+                yield Commit(oid, parents.partition(" ")[0], at, author, subject, email)
             else:
                 if process.wait():
                     raise failure(Result(process.returncode, b"", ""), "rev-list", str(self._git.root))
@@ -57,24 +60,31 @@ class GitHistory:
 
     def moves(self, commits: Iterable[Commit]) -> Iterator[tuple[Commit, tuple[Moved, ...]]]:
         """Yield each commit with what it did against its first parent; renames are found by git."""
+        for chunk, found in self._compared(commits, RENAMES):
+            for one in chunk:
+                yield one, found.get(one.oid, ())
+
+    def line(self, tip: str) -> tuple[Commit, ...]:
+        """Return the first-parent commits from the root to a tip, oldest first; Undecidable where some are not here."""
+        found = tuple(self.commits(tip))
+        if not found or found[-1].parent:
+            raise ancestry.shallow_clone(f"the commits before {(found[-1].oid if found else tip)[:12]} are not here")
+        return found[::-1]
+
+    def changes(self, commits: Iterable[Commit]) -> Iterator[tuple[TreeChange, ...]]:
+        """Yield what each commit did against its first parent, by whole path."""
+        for chunk, found in self._compared(commits, ("--no-renames",)):
+            for one in chunk:
+                yield tuple(TreeChange(move.path_after, move.before, move.after) for move in found.get(one.oid, ()))
+
+    def _compared(
+        self, commits: Iterable[Commit], options: tuple[str, ...]
+    ) -> Iterator[tuple[list[Commit], dict[str, tuple[Moved, ...]]]]:
         waiting = iter(commits)
         while chunk := list(islice(waiting, AT_ONCE)):
             asked = "".join(f"{one.oid} {one.parent}".rstrip() + "\n" for one in chunk)
-            options = (
-                "--stdin",
-                "--root",
-                "-r",
-                "-z",
-                "--raw",
-                "--no-abbrev",
-                *RENAMES,
-                "--no-ext-diff",
-                "--no-textconv",
-            )
-            listed = self._git.read("diff-tree", *options, "--ignore-submodules=none", stdin=asked.encode())
-            found = _by_commit(listed.out)
-            for one in chunk:
-                yield one, found.get(one.oid, ())
+            listed = self._git.read("diff-tree", *PLAIN, *options, "--ignore-submodules=none", stdin=asked.encode())
+            yield chunk, _by_commit(listed.out)
 
     def contents(self, oids: Iterable[str], *, at_most: int) -> Iterator[bytes | None]:
         """Yield the bytes of each blob in order; None for one that is larger, missing, or no blob."""
