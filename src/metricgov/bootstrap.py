@@ -16,6 +16,7 @@ from metricgov.ports.clock import Clock
 
 if TYPE_CHECKING:
     from metricgov.adapters.drafts import FileDrafts
+    from metricgov.adapters.git.frozen import FrozenJournal
     from metricgov.adapters.git.history import GitHistory
     from metricgov.adapters.git.integrity import GitIntegrity
     from metricgov.adapters.git.journal import GitJournal
@@ -164,10 +165,25 @@ class Workspace:
         )
 
     @cached_property
+    def record(self) -> FrozenJournal:
+        """The journal as it is at this moment, for readers who must not see it grow; Undecidable where it is not."""
+        from metricgov.adapters.git.frozen import FrozenJournal
+
+        commit = self.journal.view().commit
+        if not commit:
+            branch = self.journal_branch
+            raise Undecidable(
+                "journal_missing",
+                f"the journal branch {branch} is not in this clone",
+                hint=f"run: git fetch origin {branch}:{branch}",
+            )
+        return FrozenJournal(self.repository.store, commit)
+
+    @cached_property
     def audited(self) -> Access:
-        """The ports for judging the past; which registry and which branch it is about, the journal says."""
-        record = self.journal.registry()
-        return replace(self.access, target=record.target, registry=record.registry)
+        """The ports for judging the past; what registry and what branch it is about, the journal says."""
+        said = self.record.registry()
+        return replace(self.access, journal=self.record, target=said.target, registry=said.registry)
 
     def frozen(self, base: str, journal_ref: str = "") -> tuple[Access, bool]:
         """Return the ports for a verdict on a base commit, and whether the journal is in this clone.

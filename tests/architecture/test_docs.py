@@ -30,6 +30,7 @@ GENERATED = (
     "docs/reference/events.md",
     "docs/reference/errors.md",
     "docs/reference/lint-rules.md",
+    "docs/reference/audit-export.md",
     "docs/concepts/invariants.md",
     *(f"docs/reference/rules/rule-set-{number}.md" for number in RULE_SETS),
     *(f"docs/reference/schemas/{file.name}" for file in sorted((ROOT / "docs/reference/schemas").glob("*.json"))),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import TypedDict
 
 from metricgov.app.addressing import labels_of
 from metricgov.app.story import sentence
@@ -18,6 +19,17 @@ from metricgov.ports.integrity import Integrity
 from metricgov.ports.journal import ChangeIds, Journal, JournalHead
 
 EVENT_PLACE = "event "
+
+
+class Shown(TypedDict):
+    """What verifying found, as renderers take it."""
+
+    events: int
+    changes: int
+    sha256: str
+    problems: tuple[Problem, ...]
+    first_bad: int | None
+    note: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +48,17 @@ class Audit:
     def holds(self) -> bool:
         """Whether nothing is wrong."""
         return not self.problems
+
+    def as_shown(self) -> Shown:
+        """Return what every renderer is given."""
+        return {
+            "events": self.head.seq,
+            "changes": self.changes,
+            "sha256": self.head.sha256,
+            "problems": self.problems,
+            "first_bad": self.first_bad,
+            "note": self.note,
+        }
 
 
 def audit_log(lookup: Lookup, journal: Journal, ids: ChangeIds, query: EventQuery) -> tuple[AuditRow, ...]:

@@ -33,9 +33,9 @@ class JournalLookup:
             known = sorted(
                 (one for change in query.changes for one in self._journal.events_of(change)), key=lambda one: one.seq
             )
-            return _newest((one for one in known if _passes(one, query)), query.last)
+            return _newest((one for one in known if passes(one, query)), query.last)
         if not query.last:
-            return tuple(one for one in self._journal.events() if _passes(one, query))
+            return tuple(one for one in self._journal.events() if passes(one, query))
         return self._newest_of_all(query)
 
     def steps(self, *, since: str = "", definition: str = "") -> tuple[Step, ...]:
@@ -65,7 +65,7 @@ class JournalLookup:
         window = max(WINDOW, query.last)
         while True:
             since = max(0, last - window)
-            found = [one for one in self._journal.events(since=since) if _passes(one, query)]
+            found = [one for one in self._journal.events(since=since) if passes(one, query)]
             if len(found) >= query.last or since == 0:
                 return _newest(found, query.last)
             window *= 4
@@ -76,7 +76,8 @@ def _newest(found: Iterable[Envelope], last: int) -> tuple[Envelope, ...]:
     return every[-last:] if last else every
 
 
-def _passes(envelope: Envelope, query: EventQuery) -> bool:
+def passes(envelope: Envelope, query: EventQuery) -> bool:
+    """Say whether an event is one of those that are asked for; to which change it belongs is not looked at."""
     return (
         (not query.since or envelope.at >= query.since)
         and (not query.until or envelope.at < query.until)

@@ -39,7 +39,7 @@ def log(
 
     session = Session()
     wanted = EventQuery(start_of(since), end_of(until), person, event, last=limit)
-    query = _query(session, wanted, definition, change)
+    query = query_of(session, wanted, definition, change)
     journal = session.workspace.journal
     rows = audit_log(_lookup(session, query), journal, journal, query)
     data(audit_json(rows) if as_json else audit_text(rows, screen=screen()))
@@ -48,6 +48,10 @@ def log(
 
 
 def verify(
+    full: Annotated[bool, typer.Option("--full", help="Judge every step of main besides, from the root on.")] = False,
+    root: Annotated[
+        str, typer.Option("--root", metavar="DIGEST", help="With --full: digest of the first governance, as pinned.")
+    ] = "",
     expect: Annotated[
         str, typer.Option("--expect", metavar="SEQ:SHA256", help="The last event, as somebody kept it elsewhere.")
     ] = "",
@@ -55,29 +59,31 @@ def verify(
 ) -> None:
     """Check every event, byte and link of the journal and name the first bad one; exit code 1 where one is.
 
-    Example: metricgov audit verify
+    With --full, walk main from the commit in which the registry began, and judge every step by the rules of its base
+    and the approvals of its time; exit code 1 where one bypassed them, 3 where this clone cannot tell.
+
+    Example: metricgov audit verify --full
     """
+    from metricgov.cli.audit_main import judged_main, pinned
+
+    session = Session()
+    wanted = pinned(root, full=full)
+    expected = _expected(expect)
+    if full:
+        judged_main(session.workspace, root=wanted, expected=expected, as_json=as_json)
+        return
     from metricgov.app.auditing import audit_verify
     from metricgov.cli.output import data, screen
     from metricgov.render.reading import audit_verify_json, audit_verify_text
 
-    session = Session()
-    workspace = session.workspace
-    found = audit_verify(workspace.journal, workspace.integrity, expected=_expected(expect))
-    what = {
-        "events": found.head.seq,
-        "changes": found.changes,
-        "sha256": found.head.sha256,
-        "problems": found.problems,
-        "first_bad": found.first_bad,
-        "note": found.note,
-    }
-    data(audit_verify_json(**what) if as_json else audit_verify_text(**what, screen=screen()))  # type: ignore[arg-type]
+    found = audit_verify(session.workspace.journal, session.workspace.integrity, expected=expected)
+    what = found.as_shown()
+    data(audit_verify_json(**what) if as_json else audit_verify_text(**what, screen=screen()))
     if not found.holds:
         raise typer.Exit(1)
 
 
-def _query(session: Session, wanted: EventQuery, definition: str, change: str) -> EventQuery:
+def query_of(session: Session, wanted: EventQuery, definition: str, change: str) -> EventQuery:
     """Return the query limited to the changes that are meant."""
     from metricgov.domain.workflow.events import TYPES
 

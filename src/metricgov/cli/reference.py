@@ -26,12 +26,14 @@ def pages() -> dict[str, str]:
     from metricgov.cli.reference_models import configuration_page, events_page
     from metricgov.domain.changes.rule_page import rule_page
     from metricgov.domain.definitions.schemas import every_schema
+    from metricgov.render.export import columns_page
 
     return {
         "docs/reference/cli.md": cli_page(),
         "docs/reference/configuration.md": configuration_page(NOTE),
         "docs/reference/events.md": events_page(NOTE),
         "docs/reference/errors.md": errors_page(ROOT / "src" / "metricgov", NOTE),
+        "docs/reference/audit-export.md": columns_page(NOTE),
         "docs/reference/lint-rules.md": lint_page(),
         **{f"docs/reference/rules/rule-set-{number}.md": rule_page(number) for number in RULE_SETS},
         **{f"docs/reference/schemas/{name}": text for name, text in every_schema().items()},

@@ -71,10 +71,12 @@ SECTIONS: dict[str, dict[str, Command | Group]] = {
     "Prove": {
         "gate": Command(_AT + "gate:gate", "Block what was not approved: the check for CI."),
         "audit": Group(
-            "Read and verify the journal.",
+            "Read and verify the journal, and what reached main.",
             {
                 "log": Command(_AT + "audit:log", "List the events of the journal."),
                 "verify": Command(_AT + "audit:verify", "Check every event and name the first bad one."),
+                "scan": Command(_AT + "audit_main:scan", "List what reached main past approval."),
+                "export": Command(_AT + "audit_export:export", "Write the journal as CSV or JSON lines."),
             },
         ),
         "index": Group(

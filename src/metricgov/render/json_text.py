@@ -38,7 +38,15 @@ def json_text(value: JSON) -> str:
     Letters stay readable; characters that do not print (controls, bidirectional marks, lone surrogates) are `\\u`
     escapes.
     """
-    text = json.dumps(plain(value), ensure_ascii=False, allow_nan=False, indent=2)
-    if not text.replace("\n", "").isprintable():
-        text = "".join(char if char == "\n" or char.isprintable() else _escaped(char) for char in text)
-    return text + "\n"
+    return _readable(json.dumps(plain(value), ensure_ascii=False, allow_nan=False, indent=2)) + "\n"
+
+
+def json_line(value: JSON) -> str:
+    """Return a value as JSON in one line, with the same letters and escapes."""
+    return _readable(json.dumps(plain(value), ensure_ascii=False, allow_nan=False)) + "\n"
+
+
+def _readable(text: str) -> str:
+    if text.replace("\n", "").isprintable():
+        return text
+    return "".join(char if char == "\n" or char.isprintable() else _escaped(char) for char in text)

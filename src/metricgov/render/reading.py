@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from metricgov.domain.digest import JSON
 from metricgov.domain.errors import Problem
@@ -58,9 +58,16 @@ def audit_verify_text(
 
 
 def audit_verify_json(
-    *, events: int, changes: int, sha256: str, problems: Sequence[Problem], first_bad: int | None, note: str
+    *,
+    events: int,
+    changes: int,
+    sha256: str,
+    problems: Sequence[Problem],
+    first_bad: int | None,
+    note: str,
+    main: Mapping[str, JSON] | None = None,
 ) -> str:
-    """Return `audit verify --json`."""
+    """Return `audit verify --json`; `main` is what walking it found, where that was asked for and possible."""
     found: list[JSON] = [
         {"code": one.code, "says": one.message, "place": str(one.place), "hint": one.hint} for one in problems
     ]
@@ -74,6 +81,7 @@ def audit_verify_json(
             "changes": changes,
             "head": {"seq": events, "sha256": sha256},
             "note": note,
+            **({} if main is None else {"main": main}),
         }
     )
 

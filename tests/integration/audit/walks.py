@@ -17,12 +17,13 @@ NOW = "2026-06-19T12:00:00Z"
 def walked(world: World, *, root: str = "", since: str = "", now: str = NOW) -> Walked:
     """Walk main from its root with everything that the journal says."""
     world.close()
-    memory = Memory(world.workspace.journal)
-    for envelope in world.workspace.journal.events():
+    access = world.workspace.audited
+    memory = Memory(access.journal)
+    for envelope in access.journal.events():
         memory.take(envelope)
     with closing(history_of(world.workspace.repository)) as line:
         return walk(
-            world.workspace.audited,
+            access,
             memory,
             Walked(),
             line=line,
