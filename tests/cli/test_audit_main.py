@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -166,7 +167,7 @@ class TestExport:
         found = rows(metricgov("audit", "export", cwd=past))
         assert list(found[0]) == [name for name, _, _ in COLUMNS]
         assert [row["seq"] for row in found] == [str(number) for number in range(1, len(found) + 1)]
-        assert all(after["prev"] == before["sha256"] for before, after in zip(found, found[1:], strict=False))
+        assert all(after["prev"] == before["sha256"] for before, after in pairwise(found))
         assert not any("None" in row.values() for row in found)
 
     def test_the_same_rows_as_json_lines(self, past: Path, metricgov: Metricgov) -> None:

@@ -16,6 +16,8 @@ from metricgov.ports.source import Ancestry
 REWOUND = TYPE_OF[MainRewound]
 BASELINE = TYPE_OF[Baseline]
 NOWHERE = -1
+BLOBS = 500
+"""Texts of earlier versions kept at one time; 125 MiB if each is as large as a definition may be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,7 @@ class Memory:
     _firsts: list[Sighting] = field(default_factory=list)
     _events: dict[str | None, tuple[Envelope, ...]] = field(default_factory=dict)
     _touching: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    _blobs: dict[tuple[str, str], bytes] = field(default_factory=dict)
 
     def take(self, envelope: Envelope) -> None:
         """Note where an event saw main."""
@@ -128,6 +131,15 @@ class Memory:
             self._touching[definition] = self.journal.touching(definition)
         return self._touching[definition]
 
+    def blob(self, change: str, sha256: str) -> bytes:
+        """Return stored bytes; the last ones are kept, because a definition's later steps ask for its earlier ones."""
+        key = (change, sha256)
+        if key not in self._blobs:
+            if len(self._blobs) >= BLOBS:
+                del self._blobs[next(iter(self._blobs))]
+            self._blobs[key] = self.journal.blob(change, sha256)
+        return self._blobs[key]
+
 
 class JournalThen:
     """Implements the port Journal for what stood at a moment; nothing can be added to the past."""
@@ -157,7 +169,7 @@ class JournalThen:
 
     def blob(self, change: str, sha256: str) -> bytes:
         """Return stored bytes; a digest names the same bytes at every moment."""
-        return self._memory.journal.blob(change, sha256)
+        return self._memory.blob(change, sha256)
 
     def append(self, decide: Callable[[], Sequence[Draft]]) -> tuple[Envelope, ...]:
         """Refuse: the past is read alone, and `decide` is never asked."""

@@ -261,6 +261,12 @@ class TestHost:
         approved.push(contents)
         assert found(walked(approved)) == []
 
+    def test_steps_that_only_undo_one_another(self, approved: World, faster: str) -> None:
+        """A run is more than nothing: it brings an approved change, or its steps stay what they are alone."""
+        first = approved.push(OTHER)
+        second = approved.push({SPEED: FILES[SPEED].replace("NOT is_test\n", "NOT  is_test\n").encode()})
+        assert steps(walked(approved)) == [first, second]
+
     def test_a_bypass_before_a_run(self, approved: World, faster: str) -> None:
         """The bypass is found, and what comes after it is judged for itself."""
         contents = approved.contents(faster)
@@ -308,6 +314,27 @@ class TestUsedUp:
         for result in recorded:
             assert steps(result) == [back, again]
             assert "approval_used" in found(result)[1][1]
+
+    def test_with_something_else_that_was_never_approved(self, approved: World, faster: str) -> None:
+        """INV-23: contents that reached main in bad company were used up there."""
+        contents = approved.contents(faster)
+        first = approved.push(both(contents, SHORTER))
+        back = approved.push(both(BACK, {ACCEPTED: FILES[ACCEPTED].encode()}))
+        again = approved.push(contents)
+        result = walked(approved)
+        assert steps(result) == [first, back, again]
+        assert "approval_used" in found(result)[2][1]
+
+    def test_used_before_the_day_that_was_asked_about(self, approved: World, faster: str) -> None:
+        """INV-23: what is passed over still counts as used."""
+        contents = approved.contents(faster)
+        approved.apply(faster)
+        record(approved)
+        since = next(one.at for one in approved.access.journal.events(since=approved.access.journal.head().seq - 1))
+        back = approved.push(BACK)
+        again = approved.push(contents)
+        result = walked(approved, since=since)
+        assert (steps(result), result.governed) == ([back, again], 2)
 
     def test_an_approved_revert_and_another_approval(self, approved: World, faster: str) -> None:
         """INV-23: with approvals of their own, both pass."""
@@ -360,11 +387,13 @@ class TestBeginning:
         assert [one.code for one in result.problems] == ["baseline_elsewhere"]
         assert not result.holds
 
-    def test_a_shallow_clone_decides_nothing(self, approved: World, faster: str, tmp_path: Path) -> None:
-        """INV-25"""
+    @pytest.mark.parametrize("depth", ["1", "2"])
+    def test_a_shallow_clone_decides_nothing(self, approved: World, faster: str, tmp_path: Path, depth: str) -> None:
+        """INV-25: whether its history ends at the tip or before it."""
         approved.apply(faster)
+        approved.push({"README.md": b"later\n"})
         clone = tmp_path / "clone"
-        run_git(tmp_path, "clone", "-q", "--depth", "1", "--no-single-branch", approved.root.as_uri(), str(clone))
+        run_git(tmp_path, "clone", "-q", "--depth", depth, "--no-single-branch", approved.root.as_uri(), str(clone))
         run_git(clone, "branch", "metricgov/journal", "origin/metricgov/journal")
         with pytest.raises(Undecidable) as undecided:
             walked(World(clone))
