@@ -356,6 +356,12 @@ class World:
         journal = self.access.journal
         return {edit.path: journal.blob(change, edit.after.sha256) if edit.after else None for edit in revision.edits}
 
+    def contents_of_draft(self, change: str) -> dict[str, bytes | None]:
+        """Return what a draft puts at its paths."""
+        draft, journal = self.state(change).draft, self.access.journal
+        assert draft is not None
+        return {edit.path: journal.blob(change, edit.after.sha256) if edit.after else None for edit in draft.edits}
+
     def read(self, path: str, commit: str = "") -> bytes:
         """Return a file as it is at a commit."""
         repository = self.workspace.repository
