@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -129,11 +130,12 @@ class Workspace:
     @cached_property
     def lookup(self) -> Lookup:
         """Answers about many changes: from the journal while folding it is quicker than loading a database library."""
-        if self.journal.head().seq > FOLDED_AT_ONCE:
+        journal = self.foreseen.journal
+        if journal is self.journal and journal.head().seq > FOLDED_AT_ONCE:
             return self.index
         from metricgov.app.lookup import JournalLookup
 
-        return JournalLookup(self.journal)
+        return JournalLookup(journal)
 
     @cached_property
     def integrity(self) -> GitIntegrity:
@@ -160,6 +162,20 @@ class Workspace:
             clock=self.clock,
             target=self.target,
             registry=self.registry_id,
+        )
+
+    @cached_property
+    def foreseen(self) -> Access:
+        """The ports for reading: with what a main moved by other hands means, which nobody has recorded yet."""
+        if self.journal.head().main in ("", self.repository.resolve(self.target)):
+            return self.access
+        from metricgov.adapters.git.foreseen import ForeseenJournal
+        from metricgov.app.catching_up import catch_up
+        from metricgov.app.moment import at_tip
+
+        drafts = catch_up(at_tip(self.access))
+        return (
+            replace(self.access, journal=ForeseenJournal.after(self.journal.view(), drafts)) if drafts else self.access
         )
 
     def frozen(self, base: str, journal_ref: str = "") -> tuple[Access, bool]:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from metricgov.app.access import Access
-from metricgov.app.carrying import carry_out
+from metricgov.app.carrying import carry_out, keep_up
 from metricgov.app.catching_up import PROGRAM, settle_others, settle_since
 from metricgov.app.folding import state_of
 from metricgov.app.moment import at_tip, known_change
@@ -46,6 +46,7 @@ def apply(access: Access, *, landing: Landing, change: str, actor: Actor) -> Lan
     written.
     """
     for _ in range(ATTEMPTS):
+        keep_up(access)
         state = known_change(access, change)
         if state.stage is Stage.APPLYING:
             settled = _settle(access, landing, state)
@@ -53,8 +54,9 @@ def apply(access: Access, *, landing: Landing, change: str, actor: Actor) -> Lan
                 return Landed(change, settled, recovered=True)
             continue
         if state.stage is Stage.APPLIED:
+            how = "merged on the host" if state.landed_by == "host" else "applied"
             raise Refused(
-                "stage", f"{shown(change)} is applied already, as {state.commit[:12]}", hint="nothing is to be done"
+                "stage", f"{shown(change)} is {how} already, as {state.commit[:12]}", hint="nothing is to be done"
             )
         _check_work_trees(access, landing, state)
         carry_out(access, change=change, actor=actor, command=lambda _state, _moment: commands.Apply())

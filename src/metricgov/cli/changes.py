@@ -42,7 +42,7 @@ def list_(
     session = Session()
     rows = list_changes(
         session.workspace.lookup,
-        at_tip(session.access),
+        at_tip(session.reading),
         session.workspace.journal,
         ended=every,
         state=state.value if state else "",
@@ -67,7 +67,7 @@ def show(change: ChangeId, as_json: AsJson = False) -> None:
 
     session = Session()
     found = session.change(change)
-    view = change_view(session.access, found, label=session.label(found))
+    view = change_view(session.reading, found, label=session.label(found))
     data(change_json(view) if as_json else change_text(view, screen=screen()))
 
 
@@ -81,7 +81,7 @@ def diff(change: ChangeId, as_json: AsJson = False) -> None:
     from metricgov.render.findings import findings_text
 
     session = Session()
-    findings, steps, affected = _difference(session.access, session.change(change))
+    findings, steps, affected = _difference(session.reading, session.change(change))
     if as_json:
         data(findings_json(findings, steps=steps, affected=affected))
     else:
@@ -101,8 +101,8 @@ def explain(change: ChangeId, as_json: AsJson = False) -> None:
 
     session = Session()
     found = session.change(change)
-    view = change_view(session.access, found, label=session.label(found))
-    lines = story(session.access.journal.events_of(found))
+    view = change_view(session.reading, found, label=session.label(found))
+    lines = story(session.reading.journal.events_of(found))
     data(story_json(view, lines) if as_json else story_text(view, lines, screen=screen()))
 
 

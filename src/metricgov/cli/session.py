@@ -22,6 +22,11 @@ class Session:
         """The ports of the registry."""
         return self.workspace.access
 
+    @property
+    def reading(self) -> Access:
+        """The same ports for reading: with what a main moved by other hands means for open changes."""
+        return self.workspace.foreseen
+
     @cached_property
     def tip(self) -> str:
         """The commit that main is at."""
