@@ -42,11 +42,12 @@ def labels_of(ids: Iterable[str]) -> dict[str, str]:
     return found
 
 
-def resolve_change(text: str, *, journal: Journal, ids: ChangeIds) -> str:
+def resolve_change(text: str, *, journal: Journal, ids: ChangeIds, ended: bool = False) -> str:
     """Return the full id of the change that a text names.
 
     A full ULID, `chg-` with a unique beginning or end of one (the `chg-` may be left out), or the name of a definition
-    that exactly one open change touches. BadInput, listing the candidates, where none or several are meant.
+    that exactly one open change touches; with `ended`, where none is open, the last one that touched it. BadInput,
+    listing the candidates, where none or several are meant.
     """
     word = text.strip()
     key = _id_part(word)
@@ -61,6 +62,9 @@ def resolve_change(text: str, *, journal: Journal, ids: ChangeIds) -> str:
         return found[0]
     if found:
         raise _ambiguous(word, found, ids.changes())
+    past = [change for one in touched_ids(word, journal) for change in journal.touching(one)] if ended else []
+    if past:
+        return max(past)
     raise _unknown(word) if word.lower().startswith(PREFIX) else _nothing_open(word, journal, ids)
 
 

@@ -6,7 +6,7 @@ from metricgov.app.access import Access
 from metricgov.app.assess import Assessment
 from metricgov.app.moment import at_tip, known_change
 from metricgov.domain.verdict import VersionStep
-from metricgov.domain.views import ChangedDefinition, ChangeView, DecisionView, RequirementView
+from metricgov.domain.views import ChangedDefinition, ChangeView, DecisionView, RequirementView, ThreadView
 from metricgov.domain.workflow.judge import Judgement
 from metricgov.domain.workflow.state import ChangeState, Decision
 from metricgov.domain.workflow.vocabulary import ENDED, Verdict
@@ -40,6 +40,17 @@ def change_view(access: Access, change: str, *, label: str) -> ChangeView:
         definitions=_definitions(state, assessment),
         requirements=_requirements(judgement, state) if judgement else (),
         decisions=tuple(_decision(one, state) for one in state.decisions),
+        affected=assessment.affected if assessment else (),
+        threads=tuple(
+            ThreadView(
+                one.id,
+                one.resolved,
+                tuple((remark.principal, remark.text, remark.at) for remark in one.remarks),
+                one.path,
+                one.field,
+            )
+            for one in state.threads
+        ),
         refs=said.refs if said else (),
         applied_as=state.commit,
     )

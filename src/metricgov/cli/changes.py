@@ -66,7 +66,7 @@ def show(change: ChangeId, as_json: AsJson = False) -> None:
     from metricgov.render.changes import change_text
 
     session = Session()
-    found = session.change(change)
+    found = session.change(change, ended=True)
     view = change_view(session.reading, found, label=session.label(found))
     data(change_json(view) if as_json else change_text(view, screen=screen()))
 
@@ -81,7 +81,7 @@ def diff(change: ChangeId, as_json: AsJson = False) -> None:
     from metricgov.render.findings import findings_text
 
     session = Session()
-    findings, steps, affected = _difference(session.reading, session.change(change))
+    findings, steps, affected = _difference(session.reading, session.change(change, ended=True))
     if as_json:
         data(findings_json(findings, steps=steps, affected=affected))
     else:
@@ -100,7 +100,7 @@ def explain(change: ChangeId, as_json: AsJson = False) -> None:
     from metricgov.render.changes import story_text
 
     session = Session()
-    found = session.change(change)
+    found = session.change(change, ended=True)
     view = change_view(session.reading, found, label=session.label(found))
     lines = story(session.reading.journal.events_of(found))
     data(story_json(view, lines) if as_json else story_text(view, lines, screen=screen()))

@@ -41,11 +41,12 @@ class Session:
         governance = governance_at(self.tip, source=self.access.source, files=self.access.files)
         return acting(governance, email=self.workspace.repository.user_email(), claimed=self._claimed)
 
-    def change(self, text: str) -> str:
-        """Return the full id of the change that a text names."""
+    def change(self, text: str, *, ended: bool = False) -> str:
+        """Return the full id of the change that a text names; with `ended`, one that is over will do."""
         from metricgov.app.addressing import resolve_change
 
-        return resolve_change(text, journal=self.workspace.journal, ids=self.workspace.journal)
+        journal = self.reading.journal
+        return resolve_change(text, journal=journal, ids=self.workspace.journal, ended=ended)
 
     def label(self, change: str) -> str:
         """Return the short form of a change id, as commands take it."""

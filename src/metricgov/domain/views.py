@@ -97,6 +97,17 @@ class DecisionView:
 
 
 @dataclass(frozen=True, slots=True)
+class ThreadView:
+    """One discussion: `remarks` are (person, words, UTC second), the first of which opened it."""
+
+    id: str
+    resolved: bool
+    remarks: tuple[tuple[str, str, str], ...]
+    path: str = ""
+    field: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ChangedDefinition:
     """One definition of a change: `kind:name`, its path, what its edits mean and the version step."""
 
@@ -129,7 +140,8 @@ class ChangeView:
 
     `contributors` are everybody barred from approving; `intent` and `treatment` are words of model.md, "" where
     none is stated; `effect` is one sentence ("effect not evaluated: no engine"); `at` is the time for which
-    requirements were judged; `applied_as` the commit, "" before; `refs` the tickets.
+    requirements were judged; `affected` are findings of
+    definitions that only depend on it; `applied_as` the commit, "" before; `refs` the tickets.
     """
 
     change: str
@@ -148,6 +160,8 @@ class ChangeView:
     definitions: tuple[ChangedDefinition, ...] = ()
     requirements: tuple[RequirementView, ...] = ()
     decisions: tuple[DecisionView, ...] = ()
+    affected: tuple[Finding, ...] = ()
+    threads: tuple[ThreadView, ...] = ()
     refs: tuple[str, ...] = ()
     applied_as: str = ""
 

@@ -14,9 +14,18 @@ from metricgov.domain.views import (
     InboxRow,
     RequirementView,
     StoryLine,
+    ThreadView,
     WhoView,
 )
-from metricgov.render.findings import block, class_ink, class_word, flag_legend, flag_letters, step_words
+from metricgov.render.findings import (
+    affected_lines,
+    block,
+    class_ink,
+    class_word,
+    flag_legend,
+    flag_letters,
+    step_words,
+)
 from metricgov.render.kit import Ink, Screen, clean, clock_words, day_words, ink, plural, time_left, time_words
 
 ASK_WORDS: dict[Ask, str] = {
@@ -124,6 +133,15 @@ def _decision(decision: DecisionView, screen: Screen) -> list[str]:
     return lines
 
 
+def _thread(thread: ThreadView, screen: Screen) -> list[str]:
+    about = " ".join(clean(part) for part in (thread.path, thread.field) if part)
+    head = "  ".join(filter(None, [ink(clean(thread.id), Ink.BOLD), about, "settled" if thread.resolved else "open"]))
+    lines = screen.wrap(head, "  ", "    ")
+    for who, words, at in thread.remarks:
+        lines += screen.wrap(f'{clean(who)}, {time_words(at)}: "{clean(words)}"', "    ", "      ")
+    return lines
+
+
 def _definition(definition: ChangedDefinition, screen: Screen, *, findings: bool) -> list[str]:
     letters = flag_letters(definition.flags)
     word = class_word(definition.change_class) + (f" {letters}" if letters else "")
@@ -162,6 +180,14 @@ def change_text(view: ChangeView, *, findings: bool = True, screen: Screen | Non
         lines.append(screen.rule("Decisions"))
         for decision in view.decisions:
             lines += _decision(decision, screen)
+        lines.append("")
+    if view.affected and findings:
+        names = {finding.definition for finding in view.affected}
+        lines += [screen.rule(f"Affected, not changed: {len(names)}"), *affected_lines(view.affected, screen), ""]
+    if view.threads:
+        lines.append(screen.rule(f"Talk: {plural(sum(not one.resolved for one in view.threads), 'open thread')}"))
+        for thread in view.threads:
+            lines += _thread(thread, screen)
         lines.append("")
     if findings:
         lines += flag_legend([finding for each in view.definitions for finding in each.findings], screen)
