@@ -122,7 +122,6 @@ class TestChanges:
         ("address", "says"),
         [
             (f"chg-{OPEN[:12].lower()}", "could mean 4 changes"),
-            ("routing_speed", "no open change touches routing_speed; ended ones: chg-k7m2p4"),
             ("qualification_rate", "names no change"),
             ("chg-zzzzzz", "names no change"),
             ("chg-", "names no change"),
@@ -135,6 +134,12 @@ class TestChanges:
         said = call("change", "show", address)
         assert (said.code, said.out) == (2, "")
         assert says in said.err
+
+    def test_an_ended_change_is_shown_by_name_and_takes_no_decision(self, call: Call) -> None:
+        assert call("change", "show", "routing_speed", "--json").json["change"]["label"] == "chg-k7m2p4"  # type: ignore[index]
+        said = call("approve", "routing_speed")
+        assert said.code == 2
+        assert "no open change touches routing_speed; ended ones: chg-k7m2p4" in said.err
 
     def test_show_names_every_unmet_requirement_and_who_can_meet_it(self, call: Call) -> None:
         """INV-17."""

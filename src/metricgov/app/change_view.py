@@ -6,7 +6,7 @@ from metricgov.app.access import Access
 from metricgov.app.assess import Assessment
 from metricgov.app.moment import at_tip, known_change
 from metricgov.domain.verdict import VersionStep
-from metricgov.domain.views import ChangedDefinition, ChangeView, DecisionView, RequirementView, ThreadView
+from metricgov.domain.views import ChangedDefinition, ChangeView, DecisionView, RemarkView, RequirementView, ThreadView
 from metricgov.domain.workflow.judge import Judgement
 from metricgov.domain.workflow.state import ChangeState, Decision
 from metricgov.domain.workflow.vocabulary import ENDED, Verdict
@@ -45,7 +45,7 @@ def change_view(access: Access, change: str, *, label: str) -> ChangeView:
             ThreadView(
                 one.id,
                 one.resolved,
-                tuple((remark.principal, remark.text, remark.at) for remark in one.remarks),
+                tuple(RemarkView(remark.principal, remark.text, remark.at) for remark in one.remarks),
                 one.path,
                 one.field,
             )

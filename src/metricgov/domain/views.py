@@ -97,12 +97,21 @@ class DecisionView:
 
 
 @dataclass(frozen=True, slots=True)
+class RemarkView:
+    """What one person said in a discussion, and when (UTC in seconds)."""
+
+    principal: str
+    words: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
 class ThreadView:
-    """One discussion: `remarks` are (person, words, UTC second), the first of which opened it."""
+    """One discussion; its first remark opened it."""
 
     id: str
     resolved: bool
-    remarks: tuple[tuple[str, str, str], ...]
+    remarks: tuple[RemarkView, ...]
     path: str = ""
     field: str = ""
 

@@ -17,6 +17,7 @@ from metricgov.domain.views import (
     DefinitionRow,
     ImpactRow,
     InboxRow,
+    RemarkView,
     RequirementView,
     StoryLine,
     ThreadView,
@@ -132,8 +133,13 @@ def thread_row(thread: ThreadView) -> dict[str, JSON]:
         "resolved": thread.resolved,
         "path": thread.path or None,
         "field": thread.field or None,
-        "remarks": [{"who": who, "words": words, "at": at} for who, words, at in thread.remarks],
+        "remarks": [remark_row(one) for one in thread.remarks],
     }
+
+
+def remark_row(remark: RemarkView) -> dict[str, JSON]:
+    """Return one text of a discussion."""
+    return {"principal": remark.principal, "words": remark.words, "at": remark.at}
 
 
 def change_object(view: ChangeView) -> dict[str, JSON]:

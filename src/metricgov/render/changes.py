@@ -137,8 +137,8 @@ def _thread(thread: ThreadView, screen: Screen) -> list[str]:
     about = " ".join(clean(part) for part in (thread.path, thread.field) if part)
     head = "  ".join(filter(None, [ink(clean(thread.id), Ink.BOLD), about, "settled" if thread.resolved else "open"]))
     lines = screen.wrap(head, "  ", "    ")
-    for who, words, at in thread.remarks:
-        lines += screen.wrap(f'{clean(who)}, {time_words(at)}: "{clean(words)}"', "    ", "      ")
+    for one in thread.remarks:
+        lines += screen.wrap(f'{clean(one.principal)}, {time_words(one.at)}: "{clean(one.words)}"', "    ", "      ")
     return lines
 
 

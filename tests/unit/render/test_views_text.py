@@ -333,6 +333,8 @@ def test_every_field_of_a_view_reaches_its_json(kind: type) -> None:
         "ChangeView": as_json.change_object,
         "RequirementView": as_json.requirement_row,
         "DecisionView": as_json.decision_row,
+        "ThreadView": as_json.thread_row,
+        "RemarkView": as_json.remark_row,
         "ChangedDefinition": as_json.changed_definition,
         "StoryLine": as_json.story_row,
         "VersionRow": as_json.version_row,
