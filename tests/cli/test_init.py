@@ -214,6 +214,7 @@ def test_it_needs_to_know_who_begins(metricgov: Metricgov, tmp_path: Path) -> No
     [
         pytest.param(("--person", "Ada!"), "bad_person_id", id="an id that cannot be one"),
         pytest.param(("--member", "no equals sign"), "bad_member", id="a member that cannot be read"),
+        pytest.param(("--member", "bela=Bela Novak bela@example.com"), "bad_member", id="an address without brackets"),
         pytest.param(("--member", "ada=Other"), "person_twice", id="one id for two people"),
         pytest.param(("--council", "nobody"), "unknown_person", id="a council of nobody"),
         pytest.param(("--journal", "--evil"), "pattern", id="a branch that git would read as an option"),

@@ -17,7 +17,7 @@ from metricgov.domain.definitions.governance import Preset
 from metricgov.domain.errors import BadInput
 from metricgov.ports.site import Survey
 
-MEMBER = re.compile(r"([a-z][a-z0-9_-]{0,79})\s*=\s*([^<@]+?)\s*(?:<([^<>\s]+)>)?\s*(?:@([\w.-]+))?")
+MEMBER = re.compile(r"([a-z][a-z0-9_-]{0,79})\s*=\s*([^<@]+?)\s*(?:<([^<>\s]+)>)?\s*(?:(?<![\w.+-])@([\w.-]+))?")
 LONG_LIST = 12
 PRESETS = {
     Preset.SOLO: "one person; everything is recorded and marked as self-approved",
