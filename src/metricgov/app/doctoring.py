@@ -223,7 +223,8 @@ def journal_holds(patient: Patient) -> Iterator[tuple[State, str, str]]:
         )
         return
     count = sum(1 for _ in patient.journal.events())
-    yield State.OK, f"{count} events, the chain holds, for {target.removeprefix('refs/heads/')}", ""
+    events = f"{count} event" if count == 1 else f"{count} events"
+    yield State.OK, f"{events}, the chain holds, for {target.removeprefix('refs/heads/')}", ""
     if remote and tips[remote] != tips[ref]:
         yield from _beside_remote(patient, remote, ref, f"git fetch {origin} {branch}:{branch}")
     yield from _seen_main(patient)

@@ -73,7 +73,9 @@ class Room:
         kept = drafts.find(self.key)
         if kept is not None and not self.anew and self._goes_on(kept):
             return kept
-        if kept is not None:
+        if kept is not None and self._unchanged(self._texts(kept)):
+            drafts.done(self.key)  # nothing was typed into it
+        elif kept is not None:
             asking.say(f"The old draft was put aside: {drafts.set_aside(self.key)}")
         files = [KeptFile(one.path, one.base, one.text) for one in self.begins.files if one.text is not None]
         fresh = Kept(self.key, time.to_text(self.session.access.clock.now()), tuple(files), {})
