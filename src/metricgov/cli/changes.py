@@ -50,9 +50,19 @@ def list_(
         person=person,
         most=limit,
     )
-    data(changes_json(rows) if as_json else change_list_text(rows, screen=screen()))
+    sought = _sought(every, state, definition, person)
+    data(changes_json(rows) if as_json else change_list_text(rows, what=sought, screen=screen()))
     if limit and len(rows) == limit:
         talk(f"The first {limit}; --limit 0 lists all.")
+
+
+def _sought(every: bool, state: State | None, definition: str, person: str) -> str:
+    """Return what a list was asked for, and where the rest is."""
+    words = ["change" if every or state else "open change"]
+    words += [f"of {definition}"] if definition else []
+    words += [f"with {person} in it"] if person else []
+    words += [f"that is {state.value.replace('_', ' ')}"] if state else []
+    return " ".join(words) + ("" if every or state else "; ended ones: metricgov change list --all")
 
 
 def show(change: ChangeId, as_json: AsJson = False) -> None:

@@ -21,7 +21,8 @@ def tell_outcome(session: Session, change: str, events: tuple[Envelope, ...], *,
     if as_json:
         data(change_json(view))
         return
-    recorded = tuple(event.type for event in events if event.change == change)
+    recorded = tuple(event for event in events if event.change == change)
     if not recorded:
         talk("Nothing to record: it stands like this already.")
-    data(outcome_text(view, recorded, screen=screen()))
+    who = recorded[0].actor.principal if recorded else ""
+    data(outcome_text(view, [one.type for one in recorded], who=who, screen=screen()))

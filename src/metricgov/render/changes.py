@@ -17,6 +17,7 @@ from metricgov.domain.views import (
     ThreadView,
     WhoView,
 )
+from metricgov.domain.workflow.requirements import ONLY_TIME
 from metricgov.render.findings import (
     affected_lines,
     block,
@@ -88,11 +89,11 @@ def inbox_text(rows: Sequence[InboxRow], *, now: str, screen: Screen | None = No
     return screen.text(lines)
 
 
-def change_list_text(rows: Sequence[ChangeRow], *, screen: Screen | None = None) -> str:
-    """Return changes one a line, in the given order."""
+def change_list_text(rows: Sequence[ChangeRow], *, what: str = "change", screen: Screen | None = None) -> str:
+    """Return changes one a line, in the given order; `what` names what was looked for where there are none."""
     screen = screen or Screen()
     if not rows:
-        return screen.text(["No changes."])
+        return screen.text([f"No {clean(what)}."])
     head = ("change", "state", "definition", "class", "from", "last step")
     body = []
     for row in rows:
@@ -111,10 +112,9 @@ def requirement_lines(requirements: Sequence[RequirementView], screen: Screen) -
             by = ", ".join(clean(name) for name in one.met_by)
             lines += screen.wrap(ink("■ ", Ink.ADDED) + clean(one.says) + (f": {by}" if by else ""), "  ", "    ")
             continue
-        due = f", by {day_words(one.due)}" if one.due else ""
-        lines += screen.wrap(ink("□ ", Ink.WARN) + clean(one.says) + due, "  ", "    ")
+        lines += screen.wrap(ink("□ ", Ink.WARN) + clean(one.says), "  ", "    ")
         who = ", ".join(clean(name) for name in one.who) or "nobody can, as things stand"
-        lines += screen.wrap(f"who  {who}", "    ", "         ")
+        lines += screen.wrap(f"who  {who}", "    ", "         ") if one.who or one.code not in ONLY_TIME else []
         lines += screen.wrap(f"how  {clean(one.how)}", "    ", "         ") if one.how else []
     return lines
 

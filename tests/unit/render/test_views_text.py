@@ -170,7 +170,7 @@ def test_a_change_shows_every_requirement_unmet_first() -> None:
     )
     said = changes.change_text(view)
     assert "── Missing 1 of 2 ─" in said
-    unmet, met = said.index("□ approval of crm-lead, by 18 Jun 2026"), said.index("■ treatment stated: ops-lead")
+    unmet, met = said.index("□ approval of crm-lead\n"), said.index("■ treatment stated: ops-lead")
     assert unmet < met
     assert "    who  crm-lead\n    how  approve\n" in said
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from metricgov.domain import time
 from metricgov.domain.definitions.governance import Hearing
 from metricgov.domain.workflow.envelope import RANK, Identity
 from metricgov.domain.workflow.presets import HEARING_RANK
@@ -128,6 +129,8 @@ def _unheard(question: Question, answer: Answer, people: frozenset[str], ref: st
         return Requirement(Code.NOBODY_CAN_ANSWER, says, (), how, question.definitions)
     code = Code.DEPENDANT if question.dependant else Code.CONSULTED
     role = f"accountable for {about}, which is computed from what changes" if question.dependant else "consulted"
-    until = f"; silence counts from {answer.due}" if answer.due and question.hearing is Hearing.HEARD else ""
+    until = ""
+    if answer.due and question.hearing is Hearing.HEARD:
+        until = f"; silence counts from {time.spoken(answer.due)}"
     says = f"{question.principal} ({role}) has not answered{until}"
     return Requirement(code, says, tuple(sorted(people)), f"metricgov acknowledge {ref}", question.definitions)

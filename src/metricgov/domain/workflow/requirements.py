@@ -48,6 +48,10 @@ class Code(StrEnum):
     NOT_ALLOWED = "not_allowed"
 
 
+ONLY_TIME: frozenset[str] = frozenset({Code.NOT_YET_EFFECTIVE})
+"""What is missing from an approved change that waits for its day; nobody has to supply it."""
+
+
 def shown(change: str) -> str:
     """Return a change id as commands take it: `chg-` and its last six letters."""
     return f"chg-{change[-6:].lower()}"
