@@ -38,7 +38,7 @@ def change_view(access: Access, change: str, *, label: str) -> ChangeView:
         effective_from=(said.effective_from or "") if said else "",
         effect=said.effect_note if said else "",
         definitions=_definitions(state, assessment),
-        requirements=_requirements(judgement, state) if judgement else (),
+        requirements=_requirements(judgement) if judgement else (),
         decisions=tuple(_decision(one, state) for one in state.decisions),
         affected=assessment.affected if assessment else (),
         threads=tuple(
@@ -84,8 +84,8 @@ def _definitions(state: ChangeState, assessment: Assessment | None) -> tuple[Cha
     )
 
 
-def _requirements(judgement: Judgement, state: ChangeState) -> tuple[RequirementView, ...]:
-    due = {one.principal: one.due or "" for one in (state.revision.asked if state.revision else ())}
+def _requirements(judgement: Judgement) -> tuple[RequirementView, ...]:
+    due = {one.principal: one.due or "" for one in judgement.answers}
     unmet = tuple(
         RequirementView(
             code=str(one.code),

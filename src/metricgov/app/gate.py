@@ -10,7 +10,7 @@ from metricgov.app.assess import Assessed, Assessment, opaque_globs
 from metricgov.app.contents import read_changes
 from metricgov.app.covering import Candidate, candidates
 from metricgov.app.founding import founded, restored
-from metricgov.app.governing import governance_at
+from metricgov.app.governing import PATH_SET, governance_at
 from metricgov.app.head_start import HeadStart, head_start
 from metricgov.app.moment import Moment
 from metricgov.app.result import Carried
@@ -19,6 +19,7 @@ from metricgov.domain.definitions.governance import Enforce
 from metricgov.domain.definitions.kinds import id_of, plain_look
 from metricgov.domain.errors import Place, Problem, Undecidable
 from metricgov.domain.verdict import Coverage, DefinitionVerdict, GateReport, Unmet, Verdict, VersionStep
+from metricgov.domain.workflow.authoring import LEAVE_SOMEBODY, locks
 from metricgov.domain.workflow.proposal import Touched
 from metricgov.domain.workflow.requirements import Requirement, shown
 from metricgov.domain.workflow.rights import Governance
@@ -94,7 +95,8 @@ def gate(
     conflicts = tuple(one for one in compared.conflicts if id_of(one.place.path, globs) is not None)
     moment = Moment(access, base, governance, at, "")
     assessment = moment.assess(read_changes(access.source, governed), search=search)
-    problems = (*conflicts, *assessment.problems, *_hygiene(hygiene, head, globs, assessment), *astray)
+    found = (*assessment.problems, *_locked(assessment), *_hygiene(hygiene, head, globs, assessment))
+    problems = (*conflicts, *found, *astray)
     definitions = _verdicts(moment, assessment)
     return GateReport(
         verdict=_overall(definitions, problems),
@@ -219,6 +221,14 @@ def _unmet(requirement: Requirement) -> Unmet:
 def _observed(touched: Touched, moment: Moment) -> bool:
     subjects = [side for side in (touched.before, touched.after) if side is not None]
     return moment.governance.enforce(subjects) is Enforce.OBSERVE
+
+
+def _locked(assessment: Assessment) -> tuple[Problem, ...]:
+    """Return why the result would lock governance: changes that leave somebody each may leave nobody together."""
+    changed = [one.path for one in assessment.edited if one.path in PATH_SET]
+    result = assessment.proposal.governance_after
+    says = locks(result) if changed and result is not None else ""
+    return (Problem("governance_locked", says, Place(changed[0]), LEAVE_SOMEBODY),) if says else ()
 
 
 def _hygiene(hygiene: Hygiene, head: str, globs: tuple[str, ...], assessment: Assessment) -> tuple[Problem, ...]:

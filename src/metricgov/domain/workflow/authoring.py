@@ -22,6 +22,9 @@ MOVES_NUMBERS: frozenset[ChangeClass] = frozenset({ChangeClass.BREAKING, ChangeC
 
 GOVERNANCE_SUBJECT = Subject("governance:people")
 
+LEAVE_SOMEBODY = "leave somebody who can decide"
+"""The way out of a result that would lock governance."""
+
 
 def owed(
     claims: Claims | Revised,
@@ -49,6 +52,8 @@ def owed(
         yield Requirement(Code.TICKET, "the policy asks for a ticket", authors, f"{how} --ref TICKET", ids)
     for one in proposal.definitions:
         yield from _definition(one, claims, authors, how)
+    for says in proposal.file_problems:
+        yield Requirement(Code.FILE_INVALID, says, authors, f"mend the file, then {how}", ids)
     yield from _governance(proposal, governance, authors)
 
 
@@ -137,7 +142,7 @@ def _governance(proposal: Proposal, governance: Governance, authors: tuple[str, 
             says = f"metricgov.yaml: {field} stays {before}; with {after} every recorded decision would be lost"
             yield Requirement(Code.NEVER_ALLOWED, says, authors, f"write {field}: {before}", ids)
     if locked := locks(result):
-        yield Requirement(Code.GOVERNANCE_LOCKED, locked, authors, "leave somebody who can decide", ids)
+        yield Requirement(Code.GOVERNANCE_LOCKED, locked, authors, LEAVE_SOMEBODY, ids)
 
 
 def locks(governance: Governance) -> str:

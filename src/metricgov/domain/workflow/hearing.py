@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 from metricgov.domain import time
 from metricgov.domain.definitions.governance import Hearing
@@ -85,7 +86,7 @@ def hearing(
     ref = shown(state.change)
     answers: list[Answer] = []
     unheard: list[Requirement] = []
-    due = {one.principal: one.due for one in state.revision.asked} if state.revision else {}
+    due = _deadlines(state, governance)
     for question in questions(proposal, plans, governance):
         people = governance.members(question.principal)
         answer = Answer(
@@ -99,6 +100,17 @@ def hearing(
         if answer.outcome == "open":
             unheard.append(_unheard(question, answer, people - state.contributors, ref))
     return tuple(answers), unheard
+
+
+def _deadlines(state: ChangeState, governance: Governance) -> dict[str, str | None]:
+    """Return from when silence counts, by principal: as the event says, and never before the days that policy gives.
+
+    Nobody signs a question, so a date that was only written down cannot shorten what the base asks for (INV-08).
+    """
+    if state.revision is None:
+        return {}
+    least = time.to_text(time.from_text(state.submitted_at) + timedelta(days=governance.consulted_days))
+    return {one.principal: one.due and max(one.due, least) for one in state.revision.asked}
 
 
 def _outcome(

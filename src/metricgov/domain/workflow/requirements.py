@@ -39,6 +39,7 @@ class Code(StrEnum):
     GOVERNANCE_MIXED = "governance_mixed"
     GOVERNANCE_LOCKED = "governance_locked"
     GOVERNANCE_INVALID = "governance_invalid"
+    FILE_INVALID = "file_invalid"
     NOBODY_CAN_APPROVE = "nobody_can_approve"
     NOBODY_CAN_ANSWER = "nobody_can_answer"
     RACI_TIE = "raci_tie"
