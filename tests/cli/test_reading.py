@@ -152,8 +152,8 @@ class TestChanges:
 
     def test_diff_says_what_each_field_means_open_or_ended(self, call: Call) -> None:
         opened, ended = call("change", "diff", NAME).out, call("change", "diff", f"chg-{APPLIED[-6:].lower()}").out
-        assert "window 14 days -> 7 days" in opened
-        assert "window 30 days -> 14 days" in ended
+        assert "window 14 days → 7 days" in opened
+        assert "window 30 days → 14 days" in ended
         assert "routing" not in ended
 
     def test_explain_tells_the_story(self, call: Call) -> None:
