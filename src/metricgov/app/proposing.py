@@ -40,13 +40,16 @@ class Prepared:
 def prepare(moment: Moment, edited: Sequence[EditedPath], *, effective_from: str | None = None) -> Prepared:
     """Write the version that is due (and the effective date, where one is given) into the edits.
 
-    A version that is large enough stays. InvalidFiles if a file of the result cannot be used; BadInput if nothing
-    differs.
+    A version that is large enough stays; one that goes back, as old contents bring it along, is no meaning of the
+    edit and counts as not touched. InvalidFiles if a file of the result cannot be used; BadInput if nothing differs.
     """
     if not edited:
         raise BadInput("nothing_edited", "nothing governed differs from main", hint="edit a definition first")
     first = moment.assess(edited)
     refuse_problems(first.problems)
+    if kept := {one.touched.path: {"version": was} for one in first.definitions if (was := _gone_back(one.touched))}:
+        edited = tuple(_written(moment.access, one, kept.get(one.path, {})) for one in edited)
+        first = moment.assess(edited)
     changes = {one.touched.path: _due_fields(one.touched, effective_from) for one in first.definitions}
     written = tuple(_written(moment.access, one, changes.get(one.path, {})) for one in edited)
     assessment = first if written == tuple(edited) else moment.assess(written)
@@ -100,6 +103,12 @@ def _due_fields(touched: Touched, effective_from: str | None) -> dict[str, JSON]
     if effective_from and moves and split_id(touched.id)[0] is Kind.METRIC:
         fields["effective_from"] = effective_from
     return fields
+
+
+def _gone_back(touched: Touched) -> str:
+    """Return the version on main where the edit states an earlier one, else ""."""
+    was, states = touched.version_before or "", touched.version_after or ""
+    return was if was and states and _behind(states, was) else ""
 
 
 def _behind(stated: str | None, due: str) -> bool:
