@@ -205,8 +205,9 @@ def diff(
 ) -> None:
     """Say what an edit means, field by field: class, reason, line, version step, what is affected.
 
-    Without BASE and HEAD the work tree is compared with main; with BASE, the work tree with that; with both, HEAD
-    with BASE, tree against tree. Exit code 0 whatever differs, 2 if a file cannot be read.
+    Without BASE and HEAD it is the edits of the work tree since it left main, as `propose` takes them; with BASE, the
+    work tree is compared with that; with both, HEAD with BASE, tree against tree. Exit code 0 whatever differs, 2 if a
+    file cannot be read.
 
     JSON: {"format": 1, "base": {"ref", "commit"}, "head": {"ref", "commit"}, "definitions": [{"id", "path", "class",
     "flags", "version", "findings"}], "affected", "problems"}; the work tree is a head without ref and commit (null).
@@ -221,16 +222,22 @@ def diff(
     base_name = refs[0] if refs else session.access.target.removeprefix("refs/heads/")
     base = session.workspace.repository.resolve(refs[0]) if refs else session.tip
     head = session.workspace.repository.resolve(refs[1]) if len(refs) > 1 else ""
+    at = head or session.workspace.repository.resolve("HEAD")
+    missing, fork = behind(session.access, base=base, head=at)
+    if missing and not refs:
+        base = fork
     only = _only(session, rest, base, head)
     found = compare(
         session.access, base=base, head=head, checkout=None if head else session.workspace.repository, only=only
     )
     head_name = refs[1] if head else "the work tree"
-    missing, fork = behind(session.access, base=base, head=head or session.workspace.repository.resolve("HEAD"))
-    if not as_json:
+    number = "1 commit" if missing == 1 else f"{missing} commits"
+    if not as_json and missing and not refs:
+        talk(f"{head_name} against {base_name} where they parted ({base[:SHORT]}):")
+        talk(f"{base_name} has {number} that {head_name} lacks; proposing takes your edits onto them.")
+    elif not as_json:
         talk(f"{head_name} against {base_name} ({base[:SHORT]}):")
         if missing and found.definitions:
-            number = "1 commit" if missing == 1 else f"{missing} commits"
             talk(f"{base_name} has {number} that {head_name} lacks; they show here as if undone.")
             talk(f"hint: what was done since they parted: metricgov diff {fork}{f' {refs[1]}' if head else ''}")
     _print_comparison(found, (base_name, base), (refs[1] if head else "", head), as_json=as_json)
