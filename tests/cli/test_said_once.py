@@ -39,6 +39,16 @@ def test_silence_and_the_first_day_are_dates_that_people_read(desk: Desk) -> Non
     assert "nobody can" not in shown
 
 
+def test_nobody_is_looked_for_where_no_person_could_help(desk: Desk) -> None:
+    desk.run("ops-lead", "edit", RATE, "-m", "sooner", *LATER, editor=desk.editor(SHORTER))
+    change = desk.shown(RATE)["label"]
+    assert desk.run("ops-lead", "withdraw", change).code == 0
+    done = desk.run("ops-lead", "withdraw", change)
+    assert done.code == 1
+    assert "the change is withdrawn; no `withdrawn` event can follow\n    how  metricgov change show" in done.err
+    assert "nobody can" not in done.err
+
+
 def test_a_draft_into_which_nothing_was_typed_is_no_draft(desk: Desk) -> None:
     assert desk.run("ops-lead", "edit", RATE).code == 2, "no editor"
     done = desk.run("ops-lead", "edit", RATE, "-m", "sooner", *LATER, editor=desk.editor(SHORTER))

@@ -17,7 +17,7 @@ from metricgov.domain.views import (
     ThreadView,
     WhoView,
 )
-from metricgov.domain.workflow.requirements import ONLY_TIME
+from metricgov.domain.workflow.requirements import NO_PERSON
 from metricgov.render.findings import (
     affected_lines,
     block,
@@ -114,7 +114,7 @@ def requirement_lines(requirements: Sequence[RequirementView], screen: Screen) -
             continue
         lines += screen.wrap(ink("□ ", Ink.WARN) + clean(one.says), "  ", "    ")
         who = ", ".join(clean(name) for name in one.who) or "nobody can, as things stand"
-        lines += screen.wrap(f"who  {who}", "    ", "         ") if one.who or one.code not in ONLY_TIME else []
+        lines += screen.wrap(f"who  {who}", "    ", "         ") if one.who or one.code not in NO_PERSON else []
         lines += screen.wrap(f"how  {clean(one.how)}", "    ", "         ") if one.how else []
     return lines
 

@@ -53,6 +53,10 @@ ONLY_TIME: frozenset[str] = frozenset({Code.NOT_YET_EFFECTIVE})
 """What is missing from an approved change that waits for its day; nobody has to supply it."""
 
 
+NO_PERSON: frozenset[str] = ONLY_TIME | {Code.STAGE, Code.NOT_ALLOWED, Code.REGISTRY, Code.PRINCIPAL}
+"""What no person can supply; where it names nobody, nobody is to be looked for."""
+
+
 def shown(change: str) -> str:
     """Return a change id as commands take it: `chg-` and its last six letters."""
     return f"chg-{change[-6:].lower()}"
