@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 
 from metricgov.adapters.git.journal_verify import Verification, anchors_on, verify
-from metricgov.adapters.git.objects import ObjectFormat
+from metricgov.adapters.git.objects import NOBODY, ObjectFormat
 from metricgov.adapters.git.setup import commit_files, create_repository
 from metricgov.app import deciding
 from metricgov.app.access import Access
@@ -368,13 +368,15 @@ class World:
         entry = repository.tree(commit or self.tip, (path,))[path]
         return next(iter(repository.read([entry.oid])))
 
-    def branch(self, edits: Mapping[str, bytes | None], name: str = "change", on: str = "") -> str:
+    def branch(
+        self, edits: Mapping[str, bytes | None], name: str = "change", on: str = "", author: str = NOBODY
+    ) -> str:
         """Commit edits on top of main (or another commit) on a branch, as a pull request does."""
         store = self.workspace.repository.store
         ref = f"refs/heads/{name}"
         if not store.ref(ref):
             assert store.swap(ref, "", on or self.tip, "branch")
-        return commit_files(self.workspace.repository, name, dict(edits), message="edit", at=AT)
+        return commit_files(self.workspace.repository, name, dict(edits), message="edit", at=AT, author=author)
 
     def push(self, edits: Mapping[str, bytes | None], message: str = "by hand") -> str:
         """Commit edits on main by hand, past the program; a work tree on it follows."""
