@@ -78,4 +78,4 @@ def _names(word: str, value: JSON) -> bool:
     if value is None or isinstance(value, Mapping) or not value:
         return word == "nothing" or isinstance(value, Mapping)
     shown = " ".join(words_of(value).split())
-    return word == shown or (word.endswith("...") and shown.startswith(word[:-3]))
+    return word == shown or ("..." in (word[:3], word[-3:]) and word.removeprefix("...").removesuffix("...") in shown)

@@ -60,6 +60,7 @@ def said(field: str, before: JSON, after: JSON, says: str) -> Finding:
             "",
             id="cut-values",
         ),
+        pytest.param(said("sql", f"{SQL}60", f"{SQL}90", "sql: ...BY 160 -> ...BY 190"), "", id="ends-of-values"),
         pytest.param(said("opaque", None, {"a": 1}, "opaque nothing -> 1 fields"), "", id="counted-fields"),
         pytest.param(said("review", True, False, "review yes -> no"), "", id="yes-and-no"),
         pytest.param(said("where", "a -> 'b'", "c", "where: c -> a -> 'b'"), "c -> a -> 'b'", id="arrows-of-sql-stay"),
