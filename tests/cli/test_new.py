@@ -135,6 +135,7 @@ def test_the_editor_makes_a_change_of_it_at_once(desk: Desk) -> None:
         pytest.param(("metric", "../../x", "--domain", "analytics"), 2, "bad_name", id="INV-42-path"),
         pytest.param(("metric", "fresh_one", "--domain", "../x"), 2, "bad_name", id="INV-42-domain"),
         pytest.param(("metric", "fresh_one"), 2, "--domain analytics|", id="no-domain"),
+        pytest.param(("source", "fresh_one", "-m", "x"), 2, "--edit or --propose", id="words-nobody-would-keep"),
         pytest.param(("metrik", "fresh_one"), 2, "did you mean metric?", id="no-kind"),
         pytest.param(("metric", "fresh_one", "--domain", "analytics", "--type", "rate"), 2, "conversion", id="no-type"),
         pytest.param(

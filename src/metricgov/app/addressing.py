@@ -50,6 +50,8 @@ def resolve_change(text: str, *, journal: Journal, ids: ChangeIds, ended: bool =
     listing the candidates, where none or several are meant.
     """
     word = text.strip()
+    if not word:
+        raise BadInput("change_missing", "no change is named", hint="name one of: metricgov change list")
     key = _id_part(word)
     if len(key) == ULID_LENGTH:
         if journal.events_of(key):
@@ -74,6 +76,8 @@ def resolve_definition(text: str, known: Iterable[str]) -> str:
     `known` are ids. BadInput with the nearest names, or with the ids that share the name.
     """
     word = text.strip()
+    if not word:
+        raise BadInput("definition_missing", "no definition is named", hint="name one of: metricgov list")
     present = frozenset(known)
     if ":" in word:
         if word in present:

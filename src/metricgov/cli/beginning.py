@@ -45,8 +45,14 @@ def begin(session: Session, wanted: Beginning, said: Said) -> None:
 
     kind = _kind(wanted.kind)
     checked_name(wanted.name)
-    moment = at_tip(session.access)
     direct = wanted.in_editor or wanted.propose
+    if said.why and not direct:
+        raise BadInput(
+            "words_unused",
+            "why goes on record with a proposal, and this only writes a template",
+            hint="propose it at once: --edit or --propose; or leave out -m and say why then: metricgov propose -m WHY",
+        )
+    moment = at_tip(session.access)
     checkout = None if direct else session.workspace.repository
     known = _Known(moment, checkout)
     if kind is Kind.METRIC and not wanted.domain and not asking.can_ask(yes=said.yes):

@@ -10,7 +10,7 @@ import typer
 
 from metricgov.cli.options import AsJson, At, Name
 from metricgov.cli.session import Session
-from metricgov.domain.definitions.kinds import Kind
+from metricgov.domain.definitions.kinds import Kind, split_id
 from metricgov.domain.errors import BadInput
 
 if TYPE_CHECKING:
@@ -90,8 +90,10 @@ def list_(
         talk(f"Who is accountable is {why}")
     for one in found.misses:
         talk(one)
-    if not found.rows and not found.misses:
-        talk("Nothing matches all of that." if linted.paths else "There is no definition yet: metricgov new --help")
+    if all(split_id(one)[0] is Kind.GOVERNANCE for one in linted.paths) and not found.rows:
+        talk("There are no definitions yet. Begin one: metricgov new source NAME, metricgov new metric NAME")
+    elif not found.rows and not found.misses:
+        talk("Nothing matches all of that.")
     if any(row.status == Status.UNREADABLE for row in found.rows):
         talk("Unreadable files are explained by: metricgov lint")
 
