@@ -153,7 +153,13 @@ class Workspace:
 
     @cached_property
     def access(self) -> Access:
-        """The ports as the use cases take them."""
+        """The ports as the use cases take them; Undecidable beside the journal of another registry."""
+        if self.journal.exists() and (theirs := self.journal.registry().registry) != self.registry_id:
+            raise Undecidable(
+                "other_registry",
+                f"the journal is that of registry {theirs}, and main is registry {self.registry_id}",
+                hint=f"fetch the journal of this registry: git fetch origin {self.journal_branch}",
+            )
         return Access(
             source=self.repository,
             ancestry=self.repository,

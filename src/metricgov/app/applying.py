@@ -60,7 +60,10 @@ def apply(access: Access, *, landing: Landing, change: str, actor: Actor) -> Lan
             )
         _check_work_trees(access, landing, state)
         carry_out(access, change=change, actor=actor, command=lambda _state, _moment: commands.Apply())
-        settled = _settle(access, landing, known_change(access, change))
+        state = known_change(access, change)
+        if state.attempt is None:  # somebody else saw main move, and abandoned the attempt already
+            continue
+        settled = _settle(access, landing, state)
         if settled is not None:
             return Landed(change, settled)
     raise Undecidable(

@@ -9,11 +9,14 @@ import pytest
 
 from integration.gate.gate_world import (
     ACCEPTED,
+    AT,
     FASTER,
     FILES,
+    MAIN,
     PEOPLE,
     POLICY,
     RACI,
+    REGISTRY,
     SPEED,
     World,
     both,
@@ -23,7 +26,9 @@ from integration.gate.gate_world import (
     refusal,
     verdict_of,
 )
+from metricgov.app import applying
 from metricgov.domain.digest import BlobRef, ChangeSet, PathEdit, sha256_hex
+from metricgov.domain.errors import Undecidable
 from metricgov.domain.verdict import Verdict
 from metricgov.domain.workflow.envelope import Actor, Draft
 from metricgov.domain.workflow.requirements import Code, RefusedUnmet
@@ -117,6 +122,16 @@ class TestWrittenDown:
         assert "file_invalid" in refusal(refused.value)
 
 
+def test_the_journal_of_another_registry_takes_nothing(world: World) -> None:
+    """INV-02, INV-25: nothing is decided, proposed or applied by what was said about other files."""
+    world.git("update-ref", "-d", "refs/heads/metricgov/journal")
+    world.close()
+    world.workspace.journal.create(REGISTRY.replace("7b0f", "8b0f"), MAIN, at=AT)
+    with pytest.raises(Undecidable, match="registry 8b0f"):
+        world.propose(FASTER)
+    assert world.workspace.journal.head().seq == 0
+
+
 class TestUnread:
     """A file that nobody can read still has a name and a folder."""
 
@@ -138,3 +153,23 @@ class TestUnread:
         world.push({POLICY: policy})
         report = world.gate(world.branch({"metrics/crm/broken.yaml": b"kind: [\n"}))
         assert report.verdict is Verdict.BLOCKED, lines(report)
+
+
+def test_an_attempt_that_somebody_else_abandons_is_made_again(
+    approved: World, faster: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """INV-50, INV-52: between announcing and moving, main moves and another worker gives the attempt up."""
+    announce = applying.carry_out
+
+    def overtaken(*given: Any, **named: Any) -> Any:
+        events = announce(*given, **named)
+        monkeypatch.setattr(applying, "carry_out", announce)
+        approved.push({"README.md": b"moved\n"})
+        assert applying.recover(approved.access, landing=approved.workspace.landing, changes=[faster]) == (faster,)
+        return events
+
+    monkeypatch.setattr(applying, "carry_out", overtaken)
+    landed = approved.apply(faster)
+    assert approved.tip == landed.commit
+    assert approved.types(faster).count("apply_abandoned") == 1
+    assert approved.types(faster).count("applied") == 1
