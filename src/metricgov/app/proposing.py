@@ -10,8 +10,9 @@ from metricgov.app.assess import Assessment
 from metricgov.app.carrying import carry_out
 from metricgov.app.collecting import refuse_problems
 from metricgov.app.contents import Content, EditedPath
-from metricgov.app.moment import Moment, at_tip
+from metricgov.app.moment import Moment
 from metricgov.domain.changes.findings import GRAVITY, ChangeClass
+from metricgov.domain.changes.versions import reaches
 from metricgov.domain.comparability.advice import Advice, advise, reach
 from metricgov.domain.definitions.kinds import Kind, split_id
 from metricgov.domain.digest import JSON
@@ -97,7 +98,7 @@ def _fixed_by_contract(consumers: JSON) -> bool:
 
 def _due_fields(touched: Touched, effective_from: str | None) -> dict[str, JSON]:
     fields: dict[str, JSON] = {}
-    if touched.version_due is not None and _behind(touched.version_after, touched.version_due):
+    if touched.version_due is not None and not reaches(touched.version_after, touched.version_due):
         fields["version"] = touched.version_due
     moves = GRAVITY[touched.change_class] > GRAVITY[ChangeClass.COMPATIBLE]
     if effective_from and moves and split_id(touched.id)[0] is Kind.METRIC:
@@ -108,15 +109,7 @@ def _due_fields(touched: Touched, effective_from: str | None) -> dict[str, JSON]
 def _gone_back(touched: Touched) -> str:
     """Return the version on main where the edit states an earlier one, else ""."""
     was, states = touched.version_before or "", touched.version_after or ""
-    return was if was and states and _behind(states, was) else ""
-
-
-def _behind(stated: str | None, due: str) -> bool:
-    def numbers(version: str) -> tuple[int, ...]:
-        parts = version.split(".")
-        return tuple(map(int, parts)) if all(part.isdecimal() for part in parts) else ()
-
-    return not stated or numbers(stated) < numbers(due)
+    return was if was and states and not reaches(states, was) else ""
 
 
 def _written(access: Access, edited: EditedPath, fields: Mapping[str, JSON]) -> EditedPath:
@@ -152,12 +145,6 @@ def revise(
         command=lambda state, _moment: commands.Revise(claims=claims(state)),
         contents=lambda state, moment: _proposal(moment, collect, claims(state).effective_from),
     )
-
-
-def preview(access: Access, collect: Collect, *, effective_from: str | None = None) -> Prepared:
-    """Return what contents would mean as a change, without recording anything."""
-    moment = at_tip(access)
-    return prepare(moment, collect(moment), effective_from=effective_from)
 
 
 def _contents(collect: Collect, claims: Claims) -> Callable[[ChangeState, Moment], Proposal]:

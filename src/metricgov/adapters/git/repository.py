@@ -70,10 +70,6 @@ class GitRepository:
         """Return git's `user.email` as the user set it, "" if unset."""
         return self.git.user_setting("user.email")
 
-    def user_name(self) -> str:
-        """Return git's `user.name` as the user set it, "" if unset."""
-        return self.git.user_setting("user.name")
-
     # DefinitionSource
 
     def resolve(self, ref: str) -> str:
