@@ -179,10 +179,15 @@ class Workspace:
         from metricgov.app.catching_up import catch_up
         from metricgov.app.moment import at_tip
 
-        drafts = catch_up(at_tip(self.access))
-        return (
-            replace(self.access, journal=ForeseenJournal.after(self.journal.view(), drafts)) if drafts else self.access
-        )
+        try:
+            drafts = catch_up(at_tip(self.access))
+        except MetricgovError:
+            return (
+                self.access
+            )  # main cannot be judged, so nothing follows from its move; what needs a judgement says so
+        if not drafts:
+            return self.access
+        return replace(self.access, journal=ForeseenJournal.after(self.journal.view(), drafts))
 
     def frozen(self, base: str, journal_ref: str = "") -> tuple[Access, bool]:
         """Return the ports for a verdict on a base commit, and whether the journal is in this clone.
