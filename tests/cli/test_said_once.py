@@ -68,3 +68,12 @@ def test_a_mark_of_a_template_is_one_mistake(desk: Desk) -> None:
     done = desk.run("ops-lead", "lint", "metrics/crm_handoff/fresh_count.yaml")
     assert "[NOT_FILLED_IN]" in done.out
     assert "REFERENCE_DANGLING" not in done.out + done.err
+
+
+def test_a_mistyped_change_is_guessed(desk: Desk) -> None:
+    desk.run("ops-lead", "edit", RATE, "-m", "sooner", *LATER, editor=desk.editor(SHORTER))
+    label = desk.shown(RATE)["label"]
+    for word, meant in ((label[:-1] + ("0" if label[-1] != "0" else "1"), label), ("sales_acepted_lead_rate", RATE)):
+        done = desk.run("crm-lead", "approve", word)
+        assert done.code == 2
+        assert f"did you mean {meant}?" in done.err

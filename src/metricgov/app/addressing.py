@@ -17,7 +17,7 @@ CROCKFORD = frozenset("0123456789ABCDEFGHJKMNPQRSTVWXYZ")
 LOOKS_LIKE = str.maketrans("ILO", "110")
 """Letters that Crockford's alphabet leaves out, read as what they look like."""
 
-ADDRESSABLE = (*NATIVE, Kind.GOVERNANCE)
+ADDRESSABLE = (*NATIVE, Kind.GOVERNANCE, Kind.OPAQUE)
 """Kinds that a bare name may mean."""
 
 SHOWN = 6

@@ -158,7 +158,7 @@ def _locate(session: Session, name: str, at: str | None, commit: str) -> tuple[s
     from metricgov.app.showing import locate
 
     try:
-        return locate(name, commit, source=session.access.source, globs=_globs(session, name))
+        return locate(name, commit, source=session.access.source, globs=session.globs_for(name))
     except BadInput as error:
         raise error if at else _not_on_main(session, name, error) from None
 
@@ -334,13 +334,6 @@ def impact(name: Name, at: At = None, as_json: AsJson = False) -> None:
 
 def _commit(session: Session, at: str | None) -> str:
     return session.workspace.repository.resolve(at) if at else session.tip
-
-
-def _globs(session: Session, name: str) -> tuple[str, ...]:
-    """Return the globs of other tools' files, where a name can mean one."""
-    if not name.startswith(f"{Kind.OPAQUE}:"):
-        return ()
-    return tuple(glob for one in session.workspace.settings.opaque for glob in one.paths)
 
 
 def _day(text: str) -> str:

@@ -46,7 +46,25 @@ class Session:
         from metricgov.app.addressing import resolve_change
 
         journal = self.reading.journal
-        return resolve_change(text, journal=journal, ids=self.workspace.journal, ended=ended)
+        try:
+            return resolve_change(text, journal=journal, ids=self.workspace.journal, ended=ended)
+        except BadInput as error:
+            if error.code == "change_unknown" and (near := self._near(text.strip())):
+                raise BadInput(error.code, error.message, hint=f"did you mean {', '.join(near)}?") from None
+            raise
+
+    def _near(self, word: str) -> list[str]:
+        """Return labels of changes, and names of definitions with an open one, that are nearly a word."""
+        from difflib import get_close_matches
+
+        from metricgov.app.addressing import labels_of
+        from metricgov.app.listing_changes import OPEN_STAGES
+        from metricgov.ports.index import ChangeQuery
+
+        known = set(labels_of(self.workspace.journal.changes()).values())
+        for one in self.workspace.lookup.changes(ChangeQuery(OPEN_STAGES)):
+            known |= {each.id.partition(":")[2] for each in one.definitions}
+        return get_close_matches(word, sorted(known), n=3, cutoff=0.75)
 
     def label(self, change: str) -> str:
         """Return the short form of a change id, as commands take it."""
@@ -59,14 +77,17 @@ class Session:
         from metricgov.app.addressing import resolve_definition, touched_ids
         from metricgov.domain.definitions.kinds import GOVERNED_ROOTS, id_of
 
-        globs = () if ":" not in name else self._globs()
+        globs = self.globs_for(name)
         tree = self.access.source.tree(self.tip, () if globs else GOVERNED_ROOTS)
         known = {definition for path in tree if (definition := id_of(path, globs)) is not None}
         if past and name not in known:
             known |= set(touched_ids(name, self.workspace.journal))
         return resolve_definition(name, known)
 
-    def _globs(self) -> tuple[str, ...]:
+    def globs_for(self, name: str) -> tuple[str, ...]:
+        """Return the paths of other tools' files where a name may mean one: it has a slash, a dot or a kind."""
+        if not set(":/.") & set(name):
+            return ()
         return tuple(glob for one in self.workspace.settings.opaque for glob in one.paths)
 
     def path_of(self, name: str, commit: str = "") -> str:
@@ -74,6 +95,13 @@ class Session:
         from metricgov.app.addressing import resolve_definition
         from metricgov.domain.definitions.kinds import GOVERNED_ROOTS, id_of
 
+        bare = name.removeprefix("opaque:")
+        if id_of(bare, self.globs_for(name)) == f"opaque:{bare}":
+            raise BadInput(
+                "not_native",
+                f"{bare} is another tool's file",
+                hint=f"edit it where it is, then run: metricgov propose {bare} -m WHY",
+            )
         paths = {
             definition: path
             for path in self.access.source.tree(commit or self.tip, GOVERNED_ROOTS)
