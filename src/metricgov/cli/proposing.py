@@ -262,6 +262,7 @@ def _write(session: Session, change: str, *, wanted: bool) -> None:
     """Put what was proposed into the work tree, or say what differs there."""
     from metricgov.app.drafting import change_texts
     from metricgov.app.moment import known_change
+    from metricgov.cli.asking import say_wrapped
     from metricgov.cli.output import talk
 
     proposed = change_texts(session.access, known_change(session.access, change))
@@ -275,4 +276,5 @@ def _write(session: Session, change: str, *, wanted: bool) -> None:
     elif differing:
         on_main = session.workspace.repository.branch() == session.access.target
         way = "; else applying will find your edits in its way" if on_main else ""
-        talk(f"Version or date differ in the work tree: {', '.join(differing)}. --write puts them there{way}.")
+        said = f"Version or date differ in the work tree: {', '.join(differing)}. --write puts them there{way}."
+        say_wrapped(said)

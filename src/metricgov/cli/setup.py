@@ -260,7 +260,7 @@ def _tell(beginning: Beginning, begun: Begun, path: Path, *, email: str, as_json
     if bootstrap.git_user(path)[1].lower() != email.lower():
         talk(f"  {f'git config user.email {email}':<36} so that commands here know you")
     has_metrics = any(one.startswith("metrics/") for one in beginning.writes) or begun.accepted > len(beginning.writes)
-    for command, words in NEXT_WITH if has_metrics else NEXT_EMPTY:
+    for command, words in NEXT_WITH if has_metrics else NEXT_BESIDE if beginning.tip else NEXT_EMPTY:
         talk(f"  {command:<36} {words}")
 
 
@@ -272,5 +272,11 @@ NEXT_WITH = (
 NEXT_EMPTY = (
     ("metricgov new source orders", "where rows come from"),
     ("metricgov new metric order_count", "the first number"),
+    ("metricgov doctor", "whether everything is in place"),
+)
+NEXT_BESIDE = (
+    ("metricgov scan", "which definitions changed here so far"),
+    ("$EDITOR metricgov.yaml", "other tools' files: list them as opaque"),
+    ("metricgov new metric order_count", "or begin a number in the native format"),
     ("metricgov doctor", "whether everything is in place"),
 )
