@@ -204,9 +204,12 @@ def _about_the_whole(scope: Scope, found: list[Finding]) -> Iterable[Finding]:
         yield replace(lied, change_class=gravest(finding.change_class for finding in body))
     earlier = scope.context.earlier.get(scope.definition, ())
     if earlier:
-        now = fingerprint(scope.after, dialect=scope.context.dialect, rules=scope.context.rules).meaning
+        then, now = (
+            fingerprint(side, dialect=scope.context.dialect, rules=scope.context.rules).meaning
+            for side in (scope.before, scope.after)
+        )
         same = [version.version for version in earlier if version.meaning == now]
-        if same:
+        if same and then != now:  # what kept its meaning, as a retirement does, returns to nothing
             yield _whole(RETURNS_TO_EARLIER, scope, "version", scope.before.get("version"), same[-1])
 
 
