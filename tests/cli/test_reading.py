@@ -248,11 +248,16 @@ class TestPeople:
         view = call("who", NAME, "--class", "editorial", "--json").json["who"]
         assert len(view["requirements"]) == 1  # type: ignore[index]
 
-    @pytest.mark.parametrize("name", ["nothing", "metric:nothing", "planet:mars", "", "metric:"])
+    @pytest.mark.parametrize("name", ["nothing", "metric:nothing", "planet:mars", "metric:"])
     def test_an_unknown_definition_is_one_clear_error(self, call: Call, name: str) -> None:
         said = call("who", name)
         assert (said.code, said.out) == (2, "")
         assert "names no definition" in said.err
+
+    def test_no_name_at_all_is_asked_for(self, call: Call) -> None:
+        said = call("who", "")
+        assert (said.code, said.out) == (2, "")
+        assert "[definition_missing]" in said.err
 
 
 class TestAudit:
