@@ -49,10 +49,11 @@ def edit(
     claimed: Actor = None,
     as_json: AsJson = False,
 ) -> None:
-    """Change a definition: your editor, at most three questions, submitted.
+    """Change a definition: your editor, a few questions, submitted.
 
-    It opens the definition as it is on main, shows what your edit means and who will have to agree, asks why, and
-    submits. What you type is kept until it is recorded; the work tree is not touched.
+    It opens the definition as it is on main, shows what your edit means and who will have to agree, and asks why. If
+    numbers can move it also asks whether the old one was wrong, what happens to old values, from which day, and for a
+    description that fits. Options answer beforehand. What you type is kept; the work tree is not touched.
 
     Example: metricgov edit routing_speed
     """
