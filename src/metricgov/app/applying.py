@@ -21,7 +21,7 @@ from metricgov.domain.workflow.decide import decide
 from metricgov.domain.workflow.envelope import Actor, Draft, Envelope
 from metricgov.domain.workflow.events import ApplyStarted, foresee, parse
 from metricgov.domain.workflow.evolve import evolve
-from metricgov.domain.workflow.requirements import shown
+from metricgov.domain.workflow.requirements import RefusedUnmet, shown
 from metricgov.domain.workflow.state import ChangeState
 from metricgov.domain.workflow.vocabulary import Stage
 from metricgov.ports.landing import Landing, Outcome, Plan
@@ -59,7 +59,12 @@ def apply(access: Access, *, landing: Landing, change: str, actor: Actor) -> Lan
                 "stage", f"{shown(change)} is {how} already, as {state.commit[:12]}", hint="nothing is to be done"
             )
         _check_work_trees(access, landing, state)
-        carry_out(access, change=change, actor=actor, command=lambda _state, _moment: commands.Apply())
+        try:
+            carry_out(access, change=change, actor=actor, command=lambda _state, _moment: commands.Apply())
+        except RefusedUnmet:
+            if known_change(access, change).stage in {Stage.APPLYING, Stage.APPLIED}:  # somebody else was quicker
+                continue
+            raise
         state = known_change(access, change)
         if state.attempt is None:  # somebody else saw main move, and abandoned the attempt already
             continue
