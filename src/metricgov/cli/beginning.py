@@ -158,7 +158,7 @@ def give_name(session: Session, name: str, new_name: str, said: Said, title: str
 
 def _tell_open(session: Session, definition: str) -> None:
     from metricgov.app.requesting import open_changes
-    from metricgov.cli.editing import tell_open
+    from metricgov.cli.telling import tell_open
 
     for state in open_changes(session.access, definition):
         tell_open(session, state)
@@ -183,7 +183,6 @@ def _propose(session: Session, path: str, text: bytes, wanted: Beginning, said: 
     from metricgov.app.drafting import Text, Texts
     from metricgov.app.ulid import new_ulid
     from metricgov.cli.draft_room import Room
-    from metricgov.cli.proposing import governance_of
     from metricgov.cli.submitting import Job, conclude
     from metricgov.cli.telling import tell_outcome
     from metricgov.domain.workflow.commands import Claims
@@ -191,7 +190,7 @@ def _propose(session: Session, path: str, text: bytes, wanted: Beginning, said: 
     change = new_ulid(session.access.clock.now())
     again = f"metricgov new {wanted.kind} {wanted.name}" + (f" --domain {wanted.domain}" if wanted.domain else "")
     texts = Texts((Text(path, None, text),))
-    claims = said.over(Claims(why=""), governance_of(session))
+    claims = said.over(Claims(why=""), session.governance)
     events: tuple[Envelope, ...] | None
     if wanted.in_editor:
         room = Room(session, id_of(path) or path, texts, claims, said, change, f"{again} --edit")

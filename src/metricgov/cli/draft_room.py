@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from metricgov.app.drafting import Text, Texts
 from metricgov.cli import asking
 from metricgov.cli.claims import Said
-from metricgov.cli.proposing import governance_of
 from metricgov.cli.submitting import EditAgain, Job, conclude
 from metricgov.domain.errors import InvalidFiles, MetricgovError
 from metricgov.domain.workflow.commands import Claims
@@ -112,7 +111,7 @@ class Room:
         kept = kept or self.session.workspace.drafts.find(self.key)
         answers = kept.answers if kept else {}
         claims = Claims.model_validate({**self.claims.model_dump(), **answers})
-        return self.said.over(claims, governance_of(self.session))
+        return self.said.over(claims, self.session.governance)
 
     def _remember(self, claims: Claims, texts: Texts) -> None:
         drafts = self.session.workspace.drafts

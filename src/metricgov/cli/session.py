@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from metricgov.app.access import Access
 from metricgov.bootstrap import Workspace
 from metricgov.domain.errors import BadInput
 from metricgov.domain.workflow.envelope import Actor
+
+if TYPE_CHECKING:
+    from metricgov.domain.workflow.rights import Governance
 
 
 class Session:
@@ -33,13 +37,18 @@ class Session:
         return self.access.source.resolve(self.access.target)
 
     @cached_property
+    def governance(self) -> Governance:
+        """The governance in force on main."""
+        from metricgov.app.governing import governance_at
+
+        return governance_at(self.tip, source=self.access.source, files=self.access.files)
+
+    @cached_property
     def actor(self) -> Actor:
         """Who acts: `--as`, else the owner of git's user.email."""
-        from metricgov.app.governing import governance_at
         from metricgov.app.identity import acting
 
-        governance = governance_at(self.tip, source=self.access.source, files=self.access.files)
-        return acting(governance, email=self.workspace.repository.user_email(), claimed=self._claimed)
+        return acting(self.governance, email=self.workspace.repository.user_email(), claimed=self._claimed)
 
     def change(self, text: str, *, ended: bool = False) -> str:
         """Return the full id of the change that a text names; with `ended`, one that is over will do."""
