@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import pty
+import select
 import subprocess
 import sys
 from collections.abc import Callable
@@ -257,6 +258,10 @@ def test_a_name_that_tries_to_be_a_commit_header_stays_a_name(
     assert git(tmp_path / "reg", "log", "-1", "--format=%ae") == "ada@example.com"
 
 
+PATIENCE = 60
+"""Seconds without a word after which a program that waits for an answer nobody gives is hung up on."""
+
+
 def typed(command: list[str], cwd: Path, answers: str) -> tuple[int, str]:
     """Run a command on a terminal of its own, with answers typed into it; return its exit code and the screen."""
     parent, child = pty.openpty()
@@ -267,7 +272,7 @@ def typed(command: list[str], cwd: Path, answers: str) -> tuple[int, str]:
     os.write(parent, answers.encode())
     screen = b""
     with contextlib.suppress(OSError):
-        while chunk := os.read(parent, 4096):
+        while select.select([parent], [], [], PATIENCE)[0] and (chunk := os.read(parent, 4096)):
             screen += chunk
     os.close(parent)
     return started.wait(), screen.decode().replace("\r\n", "\n")
