@@ -130,40 +130,43 @@ class Prover:
 
     def outcomes(self, group: Group) -> Mapping[str, Outcome]:
         """Return the outcome of each class for a group, `governance` alone for what the council decides about."""
-        shape = _shape(group, self.governance)
+        rules = self.governance.under(self.governance.about(group.sample))
+        shape = _shape(group, rules)
         if shape not in self._known:
-            self._known[shape] = self._try_all(group)
+            self._known[shape] = self._try_all(group, rules)
         return self._known[shape]
 
-    def _try_all(self, group: Group) -> dict[str, Outcome]:
+    def _try_all(self, group: Group, rules: Governance) -> dict[str, Outcome]:
+        kinds = _kinds_of_people(group, rules)
         if group.sample.is_governance:
-            return {GOVERNANCE: self._over_authors(group, ChangeClass.UNKNOWN)}
+            return {GOVERNANCE: self._over_authors(group, ChangeClass.UNKNOWN, rules, kinds)}
         found: dict[str, Outcome] = {}
         known: dict[object, Outcome] = {}
         for change_class in ChangeClass:
-            rule = self.governance.rule(change_class, (group.sample,))
+            rule = rules.rule(change_class, (group.sample,))
             same = (rule, GRAVITY[change_class] > GRAVITY[ChangeClass.EDITORIAL])
             if same not in known:
-                known[same] = self._over_authors(group, change_class)
+                known[same] = self._over_authors(group, change_class, rules, kinds)
             found[change_class.value] = known[same]
         return found
 
-    def _over_authors(self, group: Group, change_class: ChangeClass) -> Outcome:
-        kinds = _kinds_of_people(group, self.governance)
+    def _over_authors(
+        self, group: Group, change_class: ChangeClass, rules: Governance, kinds: tuple[frozenset[str], ...]
+    ) -> Outcome:
         stuck: list[Stuck] = []
         hinges: dict[tuple[frozenset[str], frozenset[str]], Hinge] = {}
-        usual = self._try(group, change_class, (), self.governance)
+        usual = _try(group, change_class, (), rules)
         for people in kinds:
             author = min(people)
-            tried = self._try(group, change_class, (author,), self.governance)
+            tried = _try(group, change_class, (author,), rules)
             if tried.stuck:
                 stuck.append(Stuck(people, tried))
                 continue
-            for other, without in self._hinges(group, change_class, author, tried):
+            for other, without in self._hinges(group, change_class, author, tried, rules):
                 alike = next(one for one in kinds if other in one)
                 hinges.setdefault((alike, people), Hinge(alike, people, without))
         found = tuple(hinges.values())
-        writers = self.governance.active.difference(*(one.authors for one in stuck))
+        writers = rules.active.difference(*(one.authors for one in stuck))
         whole = _whole(found, writers)
         return Outcome(
             standing=_standing(kinds, stuck, whole),
@@ -175,39 +178,35 @@ class Prover:
         )
 
     def _hinges(
-        self, group: Group, change_class: ChangeClass, author: str, tried: Attempt
+        self, group: Group, change_class: ChangeClass, author: str, tried: Attempt, rules: Governance
     ) -> Iterable[tuple[str, Attempt]]:
         """Yield who is needed for what this author writes, with what it meets without them."""
         seated = {one for one in fill(tried.roles.slots, tried.roles.approvers) if one is not None}
         asked = {*tried.roles.consulted, *group.asked} if tried.roles.rule.consulted is Hearing.ANSWERED else set()
         for name in asked:
-            able = [one for one in self.governance.members(name) if self._may_answer(one, tried.roles)]
-            seated |= set(able) if len(set(able) - {author}) == 1 else set()
+            able = {one for one in rules.members(name) if rules.can_be(one, tried.roles.rule.identity)} - {author}
+            seated |= able if len(able) == 1 else set()
         for other in sorted(seated - {author}):
-            rules = self._gone(other)
-            missing = away(tried, self._try(group, change_class, (author,), rules), rules)
+            left = self._gone(other).under(rules.raci)
+            missing = away(tried, _try(group, change_class, (author,), left), left)
             if missing.stuck:
                 yield other, replace(missing, gone=other)
-
-    def _may_answer(self, person: str, roles: Roles) -> bool:
-        return self.governance.can_be(person, roles.rule.identity)
-
-    def _try(
-        self, group: Group, change_class: ChangeClass, contributors: Iterable[str], governance: Governance
-    ) -> Attempt:
-        graver = GRAVITY[change_class] > GRAVITY[ChangeClass.EDITORIAL]
-        asked = group.asked if graver and not group.sample.is_governance else frozenset[str]()
-        tried = attempt(group.sample, change_class, contributors, governance, new=group.new, asked=asked)
-        if tried.stuck and RANK[tried.roles.rule.identity] > RANK[Identity.SERVER]:
-            surer = Attested(governance.people, governance.raci, governance.policy, governance.config, governance.raw)
-            best = attempt(group.sample, change_class, contributors, surer, new=group.new, asked=asked)
-            return replace(tried, unsure=not best.stuck)
-        return tried
 
     def _gone(self, person: str) -> Governance:
         if person not in self._without:
             self._without[person] = without(self.governance, person)
         return self._without[person]
+
+
+def _try(group: Group, change_class: ChangeClass, contributors: Iterable[str], governance: Governance) -> Attempt:
+    graver = GRAVITY[change_class] > GRAVITY[ChangeClass.EDITORIAL]
+    asked = group.asked if graver and not group.sample.is_governance else frozenset[str]()
+    tried = attempt(group.sample, change_class, contributors, governance, new=group.new, asked=asked)
+    if tried.stuck and RANK[tried.roles.rule.identity] > RANK[Identity.SERVER]:
+        surer = Attested(governance.people, governance.raci, governance.policy, governance.config, governance.raw)
+        best = attempt(group.sample, change_class, contributors, surer, new=group.new, asked=asked)
+        return replace(tried, unsure=not best.stuck)
+    return tried
 
 
 def away(there: Attempt, left: Attempt, governance: Governance) -> Attempt:
