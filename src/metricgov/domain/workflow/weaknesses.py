@@ -92,14 +92,18 @@ def _governance_words(rules: Outcome, governance: Governance) -> str:
     return f"{len(slots)} of the council needed, {len(able)} can" if governance.council else "the council is empty"
 
 
-def _unsure(usual: Attempt, governance: Governance) -> frozenset[str]:
-    """Return people with a role whose approval would not be sure enough."""
-    roles = usual.roles
+def _unsure(tried: Attempt, governance: Governance) -> frozenset[str]:
+    """Return people whose approval is asked for here and would not be sure enough."""
+    roles = tried.roles
     if RANK[roles.rule.identity] <= RANK[Identity.SERVER]:
         return frozenset()
-    names = (*roles.responsible, roles.accountable, roles.deputy)
-    people = governance.council.union(*(governance.members(name) for name in names))
-    return frozenset(one for one in people if not governance.can_be(one, roles.rule.identity))
+    codes = {slot.code for slot in roles.slots}
+    people = governance.council if Code.APPROVAL_COUNCIL in codes else frozenset[str]()
+    if codes & {Code.APPROVAL_RESPONSIBLE, Code.APPROVAL_FURTHER}:
+        people = people.union(*(governance.members(name) for name in roles.responsible))
+    if codes - {Code.APPROVAL_COUNCIL}:
+        people = people.union(roles.decides, governance.members(roles.accountable), governance.members(roles.deputy))
+    return frozenset(one for one in people - tried.contributors if not governance.can_be(one, roles.rule.identity))
 
 
 def _order(one: Weakness) -> tuple[int, bool, int]:
@@ -225,7 +229,7 @@ class _Wording:
             words += [f"it needs {_needs(roles)}", _left(roles)]
         elif not tried.unsure:
             words.append(f"nobody{' else' if tried.contributors else ''} has a role for it")
-        if people := _unsure(Attempt(roles), self._governance) - tried.contributors - {tried.gone}:
+        if people := _unsure(tried, self._governance) - {tried.gone}:
             words.append(f"identity {roles.rule.identity} is asked for and {_listed(people)} cannot give it")
         return "; ".join(words)
 
