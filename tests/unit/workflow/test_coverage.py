@@ -186,6 +186,15 @@ def test_people_without_a_key_where_signatures_are_asked_for() -> None:
     assert (stuck.authors, stuck.cause) == (("dan",), Cause.IDENTITY)
 
 
+def test_two_of_a_team_are_told_apart_by_their_keys() -> None:
+    """INV-60: the one with a key can approve what the other writes, and not the other way round."""
+    team = {"id": "crm-team", "title": "CRM", "members": ["dan", "eve"]}
+    signed = {"classes": {"compatible": {"identity": "signed"}}}
+    entry = {"match": {"domain": "crm"}, "accountable": "crm-team"}
+    stuck = the(check(rules([entry], teams=[team], policy=signed, keys=("eve",))), Standing.DEADLOCK)
+    assert (stuck.authors, stuck.cause) == (("eve",), Cause.IDENTITY)
+
+
 def test_entries_that_contradict_each_other_are_a_gap() -> None:
     """INV-07: exactly one accountable decides, or nobody."""
     entries = [
@@ -207,7 +216,9 @@ def test_who_must_answer_and_cannot_is_a_gap() -> None:
     assert gap.says.endswith("fay must answer, and nobody who could is behind that name")
     by_file = check(rules([CRM], left=("fay",), policy=strict), Subject(SPEED.id, SPEED.domain, consulted=("fay",)))
     assert the(by_file, Standing.GAP).cause is Cause.ANSWER
-    by_lineage = check(rules([CRM], left=("fay",), policy=strict), LEADS, leads=frozenset({"fay"}))
+    both = {"classes": {"editorial": {"consulted": "answered"}, "breaking": {"consulted": "answered"}}}
+    by_lineage = check(rules([CRM], left=("fay",), policy=both), LEADS, leads=frozenset({"fay"}))
+    assert cells(by_lineage, "all sources")["editorial"] != "gap", "words ask nobody about what is computed from them"
     assert the(by_lineage, Standing.GAP, "all sources").cause is Cause.ANSWER
     assert check(rules([CRM | {"consulted": ["fay"]}], left=("fay",))).holds, "heard: silence counts"
 
@@ -242,8 +253,8 @@ def test_groups_follow_what_routing_looks_at() -> None:
         {"match": {"name": "routing_*"}, "accountable": "eve"},
     ]
     many = [Subject(f"metric:m{number}", "crm", frozenset({f"t{number}"})) for number in range(50)]
-    found = group((*many, SPEED, RATE), rules(entries))
-    assert sorted(len(one.definitions) for one in found if not one.new) == [1, 1, 50]
+    found = group((*many, SPEED, RATE, LEADS, Subject("event:lead_sent")), rules(entries))
+    assert sorted(len(one.definitions) for one in found if not one.new) == [1, 1, 1, 1, 50]
 
 
 # ---------------------------------------------------------------------------------------------------------------------
