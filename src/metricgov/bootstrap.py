@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -129,11 +130,12 @@ class Workspace:
     @cached_property
     def lookup(self) -> Lookup:
         """Answers about many changes: from the journal while folding it is quicker than loading a database library."""
-        if self.journal.head().seq > FOLDED_AT_ONCE:
+        journal = self.foreseen.journal
+        if journal is self.journal and journal.head().seq > FOLDED_AT_ONCE:
             return self.index
         from metricgov.app.lookup import JournalLookup
 
-        return JournalLookup(self.journal)
+        return JournalLookup(journal)
 
     @cached_property
     def integrity(self) -> GitIntegrity:
@@ -151,7 +153,13 @@ class Workspace:
 
     @cached_property
     def access(self) -> Access:
-        """The ports as the use cases take them."""
+        """The ports as the use cases take them; Undecidable beside the journal of another registry."""
+        if self.journal.exists() and (theirs := self.journal.registry().registry) != self.registry_id:
+            raise Undecidable(
+                "other_registry",
+                f"the journal is that of registry {theirs}, and main is registry {self.registry_id}",
+                hint=f"fetch the journal of this registry: git fetch origin {self.journal_branch}",
+            )
         return Access(
             source=self.repository,
             ancestry=self.repository,
@@ -161,6 +169,25 @@ class Workspace:
             target=self.target,
             registry=self.registry_id,
         )
+
+    @cached_property
+    def foreseen(self) -> Access:
+        """The ports for reading: with what a main moved by other hands means, which nobody has recorded yet."""
+        if self.journal.head().main in ("", self.repository.resolve(self.target)):
+            return self.access
+        from metricgov.adapters.git.foreseen import ForeseenJournal
+        from metricgov.app.catching_up import catch_up
+        from metricgov.app.moment import at_tip
+
+        try:
+            drafts = catch_up(at_tip(self.access))
+        except MetricgovError:
+            return (
+                self.access
+            )  # main cannot be judged, so nothing follows from its move; what needs a judgement says so
+        if not drafts:
+            return self.access
+        return replace(self.access, journal=ForeseenJournal.after(self.journal.view(), drafts))
 
     def frozen(self, base: str, journal_ref: str = "") -> tuple[Access, bool]:
         """Return the ports for a verdict on a base commit, and whether the journal is in this clone.

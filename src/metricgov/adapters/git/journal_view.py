@@ -104,6 +104,8 @@ class JournalView:
         else:
             rows = self._events_in(change_folder(change))
         rows.sort()
+        if rows and rows[-1][0] > self.tip.seq:
+            raise damaged(f"event {rows[-1][0]} stands behind the tip, which names {self.tip.seq}")
         contents = self._store.reader.contents([oid for _, _, oid in rows])
         return tuple(
             read_envelope(_held(found, path), path) for (_, path, _), found in zip(rows, contents, strict=True)
