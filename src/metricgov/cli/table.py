@@ -70,6 +70,10 @@ SECTIONS: dict[str, dict[str, Command | Group]] = {
     },
     "Prove": {
         "gate": Command(_AT + "gate:gate", "Block what was not approved: the check for CI."),
+        "policy": Group(
+            "Look at the rules themselves.",
+            {"check": Command(_AT + "policy:check", "Prove that every change can be approved, whoever writes it.")},
+        ),
         "audit": Group(
             "Read and verify the journal.",
             {
