@@ -129,7 +129,11 @@ class Workspace:
 
     @cached_property
     def lookup(self) -> Lookup:
-        """Answers about many changes: from the journal while folding it is quicker than loading a database library."""
+        """Answers about many changes: from the journal while folding it is quicker than loading a database library.
+
+        Undecidable where this clone lacks the journal: nothing known is not the same as nothing there (INV-25).
+        """
+        self.require_journal()
         journal = self.foreseen.journal
         if journal is self.journal and journal.head().seq > FOLDED_AT_ONCE:
             return self.index
@@ -139,7 +143,8 @@ class Workspace:
 
     @cached_property
     def integrity(self) -> GitIntegrity:
-        """The check of every byte of the journal."""
+        """The check of every byte of the journal; Undecidable where this clone lacks it."""
+        self.require_journal()
         from metricgov.adapters.git.integrity import GitIntegrity
 
         return GitIntegrity(self.repository, self.journal, self.target)
@@ -210,6 +215,16 @@ class Workspace:
             registry=record.registry if record else "",
         )
         return access, bool(commit)
+
+    def require_journal(self) -> None:
+        """Raise Undecidable if this clone lacks the journal, for questions whose answer it alone knows."""
+        if not self.journal.exists():
+            branch = self.journal_branch
+            raise Undecidable(
+                "journal_missing",
+                f"the journal, the branch {branch}, is not in this clone",
+                hint=f"run: git fetch origin {branch}:{branch}",
+            )
 
     def _journal_commit(self, base: str, journal_ref: str) -> str:
         if journal_ref:

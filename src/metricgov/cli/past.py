@@ -24,6 +24,7 @@ def history(name: Name, as_json: AsJson = False) -> None:
 
     session = Session()
     definition = session.definition(name, past=True)
+    session.workspace.require_journal()
     rows = versions(at_tip(session.reading), definition, session.workspace.journal)
     data(history_json(rows) if as_json else history_text(definition, rows, screen=screen()))
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from integration.gate.gate_world import FASTER, FILES, REWORDED, SPEED, World, edited
+from integration.gate.gate_world import FASTER, FILES, REWORDED, SPEED, World, edited, run_git
 from metricgov.cli.main import run
 
 TODAY = datetime.now(UTC).date().isoformat()
@@ -225,3 +225,18 @@ def test_bad_files(world: World, metricgov: Call, data: bytes) -> None:
     assert any(one.get("path", one.get("place", "")).startswith(SPEED) for one in blocked["problems"]), blocked[
         "problems"
     ]
+
+
+@pytest.mark.parametrize("line", ["inbox", "change list", "history routing_speed", "audit log", "audit verify"])
+def test_a_clone_without_the_journal_knows_nothing_and_says_so(
+    world: World, metricgov: Call, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, line: str
+) -> None:
+    """INV-25: what a plain `git clone` gives; 'nothing waits for you' would be a guess."""
+    world.close()
+    run_git(tmp_path, "clone", "-q", str(world.root), "clone")
+    monkeypatch.chdir(tmp_path / "clone")
+    found = metricgov(line, code=3)
+    assert found.out == ""
+    assert "git fetch origin metricgov/journal:metricgov/journal" in found.said
+    run_git(tmp_path / "clone", "fetch", "-q", "origin", "metricgov/journal:metricgov/journal")
+    metricgov(line)

@@ -68,7 +68,8 @@ class JournalView:
     def registry(self) -> JournalRegistry:
         """Return whose journal this is; Undecidable if there is none."""
         if not self.commit:
-            raise Undecidable("no_journal", "this repository has no journal", hint="run: metricgov init")
+            hint = "fetch it: git fetch origin BRANCH:BRANCH, with the one that metricgov.yaml names; or metricgov init"
+            raise Undecidable("no_journal", "this clone has no journal", hint=hint)
         return read_registry(self._bytes("registry.json"))
 
     def events(self, *, since: int = 0) -> Iterator[Envelope]:
