@@ -11,10 +11,16 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench import appending, gating, loading, starting
+from bench import appending, gating, loading, proving, starting
 from bench.measure import Section
 
-PARTS = {"gate": gating.measure, "load": loading.measure, "append": appending.measure, "start": starting.measure}
+PARTS = {
+    "gate": gating.measure,
+    "load": loading.measure,
+    "append": appending.measure,
+    "start": starting.measure,
+    "prove": proving.measure,
+}
 OUT = Path(__file__).parent / "out"
 
 

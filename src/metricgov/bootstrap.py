@@ -130,16 +130,22 @@ class Workspace:
 
     @cached_property
     def lookup(self) -> Lookup:
-        """Answers about many changes: from the journal while folding it is quicker than loading a database library."""
-        if self.journal.head().seq > FOLDED_AT_ONCE:
+        """Answers about many changes: from the journal while folding it is quicker than loading a database library.
+
+        Undecidable where this clone lacks the journal: nothing known is not the same as nothing there (INV-25).
+        """
+        self.require_journal()
+        journal = self.foreseen.journal
+        if journal is self.journal and journal.head().seq > FOLDED_AT_ONCE:
             return self.index
         from metricgov.app.lookup import JournalLookup
 
-        return JournalLookup(self.journal)
+        return JournalLookup(journal)
 
     @cached_property
     def integrity(self) -> GitIntegrity:
-        """The check of every byte of the journal."""
+        """The check of every byte of the journal; Undecidable where this clone lacks it."""
+        self.require_journal()
         from metricgov.adapters.git.integrity import GitIntegrity
 
         return GitIntegrity(self.repository, self.journal, self.target)
@@ -153,7 +159,13 @@ class Workspace:
 
     @cached_property
     def access(self) -> Access:
-        """The ports as the use cases take them."""
+        """The ports as the use cases take them; Undecidable beside the journal of another registry."""
+        if self.journal.exists() and (theirs := self.journal.registry().registry) != self.registry_id:
+            raise Undecidable(
+                "other_registry",
+                f"the journal is that of registry {theirs}, and main is registry {self.registry_id}",
+                hint=f"fetch the journal of this registry: git fetch origin {self.journal_branch}",
+            )
         return Access(
             source=self.repository,
             ancestry=self.repository,
@@ -169,21 +181,41 @@ class Workspace:
         """The journal as it is at this moment, for readers who must not see it grow; Undecidable where it is not."""
         from metricgov.adapters.git.frozen import FrozenJournal
 
-        commit = self.journal.view().commit
-        if not commit:
-            branch = self.journal_branch
-            raise Undecidable(
-                "journal_missing",
-                f"the journal branch {branch} is not in this clone",
-                hint=f"run: git fetch origin {branch}:{branch}",
-            )
-        return FrozenJournal(self.repository.store, commit)
+        self.require_journal()
+        return FrozenJournal(self.repository.store, self.journal.view().commit)
 
     @cached_property
     def audited(self) -> Access:
-        """The ports for judging the past; what registry and what branch it is about, the journal says."""
+        """The ports for judging the past: the journal, not today's main, says which registry and branch it is about."""
         said = self.record.registry()
-        return replace(self.access, journal=self.record, target=said.target, registry=said.registry)
+        return Access(
+            source=self.repository,
+            ancestry=self.repository,
+            journal=self.record,
+            files=self.files,
+            clock=self.clock,
+            target=said.target,
+            registry=said.registry,
+        )
+
+    @cached_property
+    def foreseen(self) -> Access:
+        """The ports for reading: with what a main moved by other hands means, which nobody has recorded yet."""
+        if self.journal.head().main in ("", self.repository.resolve(self.target)):
+            return self.access
+        from metricgov.adapters.git.foreseen import ForeseenJournal
+        from metricgov.app.catching_up import catch_up
+        from metricgov.app.moment import at_tip
+
+        try:
+            drafts = catch_up(at_tip(self.access))
+        except MetricgovError:
+            return (
+                self.access
+            )  # main cannot be judged, so nothing follows from its move; what needs a judgement says so
+        if not drafts:
+            return self.access
+        return replace(self.access, journal=ForeseenJournal.after(self.journal.view(), drafts))
 
     def frozen(self, base: str, journal_ref: str = "") -> tuple[Access, bool]:
         """Return the ports for a verdict on a base commit, and whether the journal is in this clone.
@@ -206,6 +238,16 @@ class Workspace:
             registry=record.registry if record else "",
         )
         return access, bool(commit)
+
+    def require_journal(self) -> None:
+        """Raise Undecidable if this clone lacks the journal, for questions whose answer it alone knows."""
+        if not self.journal.exists():
+            branch = self.journal_branch
+            raise Undecidable(
+                "journal_missing",
+                f"the journal, the branch {branch}, is not in this clone",
+                hint=f"run: git fetch origin {branch}:{branch}",
+            )
 
     def _journal_commit(self, base: str, journal_ref: str) -> str:
         if journal_ref:

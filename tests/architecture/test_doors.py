@@ -89,6 +89,7 @@ def loaded(folder: Path, *words: str) -> tuple[int, frozenset[str], frozenset[st
         (("list",), HEAVY),
         (("impact", NAME), HEAVY),
         (("lint",), HEAVY),
+        (("policy", "check"), HEAVY),
         (("inbox", "--as", "crm-lead"), HEAVY),
         (("schema", "metric"), HEAVY | SQL),
     ],

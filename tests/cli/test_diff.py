@@ -120,6 +120,19 @@ def test_a_side_that_lacks_commits_of_the_base_is_told(metricgov: Metricgov, reg
     assert metricgov("diff", fork, "old", cwd=registry).out == "Nothing governed differs.\n"
 
 
+def test_a_work_tree_behind_main_shows_its_own_edits_alone(metricgov: Metricgov, registry: Path) -> None:
+    fork = git(registry, "rev-parse", "main~1")
+    git(registry, "checkout", "-q", fork)
+    assert document(metricgov, registry)["definitions"] == [], "what main did since is no edit of the work tree"
+    edit(registry, SPEED, "title: Routing speed", "title: Speed of routing")
+    body = document(metricgov, registry)
+    assert body["base"] == {"ref": "main", "commit": fork}
+    assert [one["rule"] for one in body["definitions"][0]["findings"]] == ["TITLE_EDITED"]
+    said = metricgov("diff", cwd=registry)
+    assert "the work tree against main where they parted" in said.err
+    assert "main has 1 commit that the work tree lacks" in said.err
+
+
 def test_an_unreadable_file_is_exit_code_2_and_the_rest_is_still_shown(metricgov: Metricgov, registry: Path) -> None:
     (registry / RATE).write_text("kind: metric\nkind: metric\n")
     edit(registry, SPEED, "title: Routing speed", "title: Speed of routing")

@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import pty
+import select
 import subprocess
 import sys
 from collections.abc import Callable
@@ -38,7 +39,8 @@ def test_a_preset_begins_free_of_deadlock_at_its_smallest_size(
     metricgov: Metricgov, tmp_path: Path, git: RunGit, preset: str
 ) -> None:
     """INV-07, INV-33: every change by anybody has an approver; arriving objects are checked; all is committed."""
-    done = metricgov("init", "reg", "--preset", preset, "--login", "ada", *members(TEAMS[preset]))
+    sure = ("--yes",) if preset == "regulated" else ()
+    done = metricgov("init", "reg", "--preset", preset, "--login", "ada", *members(TEAMS[preset]), *sure)
     assert done.code == 0, done.err
     registry = tmp_path / "reg"
     with GitRepository.open(registry) as repository:
@@ -62,15 +64,25 @@ def test_a_preset_begins_free_of_deadlock_at_its_smallest_size(
 @pytest.mark.parametrize("preset", ["small", "standard", "regulated"])
 def test_one_person_less_is_refused_and_writes_nothing(metricgov: Metricgov, tmp_path: Path, preset: str) -> None:
     """INV-07: a registry that could never approve anything does not begin."""
-    done = metricgov("init", "reg", "--preset", preset, "--login", "ada", *members(TEAMS[preset][:-1]))
+    done = metricgov("init", "reg", "--preset", preset, "--login", "ada", *members(TEAMS[preset][:-1]), "--yes")
     assert (done.code, "too_few_people" in done.err) == (1, True)
     assert not (tmp_path / "reg").exists()
 
 
 def test_regulated_needs_accounts_that_a_host_can_attest(metricgov: Metricgov, tmp_path: Path) -> None:
-    done = metricgov("init", "reg", "--preset", "regulated", *members(TEAMS["regulated"]))
+    done = metricgov("init", "reg", "--preset", "regulated", *members(TEAMS["regulated"]), "--yes")
     assert (done.code, "not_attested" in done.err) == (1, True)
     assert not (tmp_path / "reg").exists()
+
+
+def test_regulated_says_what_this_version_cannot_do(metricgov: Metricgov, tmp_path: Path) -> None:
+    """INV-07: nobody locks a registry up without having been told."""
+    words = ("init", "reg", "--preset", "regulated", "--login", "ada", *members(TEAMS["regulated"]))
+    done = metricgov(*words)
+    assert (done.code, "not_usable_yet" in done.err, "--preset standard" in done.err) == (1, True, True)
+    assert not (tmp_path / "reg").exists()
+    sure = metricgov(*words, "--yes")
+    assert (sure.code, "this version has neither" in " ".join(sure.err.split())) == (0, True)
 
 
 def test_the_starter_begins_with_a_baseline_and_its_new_person(
@@ -214,6 +226,7 @@ def test_it_needs_to_know_who_begins(metricgov: Metricgov, tmp_path: Path) -> No
     [
         pytest.param(("--person", "Ada!"), "bad_person_id", id="an id that cannot be one"),
         pytest.param(("--member", "no equals sign"), "bad_member", id="a member that cannot be read"),
+        pytest.param(("--member", "bela=Bela Novak bela@example.com"), "bad_member", id="an address without brackets"),
         pytest.param(("--member", "ada=Other"), "person_twice", id="one id for two people"),
         pytest.param(("--council", "nobody"), "unknown_person", id="a council of nobody"),
         pytest.param(("--journal", "--evil"), "pattern", id="a branch that git would read as an option"),
@@ -245,6 +258,10 @@ def test_a_name_that_tries_to_be_a_commit_header_stays_a_name(
     assert git(tmp_path / "reg", "log", "-1", "--format=%ae") == "ada@example.com"
 
 
+PATIENCE = 60
+"""Seconds without a word after which a program that waits for an answer nobody gives is hung up on."""
+
+
 def typed(command: list[str], cwd: Path, answers: str) -> tuple[int, str]:
     """Run a command on a terminal of its own, with answers typed into it; return its exit code and the screen."""
     parent, child = pty.openpty()
@@ -255,7 +272,7 @@ def typed(command: list[str], cwd: Path, answers: str) -> tuple[int, str]:
     os.write(parent, answers.encode())
     screen = b""
     with contextlib.suppress(OSError):
-        while chunk := os.read(parent, 4096):
+        while select.select([parent], [], [], PATIENCE)[0] and (chunk := os.read(parent, 4096)):
             screen += chunk
     os.close(parent)
     return started.wait(), screen.decode().replace("\r\n", "\n")
@@ -278,7 +295,9 @@ def test_a_no_writes_nothing(tmp_path: Path) -> None:
 
 def test_on_a_terminal_regulated_asks_for_accounts(tmp_path: Path, git: RunGit) -> None:
     people = "".join(f"Person {one}\n{one}@example.com\n" for one in "bcd")
-    code, screen = typed(["init", "reg"], tmp_path, f"Ada\nada@example.com\nreg\n{people}ada\nb\nc\nd\ny\n")
+    code, screen = typed(["init", "reg"], tmp_path, "Ada\nada@example.com\nreg\n\n")
+    assert (code, "nothing was written" in screen) == (2, True)
+    code, screen = typed(["init", "reg"], tmp_path, f"Ada\nada@example.com\nreg\ny\n{people}ada\nb\nc\nd\ny\n")
     assert code == 0, screen
     assert "login: ada" in git(tmp_path / "reg", "show", "main:governance/people.yaml")
     assert "git config user.email ada@example.com" in screen.partition("Next:")[2]

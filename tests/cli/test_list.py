@@ -110,6 +110,15 @@ def test_nothing_found_says_what_was_perhaps_meant(
     assert says in said.err
 
 
+def test_a_registry_that_begins_says_what_comes_next(metricgov: Metricgov, tmp_path: Path) -> None:
+    assert metricgov("init", tmp_path / "young", "--preset", "solo").code == 0
+    for words in ((), ("--domain", "crm")):
+        said = metricgov("list", *words, cwd=tmp_path / "young")
+        assert (said.code, said.out) == (0, "")
+        assert "There are no definitions yet." in said.err
+        assert "metricgov new" in said.err
+
+
 def test_a_file_that_does_not_load_is_listed_as_unreadable(metricgov: Metricgov, registry: Path) -> None:
     (registry / RATE).write_text("kind: metric\nkind: metric\n")
     commit(registry, "break it")

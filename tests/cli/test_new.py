@@ -82,6 +82,26 @@ def test_it_is_written_in_its_place_and_proposed_when_it_is_complete(desk: Desk)
     assert desk.shown("lead_tally")["definitions"][0]["version"]["after"] == "1.0.0"
 
 
+def test_a_source_that_stands_in_the_work_tree_alone_will_do(desk: Desk) -> None:
+    """As the next steps of `init` have it: first the source, then the metric, proposed together."""
+    begun = desk.run("ops-lead", "new", "source", "orders", "--description", "One row per order.")
+    assert begun.code == 0, begun.err
+    desk.sed("sources/orders.yaml", "column: created_at", "column: ordered_at")
+    words = ("new", "metric", "order_tally", "--domain", "crm_handoff", "--source", "orders", *COMPLETE)
+    alone = desk.run("ops-lead", *words, "--propose")
+    assert (alone.code, "there is no source 'orders' on main" in alone.err, "leave out --propose" in alone.err) == (
+        2,
+        True,
+        True,
+    )
+    done = desk.run("ops-lead", *words)
+    assert done.code == 0, done.err
+    text = (desk.root / "metrics/crm_handoff/order_tally.yaml").read_text()
+    assert "source: orders\n  time: ordered_at" in text
+    above = desk.run("ops-lead", "new", "metric", "order_share", "--domain", "crm_handoff", "--input", "order_tally")
+    assert above.code == 0, above.err
+
+
 def test_on_a_terminal_it_asks_for_what_makes_it_complete(desk: Desk) -> None:
     done = desk.run(
         "ops-lead",
@@ -115,6 +135,7 @@ def test_the_editor_makes_a_change_of_it_at_once(desk: Desk) -> None:
         pytest.param(("metric", "../../x", "--domain", "analytics"), 2, "bad_name", id="INV-42-path"),
         pytest.param(("metric", "fresh_one", "--domain", "../x"), 2, "bad_name", id="INV-42-domain"),
         pytest.param(("metric", "fresh_one"), 2, "--domain analytics|", id="no-domain"),
+        pytest.param(("source", "fresh_one", "-m", "x"), 2, "--edit or --propose", id="words-nobody-would-keep"),
         pytest.param(("metrik", "fresh_one"), 2, "did you mean metric?", id="no-kind"),
         pytest.param(("metric", "fresh_one", "--domain", "analytics", "--type", "rate"), 2, "conversion", id="no-type"),
         pytest.param(

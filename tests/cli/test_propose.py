@@ -90,6 +90,24 @@ def test_everything_missing_is_named_at_once_with_advice(desk: Desk) -> None:
     assert desk.events() == before
 
 
+@pytest.mark.parametrize("command", ["propose", "edit"])
+def test_with_yes_and_a_reason_the_advised_treatment_is_taken_and_said(desk: Desk, command: str) -> None:
+    swap = ("INTERVAL '30' DAY", "INTERVAL '14' DAY")
+    if command == "propose":
+        desk.sed(RATE, *swap)
+    words = (command, *(("sales_accepted_lead_rate",) if command == "edit" else ()), "-m", "why", *SAYS_ALL[-3:])
+    editor = desk.editor("s/.30. DAY/'\\''14'\\'' DAY/")
+    no_reason = desk.run("crm-lead", *words, "--yes", editor=editor)
+    assert (no_reason.code, "as advised" in no_reason.err) == (1, False), no_reason.err
+    no_yes = desk.run("crm-lead", *words, "--intent", "redefinition", editor=editor)
+    assert (no_yes.code, "--treatment" in no_yes.err) == (1, True), no_yes.err
+    done = desk.run("crm-lead", *words, "--intent", "redefinition", "--yes", editor=editor)
+    assert done.code == 0, done.err
+    treatment = desk.shown("sales_accepted_lead_rate")["treatment"]
+    assert treatment
+    assert f"Treatment {treatment}, as advised:" in done.err
+
+
 def test_a_terminal_is_asked_only_what_was_not_given(desk: Desk) -> None:
     desk.sed(RATE, "INTERVAL '30' DAY", "INTERVAL '14' DAY")
     done = desk.run(

@@ -122,7 +122,6 @@ class TestChanges:
         ("address", "says"),
         [
             (f"chg-{OPEN[:12].lower()}", "could mean 4 changes"),
-            ("routing_speed", "no open change touches routing_speed; ended ones: chg-k7m2p4"),
             ("qualification_rate", "names no change"),
             ("chg-zzzzzz", "names no change"),
             ("chg-", "names no change"),
@@ -136,6 +135,12 @@ class TestChanges:
         assert (said.code, said.out) == (2, "")
         assert says in said.err
 
+    def test_an_ended_change_is_shown_by_name_and_takes_no_decision(self, call: Call) -> None:
+        assert call("change", "show", "routing_speed", "--json").json["change"]["label"] == "chg-k7m2p4"  # type: ignore[index]
+        said = call("approve", "routing_speed")
+        assert said.code == 2
+        assert "no open change touches routing_speed; ended ones: chg-k7m2p4" in said.err
+
     def test_show_names_every_unmet_requirement_and_who_can_meet_it(self, call: Call) -> None:
         """INV-17."""
         view = call("change", "show", NAME, "--json").json["change"]
@@ -147,8 +152,8 @@ class TestChanges:
 
     def test_diff_says_what_each_field_means_open_or_ended(self, call: Call) -> None:
         opened, ended = call("change", "diff", NAME).out, call("change", "diff", f"chg-{APPLIED[-6:].lower()}").out
-        assert "window 14 days -> 7 days" in opened
-        assert "window 30 days -> 14 days" in ended
+        assert "window 14 days → 7 days" in opened
+        assert "window 30 days → 14 days" in ended
         assert "routing" not in ended
 
     def test_explain_tells_the_story(self, call: Call) -> None:
@@ -243,11 +248,16 @@ class TestPeople:
         view = call("who", NAME, "--class", "editorial", "--json").json["who"]
         assert len(view["requirements"]) == 1  # type: ignore[index]
 
-    @pytest.mark.parametrize("name", ["nothing", "metric:nothing", "planet:mars", "", "metric:"])
+    @pytest.mark.parametrize("name", ["nothing", "metric:nothing", "planet:mars", "metric:"])
     def test_an_unknown_definition_is_one_clear_error(self, call: Call, name: str) -> None:
         said = call("who", name)
         assert (said.code, said.out) == (2, "")
         assert "names no definition" in said.err
+
+    def test_no_name_at_all_is_asked_for(self, call: Call) -> None:
+        said = call("who", "")
+        assert (said.code, said.out) == (2, "")
+        assert "[definition_missing]" in said.err
 
 
 class TestAudit:

@@ -246,3 +246,11 @@ def test_an_interrupted_scan_says_what_it_saw(past: Past, tmp_path: Path) -> Non
     assert running.returncode in (0, 130)
     if running.returncode == 0 or "summary" in said:
         assert json.loads(said)["summary"]["interrupted"] is (running.returncode == 130)
+
+
+def test_a_folder_that_is_not_there_is_named(metricgov: Metricgov) -> None:
+    """A glob meant for --paths would else be looked for above, and another repository be read."""
+    done = metricgov("scan", "models/**/*.sql")
+    assert done.code == 2
+    assert "there is no folder models/**/*.sql [no_folder]" in done.err
+    assert "--paths GLOB" in " ".join(done.err.split())

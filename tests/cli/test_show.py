@@ -133,7 +133,7 @@ def test_before_the_first_version_nothing_held(metricgov: Metricgov, past: Path)
     ("words", "code"),
     [
         (("routing_sped",), "did you mean routing_speed?"),
-        (("",), "definition_unknown"),
+        (("",), "definition_missing"),
         (("--", "-x"), "definition_unknown"),
         (("../../etc/passwd",), "definition_unknown"),
         (("source:routing_speed",), "definition_unknown"),

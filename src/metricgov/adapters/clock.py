@@ -11,14 +11,3 @@ class SystemClock:
     def now(self) -> datetime:
         """Return the present moment, aware, in UTC."""
         return datetime.now(UTC)
-
-
-class FixedClock:
-    """Implements the port Clock for a run whose time is given (`gate --at`)."""
-
-    def __init__(self, moment: datetime) -> None:
-        self._moment = moment
-
-    def now(self) -> datetime:
-        """Return the given moment."""
-        return self._moment

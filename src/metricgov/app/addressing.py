@@ -17,7 +17,7 @@ CROCKFORD = frozenset("0123456789ABCDEFGHJKMNPQRSTVWXYZ")
 LOOKS_LIKE = str.maketrans("ILO", "110")
 """Letters that Crockford's alphabet leaves out, read as what they look like."""
 
-ADDRESSABLE = (*NATIVE, Kind.GOVERNANCE)
+ADDRESSABLE = (*NATIVE, Kind.GOVERNANCE, Kind.OPAQUE)
 """Kinds that a bare name may mean."""
 
 SHOWN = 6
@@ -42,13 +42,16 @@ def labels_of(ids: Iterable[str]) -> dict[str, str]:
     return found
 
 
-def resolve_change(text: str, *, journal: Journal, ids: ChangeIds) -> str:
+def resolve_change(text: str, *, journal: Journal, ids: ChangeIds, ended: bool = False) -> str:
     """Return the full id of the change that a text names.
 
     A full ULID, `chg-` with a unique beginning or end of one (the `chg-` may be left out), or the name of a definition
-    that exactly one open change touches. BadInput, listing the candidates, where none or several are meant.
+    that exactly one open change touches; with `ended`, where none is open, the last one that touched it. BadInput,
+    listing the candidates, where none or several are meant.
     """
     word = text.strip()
+    if not word:
+        raise BadInput("change_missing", "no change is named", hint="name one of: metricgov change list")
     key = _id_part(word)
     if len(key) == ULID_LENGTH:
         if journal.events_of(key):
@@ -61,6 +64,9 @@ def resolve_change(text: str, *, journal: Journal, ids: ChangeIds) -> str:
         return found[0]
     if found:
         raise _ambiguous(word, found, ids.changes())
+    past = [change for one in touched_ids(word, journal) for change in journal.touching(one)] if ended else []
+    if past:
+        return max(past)
     raise _unknown(word) if word.lower().startswith(PREFIX) else _nothing_open(word, journal, ids)
 
 
@@ -70,6 +76,8 @@ def resolve_definition(text: str, known: Iterable[str]) -> str:
     `known` are ids. BadInput with the nearest names, or with the ids that share the name.
     """
     word = text.strip()
+    if not word:
+        raise BadInput("definition_missing", "no definition is named", hint="name one of: metricgov list")
     present = frozenset(known)
     if ":" in word:
         if word in present:

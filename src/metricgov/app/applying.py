@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from metricgov.app.access import Access
-from metricgov.app.carrying import carry_out
+from metricgov.app.carrying import carry_out, keep_up
 from metricgov.app.catching_up import PROGRAM, settle_others, settle_since
 from metricgov.app.folding import state_of
 from metricgov.app.moment import at_tip, known_change
@@ -21,7 +21,7 @@ from metricgov.domain.workflow.decide import decide
 from metricgov.domain.workflow.envelope import Actor, Draft, Envelope
 from metricgov.domain.workflow.events import ApplyStarted, foresee, parse
 from metricgov.domain.workflow.evolve import evolve
-from metricgov.domain.workflow.requirements import shown
+from metricgov.domain.workflow.requirements import RefusedUnmet, shown
 from metricgov.domain.workflow.state import ChangeState
 from metricgov.domain.workflow.vocabulary import Stage
 from metricgov.ports.landing import Landing, Outcome, Plan
@@ -46,6 +46,7 @@ def apply(access: Access, *, landing: Landing, change: str, actor: Actor) -> Lan
     written.
     """
     for _ in range(ATTEMPTS):
+        keep_up(access)
         state = known_change(access, change)
         if state.stage is Stage.APPLYING:
             settled = _settle(access, landing, state)
@@ -53,12 +54,21 @@ def apply(access: Access, *, landing: Landing, change: str, actor: Actor) -> Lan
                 return Landed(change, settled, recovered=True)
             continue
         if state.stage is Stage.APPLIED:
+            how = "merged on the host" if state.landed_by == "host" else "applied"
             raise Refused(
-                "stage", f"{shown(change)} is applied already, as {state.commit[:12]}", hint="nothing is to be done"
+                "stage", f"{shown(change)} is {how} already, as {state.commit[:12]}", hint="nothing is to be done"
             )
         _check_work_trees(access, landing, state)
-        carry_out(access, change=change, actor=actor, command=lambda _state, _moment: commands.Apply())
-        settled = _settle(access, landing, known_change(access, change))
+        try:
+            carry_out(access, change=change, actor=actor, command=lambda _state, _moment: commands.Apply())
+        except RefusedUnmet:
+            if known_change(access, change).stage in {Stage.APPLYING, Stage.APPLIED}:  # somebody else was quicker
+                continue
+            raise
+        state = known_change(access, change)
+        if state.attempt is None:  # somebody else saw main move, and abandoned the attempt already
+            continue
+        settled = _settle(access, landing, state)
         if settled is not None:
             return Landed(change, settled)
     raise Undecidable(

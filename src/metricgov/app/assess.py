@@ -108,19 +108,22 @@ def assess(
     result, governance_problems = _governance_result(sides, governance, files)
     paths = _paths(sides, globs)
     definitions = tuple(
-        Assessed(_touched(one, sides, findings[one], governance), findings[one], paths[one]) for one in sides.ids
+        Assessed(_touched(one, paths[one], sides, findings[one], governance), findings[one], paths[one])
+        for one in sides.ids
     )
     proposal = _proposal(base, sides, definitions, around, context, governance)
+    problems = (*sides.problems, *_reference_problems(sides, around, files))
     return Assessment(
         base=base,
         edited=sides.paths,
         governance=governance,
         definitions=definitions,
         affected=affected,
-        problems=(*sides.problems, *_reference_problems(sides, around, files), *governance_problems),
+        problems=(*problems, *governance_problems),
         proposal=replace(
             proposal,
             governance_after=result,
+            file_problems=tuple(map(str, problems)),
             governance_problems=tuple(one.message for one in governance_problems),
         ),
         before=around.before,
@@ -198,23 +201,27 @@ def _paths(sides: Sides, globs: Sequence[str]) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def _touched(definition: str, sides: Sides, findings: tuple[Finding, ...], governance: Governance) -> Touched:
+def _touched(
+    definition: str, paths: tuple[str, ...], sides: Sides, findings: tuple[Finding, ...], governance: Governance
+) -> Touched:
     before, after = sides.before.get(definition), sides.after.get(definition)
     path = sides.edits[definition].path
     owner = _owner(path, governance) if split_id(definition)[0] is Kind.OPAQUE else ""
+    # A side that does not load still has a name and a folder, so nobody gets around those who answer for them.
+    stood = [one.path for one in sides.paths if one.path in paths and one.before is not None]
     return touched(
         definition,
         path,
-        before=_subject(definition, before, owner),
-        after=_subject(definition, after, owner),
+        before=_subject(definition, before, owner, unread=stood[0] if stood else ""),
+        after=_subject(definition, after, owner, unread="" if stood else path),
         findings=findings,
         versions=version_step(before, after, gravest(one.change_class for one in findings)),
     )
 
 
-def _subject(definition: str, entry: Entry | None, owner: str) -> Subject | None:
+def _subject(definition: str, entry: Entry | None, owner: str, *, unread: str) -> Subject | None:
     if entry is None:
-        return None
+        return subject(definition, None, domain=domain_of(unread) or "", owner=owner) if unread else None
     native = entry.kind in NATIVE
     return subject(definition, entry.data if native else None, domain=domain_of(entry.path) or "", owner=owner)
 

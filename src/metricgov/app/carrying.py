@@ -45,3 +45,8 @@ def carry_out(
         return (*moment.pending, *drafts) if drafts else ()
 
     return access.journal.append(decided)
+
+
+def keep_up(access: Access) -> tuple[Envelope, ...]:
+    """Record that main was moved by other hands, and what that means for open changes; () where it was not."""
+    return access.journal.append(lambda: catch_up(at_tip(access)))

@@ -6,7 +6,7 @@ from metricgov.app.access import Access
 from metricgov.app.assess import Assessment
 from metricgov.app.moment import at_tip, known_change
 from metricgov.domain.verdict import VersionStep
-from metricgov.domain.views import ChangedDefinition, ChangeView, DecisionView, RequirementView
+from metricgov.domain.views import ChangedDefinition, ChangeView, DecisionView, RemarkView, RequirementView, ThreadView
 from metricgov.domain.workflow.judge import Judgement
 from metricgov.domain.workflow.state import ChangeState, Decision
 from metricgov.domain.workflow.vocabulary import ENDED, Verdict
@@ -38,8 +38,19 @@ def change_view(access: Access, change: str, *, label: str) -> ChangeView:
         effective_from=(said.effective_from or "") if said else "",
         effect=said.effect_note if said else "",
         definitions=_definitions(state, assessment),
-        requirements=_requirements(judgement, state) if judgement else (),
+        requirements=_requirements(judgement) if judgement else (),
         decisions=tuple(_decision(one, state) for one in state.decisions),
+        affected=assessment.affected if assessment else (),
+        threads=tuple(
+            ThreadView(
+                one.id,
+                one.resolved,
+                tuple(RemarkView(remark.principal, remark.text, remark.at) for remark in one.remarks),
+                one.path,
+                one.field,
+            )
+            for one in state.threads
+        ),
         refs=said.refs if said else (),
         applied_as=state.commit,
     )
@@ -73,8 +84,8 @@ def _definitions(state: ChangeState, assessment: Assessment | None) -> tuple[Cha
     )
 
 
-def _requirements(judgement: Judgement, state: ChangeState) -> tuple[RequirementView, ...]:
-    due = {one.principal: one.due or "" for one in (state.revision.asked if state.revision else ())}
+def _requirements(judgement: Judgement) -> tuple[RequirementView, ...]:
+    due = {one.principal: one.due or "" for one in judgement.answers}
     unmet = tuple(
         RequirementView(
             code=str(one.code),

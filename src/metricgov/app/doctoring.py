@@ -223,7 +223,8 @@ def journal_holds(patient: Patient) -> Iterator[tuple[State, str, str]]:
         )
         return
     count = sum(1 for _ in patient.journal.events())
-    yield State.OK, f"{count} events, the chain holds, for {target.removeprefix('refs/heads/')}", ""
+    events = f"{count} event" if count == 1 else f"{count} events"
+    yield State.OK, f"{events}, the chain holds, for {target.removeprefix('refs/heads/')}", ""
     if remote and tips[remote] != tips[ref]:
         yield from _beside_remote(patient, remote, ref, f"git fetch {origin} {branch}:{branch}")
     yield from _seen_main(patient)
@@ -247,9 +248,10 @@ def _seen_main(patient: Patient) -> Iterator[tuple[State, str, str]]:
     name = patient.target.removeprefix("refs/heads/")
     if patient.ancestry.contains(tip, seen):
         steps = len(patient.ancestry.first_parents(tip, since=seen))
+        moved = "1 commit" if steps == 1 else f"{steps} commits"
         yield (
             State.WARN,
-            f"{name} moved {steps} commits on since the journal looked; the next command that writes records it",
+            f"{name} moved {moved} on since the journal looked; the next command that writes records it",
             f"see what they changed: metricgov gate --base {seen[:12]} --head {name}",
         )
     else:

@@ -10,7 +10,7 @@ from metricgov.app.catching_up import catch_up
 from metricgov.app.moment import Moment, at_tip
 from metricgov.app.proposing import Collect, Prepared, advice_for, prepare
 from metricgov.domain import time
-from metricgov.domain.changes.findings import ChangeClass, Finding
+from metricgov.domain.changes.findings import WRITTEN_BY_THE_TOOL, ChangeClass, Finding
 from metricgov.domain.comparability.advice import ALLOWED, Advice
 from metricgov.domain.definitions.kinds import NATIVE, split_id
 from metricgov.domain.verdict import VersionStep
@@ -37,9 +37,6 @@ WHY = "why"
 
 NOTICE = 2
 """Days that approvers get besides those of the consulted, before an advised date."""
-
-WRITTEN_BY_THE_TOOL = frozenset({"VERSION_WRITTEN", "EFFECTIVE_WRITTEN"})
-"""Rules of fields that are written when a change is proposed."""
 
 UNSAID = "…"
 

@@ -10,14 +10,16 @@ from metricgov.app.assess import Assessed, Assessment, opaque_globs
 from metricgov.app.contents import read_changes
 from metricgov.app.covering import Candidate, UsedBy, candidates, used_by
 from metricgov.app.founding import founded, restored
-from metricgov.app.governing import governance_at
+from metricgov.app.governing import PATH_SET, governance_at
 from metricgov.app.head_start import HeadStart, head_start
 from metricgov.app.moment import Moment
+from metricgov.app.result import Carried
 from metricgov.domain.changes.findings import ChangeClass
 from metricgov.domain.definitions.governance import Enforce
 from metricgov.domain.definitions.kinds import id_of, plain_look
-from metricgov.domain.errors import Problem, Undecidable
+from metricgov.domain.errors import Place, Problem, Undecidable
 from metricgov.domain.verdict import Coverage, DefinitionVerdict, GateReport, Unmet, Verdict, VersionStep
+from metricgov.domain.workflow.authoring import LEAVE_SOMEBODY, locks
 from metricgov.domain.workflow.proposal import Touched
 from metricgov.domain.workflow.requirements import Requirement, shown
 from metricgov.domain.workflow.rights import Governance
@@ -87,14 +89,14 @@ def judged(
     globs = opaque_globs(governance)
     governed = tuple(one for one in compared.changes if id_of(one.path, globs) is not None)
     journal = access.journal.head() if has_journal else None
-    twins = _twins(hygiene, head, globs, compared.changes)
+    astray = (*_twins(hygiene, head, globs, compared.changes), *_carried(compared.carried, globs))
     if not governed:
         return GateReport(
-            Verdict.BLOCKED if twins else Verdict.PASS,
+            Verdict.BLOCKED if astray else Verdict.PASS,
             base,
             head,
             at,
-            problems=twins,
+            problems=astray,
             policy_digest=governance.digest,
             journal_head=journal.commit if journal else "",
             journal_size=journal.seq if journal else 0,
@@ -114,7 +116,8 @@ def judged(
     conflicts = tuple(one for one in compared.conflicts if id_of(one.place.path, globs) is not None)
     moment = Moment(access, base, governance, at, "")
     assessment = moment.assess(read_changes(access.source, governed), search=search)
-    problems = (*conflicts, *assessment.problems, *_hygiene(hygiene, head, globs, assessment), *twins)
+    found = (*assessment.problems, *_locked(assessment), *_hygiene(hygiene, head, globs, assessment))
+    problems = (*conflicts, *found, *astray)
     definitions = _verdicts(moment, assessment, used)
     return GateReport(
         verdict=_overall(definitions, problems),
@@ -241,6 +244,14 @@ def _observed(touched: Touched, moment: Moment) -> bool:
     return moment.governance.enforce(subjects) is Enforce.OBSERVE
 
 
+def _locked(assessment: Assessment) -> tuple[Problem, ...]:
+    """Return why the result would lock governance: changes that leave somebody each may leave nobody together."""
+    changed = [one.path for one in assessment.edited if one.path in PATH_SET]
+    result = assessment.proposal.governance_after
+    says = locks(result) if changed and result is not None else ""
+    return (Problem("governance_locked", says, Place(changed[0]), LEAVE_SOMEBODY),) if says else ()
+
+
 def _hygiene(hygiene: Hygiene, head: str, globs: tuple[str, ...], assessment: Assessment) -> tuple[Problem, ...]:
     present = [one.path for one in assessment.edited if one.after is not None]
     return hygiene.problems(head, lambda path: id_of(path, globs) is not None, present)
@@ -257,6 +268,18 @@ def _twins(hygiene: Hygiene, head: str, globs: tuple[str, ...], changes: Sequenc
         return ()
     found = hygiene.problems(head, lambda path: path in strange, tuple(strange))
     return tuple(one for one in found if one.code == "lookalike_paths")
+
+
+def _carried(carried: Sequence[Carried], globs: tuple[str, ...]) -> tuple[Problem, ...]:
+    """Return ungoverned edits that git's search for renames could carry into a governed file (INV-22)."""
+    found = []
+    for one in carried:
+        governed = [path for path in one.into if id_of(path, globs) is not None]
+        if governed and id_of(one.path, globs) is None:
+            says = f"one side took {one.path} away and the other changed it; git may merge that into {governed[0]}"
+            hint = "bring head up to date with base, so that the result is one that was looked at"
+            found.append(Problem("rename_carries", says, Place(one.path), hint))
+    return tuple(found)
 
 
 def _overall(definitions: Sequence[DefinitionVerdict], problems: Sequence[Problem]) -> Verdict:

@@ -22,7 +22,6 @@ from metricgov.ports.journal import ChangeIds
 APPROVALS = frozenset(
     {Code.APPROVAL_ACCOUNTABLE, Code.APPROVAL_RESPONSIBLE, Code.APPROVAL_COUNCIL, Code.APPROVAL_FURTHER}
 )
-ANSWERS = frozenset({Code.CONSULTED, Code.DEPENDANT})
 
 LAST = "9999"
 """Sorts what has no date after everything that has one."""

@@ -8,6 +8,7 @@ from metricgov.app.addressing import labels_of
 from metricgov.app.moment import Moment
 from metricgov.domain.views import ChangeRow
 from metricgov.domain.workflow.judge import Judgement
+from metricgov.domain.workflow.requirements import ONLY_TIME
 from metricgov.domain.workflow.summary import ChangeSummary
 from metricgov.domain.workflow.vocabulary import ENDED, REVIEWABLE, Stage
 from metricgov.ports.index import ChangeQuery, Lookup
@@ -75,6 +76,8 @@ def waits_for(judgement: Judgement) -> str:
     """Return what a change waits for, in a few words."""
     if judgement.allowed:
         return "ready to apply"
+    if all(one.code in ONLY_TIME for one in judgement.unmet):
+        return judgement.unmet[0].says
     people = list(dict.fromkeys(name for one in judgement.unmet for name in one.who))
     missing = f"{len(judgement.unmet)} missing"
     if not people:

@@ -32,11 +32,11 @@ def decides(definition: str, data: Mapping[str, JSON] | None, path: str, governa
     from metricgov.domain.workflow.proposal import subject
     from metricgov.domain.workflow.roles import routes
 
-    about = subject(definition, data, domain=domain_of(path) or "", owner=_owner(path, governance))
+    about = subject(definition, data, domain=domain_of(path) or "", owner=owner_of(path, governance))
     levels, tie = routes(about, governance)
     return None if tie else levels[0]
 
 
-def _owner(path: str, governance: Governance) -> str:
+def owner_of(path: str, governance: Governance) -> str:
     """Return whom metricgov.yaml names for another tool's file."""
     return next((one.owner for one in governance.config.opaque if one.owner and id_of(path, one.paths)), "") or ""

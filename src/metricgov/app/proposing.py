@@ -10,8 +10,9 @@ from metricgov.app.assess import Assessment
 from metricgov.app.carrying import carry_out
 from metricgov.app.collecting import refuse_problems
 from metricgov.app.contents import Content, EditedPath
-from metricgov.app.moment import Moment, at_tip
+from metricgov.app.moment import Moment
 from metricgov.domain.changes.findings import GRAVITY, ChangeClass
+from metricgov.domain.changes.versions import reaches
 from metricgov.domain.comparability.advice import Advice, advise, reach
 from metricgov.domain.definitions.kinds import Kind, split_id
 from metricgov.domain.digest import JSON
@@ -40,13 +41,16 @@ class Prepared:
 def prepare(moment: Moment, edited: Sequence[EditedPath], *, effective_from: str | None = None) -> Prepared:
     """Write the version that is due (and the effective date, where one is given) into the edits.
 
-    A version that is large enough stays. InvalidFiles if a file of the result cannot be used; BadInput if nothing
-    differs.
+    A version that is large enough stays; one that goes back, as old contents bring it along, is no meaning of the
+    edit and counts as not touched. InvalidFiles if a file of the result cannot be used; BadInput if nothing differs.
     """
     if not edited:
         raise BadInput("nothing_edited", "nothing governed differs from main", hint="edit a definition first")
     first = moment.assess(edited)
     refuse_problems(first.problems)
+    if kept := {one.touched.path: {"version": was} for one in first.definitions if (was := _gone_back(one.touched))}:
+        edited = tuple(_written(moment.access, one, kept.get(one.path, {})) for one in edited)
+        first = moment.assess(edited)
     changes = {one.touched.path: _due_fields(one.touched, effective_from) for one in first.definitions}
     written = tuple(_written(moment.access, one, changes.get(one.path, {})) for one in edited)
     assessment = first if written == tuple(edited) else moment.assess(written)
@@ -94,7 +98,7 @@ def _fixed_by_contract(consumers: JSON) -> bool:
 
 def _due_fields(touched: Touched, effective_from: str | None) -> dict[str, JSON]:
     fields: dict[str, JSON] = {}
-    if touched.version_due is not None and _behind(touched.version_after, touched.version_due):
+    if touched.version_due is not None and not reaches(touched.version_after, touched.version_due):
         fields["version"] = touched.version_due
     moves = GRAVITY[touched.change_class] > GRAVITY[ChangeClass.COMPATIBLE]
     if effective_from and moves and split_id(touched.id)[0] is Kind.METRIC:
@@ -102,12 +106,10 @@ def _due_fields(touched: Touched, effective_from: str | None) -> dict[str, JSON]
     return fields
 
 
-def _behind(stated: str | None, due: str) -> bool:
-    def numbers(version: str) -> tuple[int, ...]:
-        parts = version.split(".")
-        return tuple(map(int, parts)) if all(part.isdecimal() for part in parts) else ()
-
-    return not stated or numbers(stated) < numbers(due)
+def _gone_back(touched: Touched) -> str:
+    """Return the version on main where the edit states an earlier one, else ""."""
+    was, states = touched.version_before or "", touched.version_after or ""
+    return was if was and states and not reaches(states, was) else ""
 
 
 def _written(access: Access, edited: EditedPath, fields: Mapping[str, JSON]) -> EditedPath:
@@ -143,12 +145,6 @@ def revise(
         command=lambda state, _moment: commands.Revise(claims=claims(state)),
         contents=lambda state, moment: _proposal(moment, collect, claims(state).effective_from),
     )
-
-
-def preview(access: Access, collect: Collect, *, effective_from: str | None = None) -> Prepared:
-    """Return what contents would mean as a change, without recording anything."""
-    moment = at_tip(access)
-    return prepare(moment, collect(moment), effective_from=effective_from)
 
 
 def _contents(collect: Collect, claims: Claims) -> Callable[[ChangeState, Moment], Proposal]:

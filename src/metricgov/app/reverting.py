@@ -18,7 +18,7 @@ from metricgov.domain.workflow.envelope import Actor, Envelope
 from metricgov.domain.workflow.proposal import Proposal
 from metricgov.domain.workflow.requirements import shown
 from metricgov.domain.workflow.state import ChangeState
-from metricgov.domain.workflow.vocabulary import Intent
+from metricgov.domain.workflow.vocabulary import ENDED, Intent, Stage
 
 
 def revert(
@@ -56,6 +56,7 @@ def revert(
 
 
 def _undone(original: ChangeState, moment: Moment, today: str) -> tuple[EditedPath, ...]:
+    _refuse_unapplied(moment.state(original.change))
     revision = original.revision
     if revision is None:
         raise Refused("stage", f"{shown(original.change)} has no contents to undo")
@@ -70,6 +71,19 @@ def _undone(original: ChangeState, moment: Moment, today: str) -> tuple[EditedPa
             )
         found.append(EditedPath(here.path, here.before, _before(original, here, moment, today)))
     return tuple(found)
+
+
+def _refuse_unapplied(state: ChangeState) -> None:
+    if state.stage is Stage.APPLIED:
+        return
+    label, stage = shown(state.change), state.stage.replace("_", " ")
+    if state.stage in ENDED:
+        raise Refused("stage", f"{label} was never applied, it is {stage}; there is nothing to undo")
+    raise Refused(
+        "stage",
+        f"{label} is not applied yet, it is {stage}; there is nothing to undo",
+        hint=f"take it back: metricgov withdraw {label}; or change it: metricgov revise {label}",
+    )
 
 
 def _before(original: ChangeState, here: EditedPath, moment: Moment, today: str) -> Content | None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from metricgov.app.contents import read_paths
 from metricgov.app.moment import Moment
+from metricgov.app.owning import owner_of
 from metricgov.domain.changes.findings import ChangeClass
 from metricgov.domain.definitions.kinds import GOVERNANCE_FILES, GOVERNED_ROOTS, Kind, domain_of, id_of, split_id
 from metricgov.domain.digest import JSON
@@ -61,7 +62,7 @@ def subject_at(moment: Moment, definition: str) -> Subject | None:
         return None
     kind = split_id(definition)[0]
     if kind in {Kind.GOVERNANCE, Kind.OPAQUE}:
-        return Subject(definition)
+        return Subject(definition, owner=owner_of(path, moment.governance) if kind is Kind.OPAQUE else "")
     content = read_paths(moment.access.source, moment.tip, (path,))[path]
     data: dict[str, JSON] | None
     try:

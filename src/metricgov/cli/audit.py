@@ -106,6 +106,7 @@ def _lookup(session: Session, query: EventQuery) -> Lookup:
     if query.changes is not None or not (query.since or query.until or query.person or query.type):
         from metricgov.app.lookup import JournalLookup
 
+        session.workspace.require_journal()
         return JournalLookup(session.workspace.journal)
     return session.workspace.lookup
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from metricgov.cli.session import Session
     from metricgov.domain.workflow.commands import Claims
     from metricgov.domain.workflow.envelope import Envelope
+    from metricgov.ports.checkout import Checkout
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +45,20 @@ def begin(session: Session, wanted: Beginning, said: Said) -> None:
 
     kind = _kind(wanted.kind)
     checked_name(wanted.name)
+    direct = wanted.in_editor or wanted.propose
+    if said.why and not direct:
+        raise BadInput(
+            "words_unused",
+            "why goes on record with a proposal, and this only writes a template",
+            hint="propose it at once: --edit or --propose; or leave out -m and say why then: metricgov propose -m WHY",
+        )
     moment = at_tip(session.access)
-    known = _Known(moment)
+    checkout = None if direct else session.workspace.repository
+    known = _Known(moment, checkout)
     if kind is Kind.METRIC and not wanted.domain and not asking.can_ask(yes=said.yes):
         raise BadInput("domain_missing", "a metric needs a domain", hint=f"--domain {'|'.join(known.domains)}")
     if kind is Kind.METRIC and not wanted.domain:
         wanted = replace(wanted, domain=_asked_domain(known))
-    direct = wanted.in_editor or wanted.propose
-    checkout = None if direct else session.workspace.repository
     path = free_path(
         moment, kind, wanted.name, domain=wanted.domain or None, ids=session.workspace.journal, checkout=checkout
     )
@@ -152,7 +158,7 @@ def give_name(session: Session, name: str, new_name: str, said: Said, title: str
 
 def _tell_open(session: Session, definition: str) -> None:
     from metricgov.app.requesting import open_changes
-    from metricgov.cli.editing import tell_open
+    from metricgov.cli.telling import tell_open
 
     for state in open_changes(session.access, definition):
         tell_open(session, state)
@@ -177,7 +183,6 @@ def _propose(session: Session, path: str, text: bytes, wanted: Beginning, said: 
     from metricgov.app.drafting import Text, Texts
     from metricgov.app.ulid import new_ulid
     from metricgov.cli.draft_room import Room
-    from metricgov.cli.proposing import governance_of
     from metricgov.cli.submitting import Job, conclude
     from metricgov.cli.telling import tell_outcome
     from metricgov.domain.workflow.commands import Claims
@@ -185,7 +190,7 @@ def _propose(session: Session, path: str, text: bytes, wanted: Beginning, said: 
     change = new_ulid(session.access.clock.now())
     again = f"metricgov new {wanted.kind} {wanted.name}" + (f" --domain {wanted.domain}" if wanted.domain else "")
     texts = Texts((Text(path, None, text),))
-    claims = said.over(Claims(why=""), governance_of(session))
+    claims = said.over(Claims(why=""), session.governance)
     events: tuple[Envelope, ...] | None
     if wanted.in_editor:
         room = Room(session, id_of(path) or path, texts, claims, said, change, f"{again} --edit")
@@ -214,13 +219,17 @@ def _tell_written(session: Session, path: str, text: bytes, said: Said) -> None:
 
 
 class _Known:
-    """What is on main already: domains, sources with their time columns, metrics."""
+    """What there is already: domains, sources with their time columns, metrics.
 
-    def __init__(self, moment: Moment) -> None:
-        self._moment = moment
+    With a work tree, what was begun there counts too: both are proposed together. Without one, main alone does.
+    """
+
+    def __init__(self, moment: Moment, checkout: Checkout | None) -> None:
+        self._moment, self._checkout = moment, checkout
+        self._begun = checkout.worktree_changed(moment.tip, GOVERNED_ROOTS) if checkout else ()
         self._paths = {
             definition: path
-            for path in moment.access.source.tree(moment.tip, GOVERNED_ROOTS)
+            for path in (*moment.access.source.tree(moment.tip, GOVERNED_ROOTS), *self._begun)
             if (definition := id_of(path)) is not None
         }
 
@@ -243,8 +252,10 @@ class _Known:
         if path is None:
             return ""
         access = self._moment.access
-        data = access.files.load(read_paths(access.source, self._moment.tip, (path,))[path].data, path)
-        time = data.get("time")
+        text = self._checkout.read_worktree((path,))[path] if self._checkout and path in self._begun else None
+        if text is None:
+            text = read_paths(access.source, self._moment.tip, (path,))[path].data
+        time = access.files.load(text, path).get("time")
         return str(time.get("column", "")) if isinstance(time, dict) else ""
 
     def wishes(self, wanted: Beginning) -> Wishes:
@@ -252,9 +263,9 @@ class _Known:
         from metricgov.app.templates import Wishes as Found
 
         if wanted.source:
-            _existing(wanted.source, self.names(Kind.SOURCE), "source")
+            self._check(wanted.source, Kind.SOURCE)
         for one in wanted.inputs:
-            _existing(one, self.names(Kind.METRIC), "metric")
+            self._check(one, Kind.METRIC)
         return Found(
             wanted.name,
             self._moment.now[:10],
@@ -268,14 +279,17 @@ class _Known:
             team=wanted.team,
         )
 
+    def _check(self, name: str, kind: Kind) -> None:
+        from metricgov.domain.definitions.problems import did_you_mean
 
-def _existing(name: str, known: Iterable[str], what: str) -> None:
-    from metricgov.domain.definitions.problems import did_you_mean
-
-    names = tuple(known)
-    if name not in names:
-        hint = did_you_mean(name, names) or f"run: metricgov list --kind {what}"
-        raise BadInput("definition_unknown", f"there is no {what} {name!r}", hint=hint)
+        names = self.names(kind)
+        if name in names:
+            return
+        hint = did_you_mean(name, names) or f"run: metricgov list --kind {kind}"
+        if self._checkout is None:
+            hint += "; what only your work tree has is proposed together: leave out --propose and --edit"
+        where = "" if self._checkout else " on main"
+        raise BadInput("definition_unknown", f"there is no {kind} {name!r}{where}", hint=hint)
 
 
 def _kind(text: str) -> Kind:

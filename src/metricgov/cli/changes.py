@@ -42,7 +42,7 @@ def list_(
     session = Session()
     rows = list_changes(
         session.workspace.lookup,
-        at_tip(session.access),
+        at_tip(session.reading),
         session.workspace.journal,
         ended=every,
         state=state.value if state else "",
@@ -50,9 +50,19 @@ def list_(
         person=person,
         most=limit,
     )
-    data(changes_json(rows) if as_json else change_list_text(rows, screen=screen()))
+    sought = _sought(every, state, definition, person)
+    data(changes_json(rows) if as_json else change_list_text(rows, what=sought, screen=screen()))
     if limit and len(rows) == limit:
         talk(f"The first {limit}; --limit 0 lists all.")
+
+
+def _sought(every: bool, state: State | None, definition: str, person: str) -> str:
+    """Return what a list was asked for, and where the rest is."""
+    words = ["change" if every or state else "open change"]
+    words += [f"of {definition}"] if definition else []
+    words += [f"with {person} in it"] if person else []
+    words += [f"that is {state.value.replace('_', ' ')}"] if state else []
+    return " ".join(words) + ("" if every or state else "; ended ones: metricgov change list --all")
 
 
 def show(change: ChangeId, as_json: AsJson = False) -> None:
@@ -66,8 +76,8 @@ def show(change: ChangeId, as_json: AsJson = False) -> None:
     from metricgov.render.changes import change_text
 
     session = Session()
-    found = session.change(change)
-    view = change_view(session.access, found, label=session.label(found))
+    found = session.change(change, ended=True)
+    view = change_view(session.reading, found, label=session.label(found))
     data(change_json(view) if as_json else change_text(view, screen=screen()))
 
 
@@ -81,7 +91,7 @@ def diff(change: ChangeId, as_json: AsJson = False) -> None:
     from metricgov.render.findings import findings_text
 
     session = Session()
-    findings, steps, affected = _difference(session.access, session.change(change))
+    findings, steps, affected = _difference(session.reading, session.change(change, ended=True))
     if as_json:
         data(findings_json(findings, steps=steps, affected=affected))
     else:
@@ -100,9 +110,9 @@ def explain(change: ChangeId, as_json: AsJson = False) -> None:
     from metricgov.render.changes import story_text
 
     session = Session()
-    found = session.change(change)
-    view = change_view(session.access, found, label=session.label(found))
-    lines = story(session.access.journal.events_of(found))
+    found = session.change(change, ended=True)
+    view = change_view(session.reading, found, label=session.label(found))
+    lines = story(session.reading.journal.events_of(found))
     data(story_json(view, lines) if as_json else story_text(view, lines, screen=screen()))
 
 

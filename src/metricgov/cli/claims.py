@@ -37,7 +37,14 @@ ImplementedBy = Annotated[
     str | None, typer.Option("--implemented-by", metavar="PERSON", help="Who builds it.", show_default=False)
 ]
 AsDraft = Annotated[bool, typer.Option("--draft", help="Keep it as a draft that nobody has to decide on yet.")]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing; what is missing is named and refused.")]
+Yes = Annotated[
+    bool,
+    typer.Option(
+        "--yes",
+        "-y",
+        help="Ask nothing: the treatment is the advised one if --intent says why; what else is missing is refused.",
+    ),
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from metricgov.app.drafting import Text, Texts
 from metricgov.cli import asking
 from metricgov.cli.claims import Said
-from metricgov.cli.proposing import governance_of
 from metricgov.cli.submitting import EditAgain, Job, conclude
 from metricgov.domain.errors import InvalidFiles, MetricgovError
 from metricgov.domain.workflow.commands import Claims
@@ -73,7 +72,9 @@ class Room:
         kept = drafts.find(self.key)
         if kept is not None and not self.anew and self._goes_on(kept):
             return kept
-        if kept is not None:
+        if kept is not None and self._unchanged(self._texts(kept)):
+            drafts.done(self.key)  # nothing was typed into it
+        elif kept is not None:
             asking.say(f"The old draft was put aside: {drafts.set_aside(self.key)}")
         files = [KeptFile(one.path, one.base, one.text) for one in self.begins.files if one.text is not None]
         fresh = Kept(self.key, time.to_text(self.session.access.clock.now()), tuple(files), {})
@@ -110,7 +111,7 @@ class Room:
         kept = kept or self.session.workspace.drafts.find(self.key)
         answers = kept.answers if kept else {}
         claims = Claims.model_validate({**self.claims.model_dump(), **answers})
-        return self.said.over(claims, governance_of(self.session))
+        return self.said.over(claims, self.session.governance)
 
     def _remember(self, claims: Claims, texts: Texts) -> None:
         drafts = self.session.workspace.drafts

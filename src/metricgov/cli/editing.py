@@ -23,6 +23,7 @@ from metricgov.cli.claims import (
 )
 from metricgov.cli.options import Actor, AsJson, Name
 from metricgov.cli.session import Session, spoken
+from metricgov.cli.telling import say_draft, tell_open
 from metricgov.domain.errors import BadInput, Refused
 
 if TYPE_CHECKING:
@@ -49,14 +50,14 @@ def edit(
     claimed: Actor = None,
     as_json: AsJson = False,
 ) -> None:
-    """Change a definition: your editor, at most three questions, submitted.
+    """Change a definition: your editor, a few questions, submitted.
 
-    It opens the definition as it is on main, shows what your edit means and who will have to agree, asks why, and
-    submits. What you type is kept until it is recorded; the work tree is not touched.
+    It opens the definition as it is on main, shows what your edit means and who will have to agree, and asks why. If
+    numbers can move it also asks whether the old one was wrong, what happens to old values, from which day, and for a
+    description that fits. Options answer beforehand. What you type is kept; the work tree is not touched.
 
     Example: metricgov edit routing_speed
     """
-    from metricgov.cli.proposing import say_draft
     from metricgov.cli.telling import tell_outcome
 
     said = Said(
@@ -165,12 +166,6 @@ def _to_go_on_with(session: Session, path: str, said: Said) -> ChangeState | Non
         if asking.yes_no("Revise that one?", default=True):
             return state
     return None
-
-
-def tell_open(session: Session, state: ChangeState) -> None:
-    """Say that somebody has a change open on the same definition; the later one will have to be rebased."""
-    label = session.label(state.change)
-    asking.say_wrapped(f"{state.created_by} has {label} open on this: metricgov change show {label}")
 
 
 def new(

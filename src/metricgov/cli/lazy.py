@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from typer import _click
+from typer import BadParameter, _click
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command_from_info
 from typer.models import CommandInfo
@@ -57,6 +57,14 @@ class LazyGroup(TyperGroup):
             pretty_exceptions_short=False,
             rich_markup_mode=None,
         )
+
+    def invoke(self, ctx: _click.Context) -> Any:
+        """Run the command that was asked for; a wrong value is reported without the library's word for it."""
+        try:
+            return super().invoke(ctx)
+        except BadParameter as wrong:
+            wrong.message = wrong.message.removeprefix("Value error, ")
+            raise
 
     def format_commands(self, ctx: _click.Context, formatter: _click.HelpFormatter) -> None:
         """Write the overview from the table, importing nothing."""

@@ -11,6 +11,8 @@ from typing import NoReturn
 USAGE = 2
 UNDECIDED = 3
 INTERRUPTED = 130
+COMPLETION = "_METRICGOV_COMPLETE"
+"""The variable with which a shell asks for completions."""
 
 
 def entry() -> NoReturn:
@@ -61,7 +63,6 @@ def _outcome(arguments: list[str] | None) -> int:
 
 
 def _call(arguments: list[str] | None) -> int:
-    from typer._completion_classes import completion_init
     from typer.main import get_command_from_info, get_install_completion_arguments
     from typer.models import CommandInfo
 
@@ -70,9 +71,16 @@ def _call(arguments: list[str] | None) -> int:
     from metricgov.cli.table import SECTIONS
 
     own = get_command_from_info(CommandInfo(callback=root), pretty_exceptions_short=False, rich_markup_mode=None)
-    parameters = [*own.params, *get_install_completion_arguments()]
+    words = sys.argv[1:] if arguments is None else arguments
+    completes = COMPLETION in os.environ
+    parameters = list(own.params)
+    if completes or not words or words[0].startswith("-"):  # what asks the shell which one it is takes its time
+        parameters += get_install_completion_arguments()
     program = LazyGroup(sections=SECTIONS, name="metricgov", params=parameters, help=OVERVIEW, epilog=EPILOG)
-    completion_init()
+    if completes:
+        from typer._completion_classes import completion_init
+
+        completion_init()
     try:
         program.main(args=arguments, prog_name="metricgov")
     except SystemExit as ending:

@@ -24,7 +24,8 @@ def history(name: Name, as_json: AsJson = False) -> None:
 
     session = Session()
     definition = session.definition(name, past=True)
-    rows = versions(at_tip(session.access), definition, session.workspace.journal)
+    session.workspace.require_journal()
+    rows = versions(at_tip(session.reading), definition, session.workspace.journal)
     data(history_json(rows) if as_json else history_text(definition, rows, screen=screen()))
 
 
@@ -45,7 +46,7 @@ def changelog(
     from metricgov.render.history import changelog_text
 
     session = Session()
-    moment = at_tip(session.access)
+    moment = at_tip(session.reading)
     only = session.definition(definition, past=True) if definition else ""
     found = entries(session.workspace.lookup, moment, session.workspace.journal, since=start_of(since), definition=only)
     data(changelog_json(found) if as_json else changelog_text(found, screen=screen()))

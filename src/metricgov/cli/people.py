@@ -26,7 +26,7 @@ def inbox(claimed: Actor = None, as_json: AsJson = False) -> None:
     from metricgov.render.changes import inbox_text
 
     session = Session(claimed)
-    moment = at_tip(session.access)
+    moment = at_tip(session.reading)
     journal = session.workspace.journal
     rows = waiting(session.workspace.lookup, moment, journal, person=session.actor.principal)
     data(inbox_json(rows) if as_json else inbox_text(rows, now=moment.now, screen=screen()))
@@ -44,7 +44,7 @@ def whoami(claimed: Actor = None, as_json: AsJson = False) -> None:
 
     session = Session(claimed)
     known_by = "the claim --as" if claimed else f"git's user.email {session.workspace.repository.user_email()}"
-    found = me(at_tip(session.access), session.actor, known_by=known_by)
+    found = me(at_tip(session.reading), session.actor, known_by=known_by)
     if as_json:
         data(_me_json(found, session.actor.identity.value))
         return
@@ -83,7 +83,7 @@ def who(
     from metricgov.render.changes import who_text
 
     session = Session()
-    moment = at_tip(session.access)
+    moment = at_tip(session.reading)
     if by and moment.governance.person(by) is None:
         near = did_you_mean(by, sorted(moment.governance.active))
         raise BadInput("actor_unknown", f"{by!r} is nobody with rights here", hint=near)

@@ -23,13 +23,13 @@ from metricgov.cli.claims import (
 )
 from metricgov.cli.options import Actor, AsJson, ChangeId
 from metricgov.cli.session import Session
+from metricgov.cli.telling import say_draft
 from metricgov.domain.errors import BadInput, Refused
 from metricgov.domain.workflow.vocabulary import Stage
 
 if TYPE_CHECKING:
     from metricgov.app.drafting import Texts
     from metricgov.domain.workflow.envelope import Envelope
-    from metricgov.domain.workflow.rights import Governance
     from metricgov.domain.workflow.state import ChangeState
 
 From = Annotated[str | None, typer.Option("--from", metavar="REF", help="Take the contents from a branch or commit.")]
@@ -77,7 +77,7 @@ def propose(
         draft, yes, as_json,
     )  # fmt: skip
     session = Session(claimed)
-    actor, governance = session.actor, governance_of(session)
+    actor, governance = session.actor, session.governance
     if source:
         texts = branch_texts(session.access, governance, source)
     else:
@@ -153,7 +153,7 @@ def _revised(
     from metricgov.app.drafting import branch_texts, change_texts, named_authors, over, worktree_texts
     from metricgov.cli.submitting import Job, conclude
 
-    governance = governance_of(session)
+    governance = session.governance
     kept = change_texts(session.access, state)
     if source:
         texts = chosen(session, branch_texts(session.access, governance, source), paths)
@@ -183,14 +183,6 @@ def _newer(kept: Texts, edited: Texts) -> Texts:
     return Found(taken, edited.authors if taken else ())
 
 
-def say_draft(session: Session, change: str, said: Said) -> None:
-    """Say how a draft goes on."""
-    from metricgov.cli.output import talk
-
-    if said.draft and not said.as_json:
-        talk(f"Nobody is asked yet. When it is ready: metricgov submit {session.label(change)}")
-
-
 def check_mine(session: Session, state: ChangeState, *, yes: bool) -> None:
     """Say what revising somebody else's change costs, and go on only if that is wanted (model.md, RACI)."""
     from metricgov.cli import asking
@@ -210,13 +202,6 @@ def check_mine(session: Session, state: ChangeState, *, yes: bool) -> None:
         cost,
         hint=f"suggest it: metricgov comment {label} -m WORDS; or revise it all the same with --yes",
     )
-
-
-def governance_of(session: Session) -> Governance:
-    """Return the governance in force on main."""
-    from metricgov.app.governing import governance_at
-
-    return governance_at(session.tip, source=session.access.source, files=session.access.files)
 
 
 def chosen(session: Session, texts: Texts, paths: list[Path] | None) -> Texts:
@@ -262,6 +247,7 @@ def _write(session: Session, change: str, *, wanted: bool) -> None:
     """Put what was proposed into the work tree, or say what differs there."""
     from metricgov.app.drafting import change_texts
     from metricgov.app.moment import known_change
+    from metricgov.cli.asking import say_wrapped
     from metricgov.cli.output import talk
 
     proposed = change_texts(session.access, known_change(session.access, change))
@@ -275,4 +261,5 @@ def _write(session: Session, change: str, *, wanted: bool) -> None:
     elif differing:
         on_main = session.workspace.repository.branch() == session.access.target
         way = "; else applying will find your edits in its way" if on_main else ""
-        talk(f"Version or date differ in the work tree: {', '.join(differing)}. --write puts them there{way}.")
+        said = f"Version or date differ in the work tree: {', '.join(differing)}. --write puts them there{way}."
+        say_wrapped(said)

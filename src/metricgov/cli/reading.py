@@ -10,7 +10,7 @@ import typer
 
 from metricgov.cli.options import AsJson, At, Name
 from metricgov.cli.session import Session
-from metricgov.domain.definitions.kinds import Kind
+from metricgov.domain.definitions.kinds import Kind, split_id
 from metricgov.domain.errors import BadInput
 
 if TYPE_CHECKING:
@@ -90,8 +90,10 @@ def list_(
         talk(f"Who is accountable is {why}")
     for one in found.misses:
         talk(one)
-    if not found.rows and not found.misses:
-        talk("Nothing matches all of that." if linted.paths else "There is no definition yet: metricgov new --help")
+    if all(split_id(one)[0] is Kind.GOVERNANCE for one in linted.paths) and not found.rows:
+        talk("There are no definitions yet. Begin one: metricgov new source NAME, metricgov new metric NAME")
+    elif not found.rows and not found.misses:
+        talk("Nothing matches all of that.")
     if any(row.status == Status.UNREADABLE for row in found.rows):
         talk("Unreadable files are explained by: metricgov lint")
 
@@ -156,7 +158,7 @@ def _locate(session: Session, name: str, at: str | None, commit: str) -> tuple[s
     from metricgov.app.showing import locate
 
     try:
-        return locate(name, commit, source=session.access.source, globs=_globs(session, name))
+        return locate(name, commit, source=session.access.source, globs=session.globs_for(name))
     except BadInput as error:
         raise error if at else _not_on_main(session, name, error) from None
 
@@ -205,8 +207,9 @@ def diff(
 ) -> None:
     """Say what an edit means, field by field: class, reason, line, version step, what is affected.
 
-    Without BASE and HEAD the work tree is compared with main; with BASE, the work tree with that; with both, HEAD
-    with BASE, tree against tree. Exit code 0 whatever differs, 2 if a file cannot be read.
+    Without BASE and HEAD it is the edits of the work tree since it left main, as `propose` takes them; with BASE, the
+    work tree is compared with that; with both, HEAD with BASE, tree against tree. Exit code 0 whatever differs, 2 if a
+    file cannot be read.
 
     JSON: {"format": 1, "base": {"ref", "commit"}, "head": {"ref", "commit"}, "definitions": [{"id", "path", "class",
     "flags", "version", "findings"}], "affected", "problems"}; the work tree is a head without ref and commit (null).
@@ -221,16 +224,22 @@ def diff(
     base_name = refs[0] if refs else session.access.target.removeprefix("refs/heads/")
     base = session.workspace.repository.resolve(refs[0]) if refs else session.tip
     head = session.workspace.repository.resolve(refs[1]) if len(refs) > 1 else ""
+    at = head or session.workspace.repository.resolve("HEAD")
+    missing, fork = behind(session.access, base=base, head=at)
+    if missing and not refs:
+        base = fork
     only = _only(session, rest, base, head)
     found = compare(
         session.access, base=base, head=head, checkout=None if head else session.workspace.repository, only=only
     )
     head_name = refs[1] if head else "the work tree"
-    missing, fork = behind(session.access, base=base, head=head or session.workspace.repository.resolve("HEAD"))
-    if not as_json:
+    number = "1 commit" if missing == 1 else f"{missing} commits"
+    if not as_json and missing and not refs:
+        talk(f"{head_name} against {base_name} where they parted ({base[:SHORT]}):")
+        talk(f"{base_name} has {number} that {head_name} lacks; proposing takes your edits onto them.")
+    elif not as_json:
         talk(f"{head_name} against {base_name} ({base[:SHORT]}):")
         if missing and found.definitions:
-            number = "1 commit" if missing == 1 else f"{missing} commits"
             talk(f"{base_name} has {number} that {head_name} lacks; they show here as if undone.")
             talk(f"hint: what was done since they parted: metricgov diff {fork}{f' {refs[1]}' if head else ''}")
     _print_comparison(found, (base_name, base), (refs[1] if head else "", head), as_json=as_json)
@@ -325,13 +334,6 @@ def impact(name: Name, at: At = None, as_json: AsJson = False) -> None:
 
 def _commit(session: Session, at: str | None) -> str:
     return session.workspace.repository.resolve(at) if at else session.tip
-
-
-def _globs(session: Session, name: str) -> tuple[str, ...]:
-    """Return the globs of other tools' files, where a name can mean one."""
-    if not name.startswith(f"{Kind.OPAQUE}:"):
-        return ()
-    return tuple(glob for one in session.workspace.settings.opaque for glob in one.paths)
 
 
 def _day(text: str) -> str:

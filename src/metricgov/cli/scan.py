@@ -57,6 +57,12 @@ def scan(
     from metricgov.app.scanning import DEFAULT_PATHS
     from metricgov.app.scanning import scan as walk
 
+    if not repository.exists():
+        raise BadInput(
+            "no_folder",
+            f"there is no folder {repository}",
+            hint="name a folder of a repository; files in it are chosen by --paths GLOB",
+        )
     day, known = _day(since), _dialect(dialect)
     tally, ticker = Tally(), Ticker()
     workspace = bootstrap.Workspace(repository)

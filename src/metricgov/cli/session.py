@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from metricgov.app.access import Access
 from metricgov.bootstrap import Workspace
 from metricgov.domain.errors import BadInput
 from metricgov.domain.workflow.envelope import Actor
+
+if TYPE_CHECKING:
+    from metricgov.domain.workflow.rights import Governance
 
 
 class Session:
@@ -22,25 +26,54 @@ class Session:
         """The ports of the registry."""
         return self.workspace.access
 
+    @property
+    def reading(self) -> Access:
+        """The same ports for reading: with what a main moved by other hands means for open changes."""
+        return self.workspace.foreseen
+
     @cached_property
     def tip(self) -> str:
         """The commit that main is at."""
         return self.access.source.resolve(self.access.target)
 
     @cached_property
+    def governance(self) -> Governance:
+        """The governance in force on main."""
+        from metricgov.app.governing import governance_at
+
+        return governance_at(self.tip, source=self.access.source, files=self.access.files)
+
+    @cached_property
     def actor(self) -> Actor:
         """Who acts: `--as`, else the owner of git's user.email."""
-        from metricgov.app.governing import governance_at
         from metricgov.app.identity import acting
 
-        governance = governance_at(self.tip, source=self.access.source, files=self.access.files)
-        return acting(governance, email=self.workspace.repository.user_email(), claimed=self._claimed)
+        return acting(self.governance, email=self.workspace.repository.user_email(), claimed=self._claimed)
 
-    def change(self, text: str) -> str:
-        """Return the full id of the change that a text names."""
+    def change(self, text: str, *, ended: bool = False) -> str:
+        """Return the full id of the change that a text names; with `ended`, one that is over will do."""
         from metricgov.app.addressing import resolve_change
 
-        return resolve_change(text, journal=self.workspace.journal, ids=self.workspace.journal)
+        journal = self.reading.journal
+        try:
+            return resolve_change(text, journal=journal, ids=self.workspace.journal, ended=ended)
+        except BadInput as error:
+            if error.code == "change_unknown" and (near := self._near(text.strip())):
+                raise BadInput(error.code, error.message, hint=f"did you mean {', '.join(near)}?") from None
+            raise
+
+    def _near(self, word: str) -> list[str]:
+        """Return labels of changes, and names of definitions with an open one, that are nearly a word."""
+        from difflib import get_close_matches
+
+        from metricgov.app.addressing import labels_of
+        from metricgov.app.listing_changes import OPEN_STAGES
+        from metricgov.ports.index import ChangeQuery
+
+        known = set(labels_of(self.workspace.journal.changes()).values())
+        for one in self.workspace.lookup.changes(ChangeQuery(OPEN_STAGES)):
+            known |= {each.id.partition(":")[2] for each in one.definitions}
+        return get_close_matches(word, sorted(known), n=3, cutoff=0.75)
 
     def label(self, change: str) -> str:
         """Return the short form of a change id, as commands take it."""
@@ -53,14 +86,17 @@ class Session:
         from metricgov.app.addressing import resolve_definition, touched_ids
         from metricgov.domain.definitions.kinds import GOVERNED_ROOTS, id_of
 
-        globs = () if ":" not in name else self._globs()
+        globs = self.globs_for(name)
         tree = self.access.source.tree(self.tip, () if globs else GOVERNED_ROOTS)
         known = {definition for path in tree if (definition := id_of(path, globs)) is not None}
         if past and name not in known:
             known |= set(touched_ids(name, self.workspace.journal))
         return resolve_definition(name, known)
 
-    def _globs(self) -> tuple[str, ...]:
+    def globs_for(self, name: str) -> tuple[str, ...]:
+        """Return the paths of other tools' files where a name may mean one: it has a slash, a dot or a kind."""
+        if not set(":/.") & set(name):
+            return ()
         return tuple(glob for one in self.workspace.settings.opaque for glob in one.paths)
 
     def path_of(self, name: str, commit: str = "") -> str:
@@ -68,6 +104,13 @@ class Session:
         from metricgov.app.addressing import resolve_definition
         from metricgov.domain.definitions.kinds import GOVERNED_ROOTS, id_of
 
+        bare = name.removeprefix("opaque:")
+        if id_of(bare, self.globs_for(name)) == f"opaque:{bare}":
+            raise BadInput(
+                "not_native",
+                f"{bare} is another tool's file",
+                hint=f"edit it where it is, then run: metricgov propose {bare} -m WHY",
+            )
         paths = {
             definition: path
             for path in self.access.source.tree(commit or self.tip, GOVERNED_ROOTS)

@@ -14,16 +14,16 @@ import typer
 from metricgov.app.start import Beginning, Begun, Person, Wishes
 from metricgov.cli.options import AsJson
 from metricgov.domain.definitions.governance import Preset
-from metricgov.domain.errors import BadInput
+from metricgov.domain.errors import BadInput, Refused
 from metricgov.ports.site import Survey
 
-MEMBER = re.compile(r"([a-z][a-z0-9_-]{0,79})\s*=\s*([^<@]+?)\s*(?:<([^<>\s]+)>)?\s*(?:@([\w.-]+))?")
+MEMBER = re.compile(r"([a-z][a-z0-9_-]{0,79})\s*=\s*([^<@]+?)\s*(?:<([^<>\s]+)>)?\s*(?:(?<![\w.+-])@([\w.-]+))?")
 LONG_LIST = 12
 PRESETS = {
     Preset.SOLO: "one person; everything is recorded and marked as self-approved",
     Preset.SMALL: "two or more; somebody other than the author agrees",
     Preset.STANDARD: "the accountable agrees; breaking changes also need the council",
-    Preset.REGULATED: "attested approvals, two of the council for breaking changes, evidence required",
+    Preset.REGULATED: "attested approvals, two of the council, computed effects: not usable in this version",
 }
 
 
@@ -76,6 +76,7 @@ def init(
     files = bootstrap.starter_files() if starter else {}
     first = _first_person(path, person, name, email, login, asks=asks)
     preset = preset or (_ask_preset() if asks and not starter else None)
+    _check_usable(preset, asks=asks, yes=yes)
     people = (first, *map(_member, member or ()))
     if asks and not starter:
         people = _ask_people(people, preset or Preset.STANDARD)
@@ -209,6 +210,23 @@ def _ask_people(people: tuple[Person, ...], preset: Preset) -> tuple[Person, ...
     )
 
 
+def _check_usable(preset: Preset | None, *, asks: bool, yes: bool) -> None:
+    """Let nobody begin unknowingly with a preset whose approvals nothing here can give."""
+    from metricgov.cli.asking import say_wrapped
+
+    if preset is not Preset.REGULATED:
+        return
+    lacks = (
+        "the preset regulated counts approvals that a git host attests and asks for computed effects; this version has "
+        "neither, so nothing could be approved under it: no breaking change be finished, no other policy be agreed"
+    )
+    if not asks and not yes:
+        raise Refused("not_usable_yet", lacks, hint="--preset standard; or --yes to begin with it all the same")
+    say_wrapped(f"{lacks[:1].upper()}{lacks[1:]}.")
+    if asks and not typer.confirm("Begin with it all the same?", default=False, err=True):
+        raise BadInput("stopped", "nothing was written", hint="run it again with --preset standard")
+
+
 def _show_plan(beginning: Beginning, seen: Survey) -> None:
     from metricgov.cli.output import talk
 
@@ -260,17 +278,23 @@ def _tell(beginning: Beginning, begun: Begun, path: Path, *, email: str, as_json
     if bootstrap.git_user(path)[1].lower() != email.lower():
         talk(f"  {f'git config user.email {email}':<36} so that commands here know you")
     has_metrics = any(one.startswith("metrics/") for one in beginning.writes) or begun.accepted > len(beginning.writes)
-    for command, words in NEXT_WITH if has_metrics else NEXT_EMPTY:
+    for command, words in NEXT_WITH if has_metrics else NEXT_BESIDE if beginning.tip else NEXT_EMPTY:
         talk(f"  {command:<36} {words}")
 
 
 NEXT_WITH = (
     ("metricgov list", "what is here"),
-    ("metricgov edit NAME", "change one: three questions"),
+    ("metricgov edit NAME", "change one: your editor, a few questions"),
     ("metricgov doctor", "whether everything is in place"),
 )
 NEXT_EMPTY = (
     ("metricgov new source orders", "where rows come from"),
     ("metricgov new metric order_count", "the first number"),
+    ("metricgov doctor", "whether everything is in place"),
+)
+NEXT_BESIDE = (
+    ("metricgov scan", "which definitions changed here so far"),
+    ("$EDITOR metricgov.yaml", "other tools' files: list them as opaque"),
+    ("metricgov new metric order_count", "or begin a number in the native format"),
     ("metricgov doctor", "whether everything is in place"),
 )

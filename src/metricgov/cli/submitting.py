@@ -97,6 +97,7 @@ def conclude(job: Job) -> tuple[Job, tuple[Envelope, ...]]:
     """
     outlook = job.outlook()
     show(outlook, job)
+    job, outlook = _as_advised(job, outlook)
     _refuse(outlook, job)
     try:
         if job.asks:
@@ -136,6 +137,20 @@ def show(outlook: Outlook, job: Job) -> None:
             screen=screen(sys.stderr),
         )
     )
+
+
+def _as_advised(job: Job, outlook: Outlook) -> tuple[Job, Outlook]:
+    """Take the advised treatment, and say so, for somebody who said why numbers move and wants no questions."""
+    from metricgov.domain.workflow.requirements import Code
+
+    claims = outlook.claims
+    unsaid = claims.intent is not None and claims.treatment is None and outlook.owes(Code.TREATMENT)
+    if not unsaid or not job.said.yes or job.said.draft:
+        return job, outlook
+    advice = outlook.advice(claims.intent)
+    asking.say_wrapped(f"Treatment {advice.treatment.value}, as advised: {advice.reason}.")
+    job = replace(job, claims=claims.model_copy(update={"treatment": advice.treatment}))
+    return job, job.outlook()
 
 
 def _refuse(outlook: Outlook, job: Job, *, owed: bool = False) -> None:

@@ -13,7 +13,7 @@ SECTIONS: dict[str, dict[str, Command | Group]] = {
         "doctor": Command(_AT + "doctor:doctor", "What is wrong with this set-up, and how to mend it."),
     },
     "Change a definition": {
-        "edit": Command(_AT + "editing:edit", "Change a definition: editor, three questions, submitted."),
+        "edit": Command(_AT + "editing:edit", "Change a definition: editor, a few questions, submitted."),
         "new": Command(_AT + "editing:new", "Begin a definition from a template."),
         "retire": Command(_AT + "editing:retire", "End a definition; its file stays as a tombstone."),
         "rename": Command(_AT + "editing:rename", "Give a definition a new name that replaces the old."),
@@ -70,6 +70,10 @@ SECTIONS: dict[str, dict[str, Command | Group]] = {
     },
     "Prove": {
         "gate": Command(_AT + "gate:gate", "Block what was not approved: the check for CI."),
+        "policy": Group(
+            "Look at the rules themselves.",
+            {"check": Command(_AT + "policy:check", "Prove that every change can be approved, whoever writes it.")},
+        ),
         "audit": Group(
             "Read and verify the journal, and what reached main.",
             {

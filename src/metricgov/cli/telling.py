@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from metricgov.cli import asking
 from metricgov.cli.output import data, screen, talk
 
 if TYPE_CHECKING:
+    from metricgov.cli.claims import Said
     from metricgov.cli.session import Session
     from metricgov.domain.workflow.envelope import Envelope
+    from metricgov.domain.workflow.state import ChangeState
 
 
 def tell_outcome(session: Session, change: str, events: tuple[Envelope, ...], *, as_json: bool) -> None:
@@ -21,7 +24,20 @@ def tell_outcome(session: Session, change: str, events: tuple[Envelope, ...], *,
     if as_json:
         data(change_json(view))
         return
-    recorded = tuple(event.type for event in events if event.change == change)
+    recorded = tuple(event for event in events if event.change == change)
     if not recorded:
         talk("Nothing to record: it stands like this already.")
-    data(outcome_text(view, recorded, screen=screen()))
+    who = recorded[0].actor.principal if recorded else ""
+    data(outcome_text(view, [one.type for one in recorded], who=who, screen=screen()))
+
+
+def say_draft(session: Session, change: str, said: Said) -> None:
+    """Say how a draft goes on."""
+    if said.draft and not said.as_json:
+        talk(f"Nobody is asked yet. When it is ready: metricgov submit {session.label(change)}")
+
+
+def tell_open(session: Session, state: ChangeState) -> None:
+    """Say that somebody has a change open on the same definition; the later one will have to be rebased."""
+    label = session.label(state.change)
+    asking.say_wrapped(f"{state.created_by} has {label} open on this: metricgov change show {label}")

@@ -1,10 +1,11 @@
-"""UTC instants in whole seconds as they stand in the journal: `2026-06-18T09:52:30Z`."""
+"""UTC instants in whole seconds as they stand in the journal (`2026-06-18T09:52:30Z`), and days as people say them."""
 
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
 
 FORMAT = "%Y-%m-%dT%H:%M:%SZ"
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 def to_text(moment: datetime) -> str:
@@ -24,3 +25,13 @@ def day(text: str) -> date:
     if len(text) != 10 or text[7] != "-":  # fromisoformat also reads weeks: 2026-W25-4
         raise ValueError(f"not a date: {text}")
     return date.fromisoformat(text)
+
+
+def spoken(text: str) -> str:
+    """Return an ISO day or UTC second as `1 Jul 2026` or `18 Jun 2026 09:52 UTC`; other text as it is."""
+    try:
+        on = date.fromisoformat(text[:10])
+        clock = f" {from_text(text):%H:%M} UTC" if len(text) > len("2026-07-01") else ""
+    except ValueError:
+        return text
+    return f"{on.day} {MONTHS[on.month - 1]} {on.year}{clock}"

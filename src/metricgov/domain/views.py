@@ -97,6 +97,26 @@ class DecisionView:
 
 
 @dataclass(frozen=True, slots=True)
+class RemarkView:
+    """What one person said in a discussion, and when (UTC in seconds)."""
+
+    principal: str
+    words: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadView:
+    """One discussion; its first remark opened it."""
+
+    id: str
+    resolved: bool
+    remarks: tuple[RemarkView, ...]
+    path: str = ""
+    field: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ChangedDefinition:
     """One definition of a change: `kind:name`, its path, what its edits mean and the version step."""
 
@@ -129,7 +149,8 @@ class ChangeView:
 
     `contributors` are everybody barred from approving; `intent` and `treatment` are words of model.md, "" where
     none is stated; `effect` is one sentence ("effect not evaluated: no engine"); `at` is the time for which
-    requirements were judged; `applied_as` the commit, "" before; `refs` the tickets.
+    requirements were judged; `affected` are findings of
+    definitions that only depend on it; `applied_as` the commit, "" before; `refs` the tickets.
     """
 
     change: str
@@ -148,6 +169,8 @@ class ChangeView:
     definitions: tuple[ChangedDefinition, ...] = ()
     requirements: tuple[RequirementView, ...] = ()
     decisions: tuple[DecisionView, ...] = ()
+    affected: tuple[Finding, ...] = ()
+    threads: tuple[ThreadView, ...] = ()
     refs: tuple[str, ...] = ()
     applied_as: str = ""
 

@@ -52,6 +52,9 @@ class Ancestry(Protocol):
     def merge_base(self, one: str, other: str) -> str:
         """Return the merge base of two commits; Undecidable, naming the fetch that helps, if none is known."""
 
+    def merge_bases(self, one: str, other: str) -> tuple[str, ...]:
+        """Return all of them: there are several where each side merged the other."""
+
     def contains(self, descendant: str, ancestor: str) -> bool:
         """Say whether `ancestor` is reachable from `descendant` (a commit contains itself)."""
 

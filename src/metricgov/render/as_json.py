@@ -17,8 +17,10 @@ from metricgov.domain.views import (
     DefinitionRow,
     ImpactRow,
     InboxRow,
+    RemarkView,
     RequirementView,
     StoryLine,
+    ThreadView,
     VersionRow,
     WhoView,
 )
@@ -124,6 +126,22 @@ def changed_definition(one: ChangedDefinition) -> dict[str, JSON]:
     }
 
 
+def thread_row(thread: ThreadView) -> dict[str, JSON]:
+    """Return one discussion of a change."""
+    return {
+        "id": thread.id,
+        "resolved": thread.resolved,
+        "path": thread.path or None,
+        "field": thread.field or None,
+        "remarks": [remark_row(one) for one in thread.remarks],
+    }
+
+
+def remark_row(remark: RemarkView) -> dict[str, JSON]:
+    """Return one text of a discussion."""
+    return {"principal": remark.principal, "words": remark.words, "at": remark.at}
+
+
 def change_object(view: ChangeView) -> dict[str, JSON]:
     """Return `change show`."""
     return {
@@ -142,6 +160,8 @@ def change_object(view: ChangeView) -> dict[str, JSON]:
         "definitions": [changed_definition(one) for one in view.definitions],
         "requirements": [requirement_row(one) for one in view.requirements],
         "decisions": [decision_row(one) for one in view.decisions],
+        "affected": [finding_row(one) for one in view.affected],
+        "threads": [thread_row(one) for one in view.threads],
         "refs": list(view.refs),
         "applied_as": view.applied_as or None,
         "at": view.at,

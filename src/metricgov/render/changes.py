@@ -14,9 +14,19 @@ from metricgov.domain.views import (
     InboxRow,
     RequirementView,
     StoryLine,
+    ThreadView,
     WhoView,
 )
-from metricgov.render.findings import block, class_ink, class_word, flag_legend, flag_letters, step_words
+from metricgov.domain.workflow.requirements import NO_PERSON
+from metricgov.render.findings import (
+    affected_lines,
+    block,
+    class_ink,
+    class_word,
+    flag_legend,
+    flag_letters,
+    step_words,
+)
 from metricgov.render.kit import Ink, Screen, clean, clock_words, day_words, ink, plural, time_left, time_words
 
 ASK_WORDS: dict[Ask, str] = {
@@ -79,11 +89,11 @@ def inbox_text(rows: Sequence[InboxRow], *, now: str, screen: Screen | None = No
     return screen.text(lines)
 
 
-def change_list_text(rows: Sequence[ChangeRow], *, screen: Screen | None = None) -> str:
-    """Return changes one a line, in the given order."""
+def change_list_text(rows: Sequence[ChangeRow], *, what: str = "change", screen: Screen | None = None) -> str:
+    """Return changes one a line, in the given order; `what` names what was looked for where there are none."""
     screen = screen or Screen()
     if not rows:
-        return screen.text(["No changes."])
+        return screen.text([f"No {clean(what)}."])
     head = ("change", "state", "definition", "class", "from", "last step")
     body = []
     for row in rows:
@@ -102,10 +112,9 @@ def requirement_lines(requirements: Sequence[RequirementView], screen: Screen) -
             by = ", ".join(clean(name) for name in one.met_by)
             lines += screen.wrap(ink("■ ", Ink.ADDED) + clean(one.says) + (f": {by}" if by else ""), "  ", "    ")
             continue
-        due = f", by {day_words(one.due)}" if one.due else ""
-        lines += screen.wrap(ink("□ ", Ink.WARN) + clean(one.says) + due, "  ", "    ")
+        lines += screen.wrap(ink("□ ", Ink.WARN) + clean(one.says), "  ", "    ")
         who = ", ".join(clean(name) for name in one.who) or "nobody can, as things stand"
-        lines += screen.wrap(f"who  {who}", "    ", "         ")
+        lines += screen.wrap(f"who  {who}", "    ", "         ") if one.who or one.code not in NO_PERSON else []
         lines += screen.wrap(f"how  {clean(one.how)}", "    ", "         ") if one.how else []
     return lines
 
@@ -121,6 +130,15 @@ def _decision(decision: DecisionView, screen: Screen) -> list[str]:
         lines += screen.wrap("counts no more" + (f": {clean(decision.note)}" if decision.note else ""), "    ")
     elif decision.note:
         lines += screen.wrap(clean(decision.note), "    ")
+    return lines
+
+
+def _thread(thread: ThreadView, screen: Screen) -> list[str]:
+    about = " ".join(clean(part) for part in (thread.path, thread.field) if part)
+    head = "  ".join(filter(None, [ink(clean(thread.id), Ink.BOLD), about, "settled" if thread.resolved else "open"]))
+    lines = screen.wrap(head, "  ", "    ")
+    for one in thread.remarks:
+        lines += screen.wrap(f'{clean(one.principal)}, {time_words(one.at)}: "{clean(one.words)}"', "    ", "      ")
     return lines
 
 
@@ -162,6 +180,14 @@ def change_text(view: ChangeView, *, findings: bool = True, screen: Screen | Non
         lines.append(screen.rule("Decisions"))
         for decision in view.decisions:
             lines += _decision(decision, screen)
+        lines.append("")
+    if view.affected and findings:
+        names = {finding.definition for finding in view.affected}
+        lines += [screen.rule(f"Affected, not changed: {len(names)}"), *affected_lines(view.affected, screen), ""]
+    if view.threads:
+        lines.append(screen.rule(f"Talk: {plural(sum(not one.resolved for one in view.threads), 'open thread')}"))
+        for thread in view.threads:
+            lines += _thread(thread, screen)
         lines.append("")
     if findings:
         lines += flag_legend([finding for each in view.definitions for finding in each.findings], screen)

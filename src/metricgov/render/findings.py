@@ -7,8 +7,9 @@ from itertools import groupby
 
 from metricgov.domain.changes.findings import GRAVITY, ChangeClass, Finding, Flag, gravest
 from metricgov.domain.verdict import VersionStep
-from metricgov.render.inline import inline, words_of
+from metricgov.render.inline import around, hunks, inline, words_of
 from metricgov.render.kit import Ink, Screen, cells, clean, ink, plural
+from metricgov.render.wording import apart, follows_words, sentence
 
 CAPITALS = frozenset({ChangeClass.BREAKING, ChangeClass.UNKNOWN})
 
@@ -30,6 +31,8 @@ STEP_WORDS: dict[ChangeClass, str] = {
 
 LONGEST_VALUE = 1_500
 """Characters of one value that are shown; more is said to be more."""
+
+_MARKED = {"-": ink("- ", Ink.REMOVED), "+": ink("+ ", Ink.ADDED), " ": "  "}
 
 
 def class_word(change_class: ChangeClass | None) -> str:
@@ -87,8 +90,11 @@ def step_words(step: VersionStep) -> str:
 
 
 def counts(findings: Iterable[Finding]) -> str:
-    """Return `2 BREAKING, 3 editorial`, gravest first."""
-    classes = [finding.change_class for finding in findings]
+    """Return `2 BREAKING, 3 editorial`, gravest first, without what only follows."""
+    groups: dict[str, list[Finding]] = {}
+    for finding in findings:
+        groups.setdefault(finding.definition, []).append(finding)
+    classes = [finding.change_class for group in groups.values() for finding in apart(group)[0]]
     grave_first = sorted(set(classes), key=lambda change_class: -GRAVITY[change_class])
     return ", ".join(f"{classes.count(each)} {class_word(each)}" for each in grave_first)
 
@@ -98,25 +104,22 @@ def place(finding: Finding) -> str:
     return clean(finding.path) + (f":{finding.line}" if finding.line else "")
 
 
-def _shown(value: str) -> str:
-    if len(value) <= LONGEST_VALUE:
-        return value
-    return f"{value[:LONGEST_VALUE]} … {len(value) - LONGEST_VALUE:,} more characters"
-
-
 def value_lines(finding: Finding, screen: Screen, indent: str = "  ") -> list[str]:
     """Return what stood there and what stands there now, in the shortest form that shows both in full."""
     if finding.before is None and finding.after is None:
         return []
     if not finding.field and any(isinstance(side, Mapping) for side in (finding.before, finding.after)):
         return []  # a whole file, which nobody reads in one line
+    if lines := hunks(finding.before, finding.after):
+        return [line for mark, text in lines for line in screen.wrap(text, indent + _MARKED[mark])]
     before, after = words_of(finding.before), words_of(finding.after)
     if before == after and finding.before != finding.after:
         before, after = (str(value).encode("unicode_escape").decode() for value in (finding.before, finding.after))
     if before == after:
-        return screen.wrap(_shown(after), indent)
-    old = screen.wrap(_shown(before), indent + ink("- ", Ink.REMOVED))
-    new = screen.wrap(_shown(after), indent + ink("+ ", Ink.ADDED))
+        return screen.wrap(around("", after, LONGEST_VALUE)[1], indent)
+    cut = around(before, after, LONGEST_VALUE)
+    old = screen.wrap(cut[0], indent + ink("- ", Ink.REMOVED))
+    new = screen.wrap(cut[1], indent + ink("+ ", Ink.ADDED))
     if finding.before is None:
         return new
     if finding.after is None:
@@ -138,8 +141,10 @@ def finding_lines(finding: Finding, screen: Screen) -> list[str]:
     field = clean(finding.field) or "the whole definition"
     word = class_word(finding.change_class) + (f" {letters}" if letters else "")
     lines = screen.ends(f"{ink(sign(finding), look)} {ink(field, Ink.BOLD)}", ink(word, look))
-    lines += value_lines(finding, screen)
-    lines += screen.wrap(clean(finding.says), "    ")
+    values = value_lines(finding, screen)
+    lines += values
+    said = sentence(finding, values_shown=bool(values))
+    lines += screen.wrap(said, "    ") if said else []
     if finding.because:
         lines += screen.wrap(ink(clean(finding.because), Ink.DIM), "    ")
     if finding.cause:
@@ -163,14 +168,15 @@ def folded(findings: Sequence[Finding], screen: Screen) -> list[str]:
 
 
 def block(findings: Iterable[Finding], screen: Screen) -> list[str]:
-    """Return the findings of one definition: gravest first, identical ones folded at the end."""
-    grave = ordered(findings)
-    same = [finding for finding in grave if finding.change_class is ChangeClass.IDENTICAL]
+    """Return the findings of one definition: gravest first, identical ones and what follows folded at the end."""
+    told, follow = apart(ordered(findings))
+    same = [finding for finding in told if finding.change_class is ChangeClass.IDENTICAL]
     lines: list[str] = []
-    for finding in grave:
+    for finding in told:
         if finding.change_class is not ChangeClass.IDENTICAL:
             lines += finding_lines(finding, screen)
-    return lines + folded(same, screen)
+    lines += folded(same, screen)
+    return lines + (screen.ends(ink(follows_words(follow), Ink.DIM), ink("follows", Ink.DIM)) if follow else [])
 
 
 def affected_lines(findings: Sequence[Finding], screen: Screen) -> list[str]:

@@ -15,8 +15,9 @@ from metricgov.render.gate_text import (
     verdict_sentence,
     version_words,
 )
-from metricgov.render.inline import words_of
+from metricgov.render.inline import around, words_of
 from metricgov.render.kit import Screen, clean
+from metricgov.render.wording import apart, sentence
 
 _LONGEST_VALUE = 200
 _ONE_LINE = 60
@@ -39,7 +40,7 @@ def command(level: str, message: str, *, file: str = "", line: int = 0, column: 
 
 def _value(finding: Finding) -> str:
     shown = [words_of(side) for side in (finding.before, finding.after)]
-    short = [text if len(text) <= _LONGEST_VALUE else text[:_LONGEST_VALUE] + " …" for text in shown]
+    short = around(shown[0], shown[1], _LONGEST_VALUE)
     if finding.before is None and finding.after is None:
         return ""
     if finding.before is None:
@@ -50,8 +51,9 @@ def _value(finding: Finding) -> str:
 
 
 def _message(finding: Finding) -> list[str]:
-    said = " ".join(clean(part) for part in (finding.says, finding.because) if part)
-    return [part for part in (_value(finding), said, f"[{clean(finding.rule)}]") if part]
+    value = _value(finding)
+    said = " ".join(part for part in (sentence(finding, values_shown=bool(value)), clean(finding.because)) if part)
+    return [part for part in (value, said, f"[{clean(finding.rule)}]") if part]
 
 
 def _definition(definition: DefinitionVerdict, level: str) -> list[str]:
@@ -59,7 +61,8 @@ def _definition(definition: DefinitionVerdict, level: str) -> list[str]:
     title = f"{class_word(definition.change_class)} {clean(definition.id)} {version_words(definition)}"
     missing = [f"missing: {missing_words(unmet)}" for unmet in definition.unmet]
     state = [coverage_words(definition) + ("; policy only observes here" if definition.observed else ""), *missing]
-    told = [finding for finding in ordered(definition.findings) if finding.change_class is not ChangeClass.IDENTICAL]
+    mine = apart(ordered(definition.findings))[0]
+    told = [finding for finding in mine if finding.change_class is not ChangeClass.IDENTICAL]
     if not told:
         return [command(level, "\n".join(state), file=definition.path, title=title)]
     commands = []

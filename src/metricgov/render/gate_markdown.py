@@ -18,8 +18,9 @@ from metricgov.render.gate_text import (
     verdict_sentence,
     version_words,
 )
-from metricgov.render.inline import words_of
+from metricgov.render.inline import around, hunks, words_of
 from metricgov.render.kit import clean, plural
+from metricgov.render.wording import apart, follows_words, sentence
 
 LIMIT = 65_000
 """Characters of a whole comment; GitHub refuses one of more than 65,536."""
@@ -62,12 +63,6 @@ def _code(text: str) -> str:
     return f"<code>{escaped(text)}</code>"
 
 
-def _fenced(text: str) -> str:
-    bare = clean(text)
-    cut = bare[:_LONGEST_VALUE]
-    return cut + (f" … {len(bare) - len(cut):,} more characters" if len(bare) > len(cut) else "")
-
-
 class _Page:
     """Blocks of a comment up to its limit; a block that does not fit is left out whole."""
 
@@ -107,29 +102,36 @@ def _missing(definition: DefinitionVerdict) -> str:
     return "\n".join([*lines, ""])
 
 
+def _edits(finding: Finding) -> list[str]:
+    """Return the lines of a block in which `-` and `+` show what changed; none could end it or be a host's command."""
+    if lines := hunks(finding.before, finding.after):
+        return [f"{mark.strip() or '·'} {text}".rstrip() for mark, text in lines]
+    sides = around(words_of(finding.before), words_of(finding.after), _LONGEST_VALUE)
+    given = (finding.before, finding.after)
+    return [f"{mark} {text}" for mark, text, side in zip("-+", sides, given, strict=True) if side is not None]
+
+
 def _finding(finding: Finding) -> str:
     letters = flag_letters(finding.flags)
     where = escaped(finding.path) + (f":{finding.line}" if finding.line else "")
     field = _code(finding.field or "the whole definition")
     lines = [f"**{sign(finding)}** {field} **{class_word(finding.change_class)}** {letters}".rstrip()]
-    edits = [
-        f"{mark} {_fenced(words_of(side))}"
-        for mark, side in (("-", finding.before), ("+", finding.after))
-        if side is not None
-    ]
+    edits = _edits(finding)
     if edits:
         lines += ["", "```diff", *edits, "```", ""]
     else:
         lines.append("<br>")
-    said = [escaped(finding.says, _LONGEST_VALUE), escaped(finding.because, _LONGEST_VALUE)]
+    words = sentence(finding, values_shown=bool(edits))
+    said = [escaped(words, _LONGEST_VALUE), escaped(finding.because, _LONGEST_VALUE)]
     lines.append(" ".join(part for part in said if part))
     lines.append(f"<br><sub>{where} · {escaped(finding.rule)}</sub>")
     return "\n".join([*lines, ""])
 
 
 def _details(definition: DefinitionVerdict) -> str:
-    told = [finding for finding in ordered(definition.findings) if finding.change_class is not ChangeClass.IDENTICAL]
-    same = [finding for finding in definition.findings if finding.change_class is ChangeClass.IDENTICAL]
+    mine, follow = apart(ordered(definition.findings))
+    told = [finding for finding in mine if finding.change_class is not ChangeClass.IDENTICAL]
+    same = [finding for finding in mine if finding.change_class is ChangeClass.IDENTICAL]
     summary = f"{_code(definition.id)}: {counts(definition.findings) or 'no finding'}"
     lines = ["<details>", f"<summary>{summary}</summary>", ""]
     lines += [_finding(finding) for finding in told[:_MOST_FINDINGS]]
@@ -137,6 +139,8 @@ def _details(definition: DefinitionVerdict) -> str:
         lines += [f"and {plural(len(told) - _MOST_FINDINGS, 'finding')} more", ""]
     if same:
         lines += [escaped(folded_words(same)), ""]
+    if follow:
+        lines += [escaped(follows_words(follow)), ""]
     return "\n".join([*lines, "</details>", ""])
 
 

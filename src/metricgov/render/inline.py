@@ -14,6 +14,14 @@ LONGEST = 2_000
 CONTEXT = 48
 """How many characters stay around a changed token when the rest of a long text is left out."""
 
+LINES = 3
+"""A text of as many lines is compared line by line."""
+
+MOST_LINES = 40
+"""Lines of one comparison that are shown; more are said to be more."""
+
+_MOST_COMPARED = 1_000
+_LONGEST_LINE = 400
 _TOKEN = re.compile(r"\d+(?:\.\d+)?|\w+|\s+|<=|>=|<>|!=|\|\||::|[^\w\s]")
 _ALIKE = 0.5
 
@@ -80,6 +88,68 @@ def inline(before: str, after: str, room: int = 0) -> str | None:
     steps = _merged([tuple(step) for step in matcher.get_opcodes()], old)  # type: ignore[misc]
     whole = _joined(steps, old, new, shorten=False)
     return whole if cells(whole) <= room else _joined(steps, old, new, shorten=True)
+
+
+def around(before: str, after: str, longest: int) -> tuple[str, str]:
+    """Return two clean texts in at most about `longest` characters each: what both begin and end with is cut first.
+
+    One that stands alone, beside "", loses its end.
+    """
+    if len(before) <= longest and len(after) <= longest:
+        return before, after
+    shorter = min(len(before), len(after))
+    head = next((at for at in range(shorter) if before[at] != after[at]), shorter)
+    tail = next((at for at in range(shorter - head) if before[-1 - at] != after[-1 - at]), shorter - head)
+    skip = head - CONTEXT if head > CONTEXT + 8 else 0
+    drop = tail - CONTEXT if tail > CONTEXT + 8 else 0
+    first, second = (_limited(text[skip : len(text) - drop], longest, bool(drop)) for text in (before, after))
+    lead = "… " if skip else ""
+    return lead + first, lead + second
+
+
+def _limited(text: str, longest: int, ends: bool) -> str:
+    if len(text) > longest:
+        return f"{text[:longest]} … {len(text) - longest:,} more characters"
+    return f"{text} …" if ends else text
+
+
+def hunks(before: JSON, after: JSON) -> list[tuple[str, str]]:
+    """Return what differs between two texts of several lines, each line clean and with `-`, `+` or " "; else nothing.
+
+    One line before and after a change is shown with it, and `…` stands where others are left out.
+    """
+    if not isinstance(before, str) or not isinstance(after, str) or before == after:
+        return []
+    old, new = ([clean(line.expandtabs(4)) for line in text.rstrip().split("\n")] for text in (before, after))
+    if min(len(old), len(new)) < LINES or old == new or max(map(len, (*old, *new))) > _LONGEST_LINE:
+        return []
+    shorter = min(len(old), len(new))
+    head = next((at for at in range(shorter) if old[at] != new[at]), shorter)
+    tail = next((at for at in range(shorter - head) if old[-1 - at] != new[-1 - at]), shorter - head)
+    skip, drop = max(head - 1, 0), max(tail - 1, 0)
+    old, new = old[skip : len(old) - drop], new[skip : len(new) - drop]
+    if len(old) + len(new) > _MOST_COMPARED:
+        lines = [*(("-", line) for line in old), *(("+", line) for line in new)]
+    else:
+        lines = _compared(old, new)
+    lines = [*([(" ", "…")] if skip else []), *lines, *([(" ", "…")] if drop else [])]
+    rest = [mark for mark, _ in lines[MOST_LINES:]]
+    if len(rest) <= 1:
+        return lines
+    told = f"… {len(rest):,} more lines: {rest.count('-'):,} removed, {rest.count('+'):,} added"
+    return [*lines[:MOST_LINES], (" ", told)]
+
+
+def _compared(old: list[str], new: list[str]) -> list[tuple[str, str]]:
+    from difflib import unified_diff
+
+    lines: list[tuple[str, str]] = []
+    for line in list(unified_diff(old, new, n=1, lineterm=""))[2:]:
+        if not line.startswith("@@"):
+            lines.append((line[0], line[1:]))
+        elif lines:
+            lines.append((" ", "…"))
+    return lines
 
 
 def _joined(steps: list[tuple[str, int, int, int, int]], old: list[str], new: list[str], *, shorten: bool) -> str:

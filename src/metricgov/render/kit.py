@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
+from metricgov.domain.time import MONTHS
+
 WIDTH = 80
 """The width that every text must be readable at."""
 
@@ -20,7 +22,6 @@ NARROWEST = 60
 
 _NARROWEST_COLUMN = 5
 
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _END = "\x01"
 
 
@@ -165,7 +166,7 @@ def day_words(text: str) -> str:
         moment = date.fromisoformat(text[:10])
     except ValueError:
         return clean(text)
-    return f"{moment.day} {_MONTHS[moment.month - 1]} {moment.year}"
+    return f"{moment.day} {MONTHS[moment.month - 1]} {moment.year}"
 
 
 def clock_words(text: str) -> str:

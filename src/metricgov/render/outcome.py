@@ -9,13 +9,34 @@ from metricgov.render.changes import requirement_lines, state_words
 from metricgov.render.findings import class_ink, class_word, step_words
 from metricgov.render.kit import Ink, Screen, clean, ink
 
+DONE = {
+    "change_requested": "asked for it",
+    "revision_drafted": "kept a draft",
+    "revision_submitted": "submitted it",
+    "approved": "approved it",
+    "changes_requested": "asked for changes",
+    "rejected": "rejected it",
+    "acknowledged": "answered",
+    "abstained": "abstained",
+    "decision_withdrawn": "took a decision back",
+    "objection_ended": "ended an objection",
+    "commented": "commented",
+    "thread_resolved": "closed a thread",
+    "thread_reopened": "opened a thread again",
+    "withdrawn": "withdrew it",
+    "declined": "declined it",
+    "superseded": "ended it in favour of another",
+    "conflicted": "found that main moved under it",
+}
+"""Types of events in the words that follow a name; what is not here goes without saying."""
 
-def outcome_text(view: ChangeView, recorded: Sequence[str], *, screen: Screen | None = None) -> str:
-    """Return the outcome of a command on a change; `recorded` are the types of the events it led to."""
+
+def outcome_text(view: ChangeView, recorded: Sequence[str], *, who: str = "", screen: Screen | None = None) -> str:
+    """Return the outcome of a command on a change; `recorded` are the types of the events that it led to, by `who`."""
     screen = screen or Screen()
-    done = " and ".join(dict.fromkeys(state_words(one) for one in recorded))
-    head = f"{ink(clean(view.label), Ink.BOLD)}  {state_words(view.state)}" + (f"  ({done})" if done else "")
-    lines = screen.wrap(head, rest="  ")
+    done = " and ".join(dict.fromkeys(DONE[one] for one in recorded if one in DONE))
+    parts = [ink(clean(view.label), Ink.BOLD), state_words(view.state), f"{clean(who)} {done}" if who and done else ""]
+    lines = screen.wrap(" · ".join(filter(None, parts)), rest="  ")
     for definition in view.definitions:
         word = ink(class_word(definition.change_class), class_ink(definition.change_class))
         name = "  ".join(filter(None, [clean(definition.id), step_words(definition.version)]))

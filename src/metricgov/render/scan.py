@@ -7,6 +7,7 @@ from metricgov.domain.digest import JSON
 from metricgov.domain.scanned import Scanned, Tally
 from metricgov.render.findings import class_ink, class_word, flag_letters
 from metricgov.render.kit import Ink, Screen, clean, ink, plural
+from metricgov.render.wording import whole_sentence
 
 SHORT = 10
 WORD = 10
@@ -25,7 +26,7 @@ def change_text(one: Scanned, screen: Screen) -> str:
 
 
 def _sentence(one: Scanned, screen: Screen) -> str:
-    says = screen.cut(clean(one.findings[0].says), 3 * screen.columns)
+    says = screen.cut(whole_sentence(one.findings[0]), 3 * screen.columns)
     others = sum(1 for finding in one.findings[1:] if finding.rule != "STALE_TEXT")
     more = f" (and {plural(others, 'other edit')})" if others else ""
     stale = "; the description did not follow" if one.words_stayed and _grave(one.change_class) else ""

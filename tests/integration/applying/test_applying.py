@@ -172,6 +172,26 @@ def test_others_at_every_port_call(approved: World, faster: str, number: int, ac
     check_whole(approved, faster)
 
 
+@pytest.mark.parametrize("pushed", [False, True], ids=["finished", "finished and pushed upon"])
+@pytest.mark.parametrize("number", range(3, 8))
+def test_somebody_else_finishes_the_attempt(approved: World, faster: str, number: int, pushed: bool) -> None:
+    """INV-50, INV-53: the slower worker finds out that it is done, and says so with the same commit."""
+    hands = World(approved.root, approved.clock, 500)
+
+    def finish() -> None:
+        hands.apply(faster)
+        if pushed:
+            rival(hands)
+
+    try:
+        assert apply_watched(approved, faster, number, finish, after=False)
+    except Refused as refused:  # nothing of its own had been announced yet
+        assert (number, refused.code) == (3, "stage")
+        assert "already" in refused.message
+    hands.close()
+    check_whole(approved, faster)
+
+
 def test_a_push_to_the_same_definition_wins_and_the_change_conflicts(approved: World, faster: str) -> None:
     """INV-50, INV-20: applied not at all; the approvals are void and nothing is overwritten."""
     hands = World(approved.root, approved.clock, 500)
@@ -380,7 +400,7 @@ def test_what_the_host_landed_is_recorded_as_covered(landed_by_hand: tuple[World
     talk(world)
     event = next(one for one in world.access.journal.events_of(change) if one.type == "landed")
     assert (event.payload["commit"], event.payload["covered"]) == (world.tip, True)
-    with pytest.raises(Refused, match="applied already"):
+    with pytest.raises(Refused, match="already"):
         world.apply(change)
     assert world.verification().holds
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -25,7 +26,9 @@ from integration.gate.gate_world import (
     make,
     run_git,
 )
+from metricgov.adapters.git.repository import GitRepository
 from metricgov.app.governing import governance_at
+from metricgov.bootstrap import history_of
 from metricgov.domain.changes.findings import ChangeClass
 from metricgov.domain.errors import Undecidable
 from metricgov.domain.workflow import commands
@@ -467,3 +470,22 @@ def edit(world: World, *texts: str) -> bytes:
 
 def root_of(world: World, commit: str) -> str:
     return governance_at(commit, source=world.workspace.repository, files=world.workspace.files).digest
+
+
+@pytest.mark.parametrize("depth", ["1", "2"])
+def test_a_line_that_is_cut_off_is_none(world: World, tmp_path: Path, depth: str) -> None:
+    """INV-25: a walk from the middle would take what it finds there for the beginning."""
+    world.push({"README.md": b"one\n"})
+    world.push({"README.md": b"two\n"})
+    clone = tmp_path / "clone"
+    run_git(tmp_path, "clone", "-q", "--depth", depth, world.root.as_uri(), str(clone))
+    with GitRepository.open(clone) as repository, closing(history_of(repository)) as line:
+        with pytest.raises(Undecidable) as undecided:
+            line.line(repository.resolve("HEAD"))
+        assert undecided.value.code == "history_missing"
+    assert len(full_line(world)) == 3
+
+
+def full_line(world: World) -> list[str]:
+    with closing(history_of(world.workspace.repository)) as line:
+        return [one.oid for one in line.line(world.tip)]

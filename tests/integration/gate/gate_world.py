@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 
 from metricgov.adapters.git.journal_verify import Verification, anchors_on, verify
-from metricgov.adapters.git.objects import ObjectFormat
+from metricgov.adapters.git.objects import NOBODY, ObjectFormat
 from metricgov.adapters.git.setup import commit_files, create_repository
 from metricgov.app import deciding
 from metricgov.app.access import Access
@@ -356,19 +356,27 @@ class World:
         journal = self.access.journal
         return {edit.path: journal.blob(change, edit.after.sha256) if edit.after else None for edit in revision.edits}
 
+    def contents_of_draft(self, change: str) -> dict[str, bytes | None]:
+        """Return what a draft puts at its paths."""
+        draft, journal = self.state(change).draft, self.access.journal
+        assert draft is not None
+        return {edit.path: journal.blob(change, edit.after.sha256) if edit.after else None for edit in draft.edits}
+
     def read(self, path: str, commit: str = "") -> bytes:
         """Return a file as it is at a commit."""
         repository = self.workspace.repository
         entry = repository.tree(commit or self.tip, (path,))[path]
         return next(iter(repository.read([entry.oid])))
 
-    def branch(self, edits: Mapping[str, bytes | None], name: str = "change", on: str = "") -> str:
+    def branch(
+        self, edits: Mapping[str, bytes | None], name: str = "change", on: str = "", author: str = NOBODY
+    ) -> str:
         """Commit edits on top of main (or another commit) on a branch, as a pull request does."""
         store = self.workspace.repository.store
         ref = f"refs/heads/{name}"
         if not store.ref(ref):
             assert store.swap(ref, "", on or self.tip, "branch")
-        return commit_files(self.workspace.repository, name, dict(edits), message="edit", at=AT)
+        return commit_files(self.workspace.repository, name, dict(edits), message="edit", at=AT, author=author)
 
     def push(self, edits: Mapping[str, bytes | None], message: str = "by hand") -> str:
         """Commit edits on main by hand, past the program; a work tree on it follows."""

@@ -20,6 +20,7 @@ from integration.gate.gate_world import (
     verdict_of,
 )
 from metricgov.app.deciding import give_verdict, seen_now
+from metricgov.domain.errors import Refused
 from metricgov.domain.verdict import Verdict
 from metricgov.domain.workflow import commands
 from metricgov.domain.workflow.envelope import Actor
@@ -305,8 +306,9 @@ class TestUsedUp:
         assert approved.state(faster).stage is Stage.APPLIED
         assert approved.access.journal.head().main == approved.tip
         assert "approval_used" in codes(approved.gate(head))
-        with pytest.raises(Exception, match="applied already"):
+        with pytest.raises(Refused) as refused:
             approved.apply(faster)
+        assert refused.value.code == "stage"
 
     def test_merged_as_a_pull_request_and_reverted(self, approved: World, faster: str) -> None:
         """INV-23: one step of the first-parent chain brings it, another takes it away."""

@@ -131,6 +131,17 @@ class TestReformatting:
         started = next(one for one in world.access.journal.events_of(change) if one.type == "apply_started")
         assert [one["kept"] for one in started.payload["approvals"]] == [True, True]  # type: ignore[union-attr,index,call-overload]
 
+    def test_another_meaning_costs_them_whatever_the_policy(self, world: World) -> None:
+        """INV-03: reformatted and moved by an hour."""
+        policy = {POLICY: (FILES[POLICY] + "reformatting_keeps_approval: true\n").encode()}
+        world.apply(world.agree(world.reword(policy)))
+        change = world.approved(FASTER)
+        data = world.contents(change)[SPEED]
+        assert data is not None
+        world.revise(change, {SPEED: data.replace(b"scale: 100", b"scale:   100").replace(b"'2' HOUR", b"'3' HOUR")})
+        assert world.judged(change).approvals == ()
+        assert world.gate(world.branch(world.contents(change))).verdict is Verdict.BLOCKED
+
     def test_a_policy_that_the_same_branch_brings_does_not_count(self, approved: World, faster: str) -> None:
         """INV-03, INV-09: the policy of the base decides."""
         self.reformat(approved, faster)

@@ -174,6 +174,16 @@ class TestBroken:
             assert report.verdict is Verdict.BLOCKED, name
             assert codes(report) == {"governance_broken"}
 
+    @pytest.mark.parametrize("mode", ["120000", "100755"])
+    def test_rules_that_are_no_plain_file_are_no_rules(self, world: World, mode: str) -> None:
+        """INV-31, INV-07: a link whose target reads like a policy."""
+        blob = world.git("hash-object", "-w", "--stdin", stdin=OBSERVING[POLICY])
+        world.git("update-index", "--cacheinfo", f"{mode},{blob},{POLICY}")
+        base = world.git("commit-tree", "-p", "main", "-m", "x", world.git("write-tree"))
+        world.git("read-tree", "main")
+        report = world.gate(world.branch(FASTER, on=base), base=base)
+        assert (report.verdict, codes(report)) == (Verdict.BLOCKED, {"governance_broken"})
+
     def test_the_last_version_that_loaded_not_an_older_one(self, world: World) -> None:
         """INV-09: going back further would undo what was decided."""
         world.apply(world.agree(world.reword(OBSERVING)))

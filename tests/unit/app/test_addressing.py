@@ -53,6 +53,14 @@ def test_ids_with_equal_tails_get_longer_labels(head: str, tail: str) -> None:
     assert {len(label) for label in labels.values()} == {len("chg-") + 16}
 
 
+@pytest.mark.parametrize("text", ["", "  "])
+def test_no_name_at_all_is_said(text: str) -> None:
+    with pytest.raises(BadInput, match="no change is named"):
+        resolve(text, ["01J9ZQ4N8TAAAAAAAAAAK7M2P5"])
+    with pytest.raises(BadInput, match="no definition is named"):
+        resolve_definition(text, ["metric:a"])
+
+
 @pytest.mark.parametrize(
     "text",
     ["chg-k7m2p5", "CHG-K7M2P5", "k7m2p5", " chg-k7m2p5 ", "chg-p5", "chg-01J9Z", "chg-0IJ9Z", "01j9zq4n8t"],

@@ -175,6 +175,16 @@ def test_an_earlier_version_is_recognised() -> None:
     ]
 
 
+def test_what_keeps_its_meaning_returns_to_nothing() -> None:
+    """Versions that differ in words alone mean the same; retiring the last of them goes back to none of them."""
+    then = Earlier("1.0.0", fingerprint(FULL, dialect="duckdb").meaning)
+    context = DiffContext(dialect="duckdb", earlier={"metric:m": (then,)})
+    ended = placed(_copy(FULL), {"status": "retired"})
+    found = [one.rule for one in diff(_entry("metric", FULL), _entry("metric", ended), context=context)]
+    assert "RETIRED" in found
+    assert "RETURNS_TO_EARLIER" not in found
+
+
 def test_meaning_leaves_out_words_and_words_leave_out_meaning() -> None:
     base = fingerprint(FULL, dialect="duckdb")
     worded = fingerprint(

@@ -12,6 +12,7 @@ from metricgov.adapters.formats.opaque import parse_opaque
 from metricgov.domain.changes.diff import classify, diff
 from metricgov.domain.changes.findings import ChangeClass
 from metricgov.domain.changes.fingerprint import canonical_digest
+from metricgov.domain.changes.rules.rows import short, short_sides
 from metricgov.domain.changes.values import DiffContext, Entry
 
 CONTEXT = DiffContext(dialect="duckdb")
@@ -124,3 +125,13 @@ def test_hostile_bytes_are_compared_as_bytes(path: str, data: bytes) -> None:
 def test_any_bytes_are_read_or_kept(data: bytes, ending: str) -> None:
     path = f"a.{ending}"
     assert change(path, data, data) == (ChangeClass.IDENTICAL, [])
+
+
+def test_a_sentence_about_long_texts_begins_where_they_differ() -> None:
+    text = "SELECT " + ", ".join(f"column_{number}" for number in range(40)) + " FROM leads WHERE seconds < "
+    ends = ("...leads WHERE seconds < 60", "...leads WHERE seconds < 1000")
+    assert short_sides(f"{text}60", f"{text}1000") == ends
+    assert short_sides("a" * 99 + "b", "a" * 99) == ("..." + "a" * 20 + "b", "..." + "a" * 20)
+    assert short_sides(text, f" {text}") == (short(text), short(text))
+    assert short_sides("a", "b") == ("a", "b")
+    assert short_sides(None, text)[0] == "nothing"

@@ -15,7 +15,6 @@ from metricgov.domain.definitions.kinds import (
     domain_of,
     id_of,
     is_name,
-    kind_of,
     misplaced,
     path_for,
     split_id,
@@ -67,7 +66,6 @@ def test_globs_do_not_cross_folders_unless_they_say_so() -> None:
 def test_a_path_and_its_id_agree(kind: Kind) -> None:
     path = path_for(kind, "some_name", "a_domain" if kind is Kind.METRIC else None)
     assert id_of(path) == f"{kind}:some_name"
-    assert kind_of(path) is kind
     assert stem_of(path) == "some_name"
     assert domain_of(path) == ("a_domain" if kind is Kind.METRIC else None)
     assert split_id(f"{kind}:some_name") == (kind, "some_name")

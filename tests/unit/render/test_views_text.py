@@ -170,7 +170,7 @@ def test_a_change_shows_every_requirement_unmet_first() -> None:
     )
     said = changes.change_text(view)
     assert "── Missing 1 of 2 ─" in said
-    unmet, met = said.index("□ approval of crm-lead, by 18 Jun 2026"), said.index("■ treatment stated: ops-lead")
+    unmet, met = said.index("□ approval of crm-lead\n"), said.index("■ treatment stated: ops-lead")
     assert unmet < met
     assert "    who  crm-lead\n    how  approve\n" in said
 
@@ -333,6 +333,8 @@ def test_every_field_of_a_view_reaches_its_json(kind: type) -> None:
         "ChangeView": as_json.change_object,
         "RequirementView": as_json.requirement_row,
         "DecisionView": as_json.decision_row,
+        "ThreadView": as_json.thread_row,
+        "RemarkView": as_json.remark_row,
         "ChangedDefinition": as_json.changed_definition,
         "StoryLine": as_json.story_row,
         "VersionRow": as_json.version_row,

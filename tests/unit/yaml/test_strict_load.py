@@ -97,6 +97,7 @@ REFUSED = [
     ("open bracket", b"a: [b\n", [("yaml_syntax", 2, 1)]),
     ("open quote", b"a: 'b\n", [("yaml_syntax", 2, 1)]),
     ("indentation", b"a:\n  - b\n - c\n", [("yaml_syntax", 3, 2)]),
+    ("a conflict", b"a: 1\n<<<<<<< HEAD\nb: 1\n=======\nb: 2\n>>>>>>> other\nc: 1\n", [("yaml_syntax", 2, 1)]),
     ("no colon", b"a: 1\nb\n", [("yaml_syntax", 3, 1)]),
     ("at sign", b"a: @b\n", [("yaml_syntax", 1, 4)]),
     ("lone surrogate", b'a: "\\ud800"\n', [("yaml_hidden_character", 1, 4)]),

@@ -8,19 +8,22 @@ from metricgov.domain.errors import Undecidable
 DEEPEN = "run: git fetch --unshallow   (in CI: fetch-depth 0, or git fetch --deepen=1000)"
 
 
-def merge_base(git: Git, one: str, other: str, *, shallow: frozenset[str]) -> str:
-    """Return the best common ancestor; Undecidable if there is none, or if a better one may lie beyond the boundary."""
-    found = git.read("merge-base", "--end-of-options", one, other, ok=(0, 1))
-    base = found.text.split("\n")[0]
-    if shallow and _cut_off(git, (one, other), base, shallow):
+def merge_bases(git: Git, one: str, other: str, *, shallow: frozenset[str]) -> tuple[str, ...]:
+    """Return the best common ancestors; Undecidable if there is none, or if a better one may lie beyond the boundary.
+
+    There are several where each side merged the other (a criss-cross).
+    """
+    found = git.read("merge-base", "--all", "--end-of-options", one, other, ok=(0, 1))
+    bases = tuple(found.text.split())
+    if shallow and _cut_off(git, (one, other), bases, shallow):
         raise shallow_clone(f"no merge base of {one[:12]} and {other[:12]} is certain")
-    if not base:
+    if not bases:
         raise Undecidable(
             "unrelated_histories",
             f"{one[:12]} and {other[:12]} have no commit in common",
             hint="compare commits of one repository; after a rewrite, rebase on the base branch",
         )
-    return base
+    return bases
 
 
 def contains(git: Git, descendant: str, ancestor: str, *, shallow: frozenset[str]) -> bool:
@@ -29,7 +32,7 @@ def contains(git: Git, descendant: str, ancestor: str, *, shallow: frozenset[str
         return True
     if git.read("merge-base", "--is-ancestor", "--end-of-options", ancestor, descendant, ok=(0, 1)).code == 0:
         return True
-    if shallow and _cut_off(git, (descendant,), ancestor, shallow):
+    if shallow and _cut_off(git, (descendant,), (ancestor,), shallow):
         raise shallow_clone(f"whether {descendant[:12]} contains {ancestor[:12]} is not known")
     return False
 
@@ -51,9 +54,9 @@ def first_parents(git: Git, tip: str, *, since: str, shallow: frozenset[str]) ->
     return chain
 
 
-def _cut_off(git: Git, tips: tuple[str, ...], base: str, shallow: frozenset[str]) -> bool:
-    """Say whether the walk from the tips down to `base` ("" = to the roots) ends at the boundary of the clone."""
-    limits = [f"^{base}"] if base else []
+def _cut_off(git: Git, tips: tuple[str, ...], bases: tuple[str, ...], shallow: frozenset[str]) -> bool:
+    """Say whether the walk from the tips down to the bases (none: to the roots) ends at the boundary of the clone."""
+    limits = [f"^{base}" for base in bases]
     walked = git.read("rev-list", "--end-of-options", *tips, *limits)
     return not shallow.isdisjoint(walked.text.split())
 

@@ -68,7 +68,8 @@ class JournalView:
     def registry(self) -> JournalRegistry:
         """Return whose journal this is; Undecidable if there is none."""
         if not self.commit:
-            raise Undecidable("no_journal", "this repository has no journal", hint="run: metricgov init")
+            hint = "fetch it: git fetch origin BRANCH:BRANCH, with the one that metricgov.yaml names; or metricgov init"
+            raise Undecidable("no_journal", "this clone has no journal", hint=hint)
         return read_registry(self._bytes("registry.json"))
 
     def events(self, *, since: int = 0) -> Iterator[Envelope]:
@@ -104,6 +105,8 @@ class JournalView:
         else:
             rows = self._events_in(change_folder(change))
         rows.sort()
+        if rows and rows[-1][0] > self.tip.seq:
+            raise damaged(f"event {rows[-1][0]} stands behind the tip, which names {self.tip.seq}")
         contents = self._store.reader.contents([oid for _, _, oid in rows])
         return tuple(
             read_envelope(_held(found, path), path) for (_, path, _), found in zip(rows, contents, strict=True)

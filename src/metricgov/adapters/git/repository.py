@@ -70,10 +70,6 @@ class GitRepository:
         """Return git's `user.email` as the user set it, "" if unset."""
         return self.git.user_setting("user.email")
 
-    def user_name(self) -> str:
-        """Return git's `user.name` as the user set it, "" if unset."""
-        return self.git.user_setting("user.name")
-
     # DefinitionSource
 
     def resolve(self, ref: str) -> str:
@@ -201,7 +197,11 @@ class GitRepository:
 
     def merge_base(self, one: str, other: str) -> str:
         """Return the merge base of two commits; Undecidable, naming the fetch that helps, if none is known."""
-        return ancestry.merge_base(self.git, self._known(one), self._known(other), shallow=self._boundary())
+        return self.merge_bases(one, other)[0]
+
+    def merge_bases(self, one: str, other: str) -> tuple[str, ...]:
+        """Return every best common ancestor of two commits; Undecidable as `merge_base` is."""
+        return ancestry.merge_bases(self.git, self._known(one), self._known(other), shallow=self._boundary())
 
     def contains(self, descendant: str, ancestor: str) -> bool:
         """Say whether `ancestor` is reachable from `descendant` (a commit contains itself).

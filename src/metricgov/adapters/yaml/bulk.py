@@ -15,7 +15,7 @@ from pathlib import Path
 from metricgov.adapters.yaml.cache import Cache
 from metricgov.adapters.yaml.load import load, locate
 from metricgov.adapters.yaml.place import place_of
-from metricgov.adapters.yaml.record import Record, examined
+from metricgov.adapters.yaml.record import Finding, Record, examined
 from metricgov.domain.definitions.kinds import id_of
 from metricgov.domain.definitions.problems import FieldProblem, Severity
 from metricgov.domain.digest import JSON
@@ -27,14 +27,6 @@ Read = Callable[[Sequence[str]], Iterable[bytes]]
 
 ENOUGH_TO_SHARE = 400
 """Fewer files than this are read in one process: a second one costs more than it saves."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One problem with its place and how grave it is; the lint rule is `problem.code`."""
-
-    problem: Problem
-    severity: Severity
 
 
 @dataclass(frozen=True, slots=True)

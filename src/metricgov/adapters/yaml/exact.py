@@ -16,6 +16,9 @@ from metricgov.domain.definitions.kinds import NATIVE, Kind
 from metricgov.domain.digest import JSON
 from metricgov.domain.errors import Place, Problem
 
+CONFLICT = re.compile(r"^<{7} ", re.MULTILINE)
+"""What git leaves in a file above the first of two sides that changed the same lines."""
+
 MANY = 50
 """So many hidden characters of a file are reported one by one."""
 
@@ -170,7 +173,10 @@ class _Reading:
             return
         said = getattr(error, "problem", None) or "cannot be read as YAML"
         hint = ""
-        if "mapping values are not allowed" in said:
+        if (found := CONFLICT.search(text)) and "\n=======\n" in text:
+            place = Place(self.path, text.count("\n", 0, found.start()) + 1, 1)
+            said, hint = "git left a conflict here", "write what it should be, and remove the lines of <<<, === and >>>"
+        elif "mapping values are not allowed" in said:
             said, hint = "a second `: ` on one line", "put the text in quotes, or begin it on a new line after >-"
         elif "cannot start any token" in said:
             said = re.sub(r"found character (.*) that cannot start any token", r"\1 cannot begin a value", said)

@@ -19,11 +19,6 @@ def place_of(places: dict[str, Place], field: str, path: str) -> Place:
     return Place(path, found.line, found.column)
 
 
-def place_in(data: bytes, path: str, field: str) -> Place:
-    """Return where a field stands in a file."""
-    return place_of(locate(data, path), field, path)
-
-
 def placed(problems: Iterable[FieldProblem], data: bytes, path: str) -> tuple[Problem, ...]:
     """Return problems of one file with their places, in the order of the file."""
     places = locate(data, path)

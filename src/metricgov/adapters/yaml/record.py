@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from metricgov.adapters.yaml.load import load, locate
 from metricgov.adapters.yaml.place import place_of
@@ -14,12 +14,17 @@ from metricgov.domain.definitions.problems import Severity
 from metricgov.domain.errors import InvalidFiles, Place, Problem
 from metricgov.domain.practice.definition import examine
 
-if TYPE_CHECKING:
-    from metricgov.adapters.yaml.bulk import Finding
-
 _EDGES = {edge.value: edge for edge in Edge}
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _decode = json.JSONDecoder().decode
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One problem with its place and how grave it is; the lint rule is `problem.code`."""
+
+    problem: Problem
+    severity: Severity
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +40,6 @@ class Found:
 
     def at(self, path: str) -> Finding:
         """Return the problem at a path."""
-        from metricgov.adapters.yaml.bulk import Finding
-
         place = Place(path, self.line, self.column)
         return Finding(Problem(self.code, self.message, place, self.hint), Severity(self.severity))
 

@@ -19,7 +19,7 @@ from metricgov.domain.changes.rules.fallback import (
     UNREADABLE,
 )
 from metricgov.domain.changes.rules.lifecycle import EFFECTIVE_WRITTEN
-from metricgov.domain.changes.rules.rows import never_published, short
+from metricgov.domain.changes.rules.rows import never_published, short, short_sides
 from metricgov.domain.changes.rules.table import rules_for
 from metricgov.domain.changes.values import MISSING, Definition, DiffContext, Edit, Missing, Rule, Scope
 from metricgov.domain.digest import JSON
@@ -184,7 +184,8 @@ def _finding(rule: Rule, edit: Edit, scope: Scope) -> Finding:
 
 def _sentence(rule: Rule, field: str, definition: str, before: JSON, after: JSON) -> str:
     name = definition.partition(":")[2]
-    return rule.says.format(field=field or name, name=name, before=short(before), after=short(after))
+    old, new = short_sides(before, after)
+    return rule.says.format(field=field or name, name=name, before=old, after=new)
 
 
 def _about_the_whole(scope: Scope, found: list[Finding]) -> Iterable[Finding]:
@@ -203,9 +204,12 @@ def _about_the_whole(scope: Scope, found: list[Finding]) -> Iterable[Finding]:
         yield replace(lied, change_class=gravest(finding.change_class for finding in body))
     earlier = scope.context.earlier.get(scope.definition, ())
     if earlier:
-        now = fingerprint(scope.after, dialect=scope.context.dialect, rules=scope.context.rules).meaning
+        then, now = (
+            fingerprint(side, dialect=scope.context.dialect, rules=scope.context.rules).meaning
+            for side in (scope.before, scope.after)
+        )
         same = [version.version for version in earlier if version.meaning == now]
-        if same:
+        if same and then != now:  # what kept its meaning, as a retirement does, returns to nothing
             yield _whole(RETURNS_TO_EARLIER, scope, "version", scope.before.get("version"), same[-1])
 
 

@@ -44,6 +44,10 @@ class Flag(StrEnum):
     """Never allowed, whoever agrees (a recycled name, a deleted definition)."""
 
 
+WRITTEN_BY_THE_TOOL = frozenset({"VERSION_WRITTEN", "EFFECTIVE_WRITTEN"})
+"""Rules of fields that follow from the rest of a change and are written when it is proposed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One edit of one field and what it means.

@@ -68,11 +68,6 @@ def canonical_form(data: Mapping[str, JSON], *, dialect: str | None) -> dict[str
     return {name: _with_digests(kind, name, value, dialect) for name, value in sorted(normal(kind, data).items())}
 
 
-def parents_digest(parts: Mapping[str, str]) -> str:
-    """Return the digest of the meanings (own and parents') of everything that a definition is computed from, by id."""
-    return _digest(dict(sorted(parts.items())))
-
-
 @cache
 def _moves_numbers(kind: str, name: str, rules: int) -> bool:
     if kind not in NATIVE:

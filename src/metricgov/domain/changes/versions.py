@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
@@ -24,8 +23,6 @@ class Step(StrEnum):
     MAJOR = "major"
 
 
-SIZE: Final = {Step.NONE: 0, Step.PATCH: 1, Step.MINOR: 2, Step.MAJOR: 3}
-
 STEP_OF_CLASS: Final = {
     ChangeClass.IDENTICAL: Step.NONE,
     ChangeClass.EDITORIAL: Step.PATCH,
@@ -33,28 +30,6 @@ STEP_OF_CLASS: Final = {
     ChangeClass.BREAKING: Step.MAJOR,
     ChangeClass.UNKNOWN: Step.MAJOR,
 }
-
-
-class StepVerdict(StrEnum):
-    """How a stated step stands to the one that is due."""
-
-    DUE = "due"
-    SMALLER = "smaller"
-    LARGER = "larger"
-    NOT_A_VERSION = "not_a_version"
-
-
-@dataclass(frozen=True, slots=True)
-class StepJudgement:
-    """What version is due, and what the stated one is worth: smaller blocks, larger warns."""
-
-    verdict: StepVerdict
-    due: str
-    says: str
-
-    @property
-    def blocks(self) -> bool:
-        return self.verdict in {StepVerdict.SMALLER, StepVerdict.NOT_A_VERSION}
 
 
 def due(before_version: str | None, change_class: ChangeClass, *, draft: bool = False) -> str:
@@ -102,39 +77,11 @@ def _stated(side: Definition | None) -> str | None:
     return version if isinstance(version, str) else None
 
 
-def step_of(before: str, after: str) -> Step | None:
-    """Return the step from one version to the next, None where it is not exactly one step up."""
-    old, new = _parts(before), _parts(after)
-    if new == old:
-        return Step.NONE
-    if new == (old[0], old[1], old[2] + 1):
-        return Step.PATCH
-    if new == (old[0], old[1] + 1, 0):
-        return Step.MINOR
-    return Step.MAJOR if new == (old[0] + 1, 0, 0) else None
-
-
-def judge_step(
-    before: str | None, after: str | None, change_class: ChangeClass, *, draft: bool = False
-) -> StepJudgement:
-    """Return whether the version that a file states is the one that is due for the class of its change."""
-    try:
-        wanted = due(before, change_class, draft=draft)
-        old, new = (0, 0, 0) if before is None else _parts(before), _parts(after or "")
-    except ValueError:
-        stated = after if before is None or _VERSION.fullmatch(before) else before
-        return StepJudgement(StepVerdict.NOT_A_VERSION, FIRST, f"{stated!r} is not a version like 1.0.0")
-    aim = _parts(wanted)
-    if new == aim:
-        return StepJudgement(StepVerdict.DUE, wanted, f"version {after} is the one due")
-    if new < aim:
-        return StepJudgement(
-            StepVerdict.SMALLER,
-            wanted,
-            f"version {after} is too small a step for a {change_class} change: {wanted} is due",
-        )
-    kind = "a larger step than due" if new > old else "not a step up"
-    return StepJudgement(StepVerdict.LARGER, wanted, f"version {after} is {kind}: {wanted} would do")
+def reaches(stated: str | None, least: str) -> bool:
+    """Say whether a file states at least this version; what is no version reaches none, and is reached by every one."""
+    if stated is None or not _VERSION.fullmatch(stated):
+        return False
+    return not _VERSION.fullmatch(least) or _parts(stated) >= _parts(least)
 
 
 def _parts(version: str) -> tuple[int, int, int]:

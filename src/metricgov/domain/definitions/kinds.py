@@ -87,12 +87,6 @@ def split_id(definition: str) -> tuple[Kind, str]:
     return Kind(kind), name
 
 
-def kind_of(path: str, opaque: Iterable[str] = ()) -> Kind | None:
-    """Return the kind that a path holds, None for an ungoverned one."""
-    found = id_of(path, opaque)
-    return None if found is None else split_id(found)[0]
-
-
 def stem_of(path: str) -> str:
     """Return the file name without `.yaml`."""
     return path.rpartition("/")[2].removesuffix(".yaml")

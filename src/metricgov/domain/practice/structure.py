@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from metricgov.domain.definitions.fields import Edge
 from metricgov.domain.definitions.kinds import FOLDERS, NATIVE, Kind, domain_of, misplaced, split_id
 from metricgov.domain.definitions.problems import FieldProblem, did_you_mean
+from metricgov.domain.practice.placeholders import MARK
 
 if TYPE_CHECKING:
     from metricgov.domain.registry import Entry, Registry
@@ -137,9 +138,9 @@ def _dangling(registry: Registry, natives: list[Entry]) -> Iterator[FieldProblem
     found = 0
     for entry in natives:
         for field, target, _ in entry.facts.references:
-            if registry.exists(target):
-                continue
             kind, _, name = target.partition(":")
+            if name == MARK or registry.exists(target):  # a mark of a template has a rule of its own
+                continue
             hint = ""
             found += 1
             if found <= MANY:

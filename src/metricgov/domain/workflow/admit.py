@@ -67,7 +67,7 @@ def _complaints(state: ChangeState, event: Event) -> Complaints:
         return
     yield from _order(state, event)
     if state.stage not in stages:
-        yield "stage", f"`{event.type}` is not possible while the change is {state.stage.replace('_', ' ')}"
+        yield "stage", f"the change is {state.stage.replace('_', ' ')}; no `{event.type}` event can follow"
         return
     check = _CHECKS.get(type(payload))
     if check is not None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from metricgov.domain.changes.findings import ChangeClass, Flag, gravest
+from metricgov.domain.changes.versions import reaches
 from metricgov.domain.workflow.presets import GOVERNANCE
 from metricgov.domain.workflow.proposal import Proposal, Subject, Touched
 from metricgov.domain.workflow.requirements import Code, Requirement
@@ -21,6 +22,9 @@ MOVES_NUMBERS: frozenset[ChangeClass] = frozenset({ChangeClass.BREAKING, ChangeC
 """Classes that state intent, treatment and date, whatever the policy (INV-13)."""
 
 GOVERNANCE_SUBJECT = Subject("governance:people")
+
+LEAVE_SOMEBODY = "leave somebody who can decide"
+"""The way out of a result that would lock governance."""
 
 
 def owed(
@@ -49,6 +53,8 @@ def owed(
         yield Requirement(Code.TICKET, "the policy asks for a ticket", authors, f"{how} --ref TICKET", ids)
     for one in proposal.definitions:
         yield from _definition(one, claims, authors, how)
+    for says in proposal.file_problems:
+        yield Requirement(Code.FILE_INVALID, says, authors, f"mend the file, then {how}", ids)
     yield from _governance(proposal, governance, authors)
 
 
@@ -98,7 +104,7 @@ def _definition(one: Touched, claims: Claims | Revised, authors: tuple[str, ...]
         says = f"{one.id}: the logic changed and the description did not"
         next_step = f"edit the description, or {how} --meaning-unchanged"
         yield Requirement(Code.STALE_TEXT, says, authors, next_step, (one.id,))
-    if one.version_due is not None and not _reaches(one.version_after, one.version_due):
+    if one.version_due is not None and not reaches(one.version_after, one.version_due):
         says = f"{one.id}: version {one.version_after or 'none'} is less than the {one.version_due} that is due"
         yield Requirement(Code.VERSION_STEP, says, authors, f"write version: {one.version_due}", (one.id,))
 
@@ -106,17 +112,8 @@ def _definition(one: Touched, claims: Claims | Revised, authors: tuple[str, ...]
 def larger_steps(proposal: Proposal) -> Iterator[str]:
     """Yield a warning for each version that moves further than its class asks for (INV-27)."""
     for one in proposal.definitions:
-        if one.version_due and one.version_after and not _reaches(one.version_due, one.version_after):
+        if one.version_due and one.version_after and not reaches(one.version_due, one.version_after):
             yield f"{one.id}: version {one.version_after} is a larger step than the {one.version_due} that is due"
-
-
-def _reaches(version: str | None, due: str) -> bool:
-    return version is not None and _numbers(version) >= _numbers(due)
-
-
-def _numbers(version: str) -> tuple[int, ...]:
-    parts = version.split(".")
-    return tuple(int(part) for part in parts) if all(part.isdecimal() for part in parts) else ()
 
 
 def _governance(proposal: Proposal, governance: Governance, authors: tuple[str, ...]) -> Iterator[Requirement]:
@@ -137,7 +134,7 @@ def _governance(proposal: Proposal, governance: Governance, authors: tuple[str, 
             says = f"metricgov.yaml: {field} stays {before}; with {after} every recorded decision would be lost"
             yield Requirement(Code.NEVER_ALLOWED, says, authors, f"write {field}: {before}", ids)
     if locked := locks(result):
-        yield Requirement(Code.GOVERNANCE_LOCKED, locked, authors, "leave somebody who can decide", ids)
+        yield Requirement(Code.GOVERNANCE_LOCKED, locked, authors, LEAVE_SOMEBODY, ids)
 
 
 def locks(governance: Governance) -> str:

@@ -57,13 +57,14 @@ def _drafted(state: ChangeState, _event: Event, payload: e.RevisionDrafted) -> C
     )
 
 
-def _submitted(state: ChangeState, _event: Event, payload: e.RevisionSubmitted) -> ChangeState:
+def _submitted(state: ChangeState, event: Event, payload: e.RevisionSubmitted) -> ChangeState:
     return replace(
         state,
         folded=Stage.IN_REVIEW,
         why=payload.why,
         draft=None,
         revisions=(*state.revisions, payload),
+        submitted_at=event.at,
         cycle=payload.cycle,
         contributors=state.contributors | frozenset(payload.contributors),
         conflicts=(),

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
+from metricgov.domain import time
 from metricgov.domain.definitions.governance import Hearing
 from metricgov.domain.workflow.envelope import RANK, Identity
 from metricgov.domain.workflow.presets import HEARING_RANK
@@ -84,7 +86,7 @@ def hearing(
     ref = shown(state.change)
     answers: list[Answer] = []
     unheard: list[Requirement] = []
-    due = {one.principal: one.due for one in state.revision.asked} if state.revision else {}
+    due = _deadlines(state, governance)
     for question in questions(proposal, plans, governance):
         people = governance.members(question.principal)
         answer = Answer(
@@ -98,6 +100,17 @@ def hearing(
         if answer.outcome == "open":
             unheard.append(_unheard(question, answer, people - state.contributors, ref))
     return tuple(answers), unheard
+
+
+def _deadlines(state: ChangeState, governance: Governance) -> dict[str, str | None]:
+    """Return from when silence counts, by principal: as the event says, and never before the days that policy gives.
+
+    Nobody signs a question, so a date that was only written down cannot shorten what the base asks for (INV-08).
+    """
+    if state.revision is None:
+        return {}
+    least = time.to_text(time.from_text(state.submitted_at) + timedelta(days=governance.consulted_days))
+    return {one.principal: one.due and max(one.due, least) for one in state.revision.asked}
 
 
 def _outcome(
@@ -128,6 +141,8 @@ def _unheard(question: Question, answer: Answer, people: frozenset[str], ref: st
         return Requirement(Code.NOBODY_CAN_ANSWER, says, (), how, question.definitions)
     code = Code.DEPENDANT if question.dependant else Code.CONSULTED
     role = f"accountable for {about}, which is computed from what changes" if question.dependant else "consulted"
-    until = f"; silence counts from {answer.due}" if answer.due and question.hearing is Hearing.HEARD else ""
+    until = ""
+    if answer.due and question.hearing is Hearing.HEARD:
+        until = f"; silence counts from {time.spoken(answer.due)}"
     says = f"{question.principal} ({role}) has not answered{until}"
     return Requirement(code, says, tuple(sorted(people)), f"metricgov acknowledge {ref}", question.definitions)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
+from metricgov.domain import time
 from metricgov.domain.changes.findings import ChangeClass, gravest
 from metricgov.domain.definitions.governance import EffectRule, Enforce
 from metricgov.domain.workflow.authoring import MOVES_NUMBERS, larger_steps, owed
 from metricgov.domain.workflow.envelope import RANK, Identity
 from metricgov.domain.workflow.hearing import Answer, hearing
 from metricgov.domain.workflow.proposal import Proposal, Touched
-from metricgov.domain.workflow.requirements import Code, Requirement, merged, shown
+from metricgov.domain.workflow.requirements import ONLY_TIME, Code, Requirement, merged, shown
 from metricgov.domain.workflow.rights import Governance
 from metricgov.domain.workflow.roles import Roles, Slot, fill, roles_of
 from metricgov.domain.workflow.state import ChangeState, Decision, Ending, Thread
@@ -19,9 +20,6 @@ from metricgov.domain.workflow.vocabulary import REVIEWABLE, Stage, Verdict
 
 NO_ENGINE = "effect not evaluated: no engine"
 """The sentence that stands in for an effect where no engine is bound; shown to every approver."""
-
-ONLY_TIME: frozenset[str] = frozenset({Code.NOT_YET_EFFECTIVE})
-"""What is missing from an approved change that waits for its day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -335,8 +333,8 @@ def _day(state: ChangeState, proposal: Proposal, now: str) -> Iterator[Requireme
     assert revision is not None
     moves = any(one.change_class in MOVES_NUMBERS and not one.is_governance for one in proposal.definitions)
     if moves and revision.effective_from is not None and revision.effective_from > now[:10]:
-        says = f"takes effect on {revision.effective_from}, not before"
-        how = f"metricgov apply {shown(state.change)} on that day"
+        says = f"waits for its first day, {time.spoken(revision.effective_from)}"
+        how = f"metricgov apply {shown(state.change)} from that day on"
         yield Requirement(Code.NOT_YET_EFFECTIVE, says, (), how)
 
 

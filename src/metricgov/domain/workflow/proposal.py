@@ -77,9 +77,10 @@ class Proposal:
 
     `dependants` are the definitions computed from those that change (INV-19), less the changed ones themselves.
     `governance_after` is the result's governance where the change touches it, None where it does not load
-    (then `governance_problems` says why). `earlier` holds the canonical digests of earlier revisions, recomputed from
-    their bytes, by change-set digest; only a policy by which reformatting keeps approvals asks for them (INV-03).
-    `blobs` are the bytes of both sides by SHA-256; only submitting needs them.
+    (then `governance_problems` says why). `file_problems` say what is wrong with its other files. `earlier` holds the
+    canonical digests of earlier revisions, recomputed from their bytes, by change-set digest; only a policy by which
+    reformatting keeps approvals asks for them (INV-03). `blobs` are the bytes of both sides by SHA-256; only submitting
+    needs them.
     """
 
     changes: ChangeSet
@@ -92,6 +93,7 @@ class Proposal:
     engine_bound: bool = False
     governance_after: Governance | None = None
     governance_problems: tuple[str, ...] = ()
+    file_problems: tuple[str, ...] = ()
     earlier: Mapping[str, str] = field(default_factory=dict)
     blobs: Mapping[str, bytes] = field(default_factory=dict)
 

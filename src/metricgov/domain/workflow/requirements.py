@@ -39,6 +39,7 @@ class Code(StrEnum):
     GOVERNANCE_MIXED = "governance_mixed"
     GOVERNANCE_LOCKED = "governance_locked"
     GOVERNANCE_INVALID = "governance_invalid"
+    FILE_INVALID = "file_invalid"
     NOBODY_CAN_APPROVE = "nobody_can_approve"
     NOBODY_CAN_ANSWER = "nobody_can_answer"
     RACI_TIE = "raci_tie"
@@ -46,6 +47,14 @@ class Code(StrEnum):
     RIGHT = "right"
     IDENTITY = "identity"
     NOT_ALLOWED = "not_allowed"
+
+
+ONLY_TIME: frozenset[str] = frozenset({Code.NOT_YET_EFFECTIVE})
+"""What is missing from an approved change that waits for its day; nobody has to supply it."""
+
+
+NO_PERSON: frozenset[str] = ONLY_TIME | {Code.STAGE, Code.NOT_ALLOWED, Code.REGISTRY, Code.PRINCIPAL}
+"""What no person can supply; where it names nobody, nobody is to be looked for."""
 
 
 def shown(change: str) -> str:

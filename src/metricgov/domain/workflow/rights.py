@@ -147,6 +147,17 @@ class Governance:
         """The people of the council."""
         return self.members(self.raci.council)
 
+    def about(self, subject: Subject) -> Raci:
+        """Return raci.yaml with those entries alone that match a definition."""
+        entries = tuple(one for one in self.raci.entries if matches(one.match, subject))
+        return self.raci.model_copy(update={"entries": entries})
+
+    def under(self, raci: Raci) -> Governance:
+        """Return the same people and policy under another raci.yaml; what is known about people is kept."""
+        found = replace(self, raci=raci)
+        vars(found).update(_people=self._people, _teams=self._teams, active=self.active)
+        return found
+
     def can_be(self, principal: str, identity: Identity) -> bool:
         """Say whether a person could act with at least this kind of identity, from what people.yaml holds."""
         person = self.person(principal)

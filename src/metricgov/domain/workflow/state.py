@@ -82,8 +82,9 @@ class ChangeState:
 
     `contributors` only grows (INV-05). `decisions` holds one entry a person, in order of their decision; approvals of
     an earlier revision stay in it and do not count (judge.py). `endings` are objections that others ended.
-    `unbroken_from` is the revision that came after the last conflict. `landed_by` is "apply" or "host" once applied.
-    `ended_seq` and `ended_at` are those of the event that ended it, `last_*` of the last one (texts may follow).
+    `submitted_at` is the second of the revision under review, `unbroken_from` the revision that came after the last
+    conflict. `landed_by` is "apply" or "host" once applied. `ended_seq` and `ended_at` are those of the event that
+    ended it, `last_*` of the last one (texts may follow).
     """
 
     change: str
@@ -98,6 +99,7 @@ class ChangeState:
     contributors: frozenset[str] = frozenset()
     draft: RevisionDrafted | None = None
     revisions: tuple[RevisionSubmitted, ...] = ()
+    submitted_at: str = ""
     cycle: int = 0
     decisions: tuple[Decision, ...] = ()
     endings: tuple[Ending, ...] = ()

@@ -84,8 +84,8 @@ def submit(state: ChangeState, command: c.Submit, context: Context) -> Plan:
 def rebase(state: ChangeState, command: c.Rebase, context: Context) -> Plan:
     """Bring the proposal onto the tip; who only moves the base does not become a contributor (INV-05)."""
     if state.revision is not None and state.stage is not Stage.CONFLICTED and not moved_paths(state, context.contents):
-        says = "the target did not move under this change"
-        return Plan(unmet=(Requirement(Code.NOT_ALLOWED, says, (), f"metricgov apply {shown(state.change)}"),))
+        says = "the target did not move under this change, so there is nothing to rebase"
+        return Plan(unmet=(Requirement(Code.NOT_ALLOWED, says, (), f"metricgov change show {shown(state.change)}"),))
     return _submitted(state, command.claims, context, rebased=True)
 
 

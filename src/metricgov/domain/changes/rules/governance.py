@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+
 from metricgov.domain.changes.rules.rows import (
     BREAKING,
     EDITORIAL,
@@ -9,6 +12,7 @@ from metricgov.domain.changes.rules.rows import (
     of,
     row,
     set_change,
+    short,
 )
 from metricgov.domain.changes.values import Edit, Scope
 
@@ -19,6 +23,35 @@ def _engine(edit: Edit, scope: Scope) -> bool:
     """Return whether metricgov.yaml changes how the texts of definitions are read."""
     top = edit.path.partition(".")[0].partition("[")[0]
     return scope.definition == "governance:metricgov" and top in ENGINE_FIELDS
+
+
+_GLOBS = re.compile(r"opaque(?:\[\d+\](?:\.paths(?:\[\d+\])?)?)?", re.ASCII)
+
+
+def _opaque_paths(edit: Edit, scope: Scope) -> bool:
+    return scope.definition == "governance:metricgov" and _GLOBS.fullmatch(edit.path) is not None
+
+
+def _globs(value: object) -> tuple[str, ...]:
+    """Return the patterns of paths in a part of `opaque`."""
+    if isinstance(value, str):
+        return (value,)
+    if isinstance(value, Mapping):
+        return _globs(value.get("paths"))
+    return tuple(glob for item in value for glob in _globs(item)) if isinstance(value, list | tuple) else ()
+
+
+def _governed(edit: Edit, scope: Scope) -> str:
+    """Say which patterns of paths are governed now, and which no longer; one that only moved in the list is neither."""
+    old, new = (_globs(side.get("opaque")) for side in (scope.before, scope.after))
+    come = [one for one in _globs(edit.after) if one not in old]
+    gone = [one for one in _globs(edit.before) if one not in new]
+    parts = []
+    for globs, words in ((come, "now"), (gone, "no longer")):
+        if globs:
+            many = "1 pattern of paths is" if len(globs) == 1 else f"{len(globs)} patterns of paths are"
+            parts.append(f"{many} {words} governed: {short(globs)}")
+    return "; ".join(parts)
 
 
 RULES = (
@@ -44,6 +77,13 @@ RULES = (
         "What a team is looked at by; no number moves.",
         ("rhythm: week", "rhythm: month"),
         flags="G",
+    ),
+    row(
+        "OPAQUE_PATHS_CHANGED", UNKNOWN, of("governance", "**"),
+        "paths of other formats are governed otherwise: {before} -> {after}",
+        "Which files count as definitions changes; what they mean cannot be read from a format that is not known here.",
+        ("kind: metricgov\nopaque: []", "kind: metricgov\nopaque:\n  - paths: [\"models/**/*.sql\"]"),
+        flags="G", applies=_opaque_paths, narrow=_governed,
     ),
     row(
         "ENGINE_CHANGED", UNKNOWN, of("governance", "**"),

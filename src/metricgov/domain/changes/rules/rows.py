@@ -33,6 +33,12 @@ CHECK_SQL = ("metric:reconcile_with.expression", "metric:checks[].expect")
 ALL_SQL = (*FILTERS, *EXPRESSIONS, *CHECK_SQL)
 
 FIRST_VERSION = "1.0.0"
+
+LONGEST = 60
+"""Characters of a value in a sentence."""
+
+LEAD = 20
+"""Characters that stay before the place where two long values differ."""
 NATIVE_KINDS = ("metric", "source", "event", "workflow", "objective", "scorecard")
 MEASURED_KINDS = ("metric", "source", "event")
 
@@ -104,7 +110,8 @@ def smallest_part(words: str) -> Sentence:
         found = sql_edit(edit, scope)
         if found is None or not (found.before or found.after):
             return ""
-        return words.format(field=edit.path, before=short(found.before), after=short(found.after))
+        before, after = short_sides(found.before, found.after)
+        return words.format(field=edit.path, before=before, after=after)
 
     return sentence
 
@@ -174,7 +181,20 @@ def short(value: object) -> str:
         text = ", ".join(short(item) for item in value) or "nothing"
     else:
         text = " ".join(str(value).split())
-    return text if len(text) <= 60 else text[:57] + "..."
+    return text if len(text) <= LONGEST else text[: LONGEST - 3] + "..."
+
+
+def short_sides(before: object, after: object) -> tuple[str, str]:
+    """Return two values as `short` does; long texts from where they begin to differ, so that they look different."""
+    sides = short(before), short(after)
+    if sides[0] != sides[1] or not isinstance(before, str) or not isinstance(after, str):
+        return sides
+    old, new = (" ".join(text.split()) for text in (before, after))
+    first = next((at for at, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), min(len(old), len(new)))
+    near = max(first - LEAD, 0)
+    word = old.rfind(" ", 0, near) + 1
+    start = word if near - word <= LEAD else near
+    return (f"...{short(old[start:])}", f"...{short(new[start:])}") if first < max(len(old), len(new)) else sides
 
 
 def _items(value: object) -> frozenset[str]:
