@@ -55,9 +55,10 @@ def apply(root: Path) -> None:
                 continue
             plan = plan_of(last)
             commit = landing.build(plan)
+            tip = landing.tip(MAIN)  # before asking whether it landed: another worker may land it in between
             if landing.landed(MAIN, commit):
                 end(journal, last, event("applied", commit=commit))
-            elif landing.tip(MAIN) == plan.tip:
+            elif tip == plan.tip:
                 landing.move(plan, commit)
             else:
                 landing.settle(plan, commit)
