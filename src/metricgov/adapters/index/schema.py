@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,7 +29,8 @@ def config(connection: Connection | None = None) -> Config:
     """Return Alembic's settings, complete without an alembic.ini."""
     from alembic.config import Config
 
-    settings = Config()
+    # Alembic keeps the stream it was made with, and ours may be closed by the time it prints: it gets one of its own.
+    settings = Config(stdout=StringIO())
     settings.set_main_option("script_location", str(folder()).replace("%", "%%"))
     settings.set_main_option("path_separator", "os")
     settings.attributes["connection"] = connection
