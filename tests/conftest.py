@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from metricgov.adapters.git.objects import ObjectFormat
 from metricgov.adapters.git.repository import GitRepository
@@ -16,6 +17,9 @@ from metricgov.adapters.git.setup import commit_files, create_repository
 AT = "2026-06-18T09:52:30Z"
 
 RunGit = Callable[..., str]
+
+settings.register_profile("metricgov", deadline=None)  # the first example of a module pays for its imports
+settings.load_profile("metricgov")
 
 
 @pytest.fixture(autouse=True)

@@ -1,0 +1,160 @@
+"""Comparability ratios of totals over clusters (units, days): estimators E3, E4, E5 and E8.
+
+Sources: Cochran, Sampling Techniques (linearised ratio); Fieller (1954); Efron and Tibshirani (bootstrap, BCa).
+Arrays hold one number a cluster, in the same order for both definitions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import exp, log, sqrt
+from typing import TYPE_CHECKING, Any
+
+from metricgov.domain.comparability.interval import LEVEL, Interval, around, t
+from metricgov.domain.comparability.paired import Estimate, Estimator
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[Any]
+
+Numbers = Sequence[float]
+
+
+def linearised(new: Numbers, old: Numbers, level: float = LEVEL) -> Estimate:
+    """Return the ratio of totals with the error that the clusters show, and t on one degree less than clusters (E3)."""
+    y, x = _pair(new, old)
+    clusters, total = len(y), float(x.sum())
+    if total == 0:
+        raise ValueError("the old definition sums to 0, so there is no ratio to it")
+    ratio = float(y.sum()) / total
+    rest = y - ratio * x
+    error = sqrt(clusters / (clusters - 1) * float((rest**2).sum())) / abs(total)
+    return Estimate(ratio, error, around(ratio, error, t(level, clusters - 1)), Estimator.CLUSTERED, level)
+
+
+def jackknife_se(new: Numbers, old: Numbers) -> float:
+    """Return the standard error from leaving out one cluster at a time."""
+    y, x = _pair(new, old)
+    without = (y.sum() - y) / (x.sum() - x)
+    clusters = len(y)
+    return sqrt((clusters - 1) / clusters * float(((without - without.mean()) ** 2).sum()))
+
+
+def bootstrapped(new: Numbers, old: Numbers, level: float = LEVEL, *, draws: int = 9_999, seed: int = 0) -> Estimate:
+    """Return the ratio of totals with a BCa interval over whole clusters (E4); equal seeds, equal intervals."""
+    import numpy as np
+    from scipy.stats import bootstrap
+
+    y, x = _pair(new, old)
+
+    def ratio_of(up: Floats, down: Floats, axis: int = -1) -> Floats:
+        return np.asarray(up.sum(axis=axis) / down.sum(axis=axis))
+
+    found = bootstrap(
+        (y, x),
+        ratio_of,
+        paired=True,
+        method="BCa",
+        n_resamples=draws,
+        confidence_level=level,
+        rng=np.random.default_rng(seed),
+    )
+    limits = Interval(float(found.confidence_interval.low), float(found.confidence_interval.high))
+    return Estimate(float(y.sum() / x.sum()), float(found.standard_error), limits, Estimator.BOOTSTRAP, level)
+
+
+@dataclass(frozen=True, slots=True)
+class Fieller:
+    """Fieller's set for a ratio of means; `interval` is None where it has no bounds, and then no ratio may be used."""
+
+    ratio: float
+    leading: float
+    interval: Interval | None
+
+    @property
+    def bounded(self) -> bool:
+        """Whether the denominator is far enough from 0."""
+        return self.interval is not None
+
+
+def fieller(new: Numbers, old: Numbers, level: float = LEVEL) -> Fieller:
+    """Return the ratio of means without assuming that its denominator is far from 0 (E5)."""
+    y, x = _pair(new, old)
+    clusters = len(y)
+    quantile = t(level, clusters - 1) ** 2
+    mean_y, mean_x = float(y.mean()), float(x.mean())
+    var_y, var_x = float(y.var(ddof=1)) / clusters, float(x.var(ddof=1)) / clusters
+    cov = float(((y - mean_y) * (x - mean_x)).sum()) / (clusters - 1) / clusters
+    leading = mean_x**2 - quantile * var_x
+    middle = mean_x * mean_y - quantile * cov
+    last = mean_y**2 - quantile * var_y
+    inside = middle**2 - leading * last
+    ratio = mean_y / mean_x if mean_x else float("nan")
+    if leading <= 0 or inside < 0:
+        return Fieller(ratio, leading, None)
+    spread = sqrt(inside)
+    return Fieller(ratio, leading, Interval((middle - spread) / leading, (middle + spread) / leading))
+
+
+@dataclass(frozen=True, slots=True)
+class RatioMetricChange:
+    """What a change does to a quotient, and to both of its parts."""
+
+    numerator: float
+    denominator: float
+    se_log: float | None
+    interval: Interval | None
+
+    @property
+    def ratio(self) -> float:
+        """C of the quotient: C of the numerator over C of the denominator."""
+        return self.numerator / self.denominator
+
+
+def ratio_metric(
+    old_numerator: Numbers,
+    old_denominator: Numbers,
+    new_numerator: Numbers,
+    new_denominator: Numbers,
+    level: float = LEVEL,
+) -> RatioMetricChange:
+    """Return how a quotient moves, with the error from the joint influence of each cluster (E8).
+
+    One cluster gives the ratios alone. ValueError where a total is 0.
+    """
+    import numpy as np
+
+    parts = [np.asarray(one, dtype=float) for one in (old_numerator, old_denominator, new_numerator, new_denominator)]
+    clusters = len(parts[0])
+    if clusters == 0 or any(len(one) != clusters for one in parts):
+        raise ValueError("the four parts need one number for each cluster")
+    means = [float(one.mean()) for one in parts]
+    if not all(means):
+        raise ValueError("a part that sums to 0 has no ratio")
+    n0, d0, n1, d1 = (one / mean for one, mean in zip(parts, means, strict=True))
+    numerator, denominator = means[2] / means[0], means[3] / means[1]
+    if clusters == 1:
+        return RatioMetricChange(numerator, denominator, None, None)
+    influence = n1 - n0 - d1 + d0
+    error = float(influence.std(ddof=1)) / sqrt(clusters)
+    middle = numerator / denominator
+    limits = None
+    if middle > 0:
+        low, high = around(log(middle), error, t(level, clusters - 1)).values
+        limits = Interval(exp(low), exp(high))
+    return RatioMetricChange(numerator, denominator, error, limits)
+
+
+def _pair(new: Numbers, old: Numbers) -> tuple[Floats, Floats]:
+    import numpy as np
+
+    y, x = np.asarray(new, dtype=float), np.asarray(old, dtype=float)
+    if y.shape != x.shape or y.ndim != 1:
+        raise ValueError("both definitions need one number for each cluster")
+    if len(y) < 2:
+        raise ValueError("one cluster shows no error; at least two are needed")
+    if not (np.isfinite(y).all() and np.isfinite(x).all()):
+        raise ValueError("clusters hold numbers that are not finite")
+    return y, x
