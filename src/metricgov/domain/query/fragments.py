@@ -1,0 +1,118 @@
+"""SQL that people wrote in definitions, as trees, checked before it may reach an engine; nothing is run here."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from metricgov.domain.errors import BadInput
+
+if TYPE_CHECKING:
+    from sqlglot import exp
+
+    Tree = TypeVar("Tree", bound=exp.Expr)
+
+AS_OF = "as_of"
+"""The name that stands for the time for which a value is computed."""
+
+RELATION = re.compile(r"[A-Za-z_][\w$-]*(\.[A-Za-z_][\w$-]*){0,2}")
+
+FORBIDDEN_PREFIXES = (
+    "pg_",
+    "lo_",
+    "dblink",
+    "read_",
+    "scan_",
+    "sqlite_",
+    "postgres_",
+    "mysql_",
+    "parquet_",
+    "system$",
+    "xp_",
+    "query",
+    "getenv",
+    "glob",
+    "load_",
+    "current_setting",
+    "set_config",
+)
+"""Functions that reach beyond the rows of a query; engines are opened read-only besides."""
+
+
+def predicate(text: str, dialect: str, where: str) -> exp.Expr:
+    """Return an expression of a definition; BadInput, naming its field, for anything that is not one expression."""
+    from sqlglot import exp
+
+    found: exp.Expr = _one(text, dialect, where)
+    statements = (exp.Query, exp.Command, exp.DDL, exp.DML)
+    if isinstance(found, statements) or found.find(exp.Query) is not None:
+        raise BadInput("sql_not_an_expression", f"{where}: one expression is needed, not a query: {text.strip()[:60]}")
+    _harmless(found, where)
+    return found
+
+
+def query(text: str, dialect: str, where: str) -> exp.Query:
+    """Return a query of a definition; BadInput for anything that is not a single SELECT."""
+    from sqlglot import exp
+
+    found = _one(text, dialect, where)
+    if not isinstance(found, exp.Query):
+        raise BadInput("sql_not_a_select", f"{where}: a single SELECT is needed")
+    _harmless(found, where)
+    return found
+
+
+def table(text: str, dialect: str, where: str) -> exp.Table:
+    """Return the relation that a source names: a table with its schema and catalogue, nothing else."""
+    from sqlglot import exp
+
+    if not RELATION.fullmatch(text):  # anything else, also a quoted name, may be a file or more to an engine
+        raise BadInput(
+            "relation_unreadable", f"{where}: {text!r} is not the name of a table", hint="write schema.table"
+        )
+    return exp.to_table(text, dialect=dialect)
+
+
+def at(tree: Tree, moment: datetime) -> Tree:
+    """Return a tree in which `as_of` is a moment."""
+    from sqlglot import exp
+
+    def filled(node: exp.Expr) -> exp.Expr:
+        if isinstance(node, exp.Column) and not node.table and node.name.lower() == AS_OF:
+            return timestamp(moment)
+        return node
+
+    return tree.transform(filled)  # type: ignore[return-value]  # transform keeps the root's type where it is no column
+
+
+def timestamp(moment: datetime) -> exp.Expr:
+    """Return a moment as a literal without a zone."""
+    from sqlglot import exp
+
+    return exp.cast(exp.Literal.string(moment.strftime("%Y-%m-%d %H:%M:%S")), exp.DType.TIMESTAMP)
+
+
+def _one(text: str, dialect: str, where: str) -> Any:
+    import sqlglot
+    from sqlglot.errors import SqlglotError
+
+    try:
+        found = [one for one in sqlglot.parse(text, read=dialect) if one is not None]
+    except (SqlglotError, ValueError, RecursionError) as error:
+        first = str(error).splitlines()[0]
+        raise BadInput("sql_unreadable", f"{where}: {first}", hint=f"write it in {dialect} SQL") from error
+    if len(found) != 1:
+        raise BadInput("sql_not_one", f"{where}: exactly one expression is needed, and this is {len(found)}")
+    return found[0]
+
+
+def _harmless(tree: exp.Expr, where: str) -> None:
+    from sqlglot import exp
+
+    for node in tree.walk():
+        if isinstance(node, exp.Command | exp.DDL | exp.DML | exp.Into | exp.Pragma | exp.Set | exp.Placeholder):
+            raise BadInput("sql_not_a_select", f"{where}: `{node.sql()[:60]}` does more than read")
+        name = node.name if isinstance(node, exp.Anonymous) else node.sql_name() if isinstance(node, exp.Func) else ""
+        if name.lower().startswith(FORBIDDEN_PREFIXES):
+            raise BadInput("sql_function", f"{where}: `{name.lower()}` reaches beyond the rows of a source")
