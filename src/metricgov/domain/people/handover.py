@@ -1,4 +1,4 @@
-"""What it takes to put one person in another's place everywhere in the governance; open changes are for the use case."""
+"""What puts one person in the place of another everywhere in the governance; open changes are for the use case."""
 
 from __future__ import annotations
 

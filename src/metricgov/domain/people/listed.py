@@ -111,8 +111,8 @@ def _csv(text: str, path: str) -> Iterator[tuple[int, dict[str, str]]]:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=first.count), strict=True)
     headings: list[str] = []
     try:
-        for cells in reader:
-            cells = [cell.strip() for cell in cells]
+        for written in reader:
+            cells = [cell.strip() for cell in written]
             if not any(cells):
                 continue
             if not headings:
