@@ -1,0 +1,137 @@
+"""DuckDB as a warehouse: read only, fenced into the folders that metricgov.yaml names, cancellable."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping
+from pathlib import Path
+from threading import Timer
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from metricgov.adapters.warehouse.failing import failed, missing, too_many, too_slow
+from metricgov.domain.definitions.engines import DuckDbEngine
+from metricgov.domain.errors import BadInput, Undecidable
+from metricgov.ports.warehouse import Answer, Limits
+
+if TYPE_CHECKING:
+    from sqlglot import exp
+
+    from metricgov.domain.definitions.source import Source
+
+READERS = {"parquet": "read_parquet", "csv": "read_csv_auto", "json": "read_json_auto"}
+
+
+class DuckDbWarehouse:
+    """Implements the port Warehouse; paths are relative to the folder of metricgov.yaml."""
+
+    dialect = "duckdb"
+
+    def __init__(self, name: str, settings: DuckDbEngine, folder: Path) -> None:
+        self.name = name
+        self._folder = folder
+        self._allowed = [_inside(folder, one, name) for one in settings.files]
+        self._connection = self._opened(settings)
+
+    def _opened(self, settings: DuckDbEngine) -> duckdb.DuckDBPyConnection:
+        path = _inside(self._folder, settings.path, self.name) if settings.path else None
+        if path is not None and not path.is_file():
+            raise Undecidable(
+                "engine_missing",
+                f"engine {self.name}: there is no database {settings.path}",
+                hint="make it, or name another path in metricgov.yaml; metricgov sample-data PATH makes one to try",
+            )
+        config: dict[str, str | bool | int | float | list[str]] = {"autoinstall_known_extensions": "false"}
+        if settings.memory:
+            config["memory_limit"] = settings.memory
+        if settings.threads:
+            config["threads"] = settings.threads
+        try:
+            connection = duckdb.connect(str(path or ":memory:"), read_only=path is not None, config=config)
+            folders = ", ".join("'" + str(one).replace("'", "''") + "/'" for one in self._allowed)
+            connection.execute(f"SET allowed_directories = [{folders}]")
+            connection.execute("SET enable_external_access = false")
+            connection.execute("SET TimeZone = 'UTC'")
+            connection.execute("SET lock_configuration = true")
+        except duckdb.Error as error:
+            raise failed(self.name, str(error)) from error
+        return connection
+
+    def relation(self, source: Source) -> exp.Expr | None:
+        """Return the table of this engine, or the reader of the source's files, None where it has neither."""
+        from sqlglot import exp
+
+        from metricgov.domain.query.fragments import table
+
+        named = source.relations.get(self.name)
+        if named is not None:
+            return table(named, self.dialect, f"source {source.name}.relations.{self.name}")
+        if source.files is None:
+            return None
+        paths = [str(_inside(self._folder, one, f"source {source.name}")) for one in source.files.paths]
+        files = exp.Array(expressions=[exp.Literal.string(one) for one in paths])
+        return exp.Table(this=exp.Anonymous(this=READERS[source.files.format], expressions=[files]))
+
+    def columns(self, source: Source) -> Mapping[str, str]:
+        """Return the columns of a source's relation and their types."""
+        from sqlglot import exp
+
+        relation = self.relation(source)
+        if relation is None:
+            return {}
+        statement = "DESCRIBE " + exp.select("*").from_(relation).sql(self.dialect)
+        return {str(row[0]): str(row[1]) for row in self._fetched(statement, Limits(rows=10_000)).rows}
+
+    def run(self, query: exp.Query, limits: Limits) -> Answer:
+        """Return all rows of a query."""
+        return self._fetched(query.sql(self.dialect), limits)
+
+    def close(self) -> None:
+        """Close the database."""
+        self._connection.close()
+
+    def _fetched(self, statement: str, limits: Limits) -> Answer:
+        late: list[bool] = []
+
+        def interrupt() -> None:
+            late.append(True)
+            self._connection.interrupt()
+
+        timer = Timer(limits.seconds, interrupt)
+        timer.daemon = True
+        timer.start()
+        try:
+            cursor = self._connection.execute(statement)
+            rows = cursor.fetchmany(limits.rows + 1)
+            columns = tuple(str(one[0]) for one in cursor.description or ())
+        except KeyboardInterrupt:
+            with contextlib.suppress(duckdb.Error):
+                self._connection.interrupt()
+            raise
+        except (duckdb.InterruptException, RuntimeError) as error:
+            if late:
+                raise too_slow(self.name, limits) from error
+            if "interrupt" not in str(error).lower():
+                raise
+            raise KeyboardInterrupt from error  # DuckDB turns Ctrl-C into an error of its own
+        except (duckdb.CatalogException, duckdb.BinderException) as error:
+            raise missing(self.name, str(error)) from error
+        except duckdb.Error as error:
+            raise failed(self.name, str(error)) from error
+        finally:
+            timer.cancel()
+        if len(rows) > limits.rows:
+            raise too_many(self.name, limits)
+        return Answer(columns, tuple(rows))
+
+
+def _inside(folder: Path, text: str, what: str) -> Path:
+    """Return a path beside metricgov.yaml; BadInput for one that leads out of that folder."""
+    root = folder.resolve()
+    path = (root / text).resolve()
+    if not path.is_relative_to(root):
+        raise BadInput(
+            "path_outside", f"{what}: {text} lies outside the folder of metricgov.yaml", hint="move it inside"
+        )
+    return path

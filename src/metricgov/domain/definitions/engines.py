@@ -1,0 +1,64 @@
+"""Where data are, as metricgov.yaml names it: no secret stands in a file, only the variable that holds it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StrictInt
+
+VARIABLE = r"^[A-Z][A-Z0-9_]*$"
+"""A name of the environment."""
+
+
+class EngineModel(BaseModel):
+    """Base: unknown keys are refused, values never change."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+
+
+class Limited(EngineModel):
+    """What every engine may be told."""
+
+    seconds: Annotated[StrictInt, Field(ge=1, le=86_400)] = Field(
+        300, description="Seconds after which a query is cancelled."
+    )
+    rows: Annotated[StrictInt, Field(ge=1, le=10_000_000)] = Field(
+        1_000_000, description="Rows of aggregates that a query may return."
+    )
+
+
+class DuckDbEngine(Limited):
+    """DuckDB in this process: a database file, or Parquet, CSV and JSON files that sources name."""
+
+    type: Literal["duckdb"] = Field(description="DuckDB, which is embedded.")
+    path: str | None = Field(
+        None, min_length=1, description="Database file, beside metricgov.yaml; absent: files only."
+    )
+    files: tuple[str, ...] = Field(
+        (), description="Folders that sources may read files from, beside metricgov.yaml; nothing else is read."
+    )
+    memory: str | None = Field(
+        None, pattern=r"^\d+(\.\d+)? ?(KB|MB|GB|KiB|MiB|GiB)$", description="Memory that DuckDB may take: 4GB."
+    )
+    threads: Annotated[StrictInt, Field(ge=1, le=1024)] | None = Field(None, description="Threads it may use.")
+
+
+class SqlEngine(Limited):
+    """Any engine that SQLAlchemy reaches: PostgreSQL, Trino, Snowflake, BigQuery and others."""
+
+    type: Literal["sqlalchemy"] = Field(description="An engine behind SQLAlchemy.")
+    url_from: str = Field(pattern=VARIABLE, description="Environment variable that holds the SQLAlchemy URL.")
+    dialect: str | None = Field(None, min_length=1, description="sqlglot dialect; absent: by the URL.")
+
+
+class SparkEngine(Limited):
+    """Spark: a local session, or a server through Spark Connect."""
+
+    type: Literal["spark"] = Field(description="PySpark.")
+    remote_from: str | None = Field(
+        None, pattern=VARIABLE, description="Environment variable with the Spark Connect URL; absent: a local session."
+    )
+
+
+EngineSettings = Annotated[DuckDbEngine | SqlEngine | SparkEngine, Field(discriminator="type")]
+"""One engine of metricgov.yaml."""
