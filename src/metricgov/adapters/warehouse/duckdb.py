@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Mapping
 from pathlib import Path
-from threading import Timer
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 
 from metricgov.adapters.warehouse.failing import failed, missing, too_many, too_slow
+from metricgov.adapters.warehouse.waiting import TooSlow, awaited
 from metricgov.domain.definitions.engines import DuckDbEngine
 from metricgov.domain.errors import BadInput, Undecidable
 from metricgov.ports.warehouse import Answer, Limits
@@ -92,35 +91,18 @@ class DuckDbWarehouse:
         self._connection.close()
 
     def _fetched(self, statement: str, limits: Limits) -> Answer:
-        late: list[bool] = []
-
-        def interrupt() -> None:
-            late.append(True)
-            self._connection.interrupt()
-
-        timer = Timer(limits.seconds, interrupt)
-        timer.daemon = True
-        timer.start()
-        try:
+        def work() -> tuple[list[tuple[Any, ...]], tuple[str, ...]]:
             cursor = self._connection.execute(statement)
-            rows = cursor.fetchmany(limits.rows + 1)
-            columns = tuple(str(one[0]) for one in cursor.description or ())
-        except KeyboardInterrupt:
-            with contextlib.suppress(duckdb.Error):
-                self._connection.interrupt()
-            raise
-        except (duckdb.InterruptException, RuntimeError) as error:
-            if late:
-                raise too_slow(self.name, limits) from error
-            if "interrupt" not in str(error).lower():
-                raise
-            raise KeyboardInterrupt from error  # DuckDB turns Ctrl-C into an error of its own
+            return cursor.fetchmany(limits.rows + 1), tuple(str(one[0]) for one in cursor.description or ())
+
+        try:
+            rows, columns = awaited(work, self._connection.interrupt, limits.seconds)
+        except TooSlow as error:
+            raise too_slow(self.name, limits) from error
         except (duckdb.CatalogException, duckdb.BinderException) as error:
             raise missing(self.name, str(error)) from error
         except duckdb.Error as error:
             raise failed(self.name, str(error)) from error
-        finally:
-            timer.cancel()
         if len(rows) > limits.rows:
             raise too_many(self.name, limits)
         return Answer(columns, tuple(rows))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from threading import Timer
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from metricgov.adapters.warehouse.failing import failed, missing, no_secret, too_many, too_slow, unreachable
+from metricgov.adapters.warehouse.waiting import TooSlow, awaited
 from metricgov.domain.definitions.engines import SparkEngine
 from metricgov.ports.warehouse import Answer, Limits
 
@@ -65,33 +65,24 @@ class SparkWarehouse:
         """Return all rows of a query."""
         from pyspark.errors import AnalysisException, PySparkException
 
-        late: list[bool] = []
         tag = f"metricgov-{uuid4().hex}"
-        self._session.addTag(tag)
 
-        def stop() -> None:
-            late.append(True)
-            self._session.interruptTag(tag)
-
-        timer = Timer(limits.seconds, stop)
-        timer.daemon = True
-        timer.start()
-        try:
+        def work() -> tuple[list[Any], tuple[str, ...]]:
+            self._session.addTag(tag)
             frame = self._session.sql(query.sql(self.dialect)).limit(limits.rows + 1)
-            rows = frame.collect()
-        except KeyboardInterrupt:
-            self._session.interruptTag(tag)
-            raise
+            return frame.collect(), tuple(frame.columns)
+
+        try:
+            rows, columns = awaited(work, lambda: self._session.interruptTag(tag), limits.seconds)
+        except TooSlow as error:
+            raise too_slow(self.name, limits) from error
         except AnalysisException as error:
             raise missing(self.name, str(error)) from error
         except PySparkException as error:
-            raise (too_slow(self.name, limits) if late else failed(self.name, str(error))) from error
-        finally:
-            timer.cancel()
-            self._session.removeTag(tag)
+            raise failed(self.name, str(error)) from error
         if len(rows) > limits.rows:
             raise too_many(self.name, limits)
-        return Answer(tuple(frame.columns), tuple(tuple(row) for row in rows))
+        return Answer(columns, tuple(tuple(row) for row in rows))
 
     def close(self) -> None:
         """Stop the session."""

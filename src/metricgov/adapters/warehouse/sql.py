@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Mapping
-from threading import Timer
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import create_engine, inspect, make_url, text
@@ -18,6 +17,7 @@ from sqlalchemy.exc import (
 )
 
 from metricgov.adapters.warehouse.failing import failed, missing, too_many, too_slow, unreachable
+from metricgov.adapters.warehouse.waiting import TooSlow, awaited
 from metricgov.domain.definitions.engines import SqlEngine
 from metricgov.domain.errors import BadInput
 from metricgov.ports.warehouse import Answer, Limits
@@ -77,46 +77,35 @@ class SqlWarehouse:
     def run(self, query: exp.Query, limits: Limits) -> Answer:
         """Return all rows of a query."""
         statement = query.sql(self.dialect)
-        late: list[bool] = []
         try:
             with self._engine.connect() as connection:
-                self._read_only(connection, limits)
+                self._read_only(connection)
 
-                def stop(connection: Connection = connection) -> None:
-                    late.append(True)
-                    _cancel(connection)
-
-                timer = Timer(limits.seconds, stop)
-                timer.daemon = True
-                timer.start()
-                try:
+                def work() -> tuple[tuple[tuple[Any, ...], ...], tuple[str, ...]]:
                     result = connection.exec_driver_sql(statement.replace("%", "%%"))
-                    rows = result.fetchmany(limits.rows + 1)
-                    columns = tuple(result.keys())
-                except KeyboardInterrupt:
-                    _cancel(connection)
-                    raise
+                    return tuple(tuple(row) for row in result.fetchmany(limits.rows + 1)), tuple(result.keys())
+
+                try:
+                    rows, columns = awaited(work, lambda: _cancel(connection), limits.seconds)
                 finally:
-                    timer.cancel()
                     if not connection.invalidated:
                         connection.rollback()
+        except TooSlow as error:
+            raise too_slow(self.name, limits) from error
         except DBAPIError as error:
-            if late or "statement timeout" in str(error.orig):
-                raise too_slow(self.name, limits) from error
             raise self._error(error) from error
         if len(rows) > limits.rows:
             raise too_many(self.name, limits)
-        return Answer(columns, tuple(tuple(row) for row in rows))
+        return Answer(columns, rows)
 
     def close(self) -> None:
         """Close all connections."""
         self._engine.dispose()
 
-    def _read_only(self, connection: Connection, limits: Limits) -> None:
+    def _read_only(self, connection: Connection) -> None:
         if self._engine.dialect.name == "postgresql":
             connection.execute(text("SET TRANSACTION READ ONLY"))
             connection.execute(text("SET LOCAL TimeZone = 'UTC'"))
-            connection.execute(text(f"SET LOCAL statement_timeout = {int(limits.seconds * 1000)}"))
         elif self._engine.dialect.name == "sqlite":
             connection.execute(text("PRAGMA query_only = ON"))
 
