@@ -1,0 +1,294 @@
+"""Old and new definition over the same rows, in one query: sums by period and by each dimension, and who moved.
+
+One pass at the finest grain with a filter for each part, then grouping sets over that: the rows are read once. Where
+the two definitions do not share their rows, or a part does not add up, each is computed on its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from metricgov.domain.query.aggregates import ADDITIVE, aggregate
+from metricgov.domain.query.fragments import at, predicate
+from metricgov.domain.query.rows import PERIOD, TIME, Reading, name, period_of, rows, within
+from metricgov.domain.query.series import Catalogue, Compiler
+from metricgov.domain.query.span import Window
+
+if TYPE_CHECKING:
+    from sqlglot import exp
+
+    from metricgov.domain.definitions.calculation import Part, Ratio, Simple
+    from metricgov.domain.definitions.metric import Metric
+
+SIDES = ("old", "new")
+MOVED = ("both", "new_only", "old_only")
+"""Units that both definitions count, and those that one of them does."""
+
+FINE = "metricgov_fine"
+ROLLED = "metricgov_rolled_"
+"""Prefix of the columns that say whether a dimension was summed over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One definition with what it is computed from."""
+
+    metric: Metric
+    catalogue: Catalogue
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One sum of a definition: its aggregate over the rows that its conditions let through."""
+
+    label: str
+    kind: str
+    part: Simple | Part
+    where: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DualQuery:
+    """A query and how its answer is to be read.
+
+    `measures` are the columns of each side: `value`, or `above` and `below` of a quotient. `scale` are the factors on
+    old and new values. `moved` says whether the columns of MOVED are there, for which measure.
+    """
+
+    tree: exp.Query
+    dimensions: tuple[str, ...]
+    measures: tuple[str, ...]
+    scale: tuple[float, float]
+    moved: str = ""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of the answer after period, dimensions and their marks."""
+        sums = tuple(f"{side}_{label}" for side in SIDES for label in self.measures)
+        return (*sums, *(MOVED if self.moved else ()))
+
+
+def in_one_pass(old: Side, new: Side, reading: Reading, window: Window, dimensions: Sequence[str]) -> DualQuery | None:
+    """Return one query for both definitions; None where they do not share their rows or do not add up."""
+    if not _share_rows(old, new):
+        return None
+    first, second = _measures(old.metric), _measures(new.metric)
+    if not first or [one.label for one in first] != [one.label for one in second]:
+        return None
+    tree = _fine(old, first, second, new, reading, window, dimensions)
+    labels = tuple(one.label for one in first)
+    moved = _counted_units(old, new, first, second)
+    return DualQuery(
+        _grouped(tree, labels, moved, dimensions),
+        tuple(dimensions),
+        labels,
+        (old.metric.calculation.scale, new.metric.calculation.scale),
+        moved,
+    )
+
+
+def one_by_one(
+    side: Side, reading: Reading, window: Window, dimensions: Sequence[str]
+) -> Iterator[tuple[str, exp.Select]]:
+    """Yield ("", query) for the total and (dimension, query) for each dimension of one definition."""
+    yield "", Compiler(side.catalogue, reading, window).metric(side.metric)
+    for one in dimensions:
+        yield one, Compiler(side.catalogue, reading, window, (one,)).metric(side.metric)
+
+
+def shared_dimensions(old: Metric, new: Metric) -> tuple[str, ...]:
+    """Return the dimensions of both definitions, in the order of the new one."""
+    return tuple(one for one in new.dimensions if one in old.dimensions)
+
+
+def _share_rows(old: Side, new: Side) -> bool:
+    """Whether both read the same rows of the same source by the same time, each unit once in the same way."""
+    places = [_place(side) for side in (old, new)]
+    if None in places or places[0] != places[1]:
+        return False
+    before, after = old.metric.deduplicate, new.metric.deduplicate
+    if before is None and after is None:
+        return True
+    # Which row of a unit is kept depends on the rows that count; equal filters keep equal rows.
+    return before == after and _shared_where(old.metric) == _shared_where(new.metric)
+
+
+def _place(side: Side) -> tuple[object, ...] | None:
+    calculation = side.metric.calculation
+    if calculation.type not in ("simple", "ratio") or calculation.source is None or calculation.time is None:
+        return None
+    source = side.catalogue.sources.get(calculation.source)
+    if source is None:
+        return None
+    facts = source.model_dump(include={"relations", "files", "where", "columns", "time"}, mode="json")
+    return calculation.source, calculation.time, calculation.grain, repr(facts)
+
+
+def _shared_where(metric: Metric) -> str | None:
+    calculation = metric.calculation
+    return calculation.where if calculation.type in ("simple", "ratio") else None
+
+
+def _measures(metric: Metric) -> tuple[Measure, ...]:
+    """Return the sums that a metric consists of, () where it has none that add up."""
+    calculation = metric.calculation
+    found: list[Measure | None] = []
+    match calculation.type:
+        case "simple":
+            found = [_measure(metric, calculation, calculation, "value")]
+        case "ratio":
+            parts = (("above", calculation.numerator), ("below", calculation.denominator))
+            found = [_measure(metric, calculation, part, label) for label, part in parts]
+        case _:
+            pass
+    whole = tuple(one for one in found if one is not None)
+    return whole if len(whole) == len(found) else ()
+
+
+def _measure(metric: Metric, whole: Simple | Ratio, part: Simple | Part, label: str) -> Measure | None:
+    """Return the sum that a part is, None where it reads other rows or does not add up."""
+    special = part.non_additive is not None or part.join_to_timespine or part.fill_nulls_with is not None
+    if special or part.aggregate not in ADDITIVE:
+        return None
+    where = [(f"{metric.name}.where", whole.where)] if whole.where else []
+    if part is whole:
+        return Measure(label, part.aggregate, part, tuple(where))
+    if part.source not in (None, whole.source) or part.time not in (None, whole.time):
+        return None
+    where += [(f"{metric.name}.{label}.where", part.where)] if part.where else []
+    return Measure(label, part.aggregate, part, tuple(where))
+
+
+def _counted_units(old: Side, new: Side, first: Sequence[Measure], second: Sequence[Measure]) -> str:
+    """Return the measure whose rows are units of the entity, "" where rows are not units or are not counted."""
+    entity, calculation = new.metric.entity, new.metric.calculation
+    if entity is None or old.metric.entity != entity or calculation.type not in ("simple", "ratio"):
+        return ""
+    source = new.catalogue.sources[calculation.source or ""]
+    unit = (entity,)
+    unique = source.primary_key == unit or (new.metric.deduplicate is not None and new.metric.deduplicate.key == unit)
+    plain = first[0].kind == second[0].kind == "count" and first[0].part.expression is second[0].part.expression is None
+    return first[0].label if unique and plain else ""
+
+
+def _fine(
+    old: Side,
+    first: Sequence[Measure],
+    second: Sequence[Measure],
+    new: Side,
+    reading: Reading,
+    window: Window,
+    dimensions: Sequence[str],
+) -> exp.Select:
+    """Return the sums of both definitions at the finest grain: period and all dimensions."""
+    from sqlglot import exp
+
+    calculation = new.metric.calculation
+    assert calculation.type in ("simple", "ratio")
+    source = new.catalogue.sources[calculation.source or ""]
+    kept = new.metric.deduplicate
+    shared = [(f"{new.metric.name}.where", calculation.where)] if kept is not None and calculation.where else []
+    base = within(rows(source, calculation.time or "", shared, reading, deduplicate=kept), window.start, window.end)
+    keys = [exp.alias_(period_of(name(TIME), window.grain), PERIOD, quoted=True), *map(name, dimensions)]
+    columns: list[exp.Expr] = []
+    lets: dict[str, exp.Expr] = {}
+    for side, measures in (("old", first), ("new", second)):
+        for one in measures:
+            value = aggregate(one.kind, one.part, reading, one.label)
+            lets[f"{side}_{one.label}"] = condition = _condition(one, reading)
+            columns.append(exp.alias_(_filtered(value, condition), f"{side}_{one.label}", quoted=True))
+    if moved := _counted_units(old, new, first, second):
+        columns += _moves(lets[f"old_{moved}"], lets[f"new_{moved}"])
+    groups = [period_of(name(TIME), window.grain), *map(name, dimensions)]
+    return exp.select(*keys, *columns).from_(base.subquery("metricgov_rows")).group_by(*groups)
+
+
+def _moves(old: exp.Expr, new: exp.Expr) -> list[exp.Expr]:
+    """Return the numbers of units that both, the new or the old definition counts; a condition that is NULL is no."""
+    from sqlglot import exp
+
+    before, after = (exp.Coalesce(this=one.copy(), expressions=[exp.false()]) for one in (old, new))
+    conditions = (exp.and_(before, after), exp.and_(after, exp.not_(before)), exp.and_(before, exp.not_(after)))
+    return [
+        exp.alias_(_filtered(exp.Count(this=exp.Star()), one), label, quoted=True)
+        for label, one in zip(MOVED, conditions, strict=True)
+    ]
+
+
+def _condition(measure: Measure, reading: Reading) -> exp.Expr:
+    from sqlglot import exp
+
+    parts = [exp.paren(at(predicate(text, reading.dialect, field), reading.as_of)) for field, text in measure.where]
+    return exp.and_(*parts) if parts else exp.true()
+
+
+def _filtered(value: exp.Expr, condition: exp.Expr) -> exp.Expr:
+    from sqlglot import exp
+
+    if isinstance(condition, exp.Boolean) and condition.this:
+        return value
+    return exp.Filter(this=value, expression=exp.Where(this=condition.copy()))
+
+
+def _grouped(tree: exp.Select, labels: Sequence[str], moved: str, dimensions: Sequence[str]) -> exp.Select:
+    """Return the sums by period, and by period and each dimension; marks tell a missing value from a sum over all."""
+    from sqlglot import exp
+
+    sums = [*(f"{side}_{label}" for side in SIDES for label in labels), *(MOVED if moved else ())]
+    columns = [exp.alias_(exp.Sum(this=name(one)), one, quoted=True) for one in sums]
+    marks = [
+        exp.alias_(exp.Anonymous(this="GROUPING", expressions=[name(one)]), ROLLED + one, quoted=True)
+        for one in dimensions
+    ]
+    found = exp.select(name(PERIOD), *map(name, dimensions), *marks, *columns).from_(tree.subquery(FINE))
+    if not dimensions:
+        return found.group_by(name(PERIOD))
+    sets = [exp.Tuple(expressions=[name(PERIOD)])]
+    sets += [exp.Tuple(expressions=[name(PERIOD), name(one)]) for one in dimensions]
+    found.set("group", exp.Group(grouping_sets=[exp.GroupingSets(expressions=sets)]))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """What both definitions give for one period, of everything (`dimension` "") or of one segment of a dimension."""
+
+    period: str
+    dimension: str
+    segment: str | None
+    old: Mapping[str, float | None]
+    new: Mapping[str, float | None]
+    both: int = 0
+    new_only: int = 0
+    old_only: int = 0
+
+
+def read(query: DualQuery, rows_: Sequence[Sequence[object]]) -> tuple[Sums, ...]:
+    """Return the rows of an answer to `in_one_pass`, totals first, in order of period and segment."""
+    width = len(query.dimensions)
+    found = []
+    for row in rows_:
+        segments, marks, sums = row[1 : 1 + width], row[1 + width : 1 + 2 * width], row[1 + 2 * width :]
+        place = next((i for i, mark in enumerate(marks) if not mark), None)
+        values = dict(zip(query.columns, sums, strict=True))
+        found.append(
+            Sums(
+                _day(row[0]),
+                "" if place is None else query.dimensions[place],
+                None if place is None or segments[place] is None else str(segments[place]),
+                {label: _number(values[f"old_{label}"]) for label in query.measures},
+                {label: _number(values[f"new_{label}"]) for label in query.measures},
+                *(int(_number(values[label]) or 0) for label in MOVED if query.moved),
+            )
+        )
+    return tuple(sorted(found, key=lambda one: (one.dimension, one.segment is None, one.segment or "", one.period)))
+
+
+def _number(value: object) -> float | None:
+    return None if value is None else float(value)  # type: ignore[arg-type]  # engines give int, float or Decimal
+
+
+def _day(value: object) -> str:
+    return str(value)[:10] if str(value)[10:] in ("", " 00:00:00", "T00:00:00") else str(value)
