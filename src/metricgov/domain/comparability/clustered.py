@@ -90,11 +90,10 @@ def fieller(new: Numbers, old: Numbers, level: float = LEVEL) -> Fieller:
     leading = mean_x**2 - quantile * var_x
     middle = mean_x * mean_y - quantile * cov
     last = mean_y**2 - quantile * var_y
-    inside = middle**2 - leading * last
     ratio = mean_y / mean_x if mean_x else float("nan")
-    if leading <= 0 or inside < 0:
+    if leading <= 0:
         return Fieller(ratio, leading, None)
-    spread = sqrt(inside)
+    spread = sqrt(max(0.0, middle**2 - leading * last))  # below 0 by rounding alone
     return Fieller(ratio, leading, Interval((middle - spread) / leading, (middle + spread) / leading))
 
 

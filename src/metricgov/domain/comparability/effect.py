@@ -1,0 +1,292 @@
+"""What a change does to a number: old and new definition over the same data, overall, by segment and by period.
+
+Methods and their conditions are those of paired.py, clustered.py and prediction.py; every figure names its estimator.
+What cannot be estimated is None with a reason, never a guess.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import log
+
+from metricgov.domain.comparability import clustered, paired, prediction, segments
+from metricgov.domain.comparability.interval import LEVEL, Interval
+from metricgov.domain.comparability.paired import Cells, Estimate, Estimator
+from metricgov.domain.comparability.verdict import MARGIN, Verdict, judged, verdict
+
+DEPENDENT = 1.3
+"""How much wider the error of clusters may be before units can no longer be called independent (W11)."""
+
+VAGUE = 0.1
+"""Relative error of the old mean above which a ratio is judged by Fieller's set (E5)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Old and new value of one period: a sum, or numerator and denominator of a quotient (`below` not None)."""
+
+    period: str
+    old: float | None
+    new: float | None
+    old_below: float | None = None
+    new_below: float | None = None
+    cells: Cells | None = None
+
+    @property
+    def quotient(self) -> bool:
+        """Whether the values are quotients."""
+        return self.old_below is not None or self.new_below is not None
+
+    @property
+    def values(self) -> tuple[float | None, float | None]:
+        """The old and the new value of the period."""
+        if not self.quotient:
+            return self.old, self.new
+        return _divided(self.old, self.old_below), _divided(self.new, self.new_below)
+
+    @property
+    def complete(self) -> bool:
+        """Whether both definitions have a value."""
+        return None not in self.values
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The effect on everything (dimension "") or on one segment.
+
+    `old` and `new` are values over the whole overlap in the metric's unit; `share` is the old share of the total, None
+    for quotients; `estimate` is None with `reason` where no ratio can be given.
+    """
+
+    dimension: str
+    segment: str | None
+    old: float | None
+    new: float | None
+    share: float | None
+    cells: Cells | None
+    estimate: Estimate | None
+    verdict: Verdict | None
+    reason: str = ""
+    event_se: float | None = None
+
+    @property
+    def dependent(self) -> bool:
+        """Whether units within a period share what happens to them, so that their own error would be too small."""
+        if self.event_se is None or self.estimate is None:
+            return False
+        return self.estimate.se > DEPENDENT * self.event_se
+
+
+@dataclass(frozen=True, slots=True)
+class Dimension:
+    """The segments of one dimension, and whether one ratio serves them all; `spread` is None with fewer than two."""
+
+    name: str
+    parts: tuple[Part, ...]
+    spread: segments.Heterogeneity | None
+    by_segment: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """The whole effect of a change on one metric.
+
+    `pairs` are the periods of the overlap, `stable` the ratio as a prediction elsewhere, `drift` whether it moves
+    within the overlap; both None where fewer than three periods have ratios.
+    """
+
+    total: Part
+    dimensions: tuple[Dimension, ...]
+    pairs: tuple[Pair, ...]
+    stable: prediction.Prediction | None
+    drift: prediction.Drift | None
+    grain: str
+    margin: float = MARGIN
+
+    @property
+    def clusters(self) -> int:
+        """Periods in which both definitions have a value."""
+        return sum(one.complete for one in self.pairs)
+
+
+def effect(
+    total: Sequence[Pair],
+    by_segment: Sequence[tuple[str, str | None, Sequence[Pair]]],
+    *,
+    grain: str,
+    scale: tuple[float, float] = (1, 1),
+    margin: float = MARGIN,
+    level: float = LEVEL,
+) -> Effect:
+    """Return the effect from the sums of each period, of everything and of each (dimension, segment).
+
+    `scale` are the factors of the old and of the new definition.
+    """
+    whole = part_of("", None, total, scale=scale, margin=margin, level=level)
+    found: dict[str, list[Part]] = {}
+    for dimension, segment, pairs in by_segment:
+        one = part_of(dimension, segment, pairs, scale=scale, margin=margin, level=level, of=whole)
+        found.setdefault(dimension, []).append(one)
+    return Effect(
+        whole,
+        tuple(_dimension(name, parts, margin) for name, parts in found.items()),
+        tuple(total),
+        _stability(total, scale),
+        _drift(total, scale),
+        grain,
+        margin,
+    )
+
+
+def part_of(
+    dimension: str,
+    segment: str | None,
+    pairs: Sequence[Pair],
+    *,
+    scale: tuple[float, float] = (1, 1),
+    margin: float = MARGIN,
+    level: float = LEVEL,
+    of: Part | None = None,
+) -> Part:
+    """Return the effect on one part of the data; `of` is the whole, for the share."""
+    both = [one for one in pairs if one.complete]
+    quotient = any(one.quotient for one in both)
+    old, new = _over_all(both, scale)
+    share = old / of.old if of is not None and of.old and old is not None and not quotient else None
+    cells = _cells(pairs)
+    found, reason = _estimate(both, scale, level)
+    units = paired.estimate(cells, level) if cells and cells.n_old and cells.n_new and not quotient else None
+    independent = None if units is None else _times(units, _factor(scale))
+    if independent is not None and (found is None or found.se <= DEPENDENT * independent.se):
+        found, reason = independent, ""
+    said = _verdict(found, cells, scale, margin) if found is not None and found.ratio > 0 else None
+    event_se = None if independent is None else independent.se
+    return Part(dimension, segment, old, new, share, cells, found, said, reason, event_se)
+
+
+def _estimate(both: Sequence[Pair], scale: tuple[float, float], level: float) -> tuple[Estimate | None, str]:
+    """Return the ratio with the error that periods show, or why there is none."""
+    if not both:
+        return None, "no period has a value under both definitions"
+    if any(one.quotient for one in both):
+        return _of_quotients(both, scale, level)
+    new = [(one.new or 0.0) * scale[1] for one in both]
+    old = [(one.old or 0.0) * scale[0] for one in both]
+    if sum(old) == 0:
+        return None, "the old definition sums to 0, so there is no ratio to it"
+    if len(both) < 2:
+        return None, "one period shows no error"
+    found = clustered.linearised(new, old, level)
+    if _vague(old):
+        exact = clustered.fieller(new, old, level)
+        if exact.interval is None:
+            return None, "the old values scatter around 0: a ratio to them has no bounds; look at the difference"
+        found = Estimate(found.ratio, found.se, exact.interval, Estimator.FIELLER, level)
+    return found, ""
+
+
+def _of_quotients(both: Sequence[Pair], scale: tuple[float, float], level: float) -> tuple[Estimate | None, str]:
+    above, below = [one.old or 0.0 for one in both], [one.old_below or 0.0 for one in both]
+    new_above, new_below = [one.new or 0.0 for one in both], [one.new_below or 0.0 for one in both]
+    if not all(map(sum, (above, below, new_above, new_below))):
+        return None, "a numerator or denominator sums to 0, so there is no ratio"
+    found = clustered.ratio_metric(above, below, new_above, new_below, level)
+    ratio = found.ratio * _factor(scale)
+    if found.se_log is None or found.interval is None:
+        return None, "one period shows no error"
+    limits = Interval(found.interval.low * _factor(scale), found.interval.high * _factor(scale))
+    return Estimate(ratio, ratio * found.se_log, limits, Estimator.RATIO_METRIC, level), ""
+
+
+def _vague(values: Sequence[float]) -> bool:
+    """Whether a mean is so uncertain that a ratio to it needs Fieller's set."""
+    from statistics import fmean, stdev
+
+    mean = fmean(values)
+    return mean == 0 or stdev(values) / len(values) ** 0.5 > VAGUE * abs(mean)
+
+
+def _verdict(found: Estimate, cells: Cells | None, scale: tuple[float, float], margin: float) -> Verdict:
+    """Return the word; by score intervals where few units differ, whose error would say too much."""
+    if found.estimator is Estimator.FEW_DISCORDANT and cells is not None:
+        wide, narrow = (_scaled(paired.score_interval(cells, level), _factor(scale)) for level in (0.95, 0.90))
+        return judged(wide, narrow, margin)
+    return verdict(found.ratio, found.se, margin)
+
+
+def _over_all(both: Sequence[Pair], scale: tuple[float, float]) -> tuple[float | None, float | None]:
+    if not both:
+        return None, None
+    if any(one.quotient for one in both):
+        old = _divided(sum(one.old or 0 for one in both), sum(one.old_below or 0 for one in both))
+        new = _divided(sum(one.new or 0 for one in both), sum(one.new_below or 0 for one in both))
+        return None if old is None else old * scale[0], None if new is None else new * scale[1]
+    return sum(one.old or 0 for one in both) * scale[0], sum(one.new or 0 for one in both) * scale[1]
+
+
+def _cells(pairs: Sequence[Pair]) -> Cells | None:
+    known = [one.cells for one in pairs if one.cells is not None]
+    if not known:
+        return None
+    total = Cells(0)
+    for one in known:
+        total += one
+    return total
+
+
+def _dimension(name: str, parts: Sequence[Part], margin: float) -> Dimension:
+    """Return the segments, largest old share first, and whether they share one ratio."""
+    ordered = sorted(
+        parts, key=lambda one: (-(one.share if one.share is not None else one.old or 0), one.segment or "")
+    )
+    measured = [one.estimate for one in ordered if one.estimate is not None and one.estimate.ratio > 0]
+    exact = [one for one in measured if one.se > 0]
+    spread = segments.heterogeneity([one.ratio for one in exact], [one.se for one in exact]) if len(exact) > 1 else None
+    ratios = [one.ratio for one in measured]
+    differ = len(ratios) > 1 and segments.by_segment(ratios, spread.p if spread else 1.0, margin)
+    return Dimension(name, tuple(ordered), spread, differ)
+
+
+def _ratios(pairs: Sequence[Pair], scale: tuple[float, float]) -> list[float]:
+    found = []
+    for one in pairs:
+        old, new = one.values
+        if old is not None and new is not None and old > 0 and new > 0:
+            found.append(new * scale[1] / (old * scale[0]))
+    return found
+
+
+def _drift(pairs: Sequence[Pair], scale: tuple[float, float]) -> prediction.Drift | None:
+    ratios = _ratios(pairs, scale)
+    return prediction.drift(ratios) if len(ratios) >= 3 else None
+
+
+def _stability(pairs: Sequence[Pair], scale: tuple[float, float]) -> prediction.Prediction | None:
+    """Return the ratio as a prediction for other periods, where each period's ratio has an error of its own."""
+    logs, errors = [], []
+    for one in pairs:
+        if one.cells is None or one.quotient or not one.cells.n_old or not one.cells.n_new:
+            continue
+        error = paired.se(one.cells) / one.cells.ratio
+        if error > 0:
+            logs.append(log(one.cells.ratio * _factor(scale)))
+            errors.append(error)
+    return prediction.predict(logs, errors) if len(logs) >= 3 else None
+
+
+def _factor(scale: tuple[float, float]) -> float:
+    return scale[1] / scale[0]
+
+
+def _times(found: Estimate, factor: float) -> Estimate:
+    limits = _scaled(found.interval, factor)
+    return Estimate(found.ratio * factor, found.se * factor, limits, found.estimator, found.level)
+
+
+def _scaled(interval: Interval, factor: float) -> Interval:
+    return Interval(interval.low * factor, interval.high * factor)
+
+
+def _divided(above: float | None, below: float | None) -> float | None:
+    return None if not below or above is None else above / below

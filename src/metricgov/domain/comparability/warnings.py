@@ -1,0 +1,189 @@
+"""What an approver must be told about an effect, and what blocks; ids and triggers are those of the method pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from metricgov.domain.comparability import segments
+from metricgov.domain.comparability.effect import Effect, Part
+from metricgov.domain.comparability.linking import whole_cycles
+from metricgov.domain.comparability.paired import FEW, SUPPRESSED, Estimator
+from metricgov.domain.comparability.verdict import Verdict
+from metricgov.domain.workflow.vocabulary import Intent, Treatment
+
+FEW_CLUSTERS = 7
+DRIFT_P = 0.05
+CHURN = 0.05
+MANY_SEGMENTS = 10
+WEEK, YEAR_OF_MONTHS = 7, 12
+
+
+class Severity(StrEnum):
+    """Whether a warning stops a change."""
+
+    BLOCK = "block"
+    WARN = "warn"
+
+
+@dataclass(frozen=True, slots=True)
+class Warned:
+    """One warning: id of the method pages, name, how much it matters, and a sentence with the numbers."""
+
+    id: str
+    code: str
+    severity: Severity
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """What the author claims, which data may contradict."""
+
+    intent: Intent | None = None
+    treatment: Treatment | None = None
+    additive: bool = True
+
+
+def warnings(effect: Effect, claimed: Claimed) -> tuple[Warned, ...]:
+    """Return everything that must be said, blocking ones first, then in order of id."""
+    found = [one for rule in RULES for one in rule(effect, claimed)]
+    return tuple(sorted(found, key=lambda one: (one.severity is Severity.WARN, one.id)))
+
+
+def _simpson(effect: Effect, claimed: Claimed) -> Iterator[Warned]:
+    total = _way(effect.total)
+    for dimension in effect.dimensions:
+        ways = [_way(one) for one in dimension.parts if one.old is not None and one.new is not None]
+        if len(ways) > 1 and segments.reverses(ways, total):
+            severity = Severity.BLOCK if claimed.additive else Severity.WARN
+            says = f"every {dimension.name} goes {next(iter(set(ways) - {'same'}))}, and the total goes {total}"
+            if claimed.additive:
+                says += "; a sum cannot do that, so membership or data are not the same on both sides"
+            yield Warned("W02", "SIMPSON_REVERSAL", severity, says)
+
+
+def _way(part: Part) -> str:
+    return segments.direction(part.old or 0, part.new or 0)
+
+
+def _heterogeneity(effect: Effect, _claimed: Claimed) -> Iterator[Warned]:
+    for dimension in effect.dimensions:
+        if dimension.by_segment:
+            ratios = [one.estimate.ratio for one in dimension.parts if one.estimate is not None]
+            by = f"by {dimension.name} from {min(ratios):.3f} to {max(ratios):.3f}"
+            test = f" (Q = {dimension.spread.q:.1f}, p = {dimension.spread.p:.2g})" if dimension.spread else ""
+            says = f"the ratio differs {by}{test}: history has to be bridged by segment, if at all"
+            yield Warned("W03", "SEGMENT_HETEROGENEITY", Severity.WARN, says)
+
+
+def _tiny(effect: Effect, _claimed: Claimed) -> Iterator[Warned]:
+    total = effect.total
+    reasons = []
+    if total.cells is not None and min(total.cells.n_old, total.cells.n_new) < SUPPRESSED:
+        reasons.append(f"{min(total.cells.n_old, total.cells.n_new)} units on one side (at least {SUPPRESSED})")
+    if effect.clusters < FEW_CLUSTERS:
+        reasons.append(f"{effect.clusters} periods (at least {FEW_CLUSTERS})")
+    if reasons:
+        yield Warned("W04", "TINY_OVERLAP", Severity.BLOCK, f"the overlap is too short: {', '.join(reasons)}")
+    elif total.estimate is not None and total.estimate.estimator is Estimator.FEW_DISCORDANT:
+        says = f"fewer than {FEW} units are judged differently; the interval is a score interval (E2)"
+        yield Warned("W04", "FEW_DISCORDANT", Severity.WARN, says)
+
+
+def _season(effect: Effect, claimed: Claimed) -> Iterator[Warned]:
+    number = len(effect.pairs)
+    if effect.grain == "day" and not whole_cycles(number, WEEK):
+        says = f"{number} days are no whole number of weeks; a weekly season does not cancel out"
+        yield Warned("W05", "SEASONALITY_NOT_COVERED", Severity.WARN, says)
+    short = {"day": 365, "week": 52, "month": YEAR_OF_MONTHS, "quarter": 4, "year": 1}.get(effect.grain, 0)
+    if claimed.treatment is Treatment.BRIDGE and number < short:
+        says = f"history is bridged with a ratio from {number} periods of a {effect.grain}; a year has seasons"
+        yield Warned("W05", "SEASONALITY_NOT_COVERED", Severity.WARN, says)
+
+
+def _unstable(effect: Effect, _claimed: Claimed) -> Iterator[Warned]:
+    if effect.drift is not None and effect.drift.p < DRIFT_P:
+        slope = f"{100 * effect.drift.slope:+.2f}% a period (p = {effect.drift.p:.2g})"
+        says = f"the ratio moves within the overlap, by {slope}"
+        yield Warned("W06", "RATIO_NOT_STABLE", Severity.BLOCK, says)
+    elif effect.stable is not None and effect.stable.tau > effect.margin:
+        says = f"the ratio scatters by {100 * effect.stable.tau:.1f}% between periods, more than the margin"
+        yield Warned("W06", "RATIO_NOT_STABLE", Severity.BLOCK, says)
+
+
+def _undetected(effect: Effect, _claimed: Claimed) -> Iterator[Warned]:
+    match effect.total.verdict:
+        case Verdict.INCONCLUSIVE:
+            says = "no detectable change; that is not evidence of none: the interval leaves the margin"
+            yield Warned("W07", "NO_DETECTABLE_CHANGE", Severity.WARN, says)
+        case Verdict.EQUIVALENT:
+            says = f"no detectable change, and equivalence within {100 * effect.margin:g}% is shown"
+            yield Warned("W07", "NO_DETECTABLE_CHANGE", Severity.WARN, says)
+        case _:
+            return
+
+
+def _churn(effect: Effect, _claimed: Claimed) -> Iterator[Warned]:
+    cells = effect.total.cells
+    if cells is not None and cells.n_old and abs(cells.net) < effect.margin and cells.gross > CHURN:
+        says = f"the total moves by {100 * cells.net:+.1f}%, and {100 * cells.gross:.0f}% of the units are other units"
+        yield Warned("W08", "NET_ZERO_HIDES_CHURN", Severity.WARN, says)
+
+
+def _invalid(effect: Effect, claimed: Claimed) -> Iterator[Warned]:
+    if claimed.treatment is not Treatment.BRIDGE:
+        return
+    low = [one for pair in effect.pairs for one in pair.values if one is not None and one <= 0]
+    if low:
+        says = f"{len(low)} values of the overlap are 0 or below; a ratio cannot carry history across"
+        yield Warned("W10", "RATIO_SPLICE_INVALID", Severity.BLOCK, says)
+    elif effect.total.estimate is None:
+        yield Warned("W10", "RATIO_SPLICE_INVALID", Severity.BLOCK, f"no ratio: {effect.total.reason}")
+
+
+def _dependent(effect: Effect, _claimed: Claimed) -> Iterator[Warned]:
+    total = effect.total
+    if total.dependent and total.estimate is not None and total.event_se:
+        times = total.estimate.se / total.event_se
+        says = f"units of one {effect.grain} move together: the error is {times:.1f} times that of independent units"
+        yield Warned("W11", "DEPENDENT_CLUSTERS", Severity.WARN, says)
+
+
+def _many(effect: Effect, _claimed: Claimed) -> Iterator[Warned]:
+    for dimension in effect.dimensions:
+        if len(dimension.parts) > MANY_SEGMENTS:
+            number = len(dimension.parts)
+            says = (
+                f"{number} segments of {dimension.name}: about {number / 20:.0f} of their 95% intervals miss by chance"
+            )
+            yield Warned("W20", "MULTIPLE_SEGMENTS", Severity.WARN, says)
+
+
+def _claim(effect: Effect, claimed: Claimed) -> Iterator[Warned]:
+    cells = effect.total.cells
+    if claimed.intent is Intent.NO_EFFECT and cells is not None and cells.discordant:
+        says = f"no effect is claimed, and {cells.discordant:,} units are judged differently"
+        yield Warned("W21", "DECLARED_RELATION_VIOLATED", Severity.BLOCK, says)
+    elif claimed.intent is Intent.NO_EFFECT and effect.total.old != effect.total.new:
+        says = "no effect is claimed, and the values differ"
+        yield Warned("W21", "DECLARED_RELATION_VIOLATED", Severity.BLOCK, says)
+
+
+Rule = Callable[[Effect, Claimed], Iterator[Warned]]
+
+RULES: tuple[Rule, ...] = (
+    _simpson,
+    _heterogeneity,
+    _tiny,
+    _season,
+    _unstable,
+    _undetected,
+    _churn,
+    _invalid,
+    _dependent,
+    _many,
+    _claim,
+)
+"""Those that an effect alone can raise; what needs history, targets or links is said where those are known."""
