@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
+from metricgov.domain import time
 from metricgov.domain.changes.findings import ChangeClass
 from metricgov.domain.views import AuditRow, StoryLine
 from metricgov.domain.workflow import events as e
@@ -115,6 +116,15 @@ def _started(payload: e.ApplyStarted, _: Label) -> tuple[str, str]:
     return f"began to apply revision {payload.revision}" + (f" ({said})" if said else ""), ""
 
 
+def _scheduled(payload: e.Scheduled, _: Label) -> tuple[str, str]:
+    return f"scheduled revision {payload.revision} for {time.spoken(payload.due)}", payload.reason
+
+
+def _suspended(payload: e.Suspended, _: Label) -> tuple[str, str]:
+    missing = ", ".join(code.replace("_", " ") for code in payload.unmet)
+    return f"suspended it: it came due on {time.spoken(payload.due)} with something missing ({missing})", ""
+
+
 def _landed(payload: e.Landed, _: Label) -> tuple[str, str]:
     rights = "with every agreement it needed" if payload.covered else "WITHOUT the agreements it needed"
     return f"found revision {payload.revision} on the target as {payload.commit[:7]}, {rights}", ""
@@ -155,6 +165,10 @@ _SENTENCES: Mapping[type[e.Payload], Callable[..., tuple[str, str]]] = {
     e.Withdrawn: lambda p, _: ("withdrew the change", p.reason),
     e.Declined: lambda p, _: ("declined the request", p.reason),
     e.Superseded: lambda p, label: (f"replaced it by {label(p.by)}", p.reason),
+    e.Scheduled: _scheduled,
+    e.Unscheduled: lambda p, _: ("took its date back", p.reason),
+    e.Suspended: _suspended,
+    e.Expired: lambda p, _: (f"ended it: it was still open on {time.spoken(p.due)}", ""),
     e.Conflicted: _conflicted,
     e.ApplyStarted: _started,
     e.Applied: lambda p, _: (f"applied it as {p.commit[:7]}", ""),
