@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -16,7 +15,7 @@ DAY = "2026-08-01"
 DUE = f"{DAY}T08:00:00Z"
 LATER = f"{DAY}T17:00:00Z"
 AUGUST = CLAIMS.model_copy(update={"effective_from": DAY})
-EXPIRES = "2026-07-15T08:00:00Z"
+EXPIRES = "2026-07-15T23:59:59Z"
 
 
 def agreed() -> World:
@@ -42,13 +41,10 @@ def suspended() -> World:
     return world
 
 
-def expiring(world: World | None = None) -> World:
-    """A submitted change whose revision names the date at which it expires, as policy computed it."""
-    world = world or World()
-    if not world.log:
-        world.propose(claims=AUGUST)
-    made = world.log[-1]
-    world.log[-1] = replace(made, payload={**made.payload, "expires": EXPIRES})
+def expiring(**policy: Any) -> World:
+    """A submitted change that is open for ten working days at most."""
+    world = World(governance=governance(policy={"expire_days": 10} | policy))
+    world.propose(claims=AUGUST)
     return world
 
 
@@ -252,11 +248,18 @@ def test_a_change_that_was_open_too_long_expires() -> None:
 
 
 def test_nothing_expires_early_or_without_a_date() -> None:
-    world = expiring().later("2026-07-15T07:59:59Z")
+    world = expiring().later("2026-07-15T23:59:58Z")
     assert world.do("", c.Expire()).stage is Stage.IN_REVIEW
-    other = World()
-    other.propose(claims=AUGUST)
+    other = expiring(expire_days=0)
     assert other.later("2027-07-01T00:00:00Z").do("", c.Expire()).stage is Stage.IN_REVIEW
+
+
+@pytest.mark.parametrize("days", [0, 30], ids=["never", "later"])
+def test_a_date_that_was_only_written_down_expires_nothing_early(days: int) -> None:
+    """INV-08, INV-24: the policy of the base still has to let it end."""
+    world = expiring().later(EXPIRES)
+    world.governance = governance(policy={"expire_days": days})
+    assert world.do("", c.Expire()).stage is Stage.IN_REVIEW
 
 
 def test_what_everybody_agreed_to_does_not_expire() -> None:
@@ -279,7 +282,7 @@ EARLY: dict[str, tuple[Any, str, dict[str, Any], str, str]] = {
     ),
     "suspended for another date": (scheduled, "suspended", {"due": LATER, "unmet": ["objection"]}, DUE, "due"),
     "applied before its date": (scheduled, "apply_started", {}, "2026-08-01T07:59:59Z", "not_yet_due"),
-    "expired before its date": (expiring, "expired", {"due": EXPIRES}, "2026-07-15T07:59:59Z", "not_yet_due"),
+    "expired before its date": (expiring, "expired", {"due": EXPIRES}, "2026-07-15T23:59:58Z", "not_yet_due"),
     "expired on another date": (expiring, "expired", {"due": "2026-07-02T00:00:00Z"}, EXPIRES, "due"),
     "expired without a date": (agreed, "expired", {"due": EXPIRES}, EXPIRES, "due"),
 }  # fmt: skip

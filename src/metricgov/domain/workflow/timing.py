@@ -12,6 +12,10 @@ from metricgov.domain.workflow.judge import Judgement, judge
 from metricgov.domain.workflow.requirements import ONLY_TIME, Code, Requirement, shown
 from metricgov.domain.workflow.state import ChangeState
 from metricgov.domain.workflow.vocabulary import EXPIRABLE, Stage
+from metricgov.domain.working_days import least
+
+NEVER = "9999-12-31T23:59:59Z"
+"""Later than any date."""
 
 BY_THEN = frozenset({Code.NOT_YET_EFFECTIVE, Code.EFFECTIVE_DATE_PASSED, Code.FROZEN})
 """What a date alone can make missing; asked as of the date that is set."""
@@ -58,11 +62,20 @@ def suspend(state: ChangeState, _command: c.Suspend, context: Context) -> Plan:
 def expire(state: ChangeState, _command: c.Expire, context: Context) -> Plan:
     """End a change that was open for too long; one that everybody agreed to only waits and stays (INV-11)."""
     due = state.revision.expires if state.revision else None
-    if due is None or state.stage not in EXPIRABLE or _now(context) < due:
+    if due is None or state.stage not in EXPIRABLE or _now(context) < max(due, _earliest(state, context)):
         return Plan()
     if _judged(state, context).stage is Stage.APPROVED:
         return Plan()
     return Plan((record(state, context, e.Expired(due=due)),))
+
+
+def _earliest(state: ChangeState, context: Context) -> str:
+    """Return when a change may expire at the earliest by today's policy.
+
+    Nobody signs the date that a revision names, so it cannot be shorter than as many plain days (INV-08).
+    """
+    days = context.governance.expire_days
+    return least(state.submitted_at, days) if days else NEVER
 
 
 def _by_then(state: ChangeState, due: str, context: Context) -> Iterator[Requirement]:
