@@ -237,8 +237,8 @@ class Workspace:
     def frozen(self, base: str, journal_ref: str = "") -> tuple[Access, bool]:
         """Return the ports for a verdict on a base commit, and whether the journal is in this clone.
 
-        The journal is the named ref, else its branch here, else that of the remote `origin`; which branch that is, the
-        base says.
+        The journal is the named ref, else its branch, here or at the remote `origin`, whichever goes further; which
+        branch that is, the base says. Undecidable where the two part from each other.
         """
         from metricgov.adapters.git.frozen import FrozenJournal
 
@@ -274,10 +274,16 @@ class Workspace:
             branch = str(self.settings_in(base).get("journal") or DEFAULT_JOURNAL)
         except InvalidFiles:  # the gate says what is wrong with the base, and what mends it
             branch = DEFAULT_JOURNAL
-        for ref in (f"refs/heads/{branch}", f"refs/remotes/origin/{branch}"):
-            if commit := self.repository.store.ref(ref):
-                return commit
-        return ""
+        refs = (f"refs/heads/{branch}", f"refs/remotes/origin/{branch}")
+        here, there = (self.repository.store.ref(ref) for ref in refs)
+        if not (here and there) or here == there:
+            return here or there
+        from metricgov.adapters.git.journal_view import longer
+
+        chosen = longer(self.repository.store, here, there, branch=branch)
+        if chosen == there:
+            _say(f"The journal is read from origin/{branch}: it goes on where the branch {branch} here ends.")
+        return chosen
 
     def load_registry(self, commit: str = "") -> Linted:
         """Return every definition of a commit ("": of the work tree) and its problems; known blobs are remembered."""
