@@ -1,0 +1,1 @@
+"""The auditor's file for a period: collected here, laid out by the renderers."""

@@ -1,0 +1,1 @@
+"""The auditor's file as HTML pages and CSV tables: the same values, the same bytes."""
