@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from metricgov.ports.clock import Clock
 from metricgov.ports.files import DefinitionFiles
-from metricgov.ports.journal import Journal
+from metricgov.ports.journal import Journal, Signatures
+from metricgov.ports.signing import Signer, Verifier
 from metricgov.ports.source import Ancestry, DefinitionSource
 
 
@@ -14,7 +15,8 @@ from metricgov.ports.source import Ancestry, DefinitionSource
 class Access:
     """One registry, as the use cases see it.
 
-    `target` is the full ref that changes land on; `registry` the UUID of metricgov.yaml.
+    `target` is the full ref that changes land on; `registry` the UUID of metricgov.yaml. Without `signatures` and
+    `verifier` every decision counts as claimed; `signer` holds the key of whoever acts, where they sign.
     """
 
     source: DefinitionSource
@@ -24,3 +26,6 @@ class Access:
     clock: Clock
     target: str
     registry: str
+    signatures: Signatures | None = None
+    verifier: Verifier | None = None
+    signer: Signer | None = None
