@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from metricgov.app.access import Access
 from metricgov.domain.errors import BadInput, InvalidFiles, MetricgovError, Undecidable
+from metricgov.ports.calendar import Calendars
 from metricgov.ports.clock import Clock
 
 if TYPE_CHECKING:
@@ -80,6 +81,13 @@ class Workspace:
         from metricgov.adapters.clock import SystemClock
 
         return self._clock or SystemClock()
+
+    @cached_property
+    def calendars(self) -> Calendars:
+        """Working days, by country and zone."""
+        from metricgov.adapters.calendar import HolidayCalendars
+
+        return HolidayCalendars()
 
     @cached_property
     def files(self) -> YamlFiles:
@@ -177,6 +185,7 @@ class Workspace:
             journal=self.journal,
             files=self.files,
             clock=self.clock,
+            calendars=self.calendars,
             target=self.target,
             registry=self.registry_id,
             signatures=self.journal,
@@ -218,6 +227,7 @@ class Workspace:
             journal=self.record,
             files=self.files,
             clock=self.clock,
+            calendars=self.calendars,
             target=said.target,
             registry=said.registry,
             signatures=self.record,
@@ -246,8 +256,8 @@ class Workspace:
     def frozen(self, base: str, journal_ref: str = "") -> tuple[Access, bool]:
         """Return the ports for a verdict on a base commit, and whether the journal is in this clone.
 
-        The journal is the named ref, else its branch here, else that of the remote `origin`; which branch that is, the
-        base says.
+        The journal is the named ref, else its branch, here or at the remote `origin`, whichever goes further; which
+        branch that is, the base says. Undecidable where the two part from each other.
         """
         from metricgov.adapters.git.frozen import FrozenJournal
 
@@ -260,6 +270,7 @@ class Workspace:
             journal=journal,
             files=self.files,
             clock=self.clock,
+            calendars=self.calendars,
             target=record.target if record else DEFAULT_TARGET,
             registry=record.registry if record else "",
             signatures=journal,
@@ -284,10 +295,16 @@ class Workspace:
             branch = str(self._settings_in(base).get("journal") or DEFAULT_JOURNAL)
         except InvalidFiles:  # the gate says what is wrong with the base, and what mends it
             branch = DEFAULT_JOURNAL
-        for ref in (f"refs/heads/{branch}", f"refs/remotes/origin/{branch}"):
-            if commit := self.repository.store.ref(ref):
-                return commit
-        return ""
+        refs = (f"refs/heads/{branch}", f"refs/remotes/origin/{branch}")
+        here, there = (self.repository.store.ref(ref) for ref in refs)
+        if not (here and there) or here == there:
+            return here or there
+        from metricgov.adapters.git.journal_view import longer
+
+        chosen = longer(self.repository.store, here, there, branch=branch)
+        if chosen == there:
+            _say(f"The journal is read from origin/{branch}: it goes on where the branch {branch} here ends.")
+        return chosen
 
     def load_registry(self, commit: str = "") -> Linted:
         """Return every definition of a commit ("": of the work tree) and its problems; known blobs are remembered."""

@@ -156,7 +156,7 @@ def test_an_agent_that_does_not_hold_the_key(signing: Signing, tmp_path: Path) -
     alone.write_text(signing.keys["crm-lead"].with_suffix(".pub").read_text())
     done = signing.run("crm-lead", "approve", "routing_speed", "--key", str(alone))
     assert done.code == 1
-    assert "neither in a file nor in an agent" in done.err
+    assert "neither in a file nor in an agent" in " ".join(done.err.split())
     assert "ssh-add" in done.err
     assert signing.identities() == []
 

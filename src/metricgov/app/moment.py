@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from metricgov.app.access import Access
@@ -140,6 +141,7 @@ class Moment:
         unsigned: str = "",
     ) -> Context:
         """Return the facts around one command."""
+        from metricgov.app.working_calendar import working_days
         from metricgov.domain.workflow.context import Context
 
         return Context(
@@ -154,6 +156,7 @@ class Moment:
             subjects=subjects,
             not_before=self.not_before,
             unsigned=unsigned,
+            calendar=partial(working_days, self.governance, proposal, calendars=self.access.calendars),
         )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from metricgov.domain.workflow.envelope import Actor, Draft, Identity
@@ -14,6 +14,7 @@ from metricgov.domain.workflow.rights import Governance
 from metricgov.domain.workflow.roles import Roles, roles_of
 from metricgov.domain.workflow.state import ChangeState
 from metricgov.domain.workflow.statement import statement
+from metricgov.domain.working_days import MONDAY_TO_FRIDAY, WorkingDays
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,8 @@ class Context:
     `now` is UTC in seconds; `main` the tip of the target that the writer saw, whose governance this is; `proposal` the
     contents at stake, recomputed at that tip; `other` the change that supersedes or is reverted; `subjects` the
     definitions of a request; `not_before` the time of the journal's last event; `unsigned` why the actor cannot sign
-    here, "" if they can or nobody asked.
+    here, "" if they can or nobody asked; `calendar` gives the working days that deadlines are counted in, to the few
+    commands that set one.
     """
 
     actor: Actor
@@ -37,6 +39,7 @@ class Context:
     subjects: tuple[Subject, ...] = ()
     not_before: str = ""
     unsigned: str = ""
+    calendar: Callable[[], WorkingDays] = lambda: MONDAY_TO_FRIDAY
 
     @property
     def contents(self) -> Proposal:

@@ -44,10 +44,16 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class PresetRules:
-    """A preset: rules by class, days until silence counts, and whether a contributor may approve alone."""
+    """A preset: rules by class, deadlines in working days (0: none), and whether a contributor may approve alone.
+
+    Deadlines: until silence of the consulted counts, until somebody may stand in for the accountable, until a change
+    under review expires.
+    """
 
     rules: Mapping[str, Rule]
     consulted_days: int
+    respond_days: int = 0
+    expire_days: int = 0
     self_approval: bool = False
 
 
@@ -57,9 +63,10 @@ def _preset(
     compatible: Rule,
     breaking: Rule,
     governance: Rule,
-    consulted_days: int,
+    days: tuple[int, int, int],
     self_approval: bool = False,
 ) -> PresetRules:
+    consulted, respond, expire = days
     return PresetRules(
         {
             ChangeClass.IDENTICAL: Rule(alone=True),
@@ -69,7 +76,9 @@ def _preset(
             ChangeClass.UNKNOWN: breaking,
             GOVERNANCE: governance,
         },
-        consulted_days,
+        consulted,
+        respond,
+        expire,
         self_approval,
     )
 
@@ -84,7 +93,7 @@ PRESETS: dict[Preset, PresetRules] = {
         compatible=ONE,
         breaking=replace(ONE, statements=True, effect=EffectRule.IF_ENGINE),
         governance=ONE_OF_COUNCIL,
-        consulted_days=0,
+        days=(0, 0, 0),
         self_approval=True,
     ),
     Preset.SMALL: _preset(
@@ -92,7 +101,7 @@ PRESETS: dict[Preset, PresetRules] = {
         compatible=ONE,
         breaking=replace(ONE, statements=True, effect=EffectRule.IF_ENGINE, consulted=Hearing.HEARD),
         governance=ONE_OF_COUNCIL,
-        consulted_days=3,
+        days=(3, 3, 40),
     ),
     Preset.STANDARD: _preset(
         editorial=Rule(responsible=True),
@@ -105,7 +114,7 @@ PRESETS: dict[Preset, PresetRules] = {
             statements=True,
         ),
         governance=ONE_OF_COUNCIL,
-        consulted_days=5,
+        days=(5, 5, 40),
     ),
     Preset.REGULATED: _preset(
         editorial=replace(HOST, accountable=True),
@@ -120,7 +129,7 @@ PRESETS: dict[Preset, PresetRules] = {
             threads=True,
         ),
         governance=replace(HOST, council=1),
-        consulted_days=10,
+        days=(10, 10, 60),
     ),
 }
 """For governance the council's number is raised to min(2, eligible) by judge.py (INV-09)."""
