@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from metricgov.adapters.drafts import FileDrafts
     from metricgov.adapters.git.frozen import FrozenJournal
     from metricgov.adapters.git.history import GitHistory
+    from metricgov.adapters.git.hooks import GitHooks
     from metricgov.adapters.git.integrity import GitIntegrity
     from metricgov.adapters.git.journal import GitJournal
     from metricgov.adapters.git.landing import GitLanding
@@ -217,6 +218,12 @@ class Workspace:
         self.require_journal()
         return FrozenJournal(self.repository.store, self.journal.view().commit)
 
+    def journal_at(self, commit: str) -> FrozenJournal:
+        """Return the journal as it stands at a commit, whatever branch that is on."""
+        from metricgov.adapters.git.frozen import FrozenJournal
+
+        return FrozenJournal(self.repository.store, commit)
+
     @cached_property
     def audited(self) -> Access:
         """The ports for judging the past: the journal, not today's main, says which registry and branch it is about."""
@@ -292,7 +299,7 @@ class Workspace:
         if journal_ref:
             return self.repository.resolve(journal_ref)
         try:
-            branch = str(self._settings_in(base).get("journal") or DEFAULT_JOURNAL)
+            branch = str(self.settings_in(base).get("journal") or DEFAULT_JOURNAL)
         except InvalidFiles:  # the gate says what is wrong with the base, and what mends it
             branch = DEFAULT_JOURNAL
         refs = (f"refs/heads/{branch}", f"refs/remotes/origin/{branch}")
@@ -334,7 +341,7 @@ class Workspace:
                 commit = self.repository.resolve(ref)
             except MetricgovError:
                 continue
-            if found := self._settings_in(commit):
+            if found := self.settings_in(commit):
                 return found
         raise BadInput(
             "no_registry",
@@ -342,7 +349,7 @@ class Workspace:
             hint="start one with: metricgov init",
         )
 
-    def _settings_in(self, commit: str) -> Mapping[str, object]:
+    def settings_in(self, commit: str) -> Mapping[str, object]:
         """Return metricgov.yaml of a commit as it was read, empty where there is none."""
         from metricgov.app.contents import read_paths
 
@@ -393,6 +400,13 @@ def repack(repository: GitRepository) -> None:
     from metricgov.adapters.git.bulk import repack as pack
 
     pack(repository)
+
+
+def hooks_of(repository: GitRepository) -> GitHooks:
+    """Return the hooks of a repository."""
+    from metricgov.adapters.git.hooks import GitHooks
+
+    return GitHooks(repository)
 
 
 def history_of(repository: GitRepository) -> GitHistory:

@@ -77,6 +77,16 @@ SECTIONS: dict[str, dict[str, Command | Group]] = {
         "lint": Command(_AT + "files:lint", "Check structure, names and references."),
         "schema": Command(_AT + "files:schema", "Print the JSON Schema of a kind, for editors."),
     },
+    "Trust and CI": {
+        "hook": Group(
+            "Hooks of git that ask the gate.",
+            {
+                "install": Command(_AT + "hooks:install", "Ask the gate before main is pushed, or on the server."),
+                "uninstall": Command(_AT + "hooks:uninstall", "Take the hooks away again."),
+                "run": Command(_AT + "hooks:run", "Do what a hook does; git calls this."),
+            },
+        ),
+    },
     "Prove": {
         "gate": Command(_AT + "gate:gate", "Block what was not approved: the check for CI."),
         "policy": Group(
