@@ -227,13 +227,13 @@ metricgov:
 metricgov-tick:
   image: python:3.12
   rules:
-    - if: $CI_PIPELINE_SOURCE == "schedule" && $METRICGOV_TOKEN
+    - if: $CI_PIPELINE_SOURCE == "schedule" && $TICK_TOKEN
   variables:
     GIT_DEPTH: "0"
   script:
     - python -m pip install --quiet '@INSTALL@'
     - |
-      git remote set-url origin "https://metricgov:$METRICGOV_TOKEN@$CI_SERVER_HOST/$CI_PROJECT_PATH.git"
+      git remote set-url origin "https://metricgov:$TICK_TOKEN@$CI_SERVER_HOST/$CI_PROJECT_PATH.git"
       git checkout --quiet -B "@BRANCH@" "origin/@BRANCH@"
       @TICK@
 """
