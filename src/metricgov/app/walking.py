@@ -7,11 +7,11 @@ the gate's own function, with the governance of its base and the journal as it s
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from metricgov.app.access import Access
-from metricgov.app.as_it_stood import JournalThen, Memory, Sighting, baselines_elsewhere
+from metricgov.app.as_it_stood import JournalThen, Memory, Sighting, baselines_elsewhere, place_of
 from metricgov.app.assess import opaque_globs
 from metricgov.app.catching_up import held_at
 from metricgov.app.contents import read_paths
@@ -27,13 +27,20 @@ from metricgov.domain.changes.findings import ChangeClass
 from metricgov.domain.definitions.kinds import id_of, plain_look
 from metricgov.domain.errors import Place, Problem, Undecidable
 from metricgov.domain.verdict import Coverage, DefinitionVerdict, GateReport, Unmet, Verdict, VersionStep
-from metricgov.domain.walked import Bypass, Walked
+from metricgov.domain.walked import Bypass, Judged, Walked
 from metricgov.domain.workflow.rights import Governance
 from metricgov.domain.workflow.state import ChangeState
 from metricgov.ports.history import Commit
 from metricgov.ports.index import Progress, silent
 from metricgov.ports.line import Line
 from metricgov.ports.source import TreeChange
+
+Note = Callable[[Judged], None]
+"""Is told how each step was judged."""
+
+
+def _unnoted(_step: Judged) -> None:
+    pass
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +68,9 @@ def walk(
     root: str = "",
     since: str = "",
     progress: Progress = silent,
+    note: Note = _unnoted,
 ) -> Walked:
-    """Judge every step of the target into `walked`, and return it.
+    """Judge every step of the target into `walked`, and return it; `note` is told of each, in order.
 
     `memory` has taken every event of the journal; `now` (UTC in seconds) is the moment for steps that no event has
     seen; `root` the digest of the first governance, where somebody pinned it; steps that were committed and seen before
@@ -78,7 +86,7 @@ def walk(
     genesis = next((one for one in steps if _begins(one)), None)
     if genesis is None:
         raise Undecidable("no_registry", "main holds no metricgov.yaml, now or before", hint="run: metricgov init")
-    walker = _Walker(access, memory, walked, hygiene, places, now, root)
+    walker = _Walker(access, memory, walked, hygiene, places, tuple(places), now, root, note)
     walked.total -= genesis.place + 1
     walked.problems.extend(baselines_elsewhere(memory, genesis.commit.oid))
     if not walker.begin(genesis):
@@ -119,13 +127,16 @@ class _Walker:
     walked: Walked
     hygiene: Hygiene
     places: dict[str, int]
+    line: Sequence[str]
     now: str
     root: str
+    note: Note
     _governance: Governance | None = None
     _globs: tuple[str, ...] = ()
     _broken: Undecidable | None = None
     _base: str = ""
-    _passed: list[Step] = field(default_factory=list)
+    _touched: dict[str, list[int]] = field(default_factory=dict)
+    """By path, the places of the steps so far that changed it."""
     _consumed: dict[str, str] = field(default_factory=dict)
 
     def begin(self, genesis: Step) -> bool:
@@ -154,16 +165,16 @@ class _Walker:
     def take(self, group: Sequence[Step], sighting: Sighting | None, progress: Progress) -> None:
         """Judge the steps of a group, which the same event saw first."""
         journal = self.memory.until(sighting)
-        self._passed = []
         place = 0
         while place < len(group):
             progress("judging steps of main", self.walked.steps, self.walked.total)
             try:
-                length = self._advance(group[place:], journal, sighting)
+                length, report = self._advance(group[place:], journal, sighting)
             except Undecidable as error:
                 says = f"at {group[place].commit.oid[:12]}: {error.message}"
                 raise Undecidable(error.code, says, hint=error.hint, place=error.place) from error
             for step in group[place : place + length]:
+                self.note(_judged(step, report, sighting, length))
                 self._go(step)
             place += length
 
@@ -175,31 +186,39 @@ class _Walker:
     def _go(self, step: Step) -> None:
         self.walked.steps += 1
         self._base = step.commit.oid
-        if self._concerned(step.changes):
-            self._passed.append(step)
+        for path in step.paths:
+            self._touched.setdefault(path, []).append(step.place)
         if not PATH_SET.isdisjoint(step.paths):
             self._rule(step.commit.oid)
 
-    def _advance(self, steps: Sequence[Step], journal: JournalThen, sighting: Sighting | None) -> int:
-        """Judge the first of these steps, or as many together as are covered; return how many that were."""
+    def _advance(
+        self, steps: Sequence[Step], journal: JournalThen, sighting: Sighting | None
+    ) -> tuple[int, GateReport | None]:
+        """Judge the first of these steps, or as many together as are covered; return how many, and what was said.
+
+        Nothing is said of a step that touches nothing governed.
+        """
         first = steps[0]
         if not self._concerned(first.changes):
-            return 1
+            return 1, None
         self.walked.governed += 1
         report = self._judge(first, first.changes, journal, sighting)
         if report.verdict is Verdict.PASS:
             self._consume(report, first.commit.oid)
-            return 1
-        if length := self._run(steps, report, journal, sighting):
+            return 1, report
+        length, joint = self._run(steps, report, journal, sighting)
+        if joint is not None:
             self.walked.joined += 1
-            return length
+            return length, joint
         observed = report.verdict is Verdict.WOULD_BLOCK
         definitions = tuple(one for one in report.definitions if not one.covered or one.unmet)
         self._bypass(first, definitions, report.problems, sighting, observed=observed, at=report.at)
-        return 1
+        return 1, report
 
-    def _run(self, steps: Sequence[Step], alone: GateReport, journal: JournalThen, sighting: Sighting | None) -> int:
-        """Return how many steps are covered together where the first alone is not; 0 where none are.
+    def _run(
+        self, steps: Sequence[Step], alone: GateReport, journal: JournalThen, sighting: Sighting | None
+    ) -> tuple[int, GateReport | None]:
+        """Return how many steps are covered together where the first alone is not, and the verdict on them.
 
         An approved change has to be among what they bring: steps that only undo one another stay what they were.
         """
@@ -220,8 +239,8 @@ class _Walker:
             report = self._judge(step, changes, journal, sighting)
             if report.verdict is Verdict.PASS and any(one.coverage is Coverage.APPROVED for one in report.definitions):
                 self._consume(report, step.commit.oid)
-                return number
-        return 0
+                return number, report
+        return 0, None
 
     def _wanted(self, ids: Sequence[str], journal: JournalThen) -> list[frozenset[str]]:
         """Return the paths of each change that touches these definitions and could cover something here."""
@@ -276,7 +295,10 @@ class _Walker:
         return self._used_up(state)
 
     def _used_up(self, state: ChangeState) -> str:
-        """Return the commit before this step that used an approval up: recorded, walked over, or not seen yet."""
+        """Return the commit before this step that used an approval up: recorded, walked over, or not seen yet.
+
+        Main's own steps since the revision was made say so; what events name as main can hide none of them (INV-23).
+        """
         if state.commit:
             place = self.places.get(state.commit)
             if place is None and self.access.ancestry.contains(self._base, state.commit):
@@ -285,15 +307,15 @@ class _Walker:
                 return state.commit
         if state.change in self._consumed:
             return self._consumed[state.change]
-        changes = state.change_set
-        if state.commit or changes is None:
+        revision, changes = state.revision, state.change_set
+        if revision is None or changes is None:
             return ""
-        paths = frozenset(changes.paths)
-        for step in self._passed:
-            if not paths.isdisjoint(step.paths):
-                held = held_at(self.access, step.commit.oid, changes.paths)
-                if all(held[edit.path] == edit.after for edit in changes.edits):
-                    return step.commit.oid
+        made = place_of(revision.base, self.places, self.access.ancestry)
+        places = {place for path in changes.paths for place in self._touched.get(path, ()) if place > made}
+        for place in sorted(places):
+            held = held_at(self.access, self.line[place], changes.paths)
+            if all(held[edit.path] == edit.after for edit in changes.edits):
+                return self.line[place]
         return ""
 
     def _consume(self, report: GateReport, commit: str) -> None:
@@ -358,6 +380,24 @@ class _Walker:
                 judged_at=at,
             )
         )
+
+
+def _judged(step: Step, report: GateReport | None, sighting: Sighting | None, together: int) -> Judged:
+    one = step.commit
+    return Judged(
+        commit=one.oid,
+        base=one.parent,
+        at=one.at,
+        author=one.author,
+        subject=one.subject,
+        seen_by=sighting.seq if sighting else 0,
+        seen_at=sighting.at if sighting else "",
+        verdict=report.verdict if report else None,
+        definitions=report.definitions if report else (),
+        problems=report.problems if report else (),
+        together=together,
+        governance=not PATH_SET.isdisjoint(step.paths),
+    )
 
 
 def _doubled(changes: Sequence[TreeChange]) -> tuple[Problem, ...]:

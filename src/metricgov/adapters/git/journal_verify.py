@@ -13,18 +13,22 @@ from metricgov.adapters.git.journal_layout import (
     MARKER_PATH,
     OTHER_PATHS,
     ULID,
+    WORKFLOW,
     blob_path,
     event_path,
     read_envelope,
     shard,
+    signature_path,
     subject_folder,
 )
 from metricgov.adapters.git.journal_view import JournalView
 from metricgov.adapters.git.objects import FILE
 from metricgov.adapters.git.repository import GitRepository
-from metricgov.domain.digest import sha256_hex
-from metricgov.domain.errors import MetricgovError, Place, Problem
-from metricgov.domain.workflow.envelope import ZERO, Envelope
+from metricgov.adapters.signing.verify import SshVerifier
+from metricgov.domain.digest import canonical_json, sha256_hex
+from metricgov.domain.errors import BadInput, MetricgovError, Place, Problem
+from metricgov.domain.workflow.envelope import ZERO, Envelope, Identity
+from metricgov.domain.workflow.statement import PURPOSE
 from metricgov.ports.journal import JournalHead
 
 ANCHOR = re.compile(r"^Metricgov-Journal: (\d{1,15}) ([0-9a-f]{64})$", re.MULTILINE)
@@ -87,7 +91,9 @@ def verify(
     check = _Check(repository, view)
     check.files()
     check.chain()
+    check.signatures()
     check.markers(subjects_of)
+    check.workflow()
     check.growth()
     anchored = check.anchors(tuple(anchors))
     rows = sorted(check.rows, key=lambda row: (row[0], row[1].place.path, row[1].code))
@@ -105,8 +111,10 @@ class _Check:
     envelopes: dict[int, Envelope] = field(default_factory=dict)
     digests: dict[int, str] = field(default_factory=dict)
     blobs: list[tuple[str, str, str]] = field(default_factory=list)
+    signed: list[tuple[int, str, str]] = field(default_factory=list)
     head: JournalHead = field(default_factory=JournalHead)
     last: int = 0
+    host: str = ""
 
     def bad(self, seq: int, code: str, message: str, path: str = "") -> None:
         """Note a problem at the event it concerns; 0 where it concerns the whole branch."""
@@ -158,6 +166,31 @@ class _Check:
         if witness not in ("", ZERO):
             self.bad(1, "journal_chain", "event 1 follows an event that is not there")
 
+    def signatures(self) -> None:
+        """Each signed event has its signature beside it, over its own statement; nothing else has one.
+
+        Whose key it was, and whether it counts, the people.yaml of a base says; that is not asked here.
+        """
+        verifier = SshVerifier()
+        beside: dict[int, str] = {}
+        contents = self.repository.store.reader.contents([oid for _, _, oid in self.signed])
+        for (seq, path, _), found in zip(self.signed, contents, strict=True):
+            envelope = self.envelopes.get(seq)
+            if envelope is None or signature_path(envelope.change, seq) != path:
+                self.bad(seq, "journal_signature", f"{path} stands beside no event", path)
+            elif envelope.statement is None or envelope.actor.identity is not Identity.SIGNED:
+                self.bad(seq, "journal_signature", f"{path} stands beside an event that is not signed", path)
+            else:
+                beside[seq] = path
+                try:
+                    statement = canonical_json(envelope.statement)
+                    verifier.signed_by(statement, found.data if found else b"", namespace=PURPOSE)
+                except BadInput as error:
+                    self.bad(seq, "journal_signature", f"{path}: {error.message}", path)
+        for seq, envelope in self.envelopes.items():
+            if envelope.actor.identity is Identity.SIGNED and seq not in beside:
+                self.bad(seq, "journal_signature", f"event {seq} calls itself signed, and no signature is beside it")
+
     def markers(self, subjects_of: Callable[[Envelope], Iterable[str]] | None) -> None:
         """Compare the markers with what the events say they should be."""
         if subjects_of is None:
@@ -172,6 +205,16 @@ class _Check:
                 self.bad(due[folder][change], "journal_marker", f"{folder}/{change} is missing", folder)
             for change in sorted(self.marked.get(folder, set()) - due.get(folder, {}).keys()):
                 self.bad(0, "journal_marker", f"{folder}/{change} marks what the change does not touch", folder)
+
+    def workflow(self) -> None:
+        """Compare the host's workflow with the last event that wrote one."""
+        written = [one for one in self.envelopes.values() if one.type == "workflow_written"]
+        last = max(written, key=lambda one: one.seq, default=None)
+        data = next(self.repository.store.reader.contents([self.host])) if self.host else None
+        if last is None and data is not None:
+            self.bad(0, "journal_workflow", f"{WORKFLOW} stands here, and no event wrote it", WORKFLOW)
+        elif last is not None and (data is None or sha256_hex(data.data) != last.payload.get("sha256")):
+            self.bad(last.seq, "journal_workflow", f"{WORKFLOW} is not what event {last.seq} wrote", WORKFLOW)
 
     def growth(self) -> None:
         """Walk the commits of the branch: a file may be added, and bytes redacted, but no event may change or go."""
@@ -206,6 +249,8 @@ class _Check:
                 return False
             if event[6] == "json":
                 self.events[seq].append((path, oid))
+            else:
+                self.signed.append((seq, path, oid))
             return True
         if blob := BLOB_PATH.fullmatch(path):
             if blob[2] is not None and not ULID.fullmatch(blob[2]):
@@ -215,6 +260,8 @@ class _Check:
         if marker := MARKER_PATH.fullmatch(path):
             self.marked[path.rpartition("/")[0]].add(marker[3])
             return marker[1] == shard(marker[2]) and bool(ULID.fullmatch(marker[3]))
+        if path == WORKFLOW:
+            self.host = oid
         return path in OTHER_PATHS
 
     def _read_events(self) -> None:

@@ -227,6 +227,35 @@ class Superseded(Payload):
     reason: str = ""
 
 
+class Scheduled(Payload):
+    """Somebody set the second from which the change is applied by itself, for exactly these contents."""
+
+    due: Moment
+    revision: Count
+    cycle: Count
+    digest: Sha256
+    reason: str = ""
+
+
+class Unscheduled(Payload):
+    """Somebody took the date back."""
+
+    reason: str = Field(min_length=1)
+
+
+class Suspended(Payload):
+    """The change came due and did not hold: `unmet` are the codes of what was missing (INV-14)."""
+
+    due: Moment
+    unmet: tuple[str, ...] = Field(min_length=1)
+
+
+class Expired(Payload):
+    """The change was open for longer than its policy lets it be: `due` is the date that its revision names."""
+
+    due: Moment
+
+
 class Conflicted(Payload):
     """The target moved under at least one path of the change."""
 
@@ -327,6 +356,13 @@ class MainRewound(Payload):
     governance: Sha256 | None = None
 
 
+class WorkflowWritten(Payload):
+    """The host's workflow beside the journal was written; its bytes are a blob of the registry."""
+
+    path: str = Field(pattern=r"^\.github/workflows/metricgov\.yml$")
+    sha256: Sha256
+
+
 TYPES: dict[str, type[Payload]] = {
     "change_requested": ChangeRequested,
     "change_created": ChangeCreated,
@@ -346,6 +382,10 @@ TYPES: dict[str, type[Payload]] = {
     "withdrawn": Withdrawn,
     "declined": Declined,
     "superseded": Superseded,
+    "scheduled": Scheduled,
+    "unscheduled": Unscheduled,
+    "suspended": Suspended,
+    "expired": Expired,
     "conflicted": Conflicted,
     "apply_started": ApplyStarted,
     "applied": Applied,
@@ -355,12 +395,15 @@ TYPES: dict[str, type[Payload]] = {
     "baseline": Baseline,
     "main_moved": MainMoved,
     "main_rewound": MainRewound,
+    "workflow_written": WorkflowWritten,
 }
 """Every event type this version understands."""
 
 TYPE_OF: dict[type[Payload], str] = {payload: name for name, payload in TYPES.items()}
 
-REGISTRY_TYPES: frozenset[str] = frozenset({"registry_created", "baseline", "main_moved", "main_rewound"})
+REGISTRY_TYPES: frozenset[str] = frozenset(
+    {"registry_created", "baseline", "main_moved", "main_rewound", "workflow_written"}
+)
 """Types of the registry; all others belong to one change."""
 
 
