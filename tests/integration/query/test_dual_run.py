@@ -9,7 +9,7 @@ import duckdb
 import pytest
 
 from integration.query.query_world import AS_OF, LEADS, SOURCES, metric
-from metricgov.domain.query.dual import DualQuery, Side, Sums, in_one_pass, one_by_one, read, shared_dimensions
+from metricgov.domain.query.dual import DualQuery, Side, Sums, in_one_pass, joined, one_by_one, read, shared_dimensions
 from metricgov.domain.query.fragments import table
 from metricgov.domain.query.rows import Reading
 from metricgov.domain.query.series import Catalogue
@@ -46,16 +46,15 @@ def answer(query: DualQuery) -> tuple[Sums, ...]:
         return read(query, connection.execute(query.tree.sql("duckdb")).fetchall())
 
 
-def separately(one: Side) -> dict[tuple[str, str, str | None], float | None]:
-    """Return one definition's values by period, dimension and segment."""
-    found = {}
+def separately(old: Side, new: Side) -> tuple[Sums, ...]:
+    """Return both definitions computed one after the other."""
+    answers: list[dict[tuple[str, str], list[Any]]] = [{}, {}]
     with duckdb.connect() as connection:
         connection.execute(LEADS)
-        for dimension, tree in one_by_one(one, READING, WINDOW, BY):
-            for row in connection.execute(tree.sql("duckdb")).fetchall():
-                segment = row[1] if dimension else None
-                found[str(row[0])[:10], dimension, segment] = None if row[-1] is None else float(row[-1])
-    return found
+        for one, found in zip((old, new), answers, strict=True):
+            for dimension, label, tree in one_by_one(one, READING, WINDOW, BY):
+                found[dimension, label] = connection.execute(tree.sql("duckdb")).fetchall()
+    return joined(*answers)
 
 
 PAIRS = {
@@ -83,20 +82,18 @@ def test_one_pass_gives_what_two_queries_give(old: Side, new: Side) -> None:
     assert query is not None
     rows = answer(query)
     assert {one.dimension for one in rows} == {"", *BY}
-    for place, one in enumerate((old, new)):
-        expected = separately(one)
-        got = {}
-        for row in rows:
-            sums = row.old if place == 0 else row.new
-            value = sums["value"] if "value" in sums else _quotient(sums)
-            if value is not None:
-                got[row.period, row.dimension, row.segment] = value * query.scale[place]
-        wanted = {key: value for key, value in expected.items() if value is not None}
-        assert {key: value for key, value in got.items() if value or key in wanted} == pytest.approx(wanted)
+    assert _known(rows) == _known(separately(old, new))
 
 
-def _quotient(sums: Any) -> float | None:
-    return (sums["above"] or 0) / sums["below"] if sums["below"] else None
+def _known(rows: tuple[Sums, ...]) -> dict[tuple[str, ...], float]:
+    """Return what each side counts; nothing and 0 are one, because only a filter tells them apart."""
+    return {
+        (row.period, row.dimension, str(row.segment), side, label): value
+        for row in rows
+        for side, sums in (("old", row.old), ("new", row.new))
+        for label, value in sums.items()
+        if value
+    }
 
 
 def test_who_moved_is_counted_where_rows_are_units() -> None:

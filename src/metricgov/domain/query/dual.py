@@ -91,11 +91,12 @@ def in_one_pass(old: Side, new: Side, reading: Reading, window: Window, dimensio
 
 def one_by_one(
     side: Side, reading: Reading, window: Window, dimensions: Sequence[str]
-) -> Iterator[tuple[str, exp.Select]]:
-    """Yield ("", query) for the total and (dimension, query) for each dimension of one definition."""
-    yield "", Compiler(side.catalogue, reading, window).metric(side.metric)
-    for one in dimensions:
-        yield one, Compiler(side.catalogue, reading, window, (one,)).metric(side.metric)
+) -> Iterator[tuple[str, str, exp.Select]]:
+    """Yield (dimension, measure, query) of one definition: for the total (dimension "") and for each dimension."""
+    for one in ("", *dimensions):
+        compiler = Compiler(side.catalogue, reading, window, (one,) if one else ())
+        for label, tree in compiler.components(side.metric).items():
+            yield one, label, tree
 
 
 def shared_dimensions(old: Metric, new: Metric) -> tuple[str, ...]:
@@ -283,7 +284,29 @@ def read(query: DualQuery, rows_: Sequence[Sequence[object]]) -> tuple[Sums, ...
                 *(int(_number(values[label]) or 0) for label in MOVED if query.moved),
             )
         )
-    return tuple(sorted(found, key=lambda one: (one.dimension, one.segment is None, one.segment or "", one.period)))
+    return tuple(sorted(found, key=_order))
+
+
+def joined(
+    old: Mapping[tuple[str, str], Sequence[Sequence[object]]], new: Mapping[tuple[str, str], Sequence[Sequence[object]]]
+) -> tuple[Sums, ...]:
+    """Return the answers to `one_by_one` of both definitions side by side, in the order of `read`."""
+    found: dict[tuple[str, str | None, str], tuple[dict[str, float | None], dict[str, float | None]]] = {}
+    for place, answers in enumerate((old, new)):
+        for (dimension, label), rows_ in answers.items():
+            for row in rows_:
+                segment = str(row[1]) if dimension and row[1] is not None else None
+                sides = found.setdefault((dimension, segment, _day(row[0])), ({}, {}))
+                sides[place][label] = _number(row[-1])
+    sums = [
+        Sums(period, dimension, segment, before, after)
+        for (dimension, segment, period), (before, after) in found.items()
+    ]
+    return tuple(sorted(sums, key=_order))
+
+
+def _order(one: Sums) -> tuple[str, bool, str, str]:
+    return one.dimension, one.segment is None, one.segment or "", one.period
 
 
 def _number(value: object) -> float | None:

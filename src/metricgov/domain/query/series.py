@@ -68,6 +68,17 @@ class Compiler:
         found = self._series(metric)
         return found if calculation.scale == 1 else self._scaled(found, calculation.scale)
 
+    def components(self, metric: Metric) -> dict[str, exp.Select]:
+        """Return the series that a metric is made of, unscaled: `above` and `below` of a ratio, else its `value`."""
+        self._check(metric)
+        calculation = metric.calculation
+        if calculation.type != "ratio":
+            return {"value": self._series(metric)}
+        return {
+            "above": self._part(metric, calculation, calculation.numerator, "numerator"),
+            "below": self._part(metric, calculation, calculation.denominator, "denominator"),
+        }
+
     def _check(self, metric: Metric) -> None:
         if self.depth > DEEPEST:
             raise BadInput("metrics_nested", f"{metric.name} is computed from metrics more than {DEEPEST} deep")
