@@ -1,0 +1,146 @@
+"""The effect of a change on one metric: both definitions asked of a warehouse, and what the answers amount to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from metricgov.domain.query.rows import Reading
+from metricgov.domain.query.span import Grain, Window, after, start_of
+from metricgov.ports.warehouse import Limits, Warehouse
+
+if TYPE_CHECKING:
+    from sqlglot import exp
+
+    from metricgov.domain.comparability.effect import Effect, Pair
+    from metricgov.domain.definitions.source import Source
+    from metricgov.domain.query.dual import DualQuery, Side, Sums
+
+Told = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """The effect on one metric, the SQL it came from, and the window of data that was read."""
+
+    metric: str
+    effect: Effect
+    window: Window
+    sql: tuple[str, ...]
+    one_pass: bool
+
+
+def measure(
+    old: Side,
+    new: Side,
+    warehouse: Warehouse,
+    *,
+    window: Window,
+    as_of: datetime,
+    dialect: str,
+    limits: Limits,
+    margin: float,
+    told: Told = lambda _says: None,
+) -> Measured:
+    """Return the effect of one definition becoming another, overall and by each dimension that both have.
+
+    `dialect` is that of the expressions, `told` hears what is being computed. Undecidable, naming the column, where the
+    warehouse lacks what a definition needs.
+    """
+    from metricgov.domain.comparability.effect import effect
+    from metricgov.domain.query.dual import in_one_pass, shared_dimensions
+
+    reading = Reading(dialect, _relations((old, new), warehouse), as_of)
+    dimensions = shared_dimensions(old.metric, new.metric)
+    query = in_one_pass(old, new, reading, window, dimensions)
+    if query is not None:
+        told(f"{new.metric.name}: both definitions in one pass")
+        sums, sql = _asked_once(query, warehouse, limits)
+    else:
+        sums, sql = _asked_apart(old, new, warehouse, reading, window, dimensions, limits, told)
+    units = query.moved if query is not None else ""
+    total = [_pair(one, units) for one in sums if not one.dimension]
+    parts: dict[tuple[str, str | None], list[Pair]] = {}
+    for one in sums:
+        if one.dimension:
+            parts.setdefault((one.dimension, one.segment), []).append(_pair(one, units))
+    found = effect(
+        total,
+        [(dimension, segment, pairs) for (dimension, segment), pairs in parts.items()],
+        grain=window.grain,
+        scale=(old.metric.calculation.scale, new.metric.calculation.scale),
+        margin=margin,
+    )
+    return Measured(new.metric.name, found, window, sql, query is not None)
+
+
+def missing_columns(sources: Sequence[Source], warehouse: Warehouse) -> tuple[str, ...]:
+    """Return what sources declare and the warehouse lacks, as sentences."""
+    found = []
+    for source in sources:
+        if warehouse.relation(source) is None:
+            found.append(f"source {source.name} is not in engine {warehouse.name}")
+            continue
+        there = {one.lower() for one in warehouse.columns(source)}
+        lacking = [one.name for one in source.columns if one.expression is None and one.name.lower() not in there]
+        if lacking:
+            found.append(f"source {source.name} has no column {', '.join(lacking)} in engine {warehouse.name}")
+    return tuple(found)
+
+
+def _relations(sides: Sequence[Side], warehouse: Warehouse) -> dict[str, exp.Expr]:
+    """Return the relation of every source that either side may read; of both, the new one's."""
+    found: dict[str, exp.Expr] = {}
+    for side in sides:
+        for name, source in side.catalogue.sources.items():
+            relation = warehouse.relation(source)
+            if relation is not None:
+                found[name] = relation
+    return found
+
+
+def _asked_once(query: DualQuery, warehouse: Warehouse, limits: Limits) -> tuple[tuple[Sums, ...], tuple[str, ...]]:
+    from metricgov.domain.query.dual import read
+
+    answer = warehouse.run(query.tree, limits)
+    return read(query, answer.rows), (query.tree.sql(warehouse.dialect),)
+
+
+def _asked_apart(
+    old: Side,
+    new: Side,
+    warehouse: Warehouse,
+    reading: Reading,
+    window: Window,
+    dimensions: Sequence[str],
+    limits: Limits,
+    told: Told,
+) -> tuple[tuple[Sums, ...], tuple[str, ...]]:
+    from metricgov.domain.query.dual import joined, one_by_one
+
+    answers: list[dict[tuple[str, str], Sequence[Sequence[object]]]] = [{}, {}]
+    asked = []
+    for word, side, found in (("old", old, answers[0]), ("new", new, answers[1])):
+        for dimension, label, tree in one_by_one(side, reading, window, dimensions):
+            told(f"{side.metric.name}: the {word} definition" + (f" by {dimension}" if dimension else ""))
+            found[dimension, label] = warehouse.run(tree, limits).rows
+            asked.append(tree.sql(warehouse.dialect))
+    return joined(*answers), tuple(asked)
+
+
+def _pair(one: Sums, units: str) -> Pair:
+    from metricgov.domain.comparability.effect import Pair
+    from metricgov.domain.comparability.paired import Cells
+
+    if "above" in one.old or "above" in one.new:
+        return Pair(one.period, one.old.get("above"), one.new.get("above"), one.old.get("below"), one.new.get("below"))
+    cells = Cells(one.both, one.new_only, one.old_only) if units else None
+    return Pair(one.period, one.old.get("value"), one.new.get("value"), cells=cells)
+
+
+def overlap(end: datetime, days: int, grain: Grain) -> Window:
+    """Return the window of whole periods of about so many days that ends with the last complete one before a moment."""
+    last = start_of(end, grain)
+    return Window(start_of(after(last, -days, "day"), grain), last, grain)
