@@ -102,6 +102,16 @@ def _objection_ended(payload: e.ObjectionEnded, _: Label) -> tuple[str, str]:
     return f"ended the objection of {payload.principal}", payload.reason
 
 
+def _override_confirmed(payload: e.OverrideConfirmed, _: Label) -> tuple[str, str]:
+    says = f"confirmed the OVERRIDE of revision {payload.revision}; its review is due by {payload.review_due[:10]}"
+    return says, payload.reason
+
+
+def _override_reviewed(payload: e.OverrideReviewed, label: Label) -> tuple[str, str]:
+    end = f"and reverts it by {label(payload.revert)}" if payload.revert else "and kept it"
+    return f"reviewed the override of revision {payload.revision} {end}", payload.reason
+
+
 def _commented(payload: e.Commented, _: Label) -> tuple[str, str]:
     return "commented" + (f" on {payload.field}" if payload.field else ""), payload.text
 
@@ -111,12 +121,14 @@ def _started(payload: e.ApplyStarted, _: Label) -> tuple[str, str]:
     heard = ", ".join(f"{one.principal} {one.outcome.replace('_', ' ')}" for one in payload.consulted)
     parts = [f"agreed: {agreed}" if agreed else "", f"consulted: {heard}" if heard else ""]
     parts.append("self-approved" if payload.self_approved else "")
+    parts.append("by OVERRIDE" if payload.override else "")
     said = "; ".join(part for part in parts if part)
     return f"began to apply revision {payload.revision}" + (f" ({said})" if said else ""), ""
 
 
 def _landed(payload: e.Landed, _: Label) -> tuple[str, str]:
     rights = "with every agreement it needed" if payload.covered else "WITHOUT the agreements it needed"
+    rights = "by OVERRIDE" if payload.covered and payload.override else rights
     return f"found revision {payload.revision} on the target as {payload.commit[:7]}, {rights}", ""
 
 
@@ -148,6 +160,9 @@ _SENTENCES: Mapping[type[e.Payload], Callable[..., tuple[str, str]]] = {
     e.Abstained: _decided("abstained on"),
     e.DecisionWithdrawn: _decided("withdrew the own decision on"),
     e.ObjectionEnded: _objection_ended,
+    e.OverrideCalled: _decided("called for an OVERRIDE of"),
+    e.OverrideConfirmed: _override_confirmed,
+    e.OverrideReviewed: _override_reviewed,
     e.Commented: _commented,
     e.ThreadResolved: lambda p, _: (f"resolved thread {p.thread}", ""),
     e.ThreadReopened: lambda p, _: (f"reopened thread {p.thread}", ""),

@@ -27,6 +27,7 @@ from metricgov.domain.views import (
 from metricgov.render.findings import flag_letters
 from metricgov.render.gate_json import finding_json
 from metricgov.render.json_text import json_text
+from metricgov.render.overrides import late_json, override_json
 
 FORMAT = 1
 """Raised when a key is removed or changes its meaning; new keys may come at any time."""
@@ -164,6 +165,8 @@ def change_object(view: ChangeView) -> dict[str, JSON]:
         "threads": [thread_row(one) for one in view.threads],
         "refs": list(view.refs),
         "applied_as": view.applied_as or None,
+        "override": override_json(view.override),
+        "late_reviews": [late_json(one) for one in view.late],
         "at": view.at,
     }
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from metricgov.domain.workflow import events as e
 from metricgov.domain.workflow.events import Event
-from metricgov.domain.workflow.state import Attempt, ChangeState, Decision, Ending, Remark, Thread
+from metricgov.domain.workflow.state import Attempt, ChangeState, Decision, Ending, Override, Remark, Thread, Voice
 from metricgov.domain.workflow.statement import VERDICTS
 from metricgov.domain.workflow.vocabulary import ENDED, Stage
 
@@ -97,7 +97,12 @@ def _rejected(state: ChangeState, event: Event, payload: e.Rejected) -> ChangeSt
 
 def _decision_withdrawn(state: ChangeState, event: Event, _payload: e.DecisionWithdrawn) -> ChangeState:
     person = event.actor.principal
-    return replace(state, decisions=_without(state, person), endings=_unended(state, person))
+    return replace(
+        state,
+        decisions=_without(state, person),
+        endings=_unended(state, person),
+        override=_taken_back(state.override, person),
+    )
 
 
 def _objection_ended(state: ChangeState, event: Event, payload: e.ObjectionEnded) -> ChangeState:
@@ -110,6 +115,38 @@ def _objection_ended(state: ChangeState, event: Event, payload: e.ObjectionEnded
         decisions=_without(state, payload.principal),
         endings=(*_unended(state, payload.principal), ending),
     )
+
+
+def _override_called(state: ChangeState, event: Event, payload: e.OverrideCalled) -> ChangeState:
+    called = Override(payload.revision, payload.cycle, payload.digest, _voice(event, payload))
+    return replace(state, override=called)
+
+
+def _override_confirmed(state: ChangeState, event: Event, payload: e.OverrideConfirmed) -> ChangeState:
+    if state.override is None:
+        return state
+    confirmed = replace(state.override, confirmed=_voice(event, payload), review_due=payload.review_due)
+    return replace(state, override=confirmed)
+
+
+def _override_reviewed(state: ChangeState, event: Event, payload: e.OverrideReviewed) -> ChangeState:
+    if state.override is None:
+        return state
+    reviewed = replace(state.override, reviewed=_voice(event, payload), outcome=payload.outcome, revert=payload.revert)
+    return replace(state, override=reviewed)
+
+
+def _voice(event: Event, payload: e.Decided) -> Voice:
+    return Voice(event.actor.principal, event.actor.identity, payload.reason, event.seq, event.at)
+
+
+def _taken_back(override: Override | None, person: str) -> Override | None:
+    """Return an override without the word of a person; without its first one it is none."""
+    if override is None or override.called.principal == person:
+        return None
+    if override.confirmed is not None and override.confirmed.principal == person:
+        return replace(override, confirmed=None, review_due="")
+    return override
 
 
 def _commented(state: ChangeState, event: Event, payload: e.Commented) -> ChangeState:
@@ -152,7 +189,7 @@ def _conflicted(state: ChangeState, _event: Event, payload: e.Conflicted) -> Cha
 
 def _apply_started(state: ChangeState, event: Event, payload: e.ApplyStarted) -> ChangeState:
     attempt = Attempt(event.seq, event.at, payload.onto, payload.governance)
-    return replace(state, folded=Stage.APPLYING, attempt=attempt)
+    return replace(state, folded=Stage.APPLYING, attempt=attempt, override=_landing(state, payload.override))
 
 
 def _applied(state: ChangeState, _event: Event, payload: e.Applied) -> ChangeState:
@@ -160,11 +197,16 @@ def _applied(state: ChangeState, _event: Event, payload: e.Applied) -> ChangeSta
 
 
 def _apply_abandoned(state: ChangeState, _event: Event, _payload: e.ApplyAbandoned) -> ChangeState:
-    return replace(state, folded=Stage.IN_REVIEW, attempt=None)
+    return replace(state, folded=Stage.IN_REVIEW, attempt=None, override=_landing(state, False))
 
 
 def _landed(state: ChangeState, _event: Event, payload: e.Landed) -> ChangeState:
-    return replace(state, folded=Stage.APPLIED, commit=payload.commit, landed_by="host")
+    override = _landing(state, payload.override)
+    return replace(state, folded=Stage.APPLIED, commit=payload.commit, landed_by="host", override=override)
+
+
+def _landing(state: ChangeState, overridden: bool) -> Override | None:
+    return replace(state.override, landed=overridden) if state.override else None
 
 
 def _ended(stage: Stage, event: Event, reason: str) -> dict[str, Any]:
@@ -197,6 +239,9 @@ _STEPS: dict[type, _Step] = {
     e.Abstained: _decided,
     e.DecisionWithdrawn: _decision_withdrawn,
     e.ObjectionEnded: _objection_ended,
+    e.OverrideCalled: _override_called,
+    e.OverrideConfirmed: _override_confirmed,
+    e.OverrideReviewed: _override_reviewed,
     e.Commented: _commented,
     e.ThreadResolved: _thread_resolved,
     e.ThreadReopened: _thread_reopened,

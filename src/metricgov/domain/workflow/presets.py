@@ -43,12 +43,21 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class OverrideRules:
+    """Whether two people may let something through without its agreements, and calendar days until its review."""
+
+    allowed: bool = True
+    review_days: int = 5
+
+
+@dataclass(frozen=True, slots=True)
 class PresetRules:
-    """A preset: rules by class, days until silence counts, and whether a contributor may approve alone."""
+    """A preset: rules by class, days until silence counts, whether a contributor may approve alone, overrides."""
 
     rules: Mapping[str, Rule]
     consulted_days: int
     self_approval: bool = False
+    override: OverrideRules = OverrideRules()
 
 
 def _preset(
@@ -58,6 +67,7 @@ def _preset(
     breaking: Rule,
     governance: Rule,
     consulted_days: int,
+    override: OverrideRules,
     self_approval: bool = False,
 ) -> PresetRules:
     return PresetRules(
@@ -71,6 +81,7 @@ def _preset(
         },
         consulted_days,
         self_approval,
+        override,
     )
 
 
@@ -85,6 +96,7 @@ PRESETS: dict[Preset, PresetRules] = {
         breaking=replace(ONE, statements=True, effect=EffectRule.IF_ENGINE),
         governance=ONE_OF_COUNCIL,
         consulted_days=0,
+        override=OverrideRules(allowed=False),
         self_approval=True,
     ),
     Preset.SMALL: _preset(
@@ -93,6 +105,7 @@ PRESETS: dict[Preset, PresetRules] = {
         breaking=replace(ONE, statements=True, effect=EffectRule.IF_ENGINE, consulted=Hearing.HEARD),
         governance=ONE_OF_COUNCIL,
         consulted_days=3,
+        override=OverrideRules(review_days=7),
     ),
     Preset.STANDARD: _preset(
         editorial=Rule(responsible=True),
@@ -106,6 +119,7 @@ PRESETS: dict[Preset, PresetRules] = {
         ),
         governance=ONE_OF_COUNCIL,
         consulted_days=5,
+        override=OverrideRules(review_days=5),
     ),
     Preset.REGULATED: _preset(
         editorial=replace(HOST, accountable=True),
@@ -121,6 +135,7 @@ PRESETS: dict[Preset, PresetRules] = {
         ),
         governance=replace(HOST, council=1),
         consulted_days=10,
+        override=OverrideRules(review_days=3),
     ),
 }
 """For governance the council's number is raised to min(2, eligible) by judge.py (INV-09)."""
