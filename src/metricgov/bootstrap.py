@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from metricgov.app.access import Access
 from metricgov.domain.errors import BadInput, InvalidFiles, MetricgovError, Undecidable
+from metricgov.ports.calendar import Calendars
 from metricgov.ports.clock import Clock
 
 if TYPE_CHECKING:
@@ -75,6 +76,13 @@ class Workspace:
         from metricgov.adapters.clock import SystemClock
 
         return self._clock or SystemClock()
+
+    @cached_property
+    def calendars(self) -> Calendars:
+        """Working days, by country and zone."""
+        from metricgov.adapters.calendar import HolidayCalendars
+
+        return HolidayCalendars()
 
     @cached_property
     def files(self) -> YamlFiles:
@@ -172,6 +180,7 @@ class Workspace:
             journal=self.journal,
             files=self.files,
             clock=self.clock,
+            calendars=self.calendars,
             target=self.target,
             registry=self.registry_id,
         )
@@ -194,6 +203,7 @@ class Workspace:
             journal=self.record,
             files=self.files,
             clock=self.clock,
+            calendars=self.calendars,
             target=said.target,
             registry=said.registry,
         )
@@ -234,6 +244,7 @@ class Workspace:
             journal=journal,
             files=self.files,
             clock=self.clock,
+            calendars=self.calendars,
             target=record.target if record else DEFAULT_TARGET,
             registry=record.registry if record else "",
         )

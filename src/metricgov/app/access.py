@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from metricgov.ports.calendar import Calendars
 from metricgov.ports.clock import Clock
 from metricgov.ports.files import DefinitionFiles
 from metricgov.ports.journal import Journal
@@ -22,5 +23,6 @@ class Access:
     journal: Journal
     files: DefinitionFiles
     clock: Clock
+    calendars: Calendars
     target: str
     registry: str

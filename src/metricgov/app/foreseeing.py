@@ -9,6 +9,7 @@ from metricgov.app.access import Access
 from metricgov.app.catching_up import catch_up
 from metricgov.app.moment import Moment, at_tip
 from metricgov.app.proposing import Collect, Prepared, advice_for, prepare
+from metricgov.app.working_calendar import working_days
 from metricgov.domain import time
 from metricgov.domain.changes.findings import WRITTEN_BY_THE_TOOL, ChangeClass, Finding
 from metricgov.domain.comparability.advice import ALLOWED, Advice
@@ -111,7 +112,10 @@ class Outlook:
         today = time.day(self.moment.now[:10])
         if treatment is Treatment.RESTATE:
             return today.isoformat()
-        return first_of_month_after(today + timedelta(days=self.moment.governance.consulted_days + NOTICE)).isoformat()
+        governance, proposal = self.moment.governance, self.prepared.assessment.proposal
+        days = working_days(governance, proposal, calendars=self.moment.access.calendars)
+        heard = time.day(days.after(self.moment.now, governance.consulted_days)[:10])
+        return first_of_month_after(heard + timedelta(days=NOTICE)).isoformat()
 
 
 def first_of_month_after(day: date) -> date:

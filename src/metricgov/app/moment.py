@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from metricgov.app.access import Access
@@ -144,6 +145,7 @@ class Moment:
         subjects: tuple[Subject, ...] = (),
     ) -> Context:
         """Return the facts around one command."""
+        from metricgov.app.working_calendar import working_days
         from metricgov.domain.workflow.context import Context
 
         return Context(
@@ -158,6 +160,7 @@ class Moment:
             subjects=subjects,
             not_before=self.not_before,
             reviews=self.reviews() if proposal is not None else (),
+            calendar=partial(working_days, self.governance, proposal, calendars=self.access.calendars),
         )
 
 

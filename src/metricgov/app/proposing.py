@@ -11,6 +11,7 @@ from metricgov.app.carrying import carry_out
 from metricgov.app.collecting import refuse_problems
 from metricgov.app.contents import Content, EditedPath
 from metricgov.app.moment import Moment
+from metricgov.app.working_calendar import newly_unknown
 from metricgov.domain.changes.findings import GRAVITY, ChangeClass
 from metricgov.domain.changes.versions import reaches
 from metricgov.domain.comparability.advice import Advice, advise, reach
@@ -55,6 +56,8 @@ def prepare(moment: Moment, edited: Sequence[EditedPath], *, effective_from: str
     written = tuple(_written(moment.access, one, changes.get(one.path, {})) for one in edited)
     assessment = first if written == tuple(edited) else moment.assess(written)
     refuse_problems(assessment.problems)
+    access, after = moment.access, assessment.proposal.governance_after
+    refuse_problems(newly_unknown(after, written, calendars=access.calendars, files=access.files))
     return Prepared(written, assessment, advice_for(assessment, None))
 
 

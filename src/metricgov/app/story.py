@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from metricgov.app.trail import Station, Trail
 from metricgov.domain.time import spoken
-from metricgov.domain.views import StoryLine
+from metricgov.domain.views import StoryLine, StoryNeed
 from metricgov.domain.workflow import events as e
-from metricgov.domain.workflow.envelope import Envelope
-from metricgov.domain.workflow.events import Event, Unreadable, parse
+from metricgov.domain.workflow.events import Event, Unreadable
+from metricgov.domain.workflow.needs import Turn, rule_words
 from metricgov.domain.workflow.requirements import shown
 
 SHORT = 12
@@ -24,16 +25,47 @@ class Said:
     words: str = ""
 
 
-def story(envelopes: tuple[Envelope, ...]) -> tuple[StoryLine, ...]:
-    """Return one line an event, in order; words that only repeat those of the line before are left out."""
+def story(trail: Trail) -> tuple[StoryLine, ...]:
+    """Return one line an event, in order, with what it asked for and what it met.
+
+    Words that only repeat those of the line before are left out, and so are rules that were said already.
+    """
     lines: list[StoryLine] = []
-    before = ""
-    for envelope in envelopes:
-        said = sentence(parse(envelope))
-        words = "" if said.words == before else said.words
-        before = said.words
-        lines.append(StoryLine(envelope.at, envelope.actor.principal, said.says, words, envelope.actor.identity))
+    words = ""
+    rules: tuple[str, ...] = ()
+    for station in trail.stations:
+        said = sentence(station.event)
+        told = _rules(station)
+        lines.append(
+            StoryLine(
+                at=station.event.at,
+                who=station.event.actor.principal,
+                says=said.says,
+                words="" if said.words == words else said.words,
+                identity=station.event.actor.identity,
+                seq=station.event.seq,
+                rules=() if told in ((), rules) else told,
+                meanwhile=_turn(station.meanwhile),
+                needs=_turn(station.turn),
+                left=len(station.judgement.unmet) if station.judgement else 0,
+                fault=station.problem or station.unjudged,
+            )
+        )
+        words, rules = said.words, told or rules
     return tuple(lines)
+
+
+def _rules(station: Station) -> tuple[str, ...]:
+    """Return under which rules a change was judged after an event."""
+    roles = station.judgement.roles if station.judgement else ()
+    return tuple(dict.fromkeys(rule_words(one) for one in roles))
+
+
+def _turn(turn: Turn) -> tuple[StoryNeed, ...]:
+    return (
+        *(StoryNeed(one.says, one.who, one.end.value, one.code) for one in turn.went),
+        *(StoryNeed(one.says, one.who, code=one.code) for one in turn.came),
+    )
 
 
 def sentence(event: Event) -> Said:

@@ -99,20 +99,21 @@ def diff(change: ChangeId, as_json: AsJson = False) -> None:
 
 
 def explain(change: ChangeId, as_json: AsJson = False) -> None:
-    """Tell the story of a change: day by day, who did what, in which words, and what it waits for now.
+    """Tell the story of a change: who did what, in which words, what was missing when and by which rule.
 
     Example: metricgov change explain chg-7f3kq2
     """
     from metricgov.app.change_view import change_view
     from metricgov.app.story import story
+    from metricgov.app.trail import trail_of
     from metricgov.cli.output import data, screen
     from metricgov.render.as_json import story_json
-    from metricgov.render.changes import story_text
+    from metricgov.render.story import story_text
 
     session = Session()
     found = session.change(change, ended=True)
     view = change_view(session.reading, found, label=session.label(found))
-    lines = story(session.reading.journal.events_of(found))
+    lines = story(trail_of(session.reading, session.reading.journal.events_of(found)))
     data(story_json(view, lines) if as_json else story_text(view, lines, screen=screen()))
 
 

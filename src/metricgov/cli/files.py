@@ -210,7 +210,7 @@ def _linted(workspace: Workspace, commit: str) -> Linted:
     if (count := len(loading.snapshot.oids)) > MANY:
         meter("reading", 0, count)
     try:
-        found = examine(loading.load(), files=workspace.files)
+        found = examine(loading.load(), files=workspace.files, calendars=workspace.calendars)
     finally:
         meter.clear()
     loading.remembered.keep(found)

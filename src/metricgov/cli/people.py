@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from metricgov.cli.options import Actor, AsJson, Name
+from metricgov.cli.period import start_of
 from metricgov.cli.session import Session
 from metricgov.domain.changes.findings import ChangeClass
 
 if TYPE_CHECKING:
+    from metricgov.app.moment import Moment
     from metricgov.app.rights import Me
+    from metricgov.domain.views import Then
 
 
 def inbox(claimed: Actor = None, as_json: AsJson = False) -> None:
@@ -68,11 +72,16 @@ def who(
     by: Annotated[
         str, typer.Option("--by", metavar="PERSON", help="Who would write it, and so cannot approve it.")
     ] = "",
+    at: Annotated[
+        str, typer.Option("--at", metavar="DATE", help="By the governance in force then: a day's end, or a second.")
+    ] = "",
     as_json: AsJson = False,
 ) -> None:
     """Who would have to agree to a change of a definition, and whether they can.
 
-    Example: metricgov who routing_speed --class breaking
+    With --at, by the governance on main at that time, as the events of the journal saw it.
+
+    Example: metricgov who routing_speed --class breaking --at 2026-06-30
     """
     from metricgov.app.moment import at_tip
     from metricgov.app.rights import who_view
@@ -83,12 +92,37 @@ def who(
     from metricgov.render.changes import who_text
 
     session = Session()
-    moment = at_tip(session.reading)
+    if at:
+        moment, then = _then(session, at)
+        definition = session.definition(name, at=moment.tip)
+    else:
+        moment, then, definition = at_tip(session.reading), None, session.definition(name)
     if by and moment.governance.person(by) is None:
         near = did_you_mean(by, sorted(moment.governance.active))
-        raise BadInput("actor_unknown", f"{by!r} is nobody with rights here", hint=near)
-    view = who_view(moment, session.definition(name), change_class=change_class, contributor=by)
+        raise BadInput("actor_unknown", f"{by!r} is nobody with rights {'then' if at else 'here'}", hint=near)
+    view = who_view(moment, definition, change_class=change_class, contributor=by)
+    view = replace(view, then=then)
     data(who_json(view) if as_json else who_text(view, screen=screen()))
+
+
+def _then(session: Session, at: str) -> tuple[Moment, Then]:
+    """Return the moment that a date means, and what says so; BadInput where it lies ahead or before the journal."""
+    from metricgov.app.in_force import in_force, moment_then
+    from metricgov.cli.period import last_of
+    from metricgov.domain import time
+    from metricgov.domain.errors import BadInput
+    from metricgov.domain.views import Then as Past
+
+    now = time.to_text(session.workspace.clock.now())
+    wanted = last_of(at)
+    if start_of(at) > now:
+        raise BadInput("date_ahead", f"{at} lies ahead", hint="without --at: by the governance in force now")
+    audited = session.workspace.audited
+    found = in_force(audited.journal, min(wanted, now))
+    moment = moment_then(audited, found, wanted)
+    return moment, Past(
+        min(wanted, now), found.commit, moment.governance.digest, found.seq, found.at, found.next_seq, found.next_at
+    )
 
 
 def _me_json(found: Me, identity: str) -> str:

@@ -27,6 +27,12 @@ def end_of(text: str) -> str:
     return time.to_text(start + length)
 
 
+def last_of(text: str) -> str:
+    """Return the last second of a day, or the second itself."""
+    start, length = _read(text)
+    return time.to_text(start + length - timedelta(seconds=1))
+
+
 def _read(text: str) -> tuple[datetime, timedelta]:
     try:
         return time.from_text(f"{time.day(text).isoformat()}T00:00:00Z"), timedelta(days=1)

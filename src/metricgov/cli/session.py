@@ -81,13 +81,13 @@ class Session:
 
         return label_of(change, self.workspace.journal.changes())
 
-    def definition(self, name: str, *, past: bool = False) -> str:
-        """Return the id that a name means on main; with `past`, also of what only the journal knows."""
+    def definition(self, name: str, *, past: bool = False, at: str = "") -> str:
+        """Return the id that a name means on main (or `at` a commit), with `past` also of what the journal knows."""
         from metricgov.app.addressing import resolve_definition, touched_ids
         from metricgov.domain.definitions.kinds import GOVERNED_ROOTS, id_of
 
         globs = self.globs_for(name)
-        tree = self.access.source.tree(self.tip, () if globs else GOVERNED_ROOTS)
+        tree = self.access.source.tree(at or self.tip, () if globs else GOVERNED_ROOTS)
         known = {definition for path in tree if (definition := id_of(path, globs)) is not None}
         if past and name not in known:
             known |= set(touched_ids(name, self.workspace.journal))

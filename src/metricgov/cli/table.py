@@ -67,6 +67,15 @@ SECTIONS: dict[str, dict[str, Command | Group]] = {
         "who": Command(_AT + "people:who", "Who would have to agree to a change."),
         "whoami": Command(_AT + "people:whoami", "Who you are here, and what you may do."),
     },
+    "People": {
+        "people": Group(
+            "Who is here, and who takes whose place.",
+            {
+                "import": Command(_AT + "staff:import_", "Take people from a list of HR or SSO."),
+                "replace": Command(_AT + "staff:replace", "Put one person in another's place everywhere."),
+            },
+        ),
+    },
     "Keep files in order": {
         "fmt": Command(_AT + "files:fmt", "Write definitions in their canonical form."),
         "lint": Command(_AT + "files:lint", "Check structure, names and references."),

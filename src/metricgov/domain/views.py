@@ -202,12 +202,29 @@ class ChangeView:
 
 
 @dataclass(frozen=True, slots=True)
+class StoryNeed:
+    """Something that a change needed, and who could supply it.
+
+    `end` is "" where it began to be missing with this line, else how it ended: `met` by the event, `time` (a day came,
+    a deadline passed), `elsewhere` (main moved), `replaced` (by other contents, which are asked about again).
+    """
+
+    says: str
+    who: tuple[str, ...] = ()
+    end: str = ""
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class StoryLine:
     """One event of a change's story.
 
     When, who ("" for the program), a sentence without its subject, and the words given.
 
-    `says` continues the name: "approved revision 1". `identity` says how sure it is that they did.
+    `says` continues the name: "approved revision 1". `identity` says how sure it is that they did. `rules` are those
+    that it was judged by from here on, where they are others than before; `meanwhile` is what had changed without
+    anybody's doing, `needs` what the event changed, `left` how much was missing after it. `fault` says why the event
+    had no effect, or why nobody can tell any more what was missing.
     """
 
     at: str
@@ -215,6 +232,12 @@ class StoryLine:
     says: str
     words: str = ""
     identity: Identity = Identity.CLAIMED
+    seq: int = 0
+    rules: tuple[str, ...] = ()
+    meanwhile: tuple[StoryNeed, ...] = ()
+    needs: tuple[StoryNeed, ...] = ()
+    left: int = 0
+    fault: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,10 +343,26 @@ class ImpactRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Then:
+    """The past moment that an answer is about: main then, the digest of its governance, and the event that saw it.
+
+    `next_seq` is the event that first saw another main after that, 0 where none did.
+    """
+
+    at: str
+    commit: str
+    governance: str
+    seq: int
+    seen_at: str
+    next_seq: int = 0
+    next_at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class WhoView:
     """Who would have to agree to a change of a definition, for one class.
 
-    `gap` says why nobody can, "" if somebody can.
+    `gap` says why nobody can, "" if somebody can. `then` is the past moment that is meant, None for now.
     """
 
     definition: str
@@ -335,3 +374,4 @@ class WhoView:
     informed: tuple[str, ...] = ()
     requirements: tuple[RequirementView, ...] = ()
     gap: str = ""
+    then: Then | None = None

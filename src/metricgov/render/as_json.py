@@ -20,6 +20,8 @@ from metricgov.domain.views import (
     RemarkView,
     RequirementView,
     StoryLine,
+    StoryNeed,
+    Then,
     ThreadView,
     VersionRow,
     WhoView,
@@ -179,7 +181,18 @@ def story_row(line: StoryLine) -> dict[str, JSON]:
         "identity": line.identity.value,
         "says": line.says,
         "words": line.words,
+        "seq": line.seq or None,
+        "rules": list(line.rules),
+        "meanwhile": [story_need(one) for one in line.meanwhile],
+        "needs": [story_need(one) for one in line.needs],
+        "left": line.left,
+        "fault": line.fault or None,
     }
+
+
+def story_need(one: StoryNeed) -> dict[str, JSON]:
+    """Return something that was missing; `end` is null where it began to be, else how it ended."""
+    return {"code": one.code, "says": one.says, "who": list(one.who), "end": one.end or None}
 
 
 def version_row(row: VersionRow) -> dict[str, JSON]:
@@ -280,6 +293,20 @@ def who_object(view: WhoView) -> dict[str, JSON]:
         "informed": list(view.informed),
         "requirements": [requirement_row(one) for one in view.requirements],
         "gap": view.gap or None,
+        "then": then_object(view.then) if view.then else None,
+    }
+
+
+def then_object(then: Then) -> dict[str, JSON]:
+    """Return the past moment that an answer is about, and the events that say what main was."""
+    return {
+        "at": then.at,
+        "commit": then.commit,
+        "governance": then.governance,
+        "seq": then.seq,
+        "seen_at": then.seen_at,
+        "next_seq": then.next_seq or None,
+        "next_at": then.next_at or None,
     }
 
 

@@ -13,7 +13,7 @@ from metricgov.domain.views import (
     DecisionView,
     InboxRow,
     RequirementView,
-    StoryLine,
+    Then,
     ThreadView,
     WhoView,
 )
@@ -27,7 +27,7 @@ from metricgov.render.findings import (
     flag_letters,
     step_words,
 )
-from metricgov.render.kit import Ink, Screen, clean, clock_words, day_words, ink, plural, time_left, time_words
+from metricgov.render.kit import Ink, Screen, clean, day_words, ink, plural, time_left, time_words
 from metricgov.render.overrides import override_lines
 
 ASK_WORDS: dict[Ask, str] = {
@@ -199,30 +199,6 @@ def change_text(view: ChangeView, *, findings: bool = True, screen: Screen | Non
     return screen.text(lines)
 
 
-def story_text(view: ChangeView, story: Sequence[StoryLine], *, screen: Screen | None = None) -> str:
-    """Return the story of a change: day by day, who did what and with which words, and what it waits for now."""
-    screen = screen or Screen()
-    names = ", ".join(_bare(each.id) for each in view.definitions[:3])
-    more = f" and {len(view.definitions) - 3} more" if len(view.definitions) > 3 else ""
-    lines = screen.wrap(f"{ink(clean(view.label), Ink.BOLD)}  {names}{more}".rstrip(), rest="  ")
-    day = ""
-    for line in story:
-        if line.at[:10] != day:
-            day = line.at[:10]
-            lines += ["", ink(day_words(day), Ink.BOLD)]
-        proof = "" if line.identity.value == "claimed" or not line.who else f" ({line.identity.value})"
-        lines += screen.wrap(
-            f"{clean(line.who) or PROGRAM}{proof} {clean(line.says)}.", f"  {clock_words(line.at) or '--:--'}  "
-        )
-        lines += screen.wrap(f'"{clean(line.words)}"', "         ") if line.words else []
-    missing = [one for one in view.requirements if not one.met]
-    now = f"Now: {state_words(view.state)}."
-    if missing:
-        said = " · ".join(clean(one.says) for one in missing)
-        now += f" {plural(len(missing), 'thing is', 'things are')} missing: {said}."
-    return screen.text([*lines, "", *screen.wrap(now)])
-
-
 def who_text(view: WhoView, *, screen: Screen | None = None) -> str:
     """Return who would have to agree to a change, who is asked and told, and the gap where nobody can agree."""
     screen = screen or Screen()
@@ -239,4 +215,16 @@ def who_text(view: WhoView, *, screen: Screen | None = None) -> str:
     for role, people in named:
         lines += screen.wrap(", ".join(clean(name) for name in people) or "–", f"  {role:<12} ")
     lines += ["", *requirement_lines(view.requirements, screen)] if view.requirements else []
+    lines += ["", *_then(view.then, screen)] if view.then else []
     return screen.text(lines)
+
+
+def _then(then: Then, screen: Screen) -> list[str]:
+    """Return by which governance an answer about the past was given, and how far the journal can tell."""
+    lines = screen.wrap(
+        f"as of {time_words(then.at)} UTC: governance {clean(then.governance)[:12]} at {clean(then.commit)[:12]}"
+    )
+    said = f"event {then.seq} ({time_words(then.seen_at)}) saw main there"
+    if then.next_seq:
+        said += f"; event {then.next_seq} ({time_words(then.next_at)}) was the first to see another"
+    return lines + screen.wrap(ink(said, Ink.DIM))

@@ -193,7 +193,7 @@ def gate_markdown(report: GateReport, limit: int = LIMIT) -> str:
         page.add("")
     for late in report.late:
         who = ", ".join(map(escaped, late.who)) or "nobody can"
-        page.add(f"> **Warning:** {escaped(late_sentence(late))}. Who: {who} · how: {escaped(late.how)}\n")
+        page.add(f"**Warning:** {escaped(late_sentence(late))}. Who: {who} · how: {escaped(late.how)}\n")
     rows = _table(report, page, limit)
     left += [plural(rows, "row") + " of the table"] * bool(rows)
     waiting = open_definitions(report)

@@ -61,7 +61,7 @@ def _result(definition: DefinitionVerdict, finding: Finding, rules: list[str]) -
             "class": finding.change_class.value,
             "coverage": definition.coverage.value,
             "observed": definition.observed,
-            "override": overriding_json(definition.override),
+            **({"override": overriding_json(definition.override)} if definition.override else {}),
         },
     }
     return _suppressed(result, definition)

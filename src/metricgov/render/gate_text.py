@@ -48,7 +48,7 @@ def coverage_words(definition: DefinitionVerdict) -> str:
             return "approved" + (f" in {change}" if change else "") + (f" by {agreed}" if agreed else "")
         case Coverage.OVERRIDE:
             said = overriding_words(definition.override) if definition.override else ""
-            return f"OVERRIDE{f' of {change}' if change else ''}, not approved as the policy asks {said}".rstrip()
+            return f"OVERRIDE{f' of {change}' if change else ''} {said}; not approved as the policy asks"
         case Coverage.BASELINE:
             return "baseline: accepted as found, not approved"
         case Coverage.IDENTICAL:

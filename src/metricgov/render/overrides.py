@@ -16,7 +16,7 @@ def people_words(names: tuple[str, ...]) -> str:
 
 def overriding_words(override: Overriding) -> str:
     """Return who overrode and until when it is to be reviewed, as it follows `override in chg-…`."""
-    return f"by {people_words(override.people)}, review due by {day_words(override.review_due)}"
+    return f"by {people_words(override.people)}, review due by {clean(day_words(override.review_due))}"
 
 
 def waived_lines(override: Overriding, screen: Screen) -> list[str]:
@@ -32,7 +32,7 @@ def late_sentence(late: LateReview) -> str:
     about = ", ".join(clean(name) for name in late.definitions[:3])
     more = f" and {len(late.definitions) - 3} more" if len(late.definitions) > 3 else ""
     return (
-        f"the override of {shown(late.change)} by {people_words(late.people)} was to be reviewed by "
+        f"the override of {clean(shown(late.change))} by {people_words(late.people)} was to be reviewed by "
         f"{day_words(late.due)}; until then nothing else changes {about}{more}"
     )
 

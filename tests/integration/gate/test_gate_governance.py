@@ -336,5 +336,6 @@ class TestObserving:
 
 def test_the_world_has_no_problem_of_its_own(world: World) -> None:
     """A registry that does not pass its own checks would prove little."""
-    assert lint(world.workspace.load_registry(world.tip), files=world.workspace.files).complaints == ()
+    space = world.workspace
+    assert lint(space.load_registry(world.tip), files=space.files, calendars=space.calendars).complaints == ()
     assert world.verification().holds

@@ -69,7 +69,7 @@ def test_a_revision_records_what_it_was_judged_by() -> None:
     assert (revision.refs, revision.requested_by, revision.implemented_by) == (("TICKET-1",), "stranger", "data-lead")
     assert revision.effect_note == NO_ENGINE
     assert NO_ENGINE in world.judge().notes
-    assert [(one.principal, one.due) for one in revision.asked] == [("sales-operations", "2026-07-06T08:00:00Z")]
+    assert [(one.principal, one.due) for one in revision.asked] == [("sales-operations", "2026-07-08T23:59:59Z")]
     assert world.log[-1].payload["class"] == "breaking"
 
 

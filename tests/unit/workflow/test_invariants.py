@@ -597,11 +597,11 @@ def test_consulted_people_are_heard_or_their_day_has_passed() -> None:
     world.propose()
     world.approve("crm-lead", "head-of-marketing")
     assert world.unmet() == {"consulted"}
-    assert world.unmet(now="2026-07-06T07:59:59Z") == {"consulted", "effective_date_passed"}
+    assert world.unmet(now="2026-07-08T23:59:58Z") == {"consulted", "effective_date_passed"}
     world = World()
-    world.propose(claims=CLAIMS.model_copy(update={"effective_from": "2026-07-06"}))
+    world.propose(claims=CLAIMS.model_copy(update={"effective_from": "2026-07-08"}))
     world.approve("crm-lead", "head-of-marketing")
-    world.later("2026-07-06T08:00:00Z").do("ops-lead", c.Apply())
+    world.later("2026-07-08T23:59:59Z").do("ops-lead", c.Apply())
     assert world.log[-1].payload["consulted"] == [{"principal": "sales-operations", "outcome": "timed_out"}]
     world = World().agreed()
     world.do("ops-lead", c.Apply())

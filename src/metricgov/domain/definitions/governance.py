@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt
 
 from metricgov.domain.changes.findings import ChangeClass
 from metricgov.domain.definitions.problems import FieldProblem
+from metricgov.domain.definitions.work_calendar import WorkCalendar, calendar_problems
 from metricgov.domain.workflow.envelope import Identity
 
 PRINCIPAL = r"^[a-z][a-z0-9_-]*$"
@@ -232,7 +233,18 @@ class Policy(GovernanceModel):
         default_factory=dict, description="What differs from the preset, by class of change or `governance`."
     )
     consulted_days: Annotated[StrictInt, Field(ge=0, le=365)] | None = Field(
-        None, description="Days after which silence of the consulted counts; absent: as in the preset."
+        None, description="Working days after which silence of the consulted counts; absent: as in the preset."
+    )
+    respond_days: Annotated[StrictInt, Field(ge=0, le=365)] | None = Field(
+        None,
+        description="Working days the accountable has to answer before a substitute may; 0: for ever; "
+        "absent: as in the preset.",
+    )
+    expire_days: Annotated[StrictInt, Field(ge=0, le=3650)] | None = Field(
+        None, description="Working days after which a change under review expires; 0: never; absent: as in the preset."
+    )
+    calendar: WorkCalendar | None = Field(
+        None, description="Which days are working days; absent: Monday to Friday, no holidays, UTC."
     )
     reformatting_keeps_approval: StrictBool = Field(
         False, description="Whether an approval survives a change of bytes that is identical in canonical form."
@@ -312,7 +324,7 @@ def cross_problems(people: People, raci: Raci, config: Metricgov | None = None) 
             field,
             hint="add it to governance/people.yaml, or name somebody who is there",
         )
-        for field, name in _named(raci)
+        for field, name in named_in(raci)
         if name not in known
     ]
     for index, files in enumerate(config.opaque if config else ()):
@@ -328,7 +340,8 @@ def cross_problems(people: People, raci: Raci, config: Metricgov | None = None) 
     return tuple(found)
 
 
-def _named(raci: Raci) -> Iterator[tuple[str, str]]:
+def named_in(raci: Raci) -> Iterator[tuple[str, str]]:
+    """Yield every place of raci.yaml that names somebody, as a field path, and whom it names."""
     yield "council", raci.council
     yield "registry.accountable", raci.registry.accountable
     if raci.registry.deputy:
@@ -418,6 +431,8 @@ def _raci_problems(model: Raci) -> Iterator[FieldProblem]:
 
 def _policy_problems(model: Policy) -> Iterator[FieldProblem]:
     path = PATHS["policy"]
+    if model.calendar is not None:
+        yield from calendar_problems(model.calendar, path)
     for name in model.classes:
         if name not in CLASSES:
             yield _unknown_class(name, path, f"classes.{name}")

@@ -232,6 +232,13 @@ def _governance_rows() -> Sequence[LintRule]:
             "classes: {braking: {council: 2}}",
             "classes: {breaking: {council: 2}}",
         ),
+        LintRule(
+            "CALENDAR_UNKNOWN",
+            "The calendar of policy.yaml names a country, a region, a time zone or a date that does not exist.",
+            "Deadlines count its working days; where nobody knows them, no change can be submitted.",
+            "calendar: {country: GER}",
+            "calendar: {country: DE, subdivision: BY, zone: Europe/Berlin}",
+        ),
     )
 
 

@@ -125,8 +125,9 @@ def _submitted(state: ChangeState, event: Event, payload: e.RevisionSubmitted) -
         yield "revision", f"the next revision is {len(state.revisions) + 1}, not {payload.number}"
     if payload.cycle != next_cycle(state, payload.digest):
         yield "cycle", f"the review cycle is {next_cycle(state, payload.digest)}, not {payload.cycle}"
-    if any(asked.due is not None and asked.due < event.at for asked in payload.asked):
-        yield "due_order", "a question cannot be due before it is asked"
+    dates = (*(asked.due for asked in payload.asked), payload.respond_by, payload.expires)
+    if any(due is not None and due < event.at for due in dates):
+        yield "due_order", "nothing can be due before it is asked"
 
 
 def next_cycle(state: ChangeState, digest: str) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from metricgov.domain.workflow.envelope import Actor, Draft
@@ -15,6 +15,7 @@ from metricgov.domain.workflow.rights import Governance
 from metricgov.domain.workflow.roles import Roles, roles_of
 from metricgov.domain.workflow.state import ChangeState
 from metricgov.domain.workflow.statement import statement
+from metricgov.domain.working_days import MONDAY_TO_FRIDAY, WorkingDays
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,8 @@ class Context:
     `now` is UTC in seconds; `main` the tip of the target that the writer saw, whose governance this is; `proposal` the
     contents at stake, recomputed at that tip; `other` the change that supersedes or is reverted; `subjects` the
     definitions of a request, or those whose override is reviewed; `not_before` the time of the journal's last event;
-    `reviews` the overrides of these definitions that nobody has looked at.
+    `reviews` the overrides of these definitions that nobody has looked at; `calendar` gives the working days that
+    deadlines are counted in, to the few commands that set one.
     """
 
     actor: Actor
@@ -38,6 +40,7 @@ class Context:
     subjects: tuple[Subject, ...] = ()
     not_before: str = ""
     reviews: tuple[ReviewDue, ...] = ()
+    calendar: Callable[[], WorkingDays] = lambda: MONDAY_TO_FRIDAY
 
     @property
     def contents(self) -> Proposal:

@@ -125,11 +125,16 @@ class RevisionDrafted(Revised):
 
 
 class RevisionSubmitted(Revised):
-    """A numbered revision is up for review."""
+    """A numbered revision is up for review.
+
+    Its deadlines are fixed here, once (INV-24): `respond_by` for the accountable, `expires` for the change.
+    """
 
     number: Count
     cycle: Count
     asked: tuple[Asked, ...] = ()
+    respond_by: Moment | None = None
+    expires: Moment | None = None
     rebased: StrictBool = False
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 
 from metricgov.domain import time
 from metricgov.domain.definitions.governance import Hearing
@@ -15,6 +14,7 @@ from metricgov.domain.workflow.requirements import Code, Requirement, shown
 from metricgov.domain.workflow.rights import Governance
 from metricgov.domain.workflow.roles import Roles, asks_dependants, hears, routes
 from metricgov.domain.workflow.state import ChangeState, Decision
+from metricgov.domain.working_days import least
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +109,8 @@ def _deadlines(state: ChangeState, governance: Governance) -> dict[str, str | No
     """
     if state.revision is None:
         return {}
-    least = time.to_text(time.from_text(state.submitted_at) + timedelta(days=governance.consulted_days))
-    return {one.principal: one.due and max(one.due, least) for one in state.revision.asked}
+    earliest = least(state.submitted_at, governance.consulted_days)
+    return {one.principal: one.due and max(one.due, earliest) for one in state.revision.asked}
 
 
 def _outcome(

@@ -52,10 +52,16 @@ class OverrideRules:
 
 @dataclass(frozen=True, slots=True)
 class PresetRules:
-    """A preset: rules by class, days until silence counts, whether a contributor may approve alone, overrides."""
+    """A preset: rules by class, deadlines in working days (0: none), self-approval, and overrides.
+
+    Deadlines: until silence of the consulted counts, until somebody may stand in for the accountable, until a change
+    under review expires. `self_approval` says whether a contributor may approve alone.
+    """
 
     rules: Mapping[str, Rule]
     consulted_days: int
+    respond_days: int = 0
+    expire_days: int = 0
     self_approval: bool = False
     override: OverrideRules = OverrideRules()
 
@@ -66,10 +72,11 @@ def _preset(
     compatible: Rule,
     breaking: Rule,
     governance: Rule,
-    consulted_days: int,
+    days: tuple[int, int, int],
     override: OverrideRules,
     self_approval: bool = False,
 ) -> PresetRules:
+    consulted, respond, expire = days
     return PresetRules(
         {
             ChangeClass.IDENTICAL: Rule(alone=True),
@@ -79,7 +86,9 @@ def _preset(
             ChangeClass.UNKNOWN: breaking,
             GOVERNANCE: governance,
         },
-        consulted_days,
+        consulted,
+        respond,
+        expire,
         self_approval,
         override,
     )
@@ -95,7 +104,7 @@ PRESETS: dict[Preset, PresetRules] = {
         compatible=ONE,
         breaking=replace(ONE, statements=True, effect=EffectRule.IF_ENGINE),
         governance=ONE_OF_COUNCIL,
-        consulted_days=0,
+        days=(0, 0, 0),
         override=OverrideRules(allowed=False),
         self_approval=True,
     ),
@@ -104,7 +113,7 @@ PRESETS: dict[Preset, PresetRules] = {
         compatible=ONE,
         breaking=replace(ONE, statements=True, effect=EffectRule.IF_ENGINE, consulted=Hearing.HEARD),
         governance=ONE_OF_COUNCIL,
-        consulted_days=3,
+        days=(3, 3, 40),
         override=OverrideRules(review_days=7),
     ),
     Preset.STANDARD: _preset(
@@ -118,7 +127,7 @@ PRESETS: dict[Preset, PresetRules] = {
             statements=True,
         ),
         governance=ONE_OF_COUNCIL,
-        consulted_days=5,
+        days=(5, 5, 40),
         override=OverrideRules(review_days=5),
     ),
     Preset.REGULATED: _preset(
@@ -134,7 +143,7 @@ PRESETS: dict[Preset, PresetRules] = {
             threads=True,
         ),
         governance=replace(HOST, council=1),
-        consulted_days=10,
+        days=(10, 10, 60),
         override=OverrideRules(review_days=3),
     ),
 }

@@ -187,7 +187,7 @@ class Governance:
 
     @property
     def consulted_days(self) -> int:
-        """Days after which silence counts."""
+        """Working days after which silence counts."""
         stated = self.policy.consulted_days
         return self.preset.consulted_days if stated is None else stated
 
@@ -201,6 +201,18 @@ class Governance:
             preset.allowed if stated.allowed is None else stated.allowed,
             preset.review_days if stated.review_days is None else stated.review_days,
         )
+
+    @property
+    def respond_days(self) -> int:
+        """Working days that the accountable has before somebody may stand in for them; 0: for ever."""
+        stated = self.policy.respond_days
+        return self.preset.respond_days if stated is None else stated
+
+    @property
+    def expire_days(self) -> int:
+        """Working days after which a change under review expires; 0: never."""
+        stated = self.policy.expire_days
+        return self.preset.expire_days if stated is None else stated
 
     def rule(self, change_class: ChangeClass | str, subjects: Iterable[Subject] = ()) -> Rule:
         """Return what a class (or `governance`) asks for; scopes that match one of the subjects make it stricter."""

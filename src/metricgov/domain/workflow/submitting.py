@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import timedelta
 
-from metricgov.domain import time
 from metricgov.domain.changes.findings import ChangeClass
 from metricgov.domain.definitions.governance import EffectRule, Hearing
 from metricgov.domain.workflow import commands as c
@@ -117,7 +115,8 @@ def _submitted(state: ChangeState, claims: c.Claims, context: Context, *, rebase
     unmet = list(owed(claims, proposal, roles, context.governance, now=now, authors=authors, how=how))
     if not proposal.definitions:
         return Plan(unmet=tuple(unmet))
-    due = time.to_text(time.from_text(now) + timedelta(days=context.governance.consulted_days))
+    governance, days = context.governance, context.calendar()
+    due = days.after(now, governance.consulted_days)
     asked = tuple(
         e.Asked(
             principal=one.principal,
@@ -132,6 +131,8 @@ def _submitted(state: ChangeState, claims: c.Claims, context: Context, *, rebase
         number=len(state.revisions) + 1,
         cycle=next_cycle(state, proposal.changes.digest),
         asked=asked,
+        respond_by=days.after(now, governance.respond_days) if governance.respond_days else None,
+        expires=days.after(now, governance.expire_days) if governance.expire_days else None,
         rebased=rebased,
     )
     if _repeats(state, payload):
@@ -195,7 +196,7 @@ def _repeats(state: ChangeState, payload: e.RevisionSubmitted) -> bool:
     last = state.revision
     if last is None or state.stage is Stage.CONFLICTED:
         return False
-    bound = {"number", "cycle", "asked", "rebased", "contributors", "base"}
+    bound = {"number", "cycle", "asked", "respond_by", "expires", "rebased", "contributors", "base"}
     return last.model_dump(exclude=bound) == payload.model_dump(exclude=bound)
 
 
