@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from metricgov.app.contents import read_paths
 from metricgov.app.owning import owner_of
 from metricgov.domain.definitions.kinds import domain_of
-from metricgov.domain.errors import InvalidFiles
+from metricgov.domain.errors import InvalidFiles, MetricgovError
 from metricgov.domain.verdict import LateReview
-from metricgov.domain.workflow.overriding import OVERRIDES, ReviewDue, review_due
+from metricgov.domain.workflow.overriding import OVERRIDES, ReviewDue, review_due, reviewed
 from metricgov.domain.workflow.proposal import Subject, subject
 
 if TYPE_CHECKING:
@@ -35,9 +35,25 @@ def late_reviews(moment: Moment) -> tuple[LateReview, ...]:
 
 def _due(moment: Moment, change: str) -> ReviewDue | None:
     state = moment.state(change)
-    if state.overridden is None or state.overridden.reviewed is not None:
+    if state.overridden is None or _looked_at(moment, state):
         return None
     return review_due(state, subjects_now(moment, state), moment.governance)
+
+
+def _looked_at(moment: Moment, state: ChangeState) -> bool:
+    """Say whether somebody with rights reviewed it: by the rules of now, else by those in force where they said so."""
+    by = state.override.reviewed if state.override else None
+    if by is None:
+        return False
+    if reviewed(moment.attested(state), subjects_now(moment, state), moment.governance):
+        return True
+    if not by.main or by.main == moment.tip:
+        return False
+    try:
+        then = moment.at(by.main)
+        return reviewed(then.attested(state), subjects_now(then, state), then.governance)
+    except MetricgovError:
+        return False
 
 
 def subjects_now(moment: Moment, state: ChangeState) -> tuple[Subject, ...]:

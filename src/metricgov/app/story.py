@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from metricgov.app.trail import Station, Trail
-from metricgov.domain.time import spoken
+from metricgov.domain import time
 from metricgov.domain.views import StoryLine, StoryNeed
 from metricgov.domain.workflow import events as e
 from metricgov.domain.workflow.events import Event, Unreadable
@@ -102,7 +102,7 @@ def _decided(payload: e.Decided) -> Said:
                 f"called for an override of {on}: it shall not wait for the agreements it lacks", payload.reason
             )
         case e.OverrideConfirmed(review_due=due):
-            return Said(f"confirmed the override of {on}, to be reviewed by {spoken(due)}", payload.reason)
+            return Said(f"confirmed the override of {on}, to be reviewed by {time.spoken(due)}", payload.reason)
         case e.OverrideReviewed(revert=None):
             return Said(f"reviewed the override of {on} and kept it", payload.reason)
         case e.OverrideReviewed(revert=str(reverting)):
@@ -152,6 +152,14 @@ def _other(payload: Any) -> Said:
             return Said(f"began to apply revision {payload.revision}{by} onto {payload.onto[:SHORT]}")
         case e.Applied():
             return Said(f"applied it as {payload.commit[:SHORT]}")
+        case e.Scheduled():
+            return Said(f"scheduled revision {payload.revision} for {time.spoken(payload.due)}", payload.reason)
+        case e.Unscheduled():
+            return Said("took its date back", payload.reason)
+        case e.Suspended():
+            return Said(f"suspended it when it came due, because of {_some(payload.unmet)}")
+        case e.Expired():
+            return Said(f"ended the change: it was still open on {time.spoken(payload.due)}")
         case e.ApplyAbandoned():
             return Said("abandoned the attempt to apply", payload.reason)
         case e.Landed(covered=False):

@@ -173,8 +173,9 @@ class ChangeView:
     `contributors` are everybody barred from approving; `intent` and `treatment` are words of model.md, "" where
     none is stated; `effect` is one sentence ("effect not evaluated: no engine"); `at` is the time for which
     requirements were judged; `affected` are findings of
-    definitions that only depend on it; `applied_as` the commit, "" before; `refs` the tickets; `late` the overrides
-    anywhere whose review is overdue.
+    definitions that only depend on it; `applied_as` the commit, "" before; `refs` the tickets; `due` the second it is
+    scheduled for, `suspended_for` the codes of what was missing then, `expires` the second at which it ends by itself;
+    `late` the overrides anywhere whose review is overdue.
     """
 
     change: str
@@ -199,6 +200,9 @@ class ChangeView:
     applied_as: str = ""
     override: OverrideView | None = None
     late: tuple[LateReview, ...] = ()
+    due: str = ""
+    suspended_for: tuple[str, ...] = ()
+    expires: str = ""
 
 
 @dataclass(frozen=True, slots=True)

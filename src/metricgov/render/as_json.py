@@ -169,6 +169,9 @@ def change_object(view: ChangeView) -> dict[str, JSON]:
         "applied_as": view.applied_as or None,
         "override": override_json(view.override),
         "late_reviews": [late_json(one) for one in view.late],
+        "due": view.due or None,
+        "suspended_for": list(view.suspended_for),
+        "expires": view.expires or None,
         "at": view.at,
     }
 

@@ -10,7 +10,7 @@ import pytest
 from metricgov.domain.changes.findings import ChangeClass
 from metricgov.domain.workflow import commands as c
 from metricgov.domain.workflow.envelope import Identity
-from metricgov.domain.workflow.overriding import ReviewDue, review_due
+from metricgov.domain.workflow.overriding import ReviewDue, review_due, reviewed
 from metricgov.domain.workflow.proposal import Subject
 from metricgov.domain.workflow.state import ChangeState
 from metricgov.domain.workflow.vocabulary import Stage
@@ -211,7 +211,7 @@ def test_somebody_else_reviews_it() -> None:
     state = world.do("crm-deputy", review, subjects=(SPEED,))
     assert state.override is not None
     assert (state.override.outcome, state.stage) == ("kept", Stage.APPLIED)
-    assert review_due(state, [SPEED], world.governance) is None
+    assert reviewed(state, [SPEED], world.governance)
     assert "override" in world.refused("head-of-marketing", review, subjects=(SPEED,))
 
 

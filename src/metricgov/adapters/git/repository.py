@@ -70,6 +70,13 @@ class GitRepository:
         """Return git's `user.email` as the user set it, "" if unset."""
         return self.git.user_setting("user.email")
 
+    def user_signing_key(self) -> str:
+        """Return git's `user.signingkey` as the user set it, "" if unset or not a key of SSH."""
+        named = self.git.user_setting("user.signingkey")
+        if named.startswith(("key::", "ssh-", "ecdsa-", "sk-")):
+            return named
+        return named if named and self.git.user_setting("gpg.format") == "ssh" else ""
+
     # DefinitionSource
 
     def resolve(self, ref: str) -> str:
@@ -219,6 +226,12 @@ class GitRepository:
             ancestry.absent(known, shallow=self._boundary())
             raise Undecidable("commit_missing", f"commit {known} is not here", hint="run: git fetch")
         return ancestry.first_parents(self.git, self._known(tip), since=known, shallow=self._boundary())
+
+    def steps_at(self, tip: str, paths: Sequence[str], *, since: str = "") -> tuple[str, ...]:
+        """Return the first-parent commits after `since` (all, if "") that changed one of these paths, oldest first."""
+        if self._boundary():
+            self.first_parents(tip, since=since)  # Undecidable where the steps leave the clone
+        return ancestry.steps_at(self.git, self._known(tip), paths, since=self._known(since) if since else "")
 
     def authors(self, tip: str, *, since: str) -> tuple[str, ...]:
         """Return the e-mail addresses of authors and committers of what `tip` has and `since` lacks, each once."""

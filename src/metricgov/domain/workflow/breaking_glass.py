@@ -5,7 +5,6 @@ from __future__ import annotations
 from metricgov.domain.workflow import commands as c
 from metricgov.domain.workflow import events as e
 from metricgov.domain.workflow.context import Context, Plan, record
-from metricgov.domain.workflow.envelope import RANK
 from metricgov.domain.workflow.moving import judged
 from metricgov.domain.workflow.overriding import (
     OVERRIDES,
@@ -18,8 +17,9 @@ from metricgov.domain.workflow.overriding import (
     roles_for_review,
 )
 from metricgov.domain.workflow.requirements import Code, Requirement, shown
-from metricgov.domain.workflow.roles import Roles, roles_of
+from metricgov.domain.workflow.roles import roles_of
 from metricgov.domain.workflow.state import ChangeState
+from metricgov.domain.workflow.verdicts import too_weak
 
 
 def override(state: ChangeState, command: c.Override, context: Context) -> Plan:
@@ -35,7 +35,11 @@ def override(state: ChangeState, command: c.Override, context: Context) -> Plan:
     )
     first = found.called.principal if known and found is not None else person
     plans = context.plans(state)
-    unmet = [*_impossible(state, context, plans), *_people(state, context, first, plans), *_sure(context, plans)]
+    unmet = [
+        *_impossible(state, context, plans),
+        *_people(state, context, first, plans),
+        *too_weak(context, identity_asked(roles for _, roles in plans), "override"),
+    ]
     if not known:
         return Plan((record(state, context, e.OverrideCalled.model_validate(named)),), tuple(unmet))
     assert found is not None
@@ -102,18 +106,6 @@ def _how(state: ChangeState) -> str:
     return f"metricgov override {shown(state.change)} -m REASON"
 
 
-def _sure(context: Context, plans: Plans) -> list[Requirement]:
-    return _identity(context, [roles for _, roles in plans], "override")
-
-
-def _identity(context: Context, roles: list[Roles], what: str) -> list[Requirement]:
-    actor, least = context.actor, identity_asked(roles)
-    if RANK[actor.identity] >= RANK[least]:
-        return []
-    says = f"{actor.principal} is known here as {actor.identity}; this class of change asks for {least}"
-    return [Requirement(Code.IDENTITY, says, (actor.principal,), f"{what} as {least}")]
-
-
 def review_override(state: ChangeState, command: c.ReviewOverride, context: Context) -> Plan:
     """Look at what was overridden, as an approver who is neither of the two and did not contribute."""
     found = state.override
@@ -121,7 +113,7 @@ def review_override(state: ChangeState, command: c.ReviewOverride, context: Cont
     barred = state.contributors | people
     roles = list(roles_for_review(state, people, context.subjects, context.governance))
     may = reviewers(roles, barred)
-    unmet = _identity(context, roles, "review")
+    unmet = too_weak(context, identity_asked(roles), "review it")
     person = context.actor.principal
     if found is not None and person not in may and person not in barred:
         says = f"{person or 'the program'} may not review this override; that is for those who could approve it"

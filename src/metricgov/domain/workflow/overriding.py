@@ -143,13 +143,13 @@ def roles_for_review(
 
 
 def review_due(state: ChangeState, subjects: Iterable[Subject], governance: Governance) -> ReviewDue | None:
-    """Return what is still to be looked at of a change; None where it was not overridden or somebody has looked.
+    """Return the review that an override asks for, given or not; None where nothing was overridden.
 
     What the journal says of the landing is not believed alone: an override of two people with rights is due whether
     or not the event names it.
     """
     override = state.overridden
-    if override is None or override.reviewed is not None or state.stage is not Stage.APPLIED or not state.revision:
+    if override is None or state.stage is not Stage.APPLIED or not state.revision:
         return None
     if not override.landed and any(governance.person(one) is None for one in override.people):
         return None
@@ -163,6 +163,16 @@ def review_due(state: ChangeState, subjects: Iterable[Subject], governance: Gove
         reviewers=reviewers(roles, barred),
         reason=override.called.reason,
     )
+
+
+def reviewed(state: ChangeState, subjects: Iterable[Subject], governance: Governance) -> bool:
+    """Say whether somebody looked at an override who may, and is known as surely as its class asks."""
+    override = state.overridden
+    if override is None or override.reviewed is None:
+        return False
+    roles = roles_for_review(state, override.people, subjects, governance)
+    sure = RANK[override.reviewed.identity] >= RANK[identity_asked(roles)]
+    return sure and override.reviewed.principal in reviewers(roles, state.contributors | override.people)
 
 
 def overdue(ids: Iterable[str], reviews: Iterable[ReviewDue], now: str) -> Iterable[Requirement]:
