@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -90,15 +90,29 @@ def missing_columns(sources: Sequence[Source], warehouse: Warehouse) -> tuple[st
     return tuple(found)
 
 
-def _relations(sides: Sequence[Side], warehouse: Warehouse) -> dict[str, exp.Expr]:
+def _relations(sides: Sequence[Side], warehouse: Warehouse) -> Mapping[str, exp.Expr]:
     """Return the relation of every source that either side may read; of both, the new one's."""
-    found: dict[str, exp.Expr] = {}
-    for side in sides:
-        for name, source in side.catalogue.sources.items():
-            relation = warehouse.relation(source)
-            if relation is not None:
-                found[name] = relation
-    return found
+    return _Relations({name: side.catalogue.sources for side in sides for name in side.catalogue.sources}, warehouse)
+
+
+class _Relations(Mapping[str, "exp.Expr"]):
+    """Relations by source, each asked for when a query needs it."""
+
+    def __init__(self, sources: Mapping[str, Mapping[str, Source]], warehouse: Warehouse) -> None:
+        self._sources = sources
+        self._warehouse = warehouse
+
+    def __getitem__(self, name: str) -> exp.Expr:
+        found = self._warehouse.relation(self._sources[name][name])
+        if found is None:
+            raise KeyError(name)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._sources)
+
+    def __len__(self) -> int:
+        return len(self._sources)
 
 
 def _asked_once(query: DualQuery, warehouse: Warehouse, limits: Limits) -> tuple[tuple[Sums, ...], tuple[str, ...]]:

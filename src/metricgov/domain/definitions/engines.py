@@ -62,3 +62,17 @@ class SparkEngine(Limited):
 
 EngineSettings = Annotated[DuckDbEngine | SqlEngine | SparkEngine, Field(discriminator="type")]
 """One engine of metricgov.yaml."""
+
+
+class EffectSettings(EngineModel):
+    """How effects of changes are computed."""
+
+    engine: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=80)] | None = Field(
+        None, description="Name of the engine to ask; needed where there are several."
+    )
+    days: Annotated[StrictInt, Field(ge=1, le=3660)] = Field(
+        364, description="Days of data on which old and new are compared: 52 whole weeks."
+    )
+    margin: Annotated[float, Field(gt=0, lt=1)] = Field(
+        0.02, description="Share by which a number may move without mattering."
+    )

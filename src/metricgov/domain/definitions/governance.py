@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt
 
 from metricgov.domain.changes.findings import ChangeClass
+from metricgov.domain.definitions.engines import EffectSettings, EngineSettings
 from metricgov.domain.definitions.problems import FieldProblem
 from metricgov.domain.definitions.work_calendar import WorkCalendar, calendar_problems
 from metricgov.domain.ssh import Malformed, read_public_key
@@ -296,6 +297,10 @@ class Metricgov(GovernanceModel):
     rules: Annotated[StrictInt, Field(ge=1)] = Field(1, description="Version of the rule set that classes come from.")
     dialect: str = Field("duckdb", min_length=1, description="sqlglot dialect of the expressions in definitions.")
     opaque: tuple[OpaqueFiles, ...] = Field((), description="Files of other tools that are governed as they are.")
+    engines: dict[Name, EngineSettings] = Field(
+        default_factory=dict, description="Where data are, by the names that `relations` of sources use."
+    )
+    effect: EffectSettings = Field(default_factory=EffectSettings, description="How effects of changes are computed.")
 
 
 MODELS: dict[str, type[GovernanceModel]] = {
