@@ -37,6 +37,19 @@ class Bypass:
         return any(one.id.startswith("governance:") for one in self.definitions)
 
 
+@dataclass(frozen=True, slots=True)
+class Compromised:
+    """A decision that a key signed at a time when somebody else may have had it; listed, and decided by nobody."""
+
+    seq: int
+    at: str
+    type: str
+    change: str
+    person: str
+    fingerprint: str
+    since: str
+
+
 @dataclass(slots=True)
 class Walked:
     """What a walk has seen so far; grows while it runs, so that an interrupted one can still report.
@@ -44,7 +57,7 @@ class Walked:
     `genesis` is the commit in which the registry began ("" where none did), `root` the digest of its governance,
     `pinned` whether that was compared with a given one. `steps` counts the commits after it that were looked at, of
     `total`; `governed` those that touch something governed, `joined` the runs that only count together. `problems` are
-    events of the journal that cannot stand beside main.
+    events of the journal that cannot stand beside main, `compromised` decisions to look at.
     """
 
     tip: str = ""
@@ -58,6 +71,7 @@ class Walked:
     joined: int = 0
     bypasses: list[Bypass] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    compromised: list[Compromised] = field(default_factory=list)
 
     @property
     def bad(self) -> tuple[Bypass, ...]:

@@ -356,6 +356,13 @@ class MainRewound(Payload):
     governance: Sha256 | None = None
 
 
+class KeyProved(Payload):
+    """Somebody showed with a signature that they hold a key; people.yaml says whether it counts."""
+
+    principal: Principal
+    key: str = Field(max_length=16_384, pattern=r"^[a-z0-9@.-]+ [A-Za-z0-9+/]+=*$")
+
+
 TYPES: dict[str, type[Payload]] = {
     "change_requested": ChangeRequested,
     "change_created": ChangeCreated,
@@ -388,12 +395,13 @@ TYPES: dict[str, type[Payload]] = {
     "baseline": Baseline,
     "main_moved": MainMoved,
     "main_rewound": MainRewound,
+    "key_proved": KeyProved,
 }
 """Every event type this version understands."""
 
 TYPE_OF: dict[type[Payload], str] = {payload: name for name, payload in TYPES.items()}
 
-REGISTRY_TYPES: frozenset[str] = frozenset({"registry_created", "baseline", "main_moved", "main_rewound"})
+REGISTRY_TYPES: frozenset[str] = frozenset({"registry_created", "baseline", "main_moved", "main_rewound", "key_proved"})
 """Types of the registry; all others belong to one change."""
 
 

@@ -11,7 +11,9 @@ from metricgov.domain.workflow.admit import admit
 from metricgov.domain.workflow.envelope import Envelope
 from metricgov.domain.workflow.events import Event, Unreadable, parse
 from metricgov.domain.workflow.evolve import evolve
+from metricgov.domain.workflow.possession import challenge
 from metricgov.domain.workflow.state import ChangeState, absent
+from metricgov.domain.workflow.statement import differing
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +63,13 @@ def admit_registry(state: RegistryState, event: Event) -> Problem | None:
             return Problem("registry", "the registry exists already", place)
         case e.RegistryCreated():
             return None
-        case e.Baseline() | e.MainMoved() | e.MainRewound() if not state.registry:
+        case e.Baseline() | e.MainMoved() | e.MainRewound() | e.KeyProved() if not state.registry:
             return Problem("registry", "the journal does not begin with its registry", place)
         case e.MainMoved(before=before) | e.MainRewound(before=before) if state.main and before != state.main:
             return Problem("main", f"the recorded tip is {state.main}, not {before}", place)
+        case e.KeyProved(principal=principal, key=key):
+            if wrong := differing(event.statement, challenge(state.registry, principal, key)):
+                return Problem("statement", f"the proof does not say what the event says: {', '.join(wrong)}", place)
         case e.Baseline() | e.MainMoved() | e.MainRewound():
             pass
         case _:

@@ -124,7 +124,7 @@ PRESETS: dict[Preset, PresetRules] = {
             accountable=True,
             council=2,
             consulted=Hearing.ANSWERED,
-            effect=EffectRule.ALWAYS,
+            effect=EffectRule.IF_ENGINE,
             statements=True,
             threads=True,
         ),
