@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from metricgov.domain.workflow.delegations import Delegation
 from metricgov.domain.workflow.envelope import Actor, Draft
 from metricgov.domain.workflow.events import TYPE_OF, Decided, Payload
 from metricgov.domain.workflow.judge import graver
+from metricgov.domain.workflow.places import Place
 from metricgov.domain.workflow.proposal import Proposal, Subject, Touched
 from metricgov.domain.workflow.requirements import Requirement
 from metricgov.domain.workflow.rights import Governance
@@ -23,8 +25,8 @@ class Context:
 
     `now` is UTC in seconds; `main` the tip of the target that the writer saw, whose governance this is; `proposal` the
     contents at stake, recomputed at that tip; `other` the change that supersedes or is reverted; `subjects` the
-    definitions of a request; `not_before` the time of the journal's last event; `calendar` gives the working days
-    that deadlines are counted in, to the few commands that set one.
+    definitions of a request; `not_before` the time of the journal's last event; `delegations` are all there ever were;
+    `calendar` gives the working days that deadlines are counted in, to the few commands that set one.
     """
 
     actor: Actor
@@ -37,6 +39,7 @@ class Context:
     other: ChangeState | None = None
     subjects: tuple[Subject, ...] = ()
     not_before: str = ""
+    delegations: tuple[Delegation, ...] = ()
     calendar: Callable[[], WorkingDays] = lambda: MONDAY_TO_FRIDAY
 
     @property
@@ -51,7 +54,7 @@ class Context:
         return tuple(
             (one, roles)
             for one in graver(self.contents, state).definitions
-            for roles in roles_of(one, state.contributors, self.governance)
+            for roles in roles_of(one, state.contributors, self.governance, Place.of(state))
         )
 
 

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from metricgov.domain import time
 from metricgov.domain.errors import BadInput
 from metricgov.domain.workflow import commands as c
-from metricgov.domain.workflow import moving, submitting, verdicts
+from metricgov.domain.workflow import handing, moving, submitting, verdicts
 from metricgov.domain.workflow.admit import inadmissible
 from metricgov.domain.workflow.context import Context, Plan
 from metricgov.domain.workflow.envelope import Draft
@@ -23,11 +23,11 @@ from metricgov.domain.workflow.state import ChangeState
 SKEW = timedelta(minutes=5)
 """How far a writer's clock may lie behind the journal; within it the event takes the journal's time."""
 
-PROGRAMS = (c.Apply, c.FinishApply, c.AbandonApply, c.MarkConflicted, c.RecordEffect)
+PROGRAMS = (c.Apply, c.FinishApply, c.AbandonApply, c.MarkConflicted, c.RecordEffect, c.Escalate, c.Remind)
 """Commands that a service account may give."""
 
-UNSIGNED = (c.FinishApply, c.AbandonApply, c.MarkConflicted)
-"""Commands that record what git already shows; the program itself gives them."""
+UNSIGNED = (c.FinishApply, c.AbandonApply, c.MarkConflicted, c.Escalate, c.Remind)
+"""Commands that record what git or the time already shows; the program itself gives them."""
 
 
 def decide(state: ChangeState, command: c.Command, context: Context) -> tuple[Draft, ...]:
@@ -107,6 +107,9 @@ _HANDLERS: dict[type[c.CommandModel], _Handler] = {
     c.Abstain: verdicts.abstain,
     c.WithdrawDecision: verdicts.withdraw_decision,
     c.EndObjection: verdicts.end_objection,
+    c.Reassign: handing.reassign,
+    c.Escalate: handing.escalate,
+    c.Remind: handing.remind,
     c.Comment: moving.comment,
     c.ResolveThread: moving.resolve_thread,
     c.ReopenThread: moving.reopen_thread,

@@ -8,7 +8,16 @@ from typing import Any
 
 from metricgov.domain.workflow import events as e
 from metricgov.domain.workflow.events import Event
-from metricgov.domain.workflow.state import Attempt, ChangeState, Decision, Ending, Remark, Thread
+from metricgov.domain.workflow.state import (
+    Attempt,
+    ChangeState,
+    Decision,
+    Ending,
+    Escalation,
+    Reassignment,
+    Remark,
+    Thread,
+)
 from metricgov.domain.workflow.statement import VERDICTS
 from metricgov.domain.workflow.vocabulary import ENDED, Stage
 
@@ -68,6 +77,8 @@ def _submitted(state: ChangeState, event: Event, payload: e.RevisionSubmitted) -
         cycle=payload.cycle,
         contributors=state.contributors | frozenset(payload.contributors),
         conflicts=(),
+        escalations=(),
+        reminded=frozenset(),
         unbroken_from=payload.number if state.folded is Stage.CONFLICTED else state.unbroken_from,
     )
 
@@ -86,6 +97,7 @@ def _decided(state: ChangeState, event: Event, payload: e.Decided) -> ChangeStat
         at=event.at,
         reason=payload.reason,
         self_approved=isinstance(payload, e.Approved) and payload.self_approved,
+        on_behalf_of=payload.on_behalf_of or "",
     )
     others = _without(state, event.actor.principal)
     return replace(state, decisions=(*others, decision), endings=_unended(state, event.actor.principal))
@@ -146,12 +158,36 @@ def _superseded(state: ChangeState, event: Event, payload: e.Superseded) -> Chan
     return replace(state, superseded_by=payload.by, **_ended(Stage.SUPERSEDED, event, payload.reason))
 
 
+def _reassigned(state: ChangeState, event: Event, payload: e.Reassigned) -> ChangeState:
+    handed = Reassignment(
+        giver=payload.giver,
+        to=payload.to,
+        due=payload.due or "",
+        by=event.actor.principal,
+        identity=event.actor.identity,
+        reason=payload.reason,
+        seq=event.seq,
+        at=event.at,
+    )
+    return replace(state, reassignments=(*state.reassignments, handed))
+
+
+def _escalated(state: ChangeState, event: Event, payload: e.Escalated) -> ChangeState:
+    went = Escalation(payload.giver, payload.to, payload.due, event.seq, event.at)
+    return replace(state, escalations=(*state.escalations, went))
+
+
+def _reminded(state: ChangeState, _event: Event, payload: e.Reminded) -> ChangeState:
+    told = (payload.whom, payload.due, payload.about, payload.passed)
+    return replace(state, reminded=state.reminded | {told})
+
+
 def _conflicted(state: ChangeState, _event: Event, payload: e.Conflicted) -> ChangeState:
     return replace(state, folded=Stage.CONFLICTED, conflicts=payload.paths)
 
 
 def _apply_started(state: ChangeState, event: Event, payload: e.ApplyStarted) -> ChangeState:
-    attempt = Attempt(event.seq, event.at, payload.onto, payload.governance)
+    attempt = Attempt(event.seq, event.at, payload.onto, payload.governance, payload.consulted)
     return replace(state, folded=Stage.APPLYING, attempt=attempt)
 
 
@@ -204,6 +240,9 @@ _STEPS: dict[type, _Step] = {
     e.Withdrawn: _withdrawn,
     e.Declined: _declined,
     e.Superseded: _superseded,
+    e.Reassigned: _reassigned,
+    e.Escalated: _escalated,
+    e.Reminded: _reminded,
     e.Conflicted: _conflicted,
     e.ApplyStarted: _apply_started,
     e.Applied: _applied,

@@ -46,6 +46,7 @@ class Code(StrEnum):
     PRINCIPAL = "principal"
     RIGHT = "right"
     IDENTITY = "identity"
+    DELEGATION = "delegation"
     NOT_ALLOWED = "not_allowed"
 
 

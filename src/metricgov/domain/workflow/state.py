@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from metricgov.domain.digest import ChangeSet
 from metricgov.domain.workflow.envelope import Identity
-from metricgov.domain.workflow.events import RevisionDrafted, RevisionSubmitted
+from metricgov.domain.workflow.events import Heard, RevisionDrafted, RevisionSubmitted
 from metricgov.domain.workflow.vocabulary import REVIEWABLE, Stage, Verdict
 
 
@@ -25,6 +25,32 @@ class Decision:
     at: str
     reason: str = ""
     self_approved: bool = False
+    on_behalf_of: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reassignment:
+    """The accountable's place was handed from `giver` to `to`; whether `by` might do that is judged, not folded."""
+
+    giver: str
+    to: str
+    due: str
+    by: str
+    identity: Identity
+    reason: str
+    seq: int
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Escalation:
+    """Nobody answered for `giver`, so the place went to `to` as well, who has until `due`; judged, not folded."""
+
+    giver: str
+    to: str
+    due: str
+    seq: int
+    at: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +100,7 @@ class Attempt:
     at: str
     onto: str
     governance: str
+    consulted: tuple[Heard, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +110,9 @@ class ChangeState:
     `contributors` only grows (INV-05). `decisions` holds one entry a person, in order of their decision; approvals of
     an earlier revision stay in it and do not count (judge.py). `endings` are objections that others ended.
     `submitted_at` is the second of the revision under review, `unbroken_from` the revision that came after the last
-    conflict. `landed_by` is "apply" or "host" once applied. `ended_seq` and `ended_at` are those of the event that
+    conflict. `reassignments` hold for the change, `escalations` and `reminded` (whom, due, about, whether it had
+    passed) for the revision under review.
+    `landed_by` is "apply" or "host" once applied. `ended_seq` and `ended_at` are those of the event that
     ended it, `last_*` of the last one (texts may follow).
     """
 
@@ -103,6 +132,9 @@ class ChangeState:
     cycle: int = 0
     decisions: tuple[Decision, ...] = ()
     endings: tuple[Ending, ...] = ()
+    reassignments: tuple[Reassignment, ...] = ()
+    escalations: tuple[Escalation, ...] = ()
+    reminded: frozenset[tuple[str, str, str, bool]] = frozenset()
     threads: tuple[Thread, ...] = ()
     effects: frozenset[str] = frozenset()
     conflicts: tuple[str, ...] = ()

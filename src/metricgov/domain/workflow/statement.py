@@ -36,13 +36,15 @@ VERDICTS: dict[type[Decided], Verdict] = {
 def statement(state: ChangeState, decided: Decided, principal: str) -> dict[str, JSON]:
     """Return the statement that belongs to a decision on the revision under review.
 
-    Ending an objection names whose it is: `end_objection:<principal>`.
+    Ending an objection names whose it is: `end_objection:<principal>`. `for` stands in it only where the decision
+    fills another's place.
     """
     word: str = VERDICTS[type(decided)].value
     if isinstance(decided, ObjectionEnded):
         word = f"{word}:{decided.principal}"
     revision = state.revision
-    return {
+    spoken_for: dict[str, JSON] = {"for": decided.on_behalf_of} if decided.on_behalf_of is not None else {}
+    return spoken_for | {
         "type": PURPOSE,
         "registry": state.registry,
         "change": state.change,

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from metricgov.domain.changes.findings import ChangeClass
 from metricgov.domain.workflow import commands as c
 from metricgov.domain.workflow import events as e
 from metricgov.domain.workflow.context import Context, Plan, record
+from metricgov.domain.workflow.delegations import Names
 from metricgov.domain.workflow.envelope import RANK, Identity
 from metricgov.domain.workflow.hearing import questions
 from metricgov.domain.workflow.judge import graver
+from metricgov.domain.workflow.proposal import Touched
 from metricgov.domain.workflow.requirements import Code, Requirement, shown
 from metricgov.domain.workflow.roles import Roles
 from metricgov.domain.workflow.state import ChangeState
@@ -19,20 +22,74 @@ from metricgov.domain.workflow.statement import VERDICTS
 def approve(state: ChangeState, command: c.Approve, context: Context) -> Plan:
     """Agree; only where the approval can fill a place, and as surely identified as the policy asks."""
     person = context.actor.principal
+    plans = context.plans(state)
+    roles = [one for _, one in plans]
+    giver, unmet = _name_for_approval(state, command, context, plans)
+    holder = giver or person
     payload = e.Approved(
         **_seen(command),
-        self_approved=context.governance.self_approval and person in state.contributors,
+        on_behalf_of=giver,
+        self_approved=context.governance.self_approval and person in state.contributors and giver is None,
     )
-    unmet: list[Requirement] = []
-    roles = [one for _, one in context.plans(state)]
-    open_to = [one for one in roles if person in one.approvers]
-    if not open_to and (person not in state.contributors or context.governance.self_approval):
-        unmet.append(_no_place(state, person, roles))
+    open_to = [one for one in roles if holder in one.approvers and not unmet]
+    if not open_to and not unmet and (person not in state.contributors or context.governance.self_approval):
+        unmet.append(_no_place(state, holder, roles))
     elif open_to and all(RANK[context.actor.identity] < RANK[one.rule.identity] for one in open_to):
         least = min((one.rule.identity for one in open_to), key=RANK.__getitem__)
         unmet.append(_too_weak(context, least, "approve"))
     able = tuple(sorted({one for found in roles for one in found.approvers}))
     return _verdict(state, context, payload, unmet, able)
+
+
+def _name_for_approval(
+    state: ChangeState, command: c.Approve, context: Context, plans: Iterable[tuple[Touched, Roles]]
+) -> tuple[str | None, list[Requirement]]:
+    """Return in whose name an approval is given (None: the actor's own), and what stands against that name.
+
+    Where nobody is named and the actor has no place of their own, it is the one person who let them.
+    """
+    plans, person = tuple(plans), context.actor.principal
+    if command.on_behalf_of is not None:
+        return command.on_behalf_of, _in_the_name(state, command.on_behalf_of, context, plans)
+    if person in state.contributors or any(person in roles.approvers for _, roles in plans):
+        return None, []
+    names = _names(state, context)
+    helpers = [
+        one
+        for touched, roles in plans
+        for one in names.helpers(roles.approvers, touched, roles.rule.identity)
+        if one.to == person
+    ]
+    givers = sorted({one.giver for one in helpers})
+    if len(givers) < 2:
+        return (givers[0] if givers else None), []
+    says = f"{person} stands in for {' and for '.join(givers)}; an approval fills one place"
+    how = " or ".join(f"metricgov approve {shown(state.change)} --for {one}" for one in givers)
+    return None, [Requirement(Code.DELEGATION, says, (person,), how)]
+
+
+def _names(state: ChangeState, context: Context) -> Names:
+    now = max(context.now, context.not_before)
+    return Names(context.delegations, state.contributors, context.governance, now)
+
+
+def _in_the_name(
+    state: ChangeState, giver: str, context: Context, plans: Iterable[tuple[Touched, Roles]]
+) -> list[Requirement]:
+    """Return why the actor may not speak for somebody about this change, [] where they may about a part of it."""
+    person = context.actor.principal
+    if giver == person:
+        return [Requirement(Code.DELEGATION, "nobody stands in for themself", (person,), "leave --for out")]
+    names = _names(state, context)
+    found = [names.helpers((giver,), touched, roles.rule.identity) for touched, roles in plans]
+    if any(one.to == person for helpers in found for one in helpers):
+        return []
+    barred = sorted(state.contributors & {giver, person})
+    says = f"no delegation lets {person} answer for {giver} about this now"
+    if barred:
+        says = f"{' and '.join(barred)} contributed, and a delegation never helps a contributor"
+    how = f"{giver}: metricgov delegate --to {person} --ends DATE -m WHY"
+    return [Requirement(Code.DELEGATION, says, () if barred else (giver,), "" if barred else how)]
 
 
 def _too_weak(context: Context, least: Identity, what: str) -> Requirement:
@@ -55,8 +112,9 @@ def _no_place(state: ChangeState, person: str, roles: Iterable[Roles]) -> Requir
 
 def request_changes(state: ChangeState, command: c.RequestChanges, context: Context) -> Plan:
     """Object with effect; for responsible, accountable, consulted and approvers."""
-    unmet = _part(state, context, "request changes with effect")
-    return _verdict(state, context, e.ChangesRequested(**_seen(command)), unmet)
+    unmet = _spoken(state, command, context) or _part(state, context, "request changes with effect", command)
+    payload = e.ChangesRequested(**_seen(command), on_behalf_of=command.on_behalf_of)
+    return _verdict(state, context, payload, unmet)
 
 
 def abstain(state: ChangeState, command: c.Abstain, context: Context) -> Plan:
@@ -68,8 +126,10 @@ def abstain(state: ChangeState, command: c.Abstain, context: Context) -> Plan:
 def acknowledge(state: ChangeState, command: c.Acknowledge, context: Context) -> Plan:
     """Answer as a consulted person or for a dependant."""
     may = _asked(state, context)
-    unmet = _right(state, context, may, "acknowledge: it was not asked")
-    return _verdict(state, context, e.Acknowledged(**_seen(command)), unmet)
+    what = "acknowledge: it was not asked"
+    unmet = _spoken(state, command, context) or _right(state, context, may, what, command.on_behalf_of)
+    payload = e.Acknowledged(**_seen(command), on_behalf_of=command.on_behalf_of)
+    return _verdict(state, context, payload, unmet)
 
 
 def reject(state: ChangeState, command: c.Reject, context: Context) -> Plan:
@@ -105,12 +165,14 @@ def _verdict(
     able: tuple[str, ...] = (),
 ) -> Plan:
     old = state.decision_of(context.actor.principal)
-    same = old is not None and (old.verdict, old.revision, old.cycle, old.digest, old.reason) == (
+    stood = None if old is None else (old.verdict, old.revision, old.cycle, old.digest, old.reason, old.on_behalf_of)
+    same = stood == (
         VERDICTS[type(payload)],
         payload.revision,
         payload.cycle,
         payload.digest,
         payload.reason,
+        payload.on_behalf_of or "",
     )
     if same and old is not None and RANK[old.identity] >= RANK[context.actor.identity] and state.reviewable:
         return Plan()
@@ -131,14 +193,28 @@ def _asked(state: ChangeState, context: Context) -> set[str]:
     return {person for one in asked for person in context.governance.members(one.principal)}
 
 
-def _part(state: ChangeState, context: Context, what: str) -> list[Requirement]:
+def _part(
+    state: ChangeState, context: Context, what: str, command: c.RequestChanges | None = None
+) -> list[Requirement]:
     may = {person for _, roles in context.plans(state) for person in roles.objectors} | _asked(state, context)
-    return _right(state, context, may, what)
+    return _right(state, context, may, what, command.on_behalf_of if command else None)
 
 
-def _right(state: ChangeState, context: Context, may: Iterable[str], what: str) -> list[Requirement]:
-    people = tuple(sorted(may))
-    if context.actor.principal in people:
+def _spoken(state: ChangeState, command: c.InAName, context: Context) -> list[Requirement]:
+    """Return why a decision may not be given in the name that it is given in."""
+    if command.on_behalf_of is None:
         return []
-    says = f"{context.actor.principal or 'the program'} may not {what}"
+    asked = [Touched(one.id, "", one, one, ChangeClass.IDENTICAL, frozenset()) for one in context.contents.dependants]
+    plans = context.plans(state)
+    about = [(one, plans[0][1]) for one in asked] if plans else []
+    return _in_the_name(state, command.on_behalf_of, context, (*plans, *about))
+
+
+def _right(
+    state: ChangeState, context: Context, may: Iterable[str], what: str, name: str | None = None
+) -> list[Requirement]:
+    people = tuple(sorted(may))
+    if (name or context.actor.principal) in people:
+        return []
+    says = f"{name or context.actor.principal or 'the program'} may not {what}"
     return [Requirement(Code.RIGHT, says, people, f"metricgov comment {shown(state.change)} -m TEXT")]
