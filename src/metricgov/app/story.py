@@ -152,6 +152,14 @@ def _other(payload: Any) -> Said:
             return Said(said + (f"; consulted: {heard}" if heard else ""))
         case e.Applied():
             return Said(f"applied it as {payload.commit[:SHORT]}")
+        case e.Scheduled():
+            return Said(f"scheduled revision {payload.revision} for {time.spoken(payload.due)}", payload.reason)
+        case e.Unscheduled():
+            return Said("took its date back", payload.reason)
+        case e.Suspended():
+            return Said(f"suspended it when it came due, because of {_some(payload.unmet)}")
+        case e.Expired():
+            return Said(f"ended the change: it was still open on {time.spoken(payload.due)}")
         case e.ApplyAbandoned():
             return Said("abandoned the attempt to apply", payload.reason)
         case e.Landed(covered=False):
