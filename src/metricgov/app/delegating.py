@@ -50,6 +50,7 @@ def delegate(access: Access, *, id: str, actor: Actor, wish: Wish) -> tuple[Enve
     The days are days of the registry's zone, the last one included. RefusedUnmet with everything that stands against
     it; BadInput for days and scopes that are none.
     """
+    from metricgov.app.carrying import with_signature
     from metricgov.app.catching_up import catch_up
     from metricgov.app.moment import at_tip
     from metricgov.app.working_calendar import working_days
@@ -58,6 +59,7 @@ def delegate(access: Access, *, id: str, actor: Actor, wish: Wish) -> tuple[Enve
     from metricgov.domain.workflow.events import Delegated
 
     match = scope_of(wish.scope)
+    signed: dict[bytes, bytes] = {}
 
     def drafts() -> tuple[Draft, ...]:
         moment = at_tip(access)
@@ -75,7 +77,7 @@ def delegate(access: Access, *, id: str, actor: Actor, wish: Wish) -> tuple[Enve
             ends=ends,
             reason=wish.reason,
         )
-        return (*moment.pending, decided(payload, context))
+        return (*moment.pending, with_signature(decided(payload, context), access, signed))
 
     return access.journal.append(drafts)
 

@@ -17,9 +17,9 @@ from metricgov.domain.workflow.delegations import Delegation, replayed
 from metricgov.domain.workflow.envelope import Actor, Identity
 from metricgov.domain.workflow.proposal import Subject
 from metricgov.domain.workflow.requirements import RefusedUnmet
-from metricgov.domain.workflow.statement import statement
+from metricgov.domain.workflow.statement import handing_over, lending, statement
 from metricgov.domain.workflow.vocabulary import Stage
-from unit.workflow.world import CHANGE, CLAIMS, World, governance, proposal, team_of, touched
+from unit.workflow.world import CHANGE, CLAIMS, REGISTRY, World, governance, proposal, team_of, touched
 
 AT = "2026-07-01T08:00:00Z"
 DUE = "2026-07-08T23:59:59Z"
@@ -371,7 +371,8 @@ class TestGiving:
         wish = self.wish()
 
         def event(seq: int, payload: e.Payload, actor: str = "crm-lead", at: str = AT) -> e.Event:
-            return e.Event(e.TYPE_OF[type(payload)], payload, seq, None, Actor(actor), at)
+            said = lending(payload, actor, REGISTRY) if isinstance(payload, e.Delegated) else None
+            return e.Event(e.TYPE_OF[type(payload)], payload, seq, None, Actor(actor), at, statement=said)
 
         found = replayed(
             [
@@ -411,6 +412,13 @@ class TestGiving:
 
 class TestReassigning:
     """The accountable's place of one change goes to somebody else."""
+
+    @staticmethod
+    def forged(world: Away, actor: str, **values: str) -> None:
+        """Write it past `decide`, as somebody with push rights could."""
+        payload = e.Reassigned.model_validate({"from": "crm-lead", "reason": "x"} | values)
+        said = handing_over(world.state(), payload, actor)
+        world.forge("reassigned", actor, payload.as_json(), statement=said)
 
     def test_the_new_one_decides_and_the_old_one_does_not(self) -> None:
         world = waiting()
@@ -474,14 +482,14 @@ class TestReassigning:
     def test_a_forged_one_does_not_count(self, actor: str, values: dict[str, str]) -> None:
         """INV-08: judged by raci.yaml of the base."""
         world = waiting()
-        world.forge("reassigned", actor, {"from": "crm-lead", "reason": "x", "due": None} | values)
+        self.forged(world, actor, **values)
         assert world.folded().problems == ()
         assert world.judge().unmet[0].who == ("crm-lead",)
 
     def test_by_whom_is_as_sure_as_the_policy_asks(self) -> None:
         world = waiting(governance=governance(policy={"classes": {"compatible": {"identity": "host"}}}))
         world.identity = Identity.CLAIMED
-        world.forge("reassigned", "crm-lead", {"from": "crm-lead", "to": "stranger", "reason": "x"})
+        self.forged(world, "crm-lead", to="stranger")
         assert world.judge().unmet[0].who == ("crm-lead",)
 
     def test_of_a_contributor_it_counts_for_nothing(self) -> None:

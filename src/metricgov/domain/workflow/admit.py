@@ -11,7 +11,7 @@ from metricgov.domain.workflow import events as e
 from metricgov.domain.workflow.events import Event, Unreadable
 from metricgov.domain.workflow.requirements import Code
 from metricgov.domain.workflow.state import ChangeState
-from metricgov.domain.workflow.statement import differing, statement
+from metricgov.domain.workflow.statement import differing, handing_over, statement
 from metricgov.domain.workflow.vocabulary import (
     APPLICABLE,
     EXPIRABLE,
@@ -203,13 +203,14 @@ def _objected(state: ChangeState, event: Event, payload: e.ChangesRequested) -> 
 def _decision_withdrawn(state: ChangeState, event: Event, payload: e.DecisionWithdrawn) -> Complaints:
     yield from _decided(state, event, payload)
     person = event.actor.principal
-    if state.decision_of(person) is None and person not in {one.objection.principal for one in state.endings}:
+    if state.decision_of(person) is None and person not in state.objected:
         yield "no_decision", f"`{event.actor.principal}` has no decision to take back"
 
 
 def _objection_ended(state: ChangeState, event: Event, payload: e.ObjectionEnded) -> Complaints:
     yield from _decided(state, event, payload)
-    if payload.principal not in {one.principal for one in state.objections}:
+    taken_back = {one.objection.principal for one in state.retractions}
+    if payload.principal not in {one.principal for one in state.objections} | taken_back:
         yield "no_objection", f"`{payload.principal}` has no standing objection"
     if payload.principal == event.actor.principal:
         yield "own_objection", "one's own objection is withdrawn, not ended"
@@ -261,6 +262,8 @@ def _reassigned(state: ChangeState, event: Event, payload: e.Reassigned) -> Comp
             yield "contributor", f"`{person}` contributed to this change and cannot {what}"
     if payload.due is not None and payload.due < event.at:
         yield "due_order", "nothing can be due before it is asked"
+    if wrong := differing(event.statement, handing_over(state, payload, event.actor.principal)):
+        yield "statement", f"the statement does not say what the event says: {', '.join(wrong)}"
     yield from _reason(payload.reason)
 
 

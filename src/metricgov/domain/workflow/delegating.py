@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from metricgov.domain.definitions.governance import Match
 from metricgov.domain.definitions.kinds import Kind
@@ -12,6 +13,7 @@ from metricgov.domain.workflow.context import Context
 from metricgov.domain.workflow.delegations import SUBJECT, Delegation
 from metricgov.domain.workflow.envelope import Draft
 from metricgov.domain.workflow.requirements import Code, RefusedUnmet, Requirement
+from metricgov.domain.workflow.statement import lending
 
 KEYS = ("name", "domain", "kind", "tag")
 
@@ -48,7 +50,7 @@ def delegate(payload: e.Delegated, context: Context) -> Draft:
         unmet.append(Requirement(Code.DELEGATION, says, who, f"{payload.giver} does it, or another of the council"))
     if unmet:
         raise RefusedUnmet(f"delegate {payload.giver} to {payload.to}: refused", unmet)
-    return _draft(payload, context)
+    return replace(_draft(payload, context), statement=lending(payload, actor.principal, context.registry))
 
 
 def end_delegation(one: Delegation, payload: e.DelegationEnded, context: Context) -> Draft | None:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 from metricgov.domain import time
 from metricgov.domain.definitions.governance import Match
+from metricgov.domain.digest import JSON
 from metricgov.domain.workflow import events as e
 from metricgov.domain.workflow.envelope import RANK, Identity
 from metricgov.domain.workflow.events import Event
 from metricgov.domain.workflow.proposal import Subject, Touched
 from metricgov.domain.workflow.rights import Governance, matches
 from metricgov.domain.workflow.state import Decision
+from metricgov.domain.workflow.statement import differing, lending
 
 SUBJECT = "governance:delegation"
 """The marker under which the journal keeps the events of delegations, so that nobody reads all of the registry's."""
@@ -37,6 +39,8 @@ class Delegation:
     identity: Identity
     seq: int
     at: str
+    said: Mapping[str, JSON] | None = field(default=None, compare=False, repr=False)
+    doubt: str = field(default="", compare=False)
     ended_seq: int = 0
     ended_by: str = ""
     ended_at: str = ""
@@ -73,6 +77,9 @@ def impossible(known: tuple[Delegation, ...], event: Event) -> str:
             return "a scope names exactly one of name, tag, domain, kind"
         if not max(payload.starts, event.at) <= payload.ends:
             return "it ends before it starts, or before it was given"
+        registry = str((event.statement or {}).get("registry", ""))
+        if wrong := differing(event.statement, lending(payload, event.actor.principal, registry)):
+            return f"the statement does not say what the event says: {', '.join(wrong)}"
     return ""
 
 
@@ -102,6 +109,7 @@ def _given(payload: e.Delegated, event: Event) -> Delegation:
         identity=event.actor.identity,
         seq=event.seq,
         at=event.at,
+        said=event.statement,
     )
 
 

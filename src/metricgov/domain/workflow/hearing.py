@@ -12,7 +12,7 @@ from metricgov.domain.workflow.delegations import Delegation, Names, instead, sp
 from metricgov.domain.workflow.envelope import RANK, Identity
 from metricgov.domain.workflow.presets import HEARING_RANK
 from metricgov.domain.workflow.proposal import Proposal, Touched
-from metricgov.domain.workflow.requirements import Code, Requirement, shown
+from metricgov.domain.workflow.requirements import Code, Requirement, doubted, shown
 from metricgov.domain.workflow.rights import Governance
 from metricgov.domain.workflow.roles import Roles, asks_dependants, hears, routes
 from metricgov.domain.workflow.state import ChangeState, Decision
@@ -105,7 +105,8 @@ def hearing(
         answers.append(answer)
         if answer.outcome == "open":
             helpers = [one for each in touched for one in names.helpers(people, each)]
-            unheard.append(_unheard(question, answer, people - state.contributors, helpers, ref))
+            weak = {one: current[one].doubt for one in sorted(people & current.keys())}
+            unheard.append(_unheard(question, answer, people - state.contributors, helpers, ref, weak))
     return tuple(answers), unheard
 
 
@@ -148,7 +149,12 @@ def _answer(
 
 
 def _unheard(
-    question: Question, answer: Answer, people: frozenset[str], helpers: Sequence[Delegation], ref: str
+    question: Question,
+    answer: Answer,
+    people: frozenset[str],
+    helpers: Sequence[Delegation],
+    ref: str,
+    weak: Mapping[str, str],
 ) -> Requirement:
     about = ", ".join(question.definitions)
     if not people and question.hearing is Hearing.ANSWERED:
@@ -161,6 +167,9 @@ def _unheard(
     if answer.due and question.hearing is Hearing.HEARD:
         until = f"; silence counts from {time.spoken(answer.due)}"
     says = f"{question.principal} ({role}) has not answered{until}"
+    if weak:
+        names = ", ".join(f"{person}{doubted(why)}" for person, why in weak.items())
+        says += f" ({names} answered, but not as sure as {question.identity}, which is asked for)"
     able = tuple(sorted(people | {one.to for one in helpers}))
     how = f"metricgov acknowledge {ref}" + instead(helpers, f"metricgov acknowledge {ref}")
     return Requirement(code, says, able, how, question.definitions)

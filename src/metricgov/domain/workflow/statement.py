@@ -12,7 +12,9 @@ from metricgov.domain.workflow.events import (
     ChangesRequested,
     Decided,
     DecisionWithdrawn,
+    Delegated,
     ObjectionEnded,
+    Reassigned,
     Rejected,
 )
 from metricgov.domain.workflow.state import ChangeState
@@ -56,6 +58,34 @@ def statement(state: ChangeState, decided: Decided, principal: str) -> dict[str,
         "decision": word,
         "principal": principal,
         "reason_sha256": sha256_hex(decided.reason.encode()),
+    }
+
+
+def handing_over(state: ChangeState, payload: Reassigned, principal: str) -> dict[str, JSON]:
+    """Return the statement that belongs to giving the accountable's place of a change away."""
+    return {
+        "type": PURPOSE,
+        "registry": state.registry,
+        "change": state.change,
+        "target": state.target,
+        "decision": f"reassign:{payload.giver}:{payload.to}",
+        "principal": principal,
+        "reason_sha256": sha256_hex(payload.reason.encode()),
+    }
+
+
+def lending(payload: Delegated, principal: str, registry: str) -> dict[str, JSON]:
+    """Return the statement that belongs to a delegation."""
+    return {
+        "type": PURPOSE,
+        "registry": registry,
+        "delegation": payload.id,
+        "decision": f"delegate:{payload.giver}:{payload.to}",
+        "match": None if payload.match is None else payload.match.model_dump(mode="json", exclude_none=True),
+        "starts": payload.starts,
+        "ends": payload.ends,
+        "principal": principal,
+        "reason_sha256": sha256_hex(payload.reason.encode()),
     }
 
 
