@@ -29,8 +29,8 @@ def attested(state: ChangeState, governance: Governance, access: Access) -> Chan
 
     Decisions on earlier contents count as claimed unless the policy keeps approvals over a reformatting.
     """
-    words = (*state.decisions, *state.endings, *state.reassignments)
-    claims = {one.identity for one in words}
+    claims = {*(one.identity for one in state.decisions), *(one.identity for one in state.endings)}
+    claims |= {one.identity for one in state.reassignments}
     if claims <= {Identity.CLAIMED} and not state.retractions:
         return state
     bench = _Bench(state.change, governance, access)
