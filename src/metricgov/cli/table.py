@@ -80,6 +80,10 @@ SECTIONS: dict[str, dict[str, Command | Group]] = {
         "schema": Command(_AT + "files:schema", "Print the JSON Schema of a kind, for editors."),
     },
     "Trust and CI": {
+        "ci": Group(
+            "The gate on a host.",
+            {"init": Command(_AT + "ci:init", "Write what GitHub, GitLab or pre-commit need to run the gate.")},
+        ),
         "hook": Group(
             "Hooks of git that ask the gate.",
             {

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from metricgov.adapters.git.journal_layout import (
     EVENT_TYPE,
+    WORKFLOW,
     JournalRegistry,
     Tip,
     blob_path,
@@ -215,6 +216,8 @@ class Batch:
             files |= {blob_path(draft.change, sha256): data for sha256, data in draft.blobs.items()}
             marker = draft.change or f"{envelope.seq:09d}"
             files |= {f"{subject_folder(name)}/{marker}": b"" for name in draft.subjects}
+            if draft.type == "workflow_written":
+                files[WORKFLOW] = draft.blobs[str(draft.payload["sha256"])]
         return files
 
     def head(self) -> JournalHead:

@@ -413,6 +413,13 @@ class MainRewound(Payload):
     governance: Sha256 | None = None
 
 
+class WorkflowWritten(Payload):
+    """The host's workflow beside the journal was written; its bytes are a blob of the registry."""
+
+    path: str = Field(pattern=r"^\.github/workflows/metricgov\.yml$")
+    sha256: Sha256
+
+
 TYPES: dict[str, type[Payload]] = {
     "change_requested": ChangeRequested,
     "change_created": ChangeCreated,
@@ -450,13 +457,14 @@ TYPES: dict[str, type[Payload]] = {
     "main_rewound": MainRewound,
     "delegated": Delegated,
     "delegation_ended": DelegationEnded,
+    "workflow_written": WorkflowWritten,
 }
 """Every event type this version understands."""
 
 TYPE_OF: dict[type[Payload], str] = {payload: name for name, payload in TYPES.items()}
 
 REGISTRY_TYPES: frozenset[str] = frozenset(
-    {"registry_created", "baseline", "main_moved", "main_rewound", "delegated", "delegation_ended"}
+    {"registry_created", "baseline", "main_moved", "main_rewound", "workflow_written", "delegated", "delegation_ended"}
 )
 """Types of the registry; all others belong to one change."""
 
