@@ -314,7 +314,7 @@ def _not_early(event: Event, due: str) -> Complaints:
 
 def waits_until(due: str) -> str:
     """Return the sentence for what is due only later (INV-24)."""
-    return f"waits for {time.spoken(due)}, the date that was set for it"
+    return f"waits for its date, {time.spoken(due)}"
 
 
 def _conflicted(state: ChangeState, _event: Event, payload: e.Conflicted) -> Complaints:

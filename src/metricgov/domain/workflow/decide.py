@@ -94,6 +94,7 @@ _HOW: dict[str, str] = {
     "stale": "look at it again: metricgov change show {ref}",
     "contributor": "metricgov comment {ref} -m TEXT; metricgov change show {ref} names who can",
     "reason": "-m REASON",
+    "not_yet_due": "to apply it earlier: metricgov unschedule {ref} -m REASON",
     "due_passed": "name a later time; or: metricgov apply {ref}",
 }
 

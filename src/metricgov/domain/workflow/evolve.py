@@ -32,6 +32,8 @@ def evolve(state: ChangeState, event: Event) -> ChangeState:
     if step is None:
         return state
     moved = replace(step(state, event, event.payload), last_seq=event.seq, last_at=event.at)
+    if moved.folded is not state.folded:
+        moved = replace(moved, stage_since=event.at)
     if moved.folded in ENDED and state.folded not in ENDED:
         return replace(moved, ended_seq=event.seq, ended_at=event.at)
     return moved
@@ -202,11 +204,11 @@ def _scheduled(state: ChangeState, _event: Event, payload: e.Scheduled) -> Chang
     return replace(state, folded=Stage.SCHEDULED, due=payload.due, suspended_for=())
 
 
-def _unscheduled(state: ChangeState, _event: Event, _payload: e.Unscheduled) -> ChangeState:
+def _unscheduled(state: ChangeState, event: Event, _payload: e.Unscheduled) -> ChangeState:
     back = replace(state, folded=Stage.IN_REVIEW, due="", suspended_for=())
     if state.folded not in RAISES_CYCLE:
         return back
-    return replace(back, cycle=state.cycle + 1, unbroken_from=state.cycle + 1)
+    return replace(back, cycle=state.cycle + 1, unbroken_from=state.cycle + 1, submitted_at=event.at)
 
 
 def _suspended(state: ChangeState, _event: Event, payload: e.Suspended) -> ChangeState:

@@ -167,7 +167,7 @@ def moved_paths(state: ChangeState, proposal: Proposal) -> tuple[str, ...]:
 def _position(state: ChangeState, registry: str, target: str, *, now: str) -> Iterator[Requirement]:
     ref = shown(state.change)
     if state.stage is Stage.SCHEDULED and now < state.due:
-        how = f"nothing is to be done; to apply it earlier: metricgov unschedule {ref} -m REASON"
+        how = f"to apply it earlier: metricgov unschedule {ref} -m REASON"
         yield Requirement(Code.NOT_YET_DUE, waits_until(state.due), (), how)
     elif state.stage is Stage.SUSPENDED:
         says = f"it came due on {time.spoken(state.due)} and was suspended: {', '.join(state.suspended_for)}"

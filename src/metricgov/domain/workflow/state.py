@@ -143,12 +143,12 @@ class ChangeState:
     `contributors` only grows (INV-05). `decisions` holds one entry a person, in order of their decision; approvals of
     an earlier revision stay in it and do not count (judge.py). `endings` are objections that others ended,
     `retractions` signed ones that were taken back or replaced.
-    `submitted_at` is the second of the revision under review, `unbroken_from` the review cycle that began with the last
-    conflict or suspension. `due` is the second it is scheduled for, "" without one; `suspended_for` are the codes of
-    what was missing then, () unless it is suspended. `reassignments` hold for the change, `escalations` and `reminded`
-    (whom, due, about, whether it had passed) for the revision under review. `landed_by` is "apply" or "host" once
-    applied. `ended_seq` and `ended_at` are those of the event that ended it, `last_*` of the last one (texts may
-    follow).
+    `stage_since` is the second since which it is in its folded stage, `submitted_at` that at which its contents came
+    under review last, `unbroken_from` the review cycle that began with the last conflict or suspension. `due` is the
+    second it is scheduled for, "" without one; `suspended_for` are the codes of what was missing then, () unless it is
+    suspended. `reassignments` hold for the change, `escalations` and `reminded` (whom, due, about, whether it had
+    passed) for the revision under review. `landed_by` is "apply" or "host" once applied. `ended_seq` and `ended_at`
+    are those of the event that ended it, `last_*` of the last one (texts may follow).
     """
 
     change: str
@@ -163,6 +163,7 @@ class ChangeState:
     contributors: frozenset[str] = frozenset()
     draft: RevisionDrafted | None = None
     revisions: tuple[RevisionSubmitted, ...] = ()
+    stage_since: str = ""
     submitted_at: str = ""
     cycle: int = 0
     decisions: tuple[Decision, ...] = ()

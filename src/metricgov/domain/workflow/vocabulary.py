@@ -44,7 +44,7 @@ WITH_CONTENTS: frozenset[Stage] = REVIEWABLE | {Stage.CONFLICTED}
 """Folded stages of a change that has a submitted revision and may still move."""
 
 EXPIRABLE: frozenset[Stage] = WITH_CONTENTS - {Stage.SCHEDULED}
-"""Folded stages that a change can stay in for too long; a date that somebody set is kept."""
+"""Folded stages that a change can stay in for too long; one that somebody gave a date is not forgotten."""
 
 RAISES_CYCLE: frozenset[Stage] = frozenset({Stage.CONFLICTED, Stage.SUSPENDED})
 """Folded stages whose way back into review begins a new cycle, whatever the contents (INV-02)."""
