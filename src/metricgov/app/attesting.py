@@ -19,9 +19,18 @@ from metricgov.domain.workflow.vocabulary import Verdict
 
 if TYPE_CHECKING:
     from metricgov.domain.workflow.delegations import Delegation
-    from metricgov.domain.workflow.state import ChangeState, Decision, Ending, Reassignment, Retraction, Voice
+    from metricgov.domain.workflow.state import (
+        ChangeState,
+        Decision,
+        Ending,
+        Override,
+        Overrider,
+        Reassignment,
+        Retraction,
+        Voice,
+    )
 
-Word = TypeVar("Word", "Decision", "Ending", "Voice", "Reassignment", "Delegation")
+Word = TypeVar("Word", "Decision", "Ending", "Voice", "Overrider", "Reassignment", "Delegation")
 
 
 def attested(state: ChangeState, governance: Governance, access: Access) -> ChangeState:
@@ -31,7 +40,7 @@ def attested(state: ChangeState, governance: Governance, access: Access) -> Chan
     """
     claims = {*(one.identity for one in state.decisions), *(one.identity for one in state.endings)}
     claims |= {one.identity for one in state.reassignments}
-    if claims <= {Identity.CLAIMED} and not state.retractions:
+    if claims <= {Identity.CLAIMED} and not state.retractions and state.override is None:
         return state
     bench = _Bench(state.change, governance, access)
     latest = len(state.revisions)
@@ -53,8 +62,17 @@ def attested(state: ChangeState, governance: Governance, access: Access) -> Chan
             ending=one.ending and ending(one.ending),
         )
 
+    def override(one: Override) -> Override:
+        return replace(
+            one,
+            called=bench.heard(one.called, one.called.principal),
+            confirmed=one.confirmed and bench.heard(one.confirmed, one.confirmed.principal),
+            reviewed=one.reviewed and bench.heard(one.reviewed, one.reviewed.principal),
+        )
+
     return replace(
         state,
+        override=state.override and override(state.override),
         decisions=tuple(map(decision, state.decisions)),
         endings=tuple(map(ending, state.endings)),
         retractions=tuple(map(retraction, state.retractions)),

@@ -12,8 +12,17 @@ from metricgov.app.story import sentence
 from metricgov.domain.errors import MetricgovError, Problem
 from metricgov.domain.views import AuditRow
 from metricgov.domain.workflow.envelope import Envelope
-from metricgov.domain.workflow.events import ChangeRequested, Delegated, DelegationEnded, Revised, Unreadable, parse
+from metricgov.domain.workflow.events import (
+    ChangeRequested,
+    Delegated,
+    DelegationEnded,
+    OverrideConfirmed,
+    Revised,
+    Unreadable,
+    parse,
+)
 from metricgov.domain.workflow.fold import Replay, fold
+from metricgov.domain.workflow.overriding import OVERRIDES
 from metricgov.domain.workflow.summary import summarise
 from metricgov.ports.index import EventQuery, Lookup
 from metricgov.ports.integrity import Integrity
@@ -139,6 +148,8 @@ def subjects_of(envelope: Envelope) -> Iterable[str]:
         return tuple(record.id for record in payload.definitions)
     if isinstance(payload, ChangeRequested):
         return (payload.definition,)
+    if isinstance(payload, OverrideConfirmed):
+        return (OVERRIDES,)
     return ()
 
 

@@ -185,6 +185,7 @@ def _with_needs(outlook: Outlook, state: ChangeState, actor: Actor, *, revises: 
         registry=moment.access.registry,
         target=moment.access.target,
         delegations=moment.delegations,
+        reviews=moment.reviews(),
     )
     asked = {Code.NOT_YET_EFFECTIVE, Code.CONSULTED, Code.DEPENDANT}
     needed = tuple(one for one in judgement.unmet if one.code not in asked)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from metricgov.domain.workflow.delegations import Delegation
     from metricgov.domain.workflow.events import RevisionDrafted, RevisionSubmitted
     from metricgov.domain.workflow.judge import Judgement
+    from metricgov.domain.workflow.overriding import ReviewDue
     from metricgov.domain.workflow.state import ChangeState
 
 
@@ -41,6 +42,7 @@ class Moment:
     pending: list[Draft] = field(default_factory=list)
     _assessments: dict[str, Assessment] = field(default_factory=dict)
     _seen: dict[str, Assessment] = field(default_factory=dict)
+    _reviews: tuple[ReviewDue, ...] | None = None
     _delegations: tuple[Delegation, ...] | None = None
 
     @property
@@ -145,7 +147,16 @@ class Moment:
             registry=self.access.registry,
             target=self.access.target,
             delegations=self.delegations,
+            reviews=self.reviews(),
         )
+
+    def reviews(self) -> tuple[ReviewDue, ...]:
+        """Return the overrides that nobody has looked at yet (INV-15); read once."""
+        from metricgov.app.reviews_due import reviews_due
+
+        if self._reviews is None:
+            self._reviews = reviews_due(self)
+        return self._reviews
 
     def context(
         self,
@@ -172,6 +183,7 @@ class Moment:
             subjects=subjects,
             not_before=self.not_before,
             delegations=self.delegations,
+            reviews=self.reviews() if proposal is not None else (),
             unsigned=unsigned,
             calendar=partial(working_days, self.governance, proposal, calendars=self.access.calendars),
         )

@@ -147,6 +147,17 @@ class Remind(CommandModel):
     """Record who is told that they are asked: halfway to their deadline, and when it has passed."""
 
 
+class Override(Verdictive):
+    """Let these contents through without the agreements they lack; the second, different person confirms (INV-15)."""
+
+
+class ReviewOverride(CommandModel):
+    """Look at what was overridden; `revert` is the change that takes it back, None where it is kept."""
+
+    reason: str
+    revert: str | None = None
+
+
 class Comment(CommandModel):
     """Open a thread, or answer in one."""
 
@@ -247,6 +258,8 @@ Command: TypeAlias = (
     | Reassign
     | Escalate
     | Remind
+    | Override
+    | ReviewOverride
     | Comment
     | ResolveThread
     | ReopenThread

@@ -16,6 +16,8 @@ from metricgov.domain.workflow.state import (
     Decision,
     Ending,
     Escalation,
+    Override,
+    Overrider,
     Reassignment,
     Remark,
     Retraction,
@@ -117,7 +119,7 @@ def _rejected(state: ChangeState, event: Event, payload: e.Rejected) -> ChangeSt
 
 
 def _decision_withdrawn(state: ChangeState, event: Event, _payload: e.DecisionWithdrawn) -> ChangeState:
-    return _spoken(state, event)
+    return replace(_spoken(state, event), override=_taken_back(state.override, event.actor.principal))
 
 
 def _objection_ended(state: ChangeState, event: Event, payload: e.ObjectionEnded) -> ChangeState:
@@ -135,6 +137,41 @@ def _objection_ended(state: ChangeState, event: Event, payload: e.ObjectionEnded
             replace(one, ending=ended[one.objection]) if one.objection in ended else one for one in state.retractions
         ),
     )
+
+
+def _override_called(state: ChangeState, event: Event, payload: e.OverrideCalled) -> ChangeState:
+    called = Override(payload.revision, payload.cycle, payload.digest, _overrider(event, payload))
+    return replace(state, override=called)
+
+
+def _override_confirmed(state: ChangeState, event: Event, payload: e.OverrideConfirmed) -> ChangeState:
+    if state.override is None:
+        return state
+    confirmed = replace(state.override, confirmed=_overrider(event, payload), review_due=payload.review_due)
+    return replace(state, override=confirmed)
+
+
+def _override_reviewed(state: ChangeState, event: Event, payload: e.OverrideReviewed) -> ChangeState:
+    if state.override is None:
+        return state
+    reviewed = replace(
+        state.override, reviewed=_overrider(event, payload), outcome=payload.outcome, revert=payload.revert
+    )
+    return replace(state, override=reviewed)
+
+
+def _overrider(event: Event, payload: e.Decided) -> Overrider:
+    actor = event.actor
+    return Overrider(actor.principal, actor.identity, payload.reason, event.seq, event.at, event.main, event.statement)
+
+
+def _taken_back(override: Override | None, person: str) -> Override | None:
+    """Return an override without the word of a person; without its first one it is none."""
+    if override is None or override.called.principal == person:
+        return None
+    if override.confirmed is not None and override.confirmed.principal == person:
+        return replace(override, confirmed=None, review_due="")
+    return override
 
 
 def _commented(state: ChangeState, event: Event, payload: e.Commented) -> ChangeState:
@@ -221,7 +258,7 @@ def _expired(state: ChangeState, event: Event, payload: e.Expired) -> ChangeStat
 
 def _apply_started(state: ChangeState, event: Event, payload: e.ApplyStarted) -> ChangeState:
     attempt = Attempt(event.seq, event.at, payload.onto, payload.governance, payload.consulted)
-    return replace(state, folded=Stage.APPLYING, attempt=attempt)
+    return replace(state, folded=Stage.APPLYING, attempt=attempt, override=_landing(state, payload.override))
 
 
 def _applied(state: ChangeState, _event: Event, payload: e.Applied) -> ChangeState:
@@ -229,11 +266,17 @@ def _applied(state: ChangeState, _event: Event, payload: e.Applied) -> ChangeSta
 
 
 def _apply_abandoned(state: ChangeState, _event: Event, _payload: e.ApplyAbandoned) -> ChangeState:
-    return replace(state, folded=Stage.SCHEDULED if state.due else Stage.IN_REVIEW, attempt=None)
+    folded = Stage.SCHEDULED if state.due else Stage.IN_REVIEW
+    return replace(state, folded=folded, attempt=None, override=_landing(state, False))
 
 
 def _landed(state: ChangeState, _event: Event, payload: e.Landed) -> ChangeState:
-    return replace(state, folded=Stage.APPLIED, commit=payload.commit, landed_by="host")
+    override = _landing(state, payload.override)
+    return replace(state, folded=Stage.APPLIED, commit=payload.commit, landed_by="host", override=override)
+
+
+def _landing(state: ChangeState, overridden: bool) -> Override | None:
+    return replace(state.override, landed=overridden) if state.override else None
 
 
 def _ended(stage: Stage, event: Event, reason: str) -> dict[str, Any]:
@@ -298,6 +341,9 @@ _STEPS: dict[type, _Step] = {
     e.Abstained: _decided,
     e.DecisionWithdrawn: _decision_withdrawn,
     e.ObjectionEnded: _objection_ended,
+    e.OverrideCalled: _override_called,
+    e.OverrideConfirmed: _override_confirmed,
+    e.OverrideReviewed: _override_reviewed,
     e.Commented: _commented,
     e.ThreadResolved: _thread_resolved,
     e.ThreadReopened: _thread_reopened,

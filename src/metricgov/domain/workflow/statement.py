@@ -14,6 +14,9 @@ from metricgov.domain.workflow.events import (
     DecisionWithdrawn,
     Delegated,
     ObjectionEnded,
+    OverrideCalled,
+    OverrideConfirmed,
+    OverrideReviewed,
     Reassigned,
     Rejected,
 )
@@ -31,6 +34,9 @@ VERDICTS: dict[type[Decided], Verdict] = {
     Abstained: Verdict.ABSTAIN,
     DecisionWithdrawn: Verdict.WITHDRAW_DECISION,
     ObjectionEnded: Verdict.END_OBJECTION,
+    OverrideCalled: Verdict.OVERRIDE,
+    OverrideConfirmed: Verdict.OVERRIDE,
+    OverrideReviewed: Verdict.REVIEW_OVERRIDE,
 }
 """What each event of a decision says."""
 
@@ -38,12 +44,14 @@ VERDICTS: dict[type[Decided], Verdict] = {
 def statement(state: ChangeState, decided: Decided, principal: str) -> dict[str, JSON]:
     """Return the statement that belongs to a decision on the revision under review.
 
-    Ending an objection names whose it is: `end_objection:<principal>`. `for` stands in it only where the decision
-    fills another's place.
+    Ending an objection names whose it is: `end_objection:<principal>`; reviewing an override says what became of it:
+    `review_override:<outcome>`. `for` stands in it only where the decision fills another's place.
     """
     word: str = VERDICTS[type(decided)].value
     if isinstance(decided, ObjectionEnded):
         word = f"{word}:{decided.principal}"
+    if isinstance(decided, OverrideReviewed):
+        word = f"{word}:{decided.outcome}"
     revision = state.revision
     spoken_for: dict[str, JSON] = {"for": decided.on_behalf_of} if decided.on_behalf_of is not None else {}
     return spoken_for | {

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from metricgov.domain.changes.findings import ChangeClass
 from metricgov.domain.workflow import commands as c
 from metricgov.domain.workflow import events as e
 from metricgov.domain.workflow.context import Context, Plan, record
-from metricgov.domain.workflow.delegations import Names
 from metricgov.domain.workflow.envelope import RANK, Identity
 from metricgov.domain.workflow.hearing import questions
+from metricgov.domain.workflow.in_a_name import name_for_approval, unspoken
 from metricgov.domain.workflow.judge import graver, retracted
-from metricgov.domain.workflow.proposal import Touched
 from metricgov.domain.workflow.requirements import Code, Requirement, shown
 from metricgov.domain.workflow.roles import Roles
 from metricgov.domain.workflow.state import ChangeState
@@ -24,7 +22,7 @@ def approve(state: ChangeState, command: c.Approve, context: Context) -> Plan:
     person = context.actor.principal
     plans = context.plans(state)
     roles = [one for _, one in plans]
-    giver, unmet = _name_for_approval(state, command, context, plans)
+    giver, unmet = name_for_approval(state, command, context, plans)
     holder = giver or person
     payload = e.Approved(
         **_seen(command),
@@ -35,67 +33,16 @@ def approve(state: ChangeState, command: c.Approve, context: Context) -> Plan:
     if unmet:
         pass
     elif not open_to and (asked := [one.rule.identity for one in roles if _keyless(state, person, one, context)]):
-        unmet += _too_weak(context, min(asked, key=RANK.__getitem__), "approve")
+        unmet += too_weak(context, min(asked, key=RANK.__getitem__), "approve")
     elif not open_to and (person not in state.contributors or context.governance.self_approval):
         unmet.append(_no_place(state, holder, roles))
     elif open_to:
-        unmet += _too_weak(context, min((one.rule.identity for one in open_to), key=RANK.__getitem__), "approve")
+        unmet += too_weak(context, min((one.rule.identity for one in open_to), key=RANK.__getitem__), "approve")
     able = tuple(sorted({one for found in roles for one in found.approvers}))
     return _verdict(state, context, payload, unmet, able)
 
 
-def _name_for_approval(
-    state: ChangeState, command: c.Approve, context: Context, plans: Iterable[tuple[Touched, Roles]]
-) -> tuple[str | None, list[Requirement]]:
-    """Return in whose name an approval is given (None: the actor's own), and what stands against that name.
-
-    Where nobody is named and the actor has no place of their own, it is the one person who let them.
-    """
-    plans, person = tuple(plans), context.actor.principal
-    if command.on_behalf_of is not None:
-        return command.on_behalf_of, _in_the_name(state, command.on_behalf_of, context, plans)
-    if person in state.contributors or any(person in roles.approvers for _, roles in plans):
-        return None, []
-    names = _names(state, context)
-    helpers = [
-        one
-        for touched, roles in plans
-        for one in names.helpers(roles.approvers, touched, roles.rule.identity)
-        if one.to == person
-    ]
-    givers = sorted({one.giver for one in helpers})
-    if len(givers) < 2:
-        return (givers[0] if givers else None), []
-    says = f"{person} stands in for {' and for '.join(givers)}; an approval fills one place"
-    how = " or ".join(f"metricgov approve {shown(state.change)} --for {one}" for one in givers)
-    return None, [Requirement(Code.DELEGATION, says, (person,), how)]
-
-
-def _names(state: ChangeState, context: Context) -> Names:
-    now = max(context.now, context.not_before)
-    return Names(context.delegations, state.contributors, context.governance, now)
-
-
-def _in_the_name(
-    state: ChangeState, giver: str, context: Context, plans: Iterable[tuple[Touched, Roles]]
-) -> list[Requirement]:
-    """Return why the actor may not speak for somebody about this change, [] where they may about a part of it."""
-    person = context.actor.principal
-    if giver == person:
-        return [Requirement(Code.DELEGATION, "nobody stands in for themself", (person,), "leave --for out")]
-    names = _names(state, context)
-    found = [names.helpers((giver,), touched, roles.rule.identity) for touched, roles in plans]
-    if any(one.to == person for helpers in found for one in helpers):
-        return []
-    barred = sorted(state.contributors & {giver, person})
-    says = f"no delegation lets {person} answer for {giver} about this now"
-    if barred:
-        says = f"{' and '.join(barred)} contributed, and a delegation never helps a contributor"
-    how = f"{giver}: metricgov delegate --to {person} --ends DATE -m WHY"
-    return [Requirement(Code.DELEGATION, says, () if barred else (giver,), "" if barred else how)]
-
-
-def _too_weak(context: Context, least: Identity, what: str) -> list[Requirement]:
+def too_weak(context: Context, least: Identity, what: str) -> list[Requirement]:
     """Return what is wrong where the actor is not known as surely as this asks, and what makes them so (INV-17)."""
     actor = context.actor
     if RANK[actor.identity] >= RANK[least]:
@@ -140,7 +87,7 @@ def _no_place(state: ChangeState, person: str, roles: Iterable[Roles]) -> Requir
 
 def request_changes(state: ChangeState, command: c.RequestChanges, context: Context) -> Plan:
     """Object with effect; for responsible, accountable, consulted and approvers."""
-    unmet = _spoken(state, command, context) or _part(state, context, "request changes with effect", command)
+    unmet = unspoken(state, command, context) or _part(state, context, "request changes with effect", command)
     payload = e.ChangesRequested(**_seen(command), on_behalf_of=command.on_behalf_of)
     return _verdict(state, context, payload, unmet)
 
@@ -148,7 +95,7 @@ def request_changes(state: ChangeState, command: c.RequestChanges, context: Cont
 def abstain(state: ChangeState, command: c.Abstain, context: Context) -> Plan:
     """Decline to judge; for those who are asked."""
     unmet = _part(state, context, "abstain where nobody asks")
-    unmet += _too_weak(context, _asks(state, context, command), "abstain")
+    unmet += too_weak(context, _asks(state, context, command), "abstain")
     return _verdict(state, context, e.Abstained(**_seen(command)), unmet)
 
 
@@ -156,8 +103,8 @@ def acknowledge(state: ChangeState, command: c.Acknowledge, context: Context) ->
     """Answer as a consulted person or for a dependant."""
     may = _asked(state, context)
     what = "acknowledge: it was not asked"
-    unmet = _spoken(state, command, context) or _right(state, context, may, what, command.on_behalf_of)
-    unmet += _too_weak(context, _asks(state, context, command), "acknowledge") if not unmet else []
+    unmet = unspoken(state, command, context) or _right(state, context, may, what, command.on_behalf_of)
+    unmet += too_weak(context, _asks(state, context, command), "acknowledge") if not unmet else []
     payload = e.Acknowledged(**_seen(command), on_behalf_of=command.on_behalf_of)
     return _verdict(state, context, payload, unmet)
 
@@ -166,7 +113,7 @@ def reject(state: ChangeState, command: c.Reject, context: Context) -> Plan:
     """End the change; for the accountable and the deputy."""
     may = {person for _, roles in context.plans(state) for person in roles.enders}
     unmet = _right(state, context, may, "reject; that is for the accountable and the deputy")
-    unmet += _too_weak(context, _least(roles for _, roles in context.plans(state)), "reject") if not unmet else []
+    unmet += too_weak(context, _least(roles for _, roles in context.plans(state)), "reject") if not unmet else []
     return _verdict(state, context, e.Rejected(**_seen(command)), unmet, tuple(sorted(may)))
 
 
@@ -177,12 +124,13 @@ def withdraw_decision(state: ChangeState, command: c.WithdrawDecision, context: 
     own = [one for one in state.retractions if one.objection.principal == person]
     decision = state.decision_of(person)
     known = decision is not None or person in {one.objection.principal for one in state.endings}
+    known = known or (state.override is not None and person in state.override.people)
     everybody = [roles for _, roles in context.plans(state)] if context.proposal is not None else []
     if not known and all(retracted(one, everybody) for one in own):
         unmet.append(Requirement("no_decision", f"`{person}` has no decision to take back", (), ""))
     raised = [one.identity for one in (decision, *(one.objection for one in own)) if one is not None]
     if least := max(raised, key=RANK.__getitem__, default=None):
-        unmet += _too_weak(context, min(least, _least(everybody), key=RANK.__getitem__), "withdraw it")
+        unmet += too_weak(context, min(least, _least(everybody), key=RANK.__getitem__), "withdraw it")
     return _verdict(state, context, e.DecisionWithdrawn(**_now(state), reason=command.reason), unmet)
 
 
@@ -192,7 +140,7 @@ def end_objection(state: ChangeState, command: c.EndObjection, context: Context)
     at = [roles for _, roles in plans if command.principal in roles.objectors] or [roles for _, roles in plans]
     may = {person for roles in at for person in roles.enders} - {command.principal}
     unmet = _right(state, context, may, "end an objection; that is for the accountable and the deputy")
-    unmet += _too_weak(context, _least(at), "end it")
+    unmet += too_weak(context, _least(at), "end it")
     gone = [one for one in state.retractions if one.objection.principal == command.principal]
     if command.principal not in {one.principal for one in state.objections} and all(retracted(one, at) for one in gone):
         unmet.append(Requirement("no_objection", f"`{command.principal}` has no standing objection", (), ""))
@@ -249,16 +197,6 @@ def _part(
 ) -> list[Requirement]:
     may = {person for _, roles in context.plans(state) for person in roles.objectors} | _asked(state, context)
     return _right(state, context, may, what, command.on_behalf_of if command else None)
-
-
-def _spoken(state: ChangeState, command: c.InAName, context: Context) -> list[Requirement]:
-    """Return why a decision may not be given in the name that it is given in."""
-    if command.on_behalf_of is None:
-        return []
-    asked = [Touched(one.id, "", one, one, ChangeClass.IDENTICAL, frozenset()) for one in context.contents.dependants]
-    plans = context.plans(state)
-    about = [(one, plans[0][1]) for one in asked] if plans else []
-    return _in_the_name(state, command.on_behalf_of, context, (*plans, *about))
 
 
 def _right(
