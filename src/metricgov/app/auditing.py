@@ -7,12 +7,22 @@ from dataclasses import dataclass
 from typing import TypedDict
 
 from metricgov.app.addressing import labels_of
+from metricgov.app.delegating import MARKER
 from metricgov.app.story import sentence
 from metricgov.domain.errors import MetricgovError, Problem
 from metricgov.domain.views import AuditRow
 from metricgov.domain.workflow.envelope import Envelope
-from metricgov.domain.workflow.events import ChangeRequested, Revised, Unreadable, parse
+from metricgov.domain.workflow.events import (
+    ChangeRequested,
+    Delegated,
+    DelegationEnded,
+    OverrideConfirmed,
+    Revised,
+    Unreadable,
+    parse,
+)
 from metricgov.domain.workflow.fold import Replay, fold
+from metricgov.domain.workflow.overriding import OVERRIDES
 from metricgov.domain.workflow.summary import summarise
 from metricgov.ports.index import EventQuery, Lookup
 from metricgov.ports.integrity import Integrity
@@ -43,6 +53,9 @@ class Audit:
     note: str = ""
     whole: bool = True
     """Whether every byte is what it was; an event that was not possible can stand in a journal that is whole."""
+    anchored: int = 0
+    anchors: tuple[tuple[int, str, str], ...] = ()
+    """Seq, SHA-256 and commit of each place that main vouches for."""
 
     @property
     def holds(self) -> bool:
@@ -121,16 +134,22 @@ def audit_verify(
         first_bad=min(first, default=None),
         note=f"tail not anchored after seq {checked.anchored}" if tail else "",
         whole=not checked.problems,
+        anchored=checked.anchored,
+        anchors=checked.anchors,
     )
 
 
 def subjects_of(envelope: Envelope) -> Iterable[str]:
-    """Return the definitions that an event makes its change touch."""
+    """Return the definitions that an event makes its change touch, and what an event of no change is about."""
     payload = parse(envelope).payload
+    if isinstance(payload, Delegated | DelegationEnded):
+        return (MARKER,)
     if isinstance(payload, Revised):
         return tuple(record.id for record in payload.definitions)
     if isinstance(payload, ChangeRequested):
         return (payload.definition,)
+    if isinstance(payload, OverrideConfirmed):
+        return (OVERRIDES,)
     return ()
 
 

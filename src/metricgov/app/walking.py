@@ -7,7 +7,7 @@ the gate's own function, with the governance of its base and the journal as it s
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from metricgov.app.access import Access
@@ -24,17 +24,31 @@ from metricgov.app.head_start import HeadStart
 from metricgov.app.moment import Moment
 from metricgov.app.neighbourhood import Search
 from metricgov.app.result import Result
+from metricgov.app.reviews_due import late_reviews
 from metricgov.domain.changes.findings import ChangeClass
 from metricgov.domain.definitions.kinds import id_of, plain_look
 from metricgov.domain.errors import Place, Problem, Undecidable
 from metricgov.domain.verdict import Coverage, DefinitionVerdict, GateReport, Unmet, Verdict, VersionStep
-from metricgov.domain.walked import Bypass, Walked
+from metricgov.domain.walked import Bypass, Judged, Overridden, Walked
+from metricgov.domain.workflow.fold import fold
+from metricgov.domain.workflow.requirements import shown
 from metricgov.domain.workflow.rights import Governance
 from metricgov.domain.workflow.state import ChangeState
+from metricgov.domain.workflow.vocabulary import Stage
 from metricgov.ports.history import Commit
 from metricgov.ports.index import Progress, silent
 from metricgov.ports.line import Line
 from metricgov.ports.source import TreeChange
+
+AGREED = frozenset({Coverage.APPROVED, Coverage.OVERRIDE})
+"""What a change of its own lets through."""
+
+Note = Callable[[Judged], None]
+"""Is told how each step was judged."""
+
+
+def _unnoted(_step: Judged) -> None:
+    pass
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +76,9 @@ def walk(
     root: str = "",
     since: str = "",
     progress: Progress = silent,
+    note: Note = _unnoted,
 ) -> Walked:
-    """Judge every step of the target into `walked`, and return it.
+    """Judge every step of the target into `walked`, and return it; `note` is told of each, in order.
 
     `memory` has taken every event of the journal; `now` (UTC in seconds) is the moment for steps that no event has
     seen; `root` the digest of the first governance, where somebody pinned it; steps that were committed and seen before
@@ -79,7 +94,7 @@ def walk(
     genesis = next((one for one in steps if _begins(one)), None)
     if genesis is None:
         raise Undecidable("no_registry", "main holds no metricgov.yaml, now or before", hint="run: metricgov init")
-    walker = _Walker(access, memory, walked, hygiene, places, tuple(places), now, root)
+    walker = _Walker(access, memory, walked, hygiene, places, tuple(places), now, root, note)
     walked.total -= genesis.place + 1
     walked.problems.extend(baselines_elsewhere(memory, genesis.commit.oid))
     if not walker.begin(genesis):
@@ -91,6 +106,7 @@ def walk(
         else:
             walker.pass_over(group)
     walked.compromised.extend(signed_since(access, tip))
+    walker.end()
     return walked
 
 
@@ -124,6 +140,7 @@ class _Walker:
     line: Sequence[str]
     now: str
     root: str
+    note: Note
     _governance: Governance | None = None
     _globs: tuple[str, ...] = ()
     _broken: Undecidable | None = None
@@ -162,11 +179,12 @@ class _Walker:
         while place < len(group):
             progress("judging steps of main", self.walked.steps, self.walked.total)
             try:
-                length = self._advance(group[place:], journal, sighting)
+                length, report = self._advance(group[place:], journal, sighting)
             except Undecidable as error:
                 says = f"at {group[place].commit.oid[:12]}: {error.message}"
                 raise Undecidable(error.code, says, hint=error.hint, place=error.place) from error
             for step in group[place : place + length]:
+                self.note(_judged(step, report, sighting, length))
                 self._go(step)
             place += length
 
@@ -174,6 +192,19 @@ class _Walker:
         """Go beyond steps that nobody asked about."""
         for step in group:
             self._go(step)
+
+    def end(self) -> None:
+        """Compare the overrides with what the journal says of them, and find those that nobody looked at in time."""
+        journal = self.memory.until(None)
+        for change in dict.fromkeys(one.change for one in self.walked.overrides):
+            state = fold(change, journal.events_of(change)).state
+            if state.stage is Stage.APPLIED and state.override is not None and not state.override.landed:
+                says = f"{shown(change)} reached main by an override alone, and the journal says that it did not"
+                self.walked.problems.append(Problem("override_hidden", says, Place(f"event {state.ended_seq}")))
+        if self._governance is not None:
+            access = replace(self.access, journal=journal)
+            now = max(self.now, self.memory.last_at)
+            self.walked.late = late_reviews(Moment(access, self._base, self._governance, now, ""))
 
     def _go(self, step: Step) -> None:
         self.walked.steps += 1
@@ -183,26 +214,34 @@ class _Walker:
         if not PATH_SET.isdisjoint(step.paths):
             self._rule(step.commit.oid)
 
-    def _advance(self, steps: Sequence[Step], journal: JournalThen, sighting: Sighting | None) -> int:
-        """Judge the first of these steps, or as many together as are covered; return how many that were."""
+    def _advance(
+        self, steps: Sequence[Step], journal: JournalThen, sighting: Sighting | None
+    ) -> tuple[int, GateReport | None]:
+        """Judge the first of these steps, or as many together as are covered; return how many, and what was said.
+
+        Nothing is said of a step that touches nothing governed.
+        """
         first = steps[0]
         if not self._concerned(first.changes):
-            return 1
+            return 1, None
         self.walked.governed += 1
         report = self._judge(first, first.changes, journal, sighting)
         if report.verdict is Verdict.PASS:
             self._consume(report, first.commit.oid)
-            return 1
-        if length := self._run(steps, report, journal, sighting):
+            return 1, report
+        length, joint = self._run(steps, report, journal, sighting)
+        if joint is not None:
             self.walked.joined += 1
-            return length
+            return length, joint
         observed = report.verdict is Verdict.WOULD_BLOCK
         definitions = tuple(one for one in report.definitions if not one.covered or one.unmet)
         self._bypass(first, definitions, report.problems, sighting, observed=observed, at=report.at)
-        return 1
+        return 1, report
 
-    def _run(self, steps: Sequence[Step], alone: GateReport, journal: JournalThen, sighting: Sighting | None) -> int:
-        """Return how many steps are covered together where the first alone is not; 0 where none are.
+    def _run(
+        self, steps: Sequence[Step], alone: GateReport, journal: JournalThen, sighting: Sighting | None
+    ) -> tuple[int, GateReport | None]:
+        """Return how many steps are covered together where the first alone is not, and the verdict on them.
 
         An approved change has to be among what they bring: steps that only undo one another stay what they were.
         """
@@ -221,10 +260,10 @@ class _Walker:
             if not any(one <= paths and not one.isdisjoint(step.paths) for one in wanted):
                 continue
             report = self._judge(step, changes, journal, sighting)
-            if report.verdict is Verdict.PASS and any(one.coverage is Coverage.APPROVED for one in report.definitions):
+            if report.verdict is Verdict.PASS and any(one.coverage in AGREED for one in report.definitions):
                 self._consume(report, step.commit.oid)
-                return number
-        return 0
+                return number, report
+        return 0, None
 
     def _wanted(self, ids: Sequence[str], journal: JournalThen) -> list[frozenset[str]]:
         """Return the paths of each change that touches these definitions and could cover something here."""
@@ -303,6 +342,11 @@ class _Walker:
         return ""
 
     def _consume(self, report: GateReport, commit: str) -> None:
+        self.walked.overrides.extend(
+            Overridden(commit, one.change, one.id, one.override)
+            for one in report.definitions
+            if one.override is not None and one.change is not None
+        )
         self._consumed.update((one.change, commit) for one in report.definitions if one.change and one.covered)
 
     def _concerned(self, changes: Sequence[TreeChange]) -> bool:
@@ -364,6 +408,24 @@ class _Walker:
                 judged_at=at,
             )
         )
+
+
+def _judged(step: Step, report: GateReport | None, sighting: Sighting | None, together: int) -> Judged:
+    one = step.commit
+    return Judged(
+        commit=one.oid,
+        base=one.parent,
+        at=one.at,
+        author=one.author,
+        subject=one.subject,
+        seen_by=sighting.seq if sighting else 0,
+        seen_at=sighting.at if sighting else "",
+        verdict=report.verdict if report else None,
+        definitions=report.definitions if report else (),
+        problems=report.problems if report else (),
+        together=together,
+        governance=not PATH_SET.isdisjoint(step.paths),
+    )
 
 
 def _doubled(changes: Sequence[TreeChange]) -> tuple[Problem, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from metricgov.domain.errors import Problem
-from metricgov.domain.verdict import DefinitionVerdict
+from metricgov.domain.verdict import DefinitionVerdict, LateReview, Overriding, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,39 @@ class Compromised:
     since: str
 
 
+@dataclass(frozen=True, slots=True)
+class Overridden:
+    """A definition that a step of main brought by an override (INV-15): in which commit, of which change, by whom."""
+
+    commit: str
+    change: str
+    definition: str
+    override: Overriding
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One step of main as it was judged, for whoever keeps all of them.
+
+    `seen_by` is the event that first saw it and `seen_at` that event's second (0 and "" while none has). `verdict` is
+    None where nothing governed changed. `definitions` are those of the step, or, with `together` above 1, of the run of
+    that many commits that are only covered as one, of which this is one. `governance` says that it changed the rules.
+    """
+
+    commit: str
+    base: str
+    at: str
+    author: str
+    subject: str
+    seen_by: int
+    seen_at: str
+    verdict: Verdict | None
+    definitions: tuple[DefinitionVerdict, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    together: int = 1
+    governance: bool = False
+
+
 @dataclass(slots=True)
 class Walked:
     """What a walk has seen so far; grows while it runs, so that an interrupted one can still report.
@@ -57,7 +90,8 @@ class Walked:
     `genesis` is the commit in which the registry began ("" where none did), `root` the digest of its governance,
     `pinned` whether that was compared with a given one. `steps` counts the commits after it that were looked at, of
     `total`; `governed` those that touch something governed, `joined` the runs that only count together. `problems` are
-    events of the journal that cannot stand beside main, `compromised` decisions to look at.
+    events of the journal that cannot stand beside main, `compromised` decisions to look at. `overrides` are what two
+    people let through, `late` those of them that nobody has looked at in time.
     """
 
     tip: str = ""
@@ -72,6 +106,8 @@ class Walked:
     bypasses: list[Bypass] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     compromised: list[Compromised] = field(default_factory=list)
+    overrides: list[Overridden] = field(default_factory=list)
+    late: tuple[LateReview, ...] = ()
 
     @property
     def bad(self) -> tuple[Bypass, ...]:
