@@ -11,6 +11,7 @@ from metricgov.domain.definitions.governance import EffectRule, Enforce
 from metricgov.domain.workflow.admit import waits_until
 from metricgov.domain.workflow.authoring import MOVES_NUMBERS, larger_steps, owed
 from metricgov.domain.workflow.envelope import RANK, Identity
+from metricgov.domain.workflow.freezing import frozen
 from metricgov.domain.workflow.hearing import Answer, hearing
 from metricgov.domain.workflow.proposal import Proposal, Touched
 from metricgov.domain.workflow.requirements import ONLY_TIME, Code, Requirement, approving, doubted, merged, shown
@@ -101,6 +102,7 @@ def judge(
     unmet += against
     unmet += _besides(state, proposal, roles, ref, authors)
     unmet += _day(state, proposal, now)
+    unmet += frozen(proposal, governance, now=now, ref=ref)
     final = merged(unmet)
     return Judgement(
         stage=_shown_stage(state, final, bool(standing)),
