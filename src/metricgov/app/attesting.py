@@ -18,9 +18,9 @@ from metricgov.domain.workflow.rights import Governance
 from metricgov.domain.workflow.vocabulary import Verdict
 
 if TYPE_CHECKING:
-    from metricgov.domain.workflow.state import ChangeState, Decision, Ending, Retraction, Voice
+    from metricgov.domain.workflow.state import ChangeState, Decision, Ending, Override, Overrider, Retraction, Voice
 
-Word = TypeVar("Word", "Decision", "Ending", "Voice")
+Word = TypeVar("Word", "Decision", "Ending", "Voice", "Overrider")
 
 
 def attested(state: ChangeState, governance: Governance, access: Access) -> ChangeState:
@@ -29,7 +29,7 @@ def attested(state: ChangeState, governance: Governance, access: Access) -> Chan
     Decisions on earlier contents count as claimed unless the policy keeps approvals over a reformatting.
     """
     claims = {*(one.identity for one in state.decisions), *(one.identity for one in state.endings)}
-    if claims <= {Identity.CLAIMED} and not state.retractions:
+    if claims <= {Identity.CLAIMED} and not state.retractions and state.override is None:
         return state
     bench = _Bench(state.change, governance, access)
     latest = len(state.revisions)
@@ -51,8 +51,17 @@ def attested(state: ChangeState, governance: Governance, access: Access) -> Chan
             ending=one.ending and ending(one.ending),
         )
 
+    def override(one: Override) -> Override:
+        return replace(
+            one,
+            called=bench.heard(one.called, one.called.principal),
+            confirmed=one.confirmed and bench.heard(one.confirmed, one.confirmed.principal),
+            reviewed=one.reviewed and bench.heard(one.reviewed, one.reviewed.principal),
+        )
+
     return replace(
         state,
+        override=state.override and override(state.override),
         decisions=tuple(map(decision, state.decisions)),
         endings=tuple(map(ending, state.endings)),
         retractions=tuple(map(retraction, state.retractions)),

@@ -11,8 +11,9 @@ from metricgov.app.story import sentence
 from metricgov.domain.errors import MetricgovError, Problem
 from metricgov.domain.views import AuditRow
 from metricgov.domain.workflow.envelope import Envelope
-from metricgov.domain.workflow.events import ChangeRequested, Revised, Unreadable, parse
+from metricgov.domain.workflow.events import ChangeRequested, OverrideConfirmed, Revised, Unreadable, parse
 from metricgov.domain.workflow.fold import Replay, fold
+from metricgov.domain.workflow.overriding import OVERRIDES
 from metricgov.domain.workflow.summary import summarise
 from metricgov.ports.index import EventQuery, Lookup
 from metricgov.ports.integrity import Integrity
@@ -136,6 +137,8 @@ def subjects_of(envelope: Envelope) -> Iterable[str]:
         return tuple(record.id for record in payload.definitions)
     if isinstance(payload, ChangeRequested):
         return (payload.definition,)
+    if isinstance(payload, OverrideConfirmed):
+        return (OVERRIDES,)
     return ()
 
 

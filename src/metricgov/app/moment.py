@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from metricgov.domain.workflow.context import Context
     from metricgov.domain.workflow.events import RevisionDrafted, RevisionSubmitted
     from metricgov.domain.workflow.judge import Judgement
+    from metricgov.domain.workflow.overriding import ReviewDue
     from metricgov.domain.workflow.state import ChangeState
 
 
@@ -39,6 +40,7 @@ class Moment:
     pending: list[Draft] = field(default_factory=list)
     _assessments: dict[str, Assessment] = field(default_factory=dict)
     _seen: dict[str, Assessment] = field(default_factory=dict)
+    _reviews: tuple[ReviewDue, ...] | None = None
 
     def at(self, commit: str) -> Moment:
         """Return the same moment on another base, under the governance in force there."""
@@ -129,7 +131,16 @@ class Moment:
             now=max(self.now, self.not_before),
             registry=self.access.registry,
             target=self.access.target,
+            reviews=self.reviews(),
         )
+
+    def reviews(self) -> tuple[ReviewDue, ...]:
+        """Return the overrides that nobody has looked at yet (INV-15); read once."""
+        from metricgov.app.reviews_due import reviews_due
+
+        if self._reviews is None:
+            self._reviews = reviews_due(self)
+        return self._reviews
 
     def context(
         self,
@@ -155,6 +166,7 @@ class Moment:
             other=other,
             subjects=subjects,
             not_before=self.not_before,
+            reviews=self.reviews() if proposal is not None else (),
             unsigned=unsigned,
             calendar=partial(working_days, self.governance, proposal, calendars=self.access.calendars),
         )

@@ -97,6 +97,16 @@ def _decided(payload: e.Decided) -> Said:
             return Said(f"abstained on {on}", payload.reason)
         case e.DecisionWithdrawn():
             return Said(f"took back their decision on {on}", payload.reason)
+        case e.OverrideCalled():
+            return Said(
+                f"called for an override of {on}: it shall not wait for the agreements it lacks", payload.reason
+            )
+        case e.OverrideConfirmed(review_due=due):
+            return Said(f"confirmed the override of {on}, to be reviewed by {time.spoken(due)}", payload.reason)
+        case e.OverrideReviewed(revert=None):
+            return Said(f"reviewed the override of {on} and kept it", payload.reason)
+        case e.OverrideReviewed(revert=str(reverting)):
+            return Said(f"reviewed the override of {on} and reverts it by {shown(reverting)}", payload.reason)
         case e.ObjectionEnded():
             return Said(f"ended the objection of {payload.principal} to {on}", payload.reason)
         case _:
@@ -138,7 +148,8 @@ def _other(payload: Any) -> Said:
         case e.Conflicted():
             return Said(f"found a conflict: main moved under {_some(payload.paths)}")
         case e.ApplyStarted():
-            return Said(f"began to apply revision {payload.revision} onto {payload.onto[:SHORT]}")
+            by = " by override" if payload.override else ""
+            return Said(f"began to apply revision {payload.revision}{by} onto {payload.onto[:SHORT]}")
         case e.Applied():
             return Said(f"applied it as {payload.commit[:SHORT]}")
         case e.Scheduled():
@@ -153,6 +164,8 @@ def _other(payload: Any) -> Said:
             return Said("abandoned the attempt to apply", payload.reason)
         case e.Landed(covered=False):
             return Said(f"found its contents on main as {payload.commit[:SHORT]}, not approved at that step")
+        case e.Landed(override=True):
+            return Said(f"found its contents on main as {payload.commit[:SHORT]}, by override")
         case e.Landed():
             return Said(f"found its contents on main as {payload.commit[:SHORT]}")
         case _:

@@ -43,6 +43,10 @@ SECTIONS: dict[str, dict[str, Command | Group]] = {
         "reopen": Command(_AT + "deciding:reopen", "Open a closed thread again."),
         "withdraw-decision": Command(_AT + "deciding:withdraw_decision", "Take back your decision."),
         "end-objection": Command(_AT + "deciding:end_objection", "End somebody's standing objection, with a reason."),
+        "override": Command(_AT + "overriding:override", "Let a change through that cannot wait; takes two people."),
+        "review-override": Command(
+            _AT + "overriding:review_override", "Look at what was overridden; keep or revert it."
+        ),
         "decline": Command(_AT + "deciding:decline", "Say no to a request."),
     },
     "Land or end a change": {

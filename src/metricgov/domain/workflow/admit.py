@@ -10,7 +10,7 @@ from metricgov.domain.errors import Place, Problem
 from metricgov.domain.workflow import events as e
 from metricgov.domain.workflow.events import Event, Unreadable
 from metricgov.domain.workflow.requirements import Code
-from metricgov.domain.workflow.state import ChangeState
+from metricgov.domain.workflow.state import ChangeState, Override
 from metricgov.domain.workflow.statement import differing, statement
 from metricgov.domain.workflow.vocabulary import (
     APPLICABLE,
@@ -36,6 +36,9 @@ STAGES: dict[type, frozenset[Stage]] = {
     e.Abstained: REVIEWABLE,
     e.DecisionWithdrawn: REVIEWABLE | {Stage.CONFLICTED},
     e.ObjectionEnded: REVIEWABLE | {Stage.CONFLICTED},
+    e.OverrideCalled: REVIEWABLE,
+    e.OverrideConfirmed: REVIEWABLE,
+    e.OverrideReviewed: frozenset({Stage.APPLIED}),
     e.Commented: frozenset(Stage) - {Stage.ABSENT},
     e.ThreadResolved: frozenset(Stage) - {Stage.ABSENT},
     e.ThreadReopened: frozenset(Stage) - {Stage.ABSENT},
@@ -187,7 +190,8 @@ def _objected(state: ChangeState, event: Event, payload: e.ChangesRequested) -> 
 def _decision_withdrawn(state: ChangeState, event: Event, payload: e.DecisionWithdrawn) -> Complaints:
     yield from _decided(state, event, payload)
     person = event.actor.principal
-    if state.decision_of(person) is None and person not in state.objected:
+    overrode = state.override is not None and person in state.override.people
+    if state.decision_of(person) is None and person not in state.objected and not overrode:
         yield "no_decision", f"`{event.actor.principal}` has no decision to take back"
 
 
@@ -201,6 +205,52 @@ def _objection_ended(state: ChangeState, event: Event, payload: e.ObjectionEnded
     if event.actor.principal in state.contributors:
         yield "contributor", f"`{event.actor.principal}` contributed and cannot end an objection"
     yield from _reason(payload.reason)
+
+
+def _override_called(state: ChangeState, event: Event, payload: e.OverrideCalled) -> Complaints:
+    yield from _decided(state, event, payload)
+    yield from _reason(payload.reason)
+    if _same(state, payload) is not None:
+        yield "override", "somebody called for it already; a second, different person confirms"
+
+
+def _override_confirmed(state: ChangeState, event: Event, payload: e.OverrideConfirmed) -> Complaints:
+    yield from _decided(state, event, payload)
+    called = _same(state, payload)
+    if called is None:
+        yield "override", "nobody called for an override of these contents"
+    elif called.confirmed is not None:
+        yield "override", f"`{called.confirmed.principal}` confirmed it already"
+    elif called.called.principal == event.actor.principal:
+        yield "two_people", f"`{event.actor.principal}` called for it; the second person is somebody else"
+    if event.actor.principal in state.contributors:
+        yield "contributor", f"`{event.actor.principal}` contributed to this change and cannot confirm an override"
+    if payload.review_due <= event.at:
+        yield "due_order", "a review cannot be due before the override it looks at"
+
+
+def _same(state: ChangeState, payload: e.Decided) -> Override | None:
+    """Return the override of exactly the contents that a decision names."""
+    one = state.override
+    named = (payload.revision, payload.cycle, payload.digest)
+    return one if one is not None and (one.revision, one.cycle, one.digest) == named else None
+
+
+def _override_reviewed(state: ChangeState, event: Event, payload: e.OverrideReviewed) -> Complaints:
+    yield from _decided(state, event, payload)
+    yield from _reason(payload.reason)
+    person, override = event.actor.principal, state.overridden
+    if override is None:
+        yield "override", "what landed was not overridden"
+        return
+    if override.reviewed is not None:
+        yield "override", f"`{override.reviewed.principal}` reviewed it already"
+    if person in override.people:
+        yield "two_people", f"`{person}` is one of the two who overrode; somebody else looks at it"
+    if person in state.contributors:
+        yield "contributor", f"`{person}` contributed to this change and cannot review its override"
+    if (payload.revert is None) is (payload.outcome == "reverted"):
+        yield "outcome", "what is reverted names the change that reverts it, and only that"
 
 
 def _reason(reason: str) -> Complaints:
@@ -294,6 +344,8 @@ def _apply_started(state: ChangeState, event: Event, payload: e.ApplyStarted) ->
     yield from _not_early(event, state.due)
     if payload.onto != event.main:
         yield "onto", f"applying builds on {payload.onto}, and its writer saw {event.main or 'no target'}"
+    if payload.override and state.overridden is None:
+        yield "override", "no two people overrode what these contents lack"
 
 
 def _attempt(state: ChangeState, _event: Event, payload: e.Applied | e.ApplyAbandoned) -> Complaints:
@@ -305,6 +357,8 @@ def _landed(state: ChangeState, _event: Event, payload: e.Landed) -> Complaints:
     revision = state.revision
     if revision is None or (payload.revision, payload.digest) != (revision.number, revision.digest):
         yield "stale", "what landed is not the revision under review"
+    if payload.override and state.overridden is None:
+        yield "override", "no two people overrode what these contents lack"
 
 
 def _is_day(text: str) -> bool:
@@ -336,6 +390,9 @@ _CHECKS: dict[type, _Check] = {
     e.Abstained: _decided,
     e.DecisionWithdrawn: _decision_withdrawn,
     e.ObjectionEnded: _objection_ended,
+    e.OverrideCalled: _override_called,
+    e.OverrideConfirmed: _override_confirmed,
+    e.OverrideReviewed: _override_reviewed,
     e.Commented: _commented,
     e.ThreadResolved: _thread,
     e.ThreadReopened: _thread,

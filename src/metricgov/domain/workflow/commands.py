@@ -126,6 +126,17 @@ class EndObjection(CommandModel):
     reason: str
 
 
+class Override(Verdictive):
+    """Let these contents through without the agreements they lack; the second, different person confirms (INV-15)."""
+
+
+class ReviewOverride(CommandModel):
+    """Look at what was overridden; `revert` is the change that takes it back, None where it is kept."""
+
+    reason: str
+    revert: str | None = None
+
+
 class Comment(CommandModel):
     """Open a thread, or answer in one."""
 
@@ -223,6 +234,8 @@ Command: TypeAlias = (
     | Abstain
     | WithdrawDecision
     | EndObjection
+    | Override
+    | ReviewOverride
     | Comment
     | ResolveThread
     | ReopenThread

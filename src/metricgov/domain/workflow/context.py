@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from metricgov.domain.workflow.envelope import Actor, Draft, Identity
 from metricgov.domain.workflow.events import TYPE_OF, Decided, Payload
 from metricgov.domain.workflow.judge import graver
+from metricgov.domain.workflow.overriding import ReviewDue
 from metricgov.domain.workflow.proposal import Proposal, Subject, Touched
 from metricgov.domain.workflow.requirements import Requirement
 from metricgov.domain.workflow.rights import Governance
@@ -23,9 +24,10 @@ class Context:
 
     `now` is UTC in seconds; `main` the tip of the target that the writer saw, whose governance this is; `proposal` the
     contents at stake, recomputed at that tip; `other` the change that supersedes or is reverted; `subjects` the
-    definitions of a request; `not_before` the time of the journal's last event; `unsigned` why the actor cannot sign
-    here, "" if they can or nobody asked; `calendar` gives the working days that deadlines are counted in, to the few
-    commands that set one.
+    definitions of a request, or those whose override is reviewed; `not_before` the time of the journal's last event;
+    `reviews` the overrides of these definitions that nobody has looked at; `unsigned` why the actor cannot sign here,
+    "" if they can or nobody asked; `calendar` gives the working days that deadlines are counted in, to the few commands
+    that set one.
     """
 
     actor: Actor
@@ -38,6 +40,7 @@ class Context:
     other: ChangeState | None = None
     subjects: tuple[Subject, ...] = ()
     not_before: str = ""
+    reviews: tuple[ReviewDue, ...] = ()
     unsigned: str = ""
     calendar: Callable[[], WorkingDays] = lambda: MONDAY_TO_FRIDAY
 
@@ -70,9 +73,17 @@ class Plan:
 
 
 def record(
-    state: ChangeState, context: Context, payload: Payload, *, blobs: Mapping[str, bytes] | None = None
+    state: ChangeState,
+    context: Context,
+    payload: Payload,
+    *,
+    blobs: Mapping[str, bytes] | None = None,
+    marked: tuple[str, ...] = (),
 ) -> Draft:
-    """Return the draft of an event of this change; a decision comes with its statement."""
+    """Return the draft of an event of this change; a decision comes with its statement.
+
+    `marked` are names besides its definitions by which the change is found again.
+    """
     if context.proposal is not None:
         subjects = tuple(one.id for one in context.proposal.definitions)
     elif state.revision is not None:
@@ -89,5 +100,5 @@ def record(
         main=context.main,
         statement=said,
         blobs=blobs or {},
-        subjects=subjects,
+        subjects=(*subjects, *marked),
     )

@@ -10,8 +10,8 @@ from pydantic import ValidationError
 
 from metricgov.domain import time
 from metricgov.domain.errors import BadInput
+from metricgov.domain.workflow import breaking_glass, moving, submitting, timing, verdicts
 from metricgov.domain.workflow import commands as c
-from metricgov.domain.workflow import moving, submitting, timing, verdicts
 from metricgov.domain.workflow.admit import inadmissible
 from metricgov.domain.workflow.context import Context, Plan
 from metricgov.domain.workflow.envelope import Draft
@@ -115,6 +115,8 @@ _HANDLERS: dict[type[c.CommandModel], _Handler] = {
     c.Abstain: verdicts.abstain,
     c.WithdrawDecision: verdicts.withdraw_decision,
     c.EndObjection: verdicts.end_objection,
+    c.Override: breaking_glass.override,
+    c.ReviewOverride: breaking_glass.review_override,
     c.Comment: moving.comment,
     c.ResolveThread: moving.resolve_thread,
     c.ReopenThread: moving.reopen_thread,

@@ -179,6 +179,26 @@ class ObjectionEnded(Decided):
     principal: Principal
 
 
+class OverrideCalled(Decided):
+    """One person says that these contents cannot wait for the agreements they lack; nothing follows from it alone."""
+
+    reason: str = Field(min_length=1)
+
+
+class OverrideConfirmed(Decided):
+    """A second person says so too (INV-15); by `review_due` somebody else has to have looked at it."""
+
+    review_due: Moment
+
+
+class OverrideReviewed(Decided):
+    """Somebody else looked at what was overridden: it is `kept`, or `reverted` by the change that `revert` names."""
+
+    reason: str = Field(min_length=1)
+    outcome: str = Field(pattern=r"^(kept|reverted)$")
+    revert: Ulid | None = None
+
+
 class Commented(Payload):
     """A text: it opens `thread` or, where that exists, answers in it."""
 
@@ -290,6 +310,7 @@ class ApplyStarted(Payload):
     approvals: tuple[Counted, ...] = ()
     consulted: tuple[Heard, ...] = ()
     self_approved: StrictBool = False
+    override: StrictBool = False
 
 
 class Applied(Payload):
@@ -307,12 +328,13 @@ class ApplyAbandoned(Payload):
 
 
 class Landed(Payload):
-    """The target reached the contents of the change by other hands; `covered`: what judge said of that step."""
+    """The target reached the contents of the change by other hands; `covered`, `override`: what judge said of it."""
 
     commit: Oid
     revision: Count
     digest: Sha256
     covered: StrictBool = False
+    override: StrictBool = False
 
 
 class RegistryCreated(Payload):
@@ -375,6 +397,9 @@ TYPES: dict[str, type[Payload]] = {
     "abstained": Abstained,
     "decision_withdrawn": DecisionWithdrawn,
     "objection_ended": ObjectionEnded,
+    "override_called": OverrideCalled,
+    "override_confirmed": OverrideConfirmed,
+    "override_reviewed": OverrideReviewed,
     "commented": Commented,
     "thread_resolved": ThreadResolved,
     "thread_reopened": ThreadReopened,

@@ -10,7 +10,18 @@ from metricgov.domain import time
 from metricgov.domain.workflow import events as e
 from metricgov.domain.workflow.envelope import Identity
 from metricgov.domain.workflow.events import Event
-from metricgov.domain.workflow.state import Attempt, ChangeState, Decision, Ending, Remark, Retraction, Thread, Voice
+from metricgov.domain.workflow.state import (
+    Attempt,
+    ChangeState,
+    Decision,
+    Ending,
+    Override,
+    Overrider,
+    Remark,
+    Retraction,
+    Thread,
+    Voice,
+)
 from metricgov.domain.workflow.statement import VERDICTS
 from metricgov.domain.workflow.vocabulary import ENDED, RAISES_CYCLE, Stage
 
@@ -103,7 +114,7 @@ def _rejected(state: ChangeState, event: Event, payload: e.Rejected) -> ChangeSt
 
 
 def _decision_withdrawn(state: ChangeState, event: Event, _payload: e.DecisionWithdrawn) -> ChangeState:
-    return _spoken(state, event)
+    return replace(_spoken(state, event), override=_taken_back(state.override, event.actor.principal))
 
 
 def _objection_ended(state: ChangeState, event: Event, payload: e.ObjectionEnded) -> ChangeState:
@@ -121,6 +132,41 @@ def _objection_ended(state: ChangeState, event: Event, payload: e.ObjectionEnded
             replace(one, ending=ended[one.objection]) if one.objection in ended else one for one in state.retractions
         ),
     )
+
+
+def _override_called(state: ChangeState, event: Event, payload: e.OverrideCalled) -> ChangeState:
+    called = Override(payload.revision, payload.cycle, payload.digest, _overrider(event, payload))
+    return replace(state, override=called)
+
+
+def _override_confirmed(state: ChangeState, event: Event, payload: e.OverrideConfirmed) -> ChangeState:
+    if state.override is None:
+        return state
+    confirmed = replace(state.override, confirmed=_overrider(event, payload), review_due=payload.review_due)
+    return replace(state, override=confirmed)
+
+
+def _override_reviewed(state: ChangeState, event: Event, payload: e.OverrideReviewed) -> ChangeState:
+    if state.override is None:
+        return state
+    reviewed = replace(
+        state.override, reviewed=_overrider(event, payload), outcome=payload.outcome, revert=payload.revert
+    )
+    return replace(state, override=reviewed)
+
+
+def _overrider(event: Event, payload: e.Decided) -> Overrider:
+    actor = event.actor
+    return Overrider(actor.principal, actor.identity, payload.reason, event.seq, event.at, event.main, event.statement)
+
+
+def _taken_back(override: Override | None, person: str) -> Override | None:
+    """Return an override without the word of a person; without its first one it is none."""
+    if override is None or override.called.principal == person:
+        return None
+    if override.confirmed is not None and override.confirmed.principal == person:
+        return replace(override, confirmed=None, review_due="")
+    return override
 
 
 def _commented(state: ChangeState, event: Event, payload: e.Commented) -> ChangeState:
@@ -182,7 +228,7 @@ def _expired(state: ChangeState, event: Event, payload: e.Expired) -> ChangeStat
 
 def _apply_started(state: ChangeState, event: Event, payload: e.ApplyStarted) -> ChangeState:
     attempt = Attempt(event.seq, event.at, payload.onto, payload.governance)
-    return replace(state, folded=Stage.APPLYING, attempt=attempt)
+    return replace(state, folded=Stage.APPLYING, attempt=attempt, override=_landing(state, payload.override))
 
 
 def _applied(state: ChangeState, _event: Event, payload: e.Applied) -> ChangeState:
@@ -190,11 +236,17 @@ def _applied(state: ChangeState, _event: Event, payload: e.Applied) -> ChangeSta
 
 
 def _apply_abandoned(state: ChangeState, _event: Event, _payload: e.ApplyAbandoned) -> ChangeState:
-    return replace(state, folded=Stage.SCHEDULED if state.due else Stage.IN_REVIEW, attempt=None)
+    folded = Stage.SCHEDULED if state.due else Stage.IN_REVIEW
+    return replace(state, folded=folded, attempt=None, override=_landing(state, False))
 
 
 def _landed(state: ChangeState, _event: Event, payload: e.Landed) -> ChangeState:
-    return replace(state, folded=Stage.APPLIED, commit=payload.commit, landed_by="host")
+    override = _landing(state, payload.override)
+    return replace(state, folded=Stage.APPLIED, commit=payload.commit, landed_by="host", override=override)
+
+
+def _landing(state: ChangeState, overridden: bool) -> Override | None:
+    return replace(state.override, landed=overridden) if state.override else None
 
 
 def _ended(stage: Stage, event: Event, reason: str) -> dict[str, Any]:
@@ -259,6 +311,9 @@ _STEPS: dict[type, _Step] = {
     e.Abstained: _decided,
     e.DecisionWithdrawn: _decision_withdrawn,
     e.ObjectionEnded: _objection_ended,
+    e.OverrideCalled: _override_called,
+    e.OverrideConfirmed: _override_confirmed,
+    e.OverrideReviewed: _override_reviewed,
     e.Commented: _commented,
     e.ThreadResolved: _thread_resolved,
     e.ThreadReopened: _thread_reopened,

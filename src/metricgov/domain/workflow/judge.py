@@ -13,11 +13,12 @@ from metricgov.domain.workflow.authoring import MOVES_NUMBERS, larger_steps, owe
 from metricgov.domain.workflow.envelope import RANK, Identity
 from metricgov.domain.workflow.freezing import frozen
 from metricgov.domain.workflow.hearing import Answer, hearing
+from metricgov.domain.workflow.overriding import WAIVED, ReviewDue, counts, overdue
 from metricgov.domain.workflow.proposal import Proposal, Touched
 from metricgov.domain.workflow.requirements import ONLY_TIME, Code, Requirement, approving, doubted, merged, shown
 from metricgov.domain.workflow.rights import Governance
 from metricgov.domain.workflow.roles import Roles, Slot, fill, roles_of
-from metricgov.domain.workflow.state import ChangeState, Decision, Retraction, Thread
+from metricgov.domain.workflow.state import ChangeState, Decision, Override, Retraction, Thread
 from metricgov.domain.workflow.vocabulary import IN_REVIEW, REVIEWABLE, Stage, Verdict
 
 NO_ENGINE = "effect not evaluated: no engine"
@@ -37,9 +38,10 @@ class Vote:
 class Judgement:
     """The verdict on one change at one tip.
 
-    `stage` is what is shown (`approved` exists here alone). `unmet` is empty exactly when the change may be applied;
-    `approvals` are those that fill a place; `objections` those that stand; `enforce` the strictest over its
-    definitions; `notes` what approvers and auditors read besides.
+    `stage` is what is shown (`approved` and `overridden` exist here alone). `unmet` is empty exactly when the
+    change may be applied; `approvals` are those that fill a place; `objections` those that stand; `enforce` the
+    strictest over its definitions; `notes` what approvers and auditors read besides. `override` stands in for what is
+    `waived`.
     """
 
     stage: Stage
@@ -52,6 +54,8 @@ class Judgement:
     enforce: Enforce = Enforce.BLOCK
     self_approved: bool = False
     notes: tuple[str, ...] = ()
+    override: Override | None = None
+    waived: tuple[Requirement, ...] = ()
 
     @property
     def allowed(self) -> bool:
@@ -71,11 +75,13 @@ def judge(
     now: str,
     registry: str,
     target: str,
+    reviews: Iterable[ReviewDue] = (),
 ) -> Judgement:
     """Say whether a change may be applied, naming every unmet requirement at once (INV-17).
 
     `proposal` is recomputed from base and result, `governance` comes from the base tree alone (INV-08, INV-09),
-    `now` is UTC in seconds, `registry` and `target` those of the journal.
+    `now` is UTC in seconds, `registry` and `target` those of the journal, `reviews` the overrides of these definitions
+    that nobody has looked at.
     """
     revision = state.revision
     proposal = graver(proposal, state)
@@ -103,9 +109,11 @@ def judge(
     unmet += _besides(state, proposal, roles, ref, authors)
     unmet += _day(state, proposal, now)
     unmet += frozen(proposal, governance, now=now, ref=ref)
-    final = merged(unmet)
+    unmet += overdue((one.id for one in proposal.definitions), reviews, now)
+    override, ignored = counts(state, plans, governance)
+    final = merged(one for one in unmet if override is None or one.code not in WAIVED)
     return Judgement(
-        stage=_shown_stage(state, final, bool(standing)),
+        stage=_shown_stage(state, final, objected=bool(standing), overridden=override is not None),
         change_class=change_class,
         unmet=final,
         approvals=filled,
@@ -114,7 +122,12 @@ def judge(
         roles=roles,
         enforce=enforce,
         self_approved=any(vote.decision.self_approved for vote in filled),
-        notes=tuple(_notes(state, proposal, filled, votes, standing)),
+        notes=(
+            *_notes(state, proposal, filled, votes, standing),
+            *((f"the override of {ref} does not count: {ignored}",) if ignored else ()),
+        ),
+        override=override,
+        waived=merged(one for one in unmet if override is not None and one.code in WAIVED),
     )
 
 
@@ -371,11 +384,11 @@ def _day(state: ChangeState, proposal: Proposal, now: str) -> Iterator[Requireme
         yield Requirement(Code.NOT_YET_EFFECTIVE, says, (), how)
 
 
-def _shown_stage(state: ChangeState, unmet: tuple[Requirement, ...], objected: bool) -> Stage:
+def _shown_stage(state: ChangeState, unmet: tuple[Requirement, ...], *, objected: bool, overridden: bool) -> Stage:
     if state.stage not in IN_REVIEW:
         return state.stage
     if all(one.code in ONLY_TIME for one in unmet):
-        return Stage.APPROVED
+        return Stage.OVERRIDDEN if overridden else Stage.APPROVED
     return Stage.CHANGES_REQUESTED if objected else Stage.IN_REVIEW
 
 

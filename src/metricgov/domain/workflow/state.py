@@ -71,6 +71,45 @@ class Retraction:
 
 
 @dataclass(frozen=True, slots=True)
+class Overrider:
+    """One of the people of an override, what they said, and the tip of the target that they saw."""
+
+    principal: str
+    identity: Identity
+    reason: str
+    seq: int
+    at: str
+    main: str = ""
+    said: Mapping[str, JSON] | None = field(default=None, compare=False, repr=False)
+    doubt: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """Contents that two people let through without the agreements they lack (INV-15).
+
+    `confirmed` is None until the second person says so; `review_due` is UTC in seconds. `landed` says that the target
+    took these contents by it. Whether the two may is judged, not folded (INV-08).
+    """
+
+    revision: int
+    cycle: int
+    digest: str
+    called: Overrider
+    confirmed: Overrider | None = None
+    review_due: str = ""
+    landed: bool = False
+    reviewed: Overrider | None = None
+    outcome: str = ""
+    revert: str | None = None
+
+    @property
+    def people(self) -> frozenset[str]:
+        """The one or two people of it."""
+        return frozenset(one.principal for one in (self.called, self.confirmed) if one is not None)
+
+
+@dataclass(frozen=True, slots=True)
 class Remark:
     """One text in a thread."""
 
@@ -138,6 +177,7 @@ class ChangeState:
     cycle: int = 0
     decisions: tuple[Decision, ...] = ()
     endings: tuple[Ending, ...] = ()
+    override: Override | None = None
     retractions: tuple[Retraction, ...] = ()
     threads: tuple[Thread, ...] = ()
     effects: frozenset[str] = frozenset()
@@ -182,6 +222,14 @@ class ChangeState:
     def objections(self) -> tuple[Decision, ...]:
         """Objections that nobody withdrew or ended, whatever revision they were raised on (INV-04)."""
         return tuple(one for one in self.decisions if one.verdict is Verdict.REQUEST_CHANGES)
+
+    @property
+    def overridden(self) -> Override | None:
+        """The override of exactly the contents under review that two people agree on; whether they may is judged."""
+        one, last = self.override, self.revision
+        if one is None or one.confirmed is None or last is None:
+            return None
+        return one if (one.revision, one.cycle, one.digest) == (last.number, self.cycle, last.digest) else None
 
     @property
     def reviewable(self) -> bool:

@@ -13,6 +13,9 @@ from metricgov.domain.workflow.events import (
     Decided,
     DecisionWithdrawn,
     ObjectionEnded,
+    OverrideCalled,
+    OverrideConfirmed,
+    OverrideReviewed,
     Rejected,
 )
 from metricgov.domain.workflow.state import ChangeState
@@ -29,6 +32,9 @@ VERDICTS: dict[type[Decided], Verdict] = {
     Abstained: Verdict.ABSTAIN,
     DecisionWithdrawn: Verdict.WITHDRAW_DECISION,
     ObjectionEnded: Verdict.END_OBJECTION,
+    OverrideCalled: Verdict.OVERRIDE,
+    OverrideConfirmed: Verdict.OVERRIDE,
+    OverrideReviewed: Verdict.REVIEW_OVERRIDE,
 }
 """What each event of a decision says."""
 
@@ -36,11 +42,14 @@ VERDICTS: dict[type[Decided], Verdict] = {
 def statement(state: ChangeState, decided: Decided, principal: str) -> dict[str, JSON]:
     """Return the statement that belongs to a decision on the revision under review.
 
-    Ending an objection names whose it is: `end_objection:<principal>`.
+    Ending an objection names whose it is: `end_objection:<principal>`; reviewing an override says what became of it:
+    `review_override:<outcome>`.
     """
     word: str = VERDICTS[type(decided)].value
     if isinstance(decided, ObjectionEnded):
         word = f"{word}:{decided.principal}"
+    if isinstance(decided, OverrideReviewed):
+        word = f"{word}:{decided.outcome}"
     revision = state.revision
     return {
         "type": PURPOSE,

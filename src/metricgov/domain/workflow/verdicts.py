@@ -27,16 +27,16 @@ def approve(state: ChangeState, command: c.Approve, context: Context) -> Plan:
     roles = [one for _, one in context.plans(state)]
     open_to = [one for one in roles if person in one.approvers]
     if not open_to and (asked := [one.rule.identity for one in roles if _keyless(state, person, one, context)]):
-        unmet += _too_weak(context, min(asked, key=RANK.__getitem__), "approve")
+        unmet += too_weak(context, min(asked, key=RANK.__getitem__), "approve")
     elif not open_to and (person not in state.contributors or context.governance.self_approval):
         unmet.append(_no_place(state, person, roles))
     elif open_to:
-        unmet += _too_weak(context, min((one.rule.identity for one in open_to), key=RANK.__getitem__), "approve")
+        unmet += too_weak(context, min((one.rule.identity for one in open_to), key=RANK.__getitem__), "approve")
     able = tuple(sorted({one for found in roles for one in found.approvers}))
     return _verdict(state, context, payload, unmet, able)
 
 
-def _too_weak(context: Context, least: Identity, what: str) -> list[Requirement]:
+def too_weak(context: Context, least: Identity, what: str) -> list[Requirement]:
     """Return what is wrong where the actor is not known as surely as this asks, and what makes them so (INV-17)."""
     actor = context.actor
     if RANK[actor.identity] >= RANK[least]:
@@ -88,7 +88,7 @@ def request_changes(state: ChangeState, command: c.RequestChanges, context: Cont
 def abstain(state: ChangeState, command: c.Abstain, context: Context) -> Plan:
     """Decline to judge; for those who are asked."""
     unmet = _part(state, context, "abstain where nobody asks")
-    unmet += _too_weak(context, _asks(state, context), "abstain")
+    unmet += too_weak(context, _asks(state, context), "abstain")
     return _verdict(state, context, e.Abstained(**_seen(command)), unmet)
 
 
@@ -96,7 +96,7 @@ def acknowledge(state: ChangeState, command: c.Acknowledge, context: Context) ->
     """Answer as a consulted person or for a dependant."""
     may = _asked(state, context)
     unmet = _right(state, context, may, "acknowledge: it was not asked")
-    unmet += _too_weak(context, _asks(state, context), "acknowledge") if not unmet else []
+    unmet += too_weak(context, _asks(state, context), "acknowledge") if not unmet else []
     return _verdict(state, context, e.Acknowledged(**_seen(command)), unmet)
 
 
@@ -104,7 +104,7 @@ def reject(state: ChangeState, command: c.Reject, context: Context) -> Plan:
     """End the change; for the accountable and the deputy."""
     may = {person for _, roles in context.plans(state) for person in roles.enders}
     unmet = _right(state, context, may, "reject; that is for the accountable and the deputy")
-    unmet += _too_weak(context, _least(roles for _, roles in context.plans(state)), "reject") if not unmet else []
+    unmet += too_weak(context, _least(roles for _, roles in context.plans(state)), "reject") if not unmet else []
     return _verdict(state, context, e.Rejected(**_seen(command)), unmet, tuple(sorted(may)))
 
 
@@ -115,12 +115,13 @@ def withdraw_decision(state: ChangeState, command: c.WithdrawDecision, context: 
     own = [one for one in state.retractions if one.objection.principal == person]
     decision = state.decision_of(person)
     known = decision is not None or person in {one.objection.principal for one in state.endings}
+    known = known or (state.override is not None and person in state.override.people)
     everybody = [roles for _, roles in context.plans(state)] if context.proposal is not None else []
     if not known and all(retracted(one, everybody) for one in own):
         unmet.append(Requirement("no_decision", f"`{person}` has no decision to take back", (), ""))
     raised = [one.identity for one in (decision, *(one.objection for one in own)) if one is not None]
     if least := max(raised, key=RANK.__getitem__, default=None):
-        unmet += _too_weak(context, min(least, _least(everybody), key=RANK.__getitem__), "withdraw it")
+        unmet += too_weak(context, min(least, _least(everybody), key=RANK.__getitem__), "withdraw it")
     return _verdict(state, context, e.DecisionWithdrawn(**_now(state), reason=command.reason), unmet)
 
 
@@ -130,7 +131,7 @@ def end_objection(state: ChangeState, command: c.EndObjection, context: Context)
     at = [roles for _, roles in plans if command.principal in roles.objectors] or [roles for _, roles in plans]
     may = {person for roles in at for person in roles.enders} - {command.principal}
     unmet = _right(state, context, may, "end an objection; that is for the accountable and the deputy")
-    unmet += _too_weak(context, _least(at), "end it")
+    unmet += too_weak(context, _least(at), "end it")
     gone = [one for one in state.retractions if one.objection.principal == command.principal]
     if command.principal not in {one.principal for one in state.objections} and all(retracted(one, at) for one in gone):
         unmet.append(Requirement("no_objection", f"`{command.principal}` has no standing objection", (), ""))

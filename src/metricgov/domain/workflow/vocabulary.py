@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Stage(StrEnum):
-    """Where a change stands; `approved` is never folded from the journal, only judged at a tip."""
+    """Where a change stands; `approved` and `overridden` are never folded from the journal, only judged at a tip."""
 
     ABSENT = "absent"
     REQUESTED = "requested"
@@ -14,6 +14,7 @@ class Stage(StrEnum):
     IN_REVIEW = "in_review"
     CHANGES_REQUESTED = "changes_requested"
     APPROVED = "approved"
+    OVERRIDDEN = "overridden"
     SCHEDULED = "scheduled"
     SUSPENDED = "suspended"
     APPLYING = "applying"
@@ -63,6 +64,8 @@ class Verdict(StrEnum):
     ABSTAIN = "abstain"
     WITHDRAW_DECISION = "withdraw_decision"
     END_OBJECTION = "end_objection"
+    OVERRIDE = "override"
+    REVIEW_OVERRIDE = "review_override"
 
 
 class Intent(StrEnum):
