@@ -95,11 +95,21 @@ def apply(state: ChangeState, _command: c.Apply, context: Context) -> Plan:
         digest=revision.digest,
         governance=governance.digest,
         approvals=tuple(
-            e.Counted(principal=vote.principal, seq=vote.decision.seq, identity=vote.decision.identity, kept=vote.kept)
+            e.Counted(
+                principal=vote.principal,
+                seq=vote.decision.seq,
+                identity=vote.decision.identity,
+                kept=vote.kept,
+                on_behalf_of=vote.decision.on_behalf_of or None,
+            )
             for vote in verdict.approvals
         ),
         consulted=tuple(
-            e.Heard(principal=one.principal, outcome=one.outcome) for one in verdict.answers if one.outcome != "open"
+            e.Heard(
+                principal=one.principal, outcome=one.outcome, by=one.by or None, at=one.at or None, due=one.due or None
+            )
+            for one in verdict.answers
+            if one.outcome != "open"
         ),
         self_approved=verdict.self_approved,
         override=verdict.override is not None,
@@ -117,6 +127,7 @@ def judged(state: ChangeState, context: Context, *, at: str = "") -> Judgement:
         now=at or max(context.now, context.not_before),
         registry=context.registry,
         target=context.target,
+        delegations=context.delegations,
         reviews=context.reviews,
     )
 
