@@ -12,6 +12,7 @@ from metricgov.domain.workflow.admit import waits_until
 from metricgov.domain.workflow.authoring import MOVES_NUMBERS, larger_steps, owed
 from metricgov.domain.workflow.delegations import Delegation, Names, instead, spoken_for
 from metricgov.domain.workflow.envelope import RANK, Identity
+from metricgov.domain.workflow.freezing import frozen
 from metricgov.domain.workflow.hearing import Answer, hearing
 from metricgov.domain.workflow.overriding import WAIVED, ReviewDue, counts, overdue
 from metricgov.domain.workflow.places import Place
@@ -124,6 +125,7 @@ def judge(
     unmet += against
     unmet += _besides(state, proposal, roles, ref, authors)
     unmet += _day(state, proposal, now)
+    unmet += frozen(proposal, governance, now=now, ref=ref)
     unmet += overdue((one.id for one in proposal.definitions), reviews, now)
     override, ignored = counts(state, plans, governance)
     final = merged(one for one in unmet if override is None or one.code not in WAIVED)
