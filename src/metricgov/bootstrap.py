@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -31,10 +31,12 @@ if TYPE_CHECKING:
     from metricgov.adapters.signing.verify import SshVerifier
     from metricgov.adapters.yaml.files import YamlFiles
     from metricgov.app.doctoring import Patient
+    from metricgov.domain.definitions.engines import EngineSettings
     from metricgov.domain.definitions.governance import Metricgov
     from metricgov.domain.linted import Linted
     from metricgov.ports.index import Lookup
     from metricgov.ports.site import Survey
+    from metricgov.ports.warehouse import Warehouse
 
 DEFAULT_TARGET = "refs/heads/main"
 DEFAULT_JOURNAL = "metricgov/journal"
@@ -285,6 +287,29 @@ class Workspace:
         )
         return access, bool(commit)
 
+    def warehouse(self, wanted: str | None = None) -> tuple[str, EngineSettings, Warehouse]:
+        """Return an engine of metricgov.yaml with its name and settings; Undecidable where it does not answer."""
+        from metricgov.adapters.warehouse.opening import chosen, open_warehouse
+
+        name = chosen(self.settings.engines, wanted or self.settings.effect.engine)
+        settings = self.settings.engines[name]
+        return name, settings, open_warehouse(name, settings, folder=self.repository.toplevel(), environ=self._environ)
+
+    def make_sample(
+        self, path: Path, *, rows: int, seed: int, engine: str, progress: Callable[[str, int, int], None]
+    ) -> Mapping[str, int]:
+        """Write a DuckDB database with made-up rows for the sources on main; return rows by table."""
+        from metricgov.adapters.warehouse.opening import require
+        from metricgov.domain.definitions.kinds import Kind
+        from metricgov.domain.definitions.source import Source
+
+        with require("duckdb"):
+            from metricgov.adapters.warehouse.sample import Recipe, make_sample
+        registry = self.load_registry(self.repository.resolve(self.target)).registry
+        sources = [one.model for one in registry if one.kind is Kind.SOURCE]
+        known = [one for one in sources if isinstance(one, Source)]
+        return make_sample(path, known, engine, Recipe(rows, seed), progress)
+
     def require_journal(self) -> None:
         """Raise Undecidable if this clone lacks the journal, for questions whose answer it alone knows."""
         if not self.journal.exists():
@@ -371,6 +396,24 @@ def git_user(folder: Path) -> tuple[str, str]:
     return user(os.environ, folder)
 
 
+def public_key(named: str) -> str:
+    """Return the line of the key that a file (either half) holds or a text is; BadInput where it is none."""
+    from metricgov.adapters.signing.keygen import signer_for
+
+    return signer_for(named.strip(), os.environ).public
+
+
+def own_public_key() -> str:
+    """Return the line of the key that METRICGOV_SIGNING_KEY or git names for signing with SSH, "" without one."""
+    from metricgov.adapters.git.survey import key_of_user
+
+    named = os.environ.get(SIGNING_KEY_VARIABLE, "") or key_of_user(os.environ)
+    try:
+        return public_key(named) if named else ""
+    except BadInput:
+        return ""
+
+
 def begin_repository(folder: Path) -> GitRepository:
     """Make an empty repository on the branch main."""
     from metricgov.adapters.git.setup import create_repository
@@ -437,6 +480,8 @@ def patient_in(folder: Path | str) -> Patient:
         open_journal=lambda: workspace.journal,
         registry_at=lambda: workspace.registry_id,
         journal_of=journal_of,
+        access=lambda: workspace.access,
+        signer=workspace.signer,
     )
 
 

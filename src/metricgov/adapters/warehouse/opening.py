@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
 
@@ -18,7 +19,7 @@ EXTRA = {"duckdb": "data", "sqlalchemy": "data", "spark": "spark"}
 
 def open_warehouse(name: str, settings: EngineSettings, *, folder: Path, environ: Mapping[str, str]) -> Warehouse:
     """Return an engine; Undecidable where its address or its library is missing."""
-    try:
+    with require(settings.type):
         match settings.type:
             case "duckdb":
                 from metricgov.adapters.warehouse.duckdb import DuckDbWarehouse
@@ -37,11 +38,18 @@ def open_warehouse(name: str, settings: EngineSettings, *, folder: Path, environ
                 return SparkWarehouse(name, settings, environ)
             case _:
                 assert_never(settings.type)
+
+
+@contextmanager
+def require(engine: str) -> Iterator[None]:
+    """Turn a library that is not installed into Undecidable with the command that installs it."""
+    try:
+        yield
     except ModuleNotFoundError as error:
         raise Undecidable(
             "engine_library",
-            f"engine {name} needs {error.name}, which is not installed",
-            hint=f"pip install 'metricgov[{EXTRA[settings.type]}]'",
+            f"engines of type {engine} need {error.name}, which is not installed",
+            hint=f"pip install 'metricgov[{EXTRA[engine]}]'",
         ) from error
 
 

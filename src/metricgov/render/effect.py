@@ -1,0 +1,164 @@
+"""What a change does to the numbers, for the approver at a terminal and as JSON, both from one value."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from metricgov.domain.comparability.effect import Dimension, Effect, Part
+from metricgov.domain.comparability.evidence import Evidence, MetricEffect
+from metricgov.domain.comparability.paired import Cells
+from metricgov.domain.comparability.verdict import Verdict
+from metricgov.domain.comparability.warnings import Severity
+from metricgov.domain.time import spoken
+from metricgov.render.json_text import json_text
+from metricgov.render.kit import Ink, Screen, clean, ink, plural
+
+BARS = "▁▂▃▄▅▆▇█"
+PLAIN_BARS = "_.-~=+*#"
+SEGMENTS = 12
+"""Segments of a dimension that are shown; JSON has all."""
+
+VERDICTS: dict[Verdict, str] = {
+    Verdict.EQUIVALENT: "equivalent: any change is smaller than the margin",
+    Verdict.IMMATERIAL: "detectable, but smaller than the margin",
+    Verdict.MATERIAL: "material change",
+    Verdict.UNCERTAIN: "a change; whether it is larger than the margin is uncertain",
+    Verdict.INCONCLUSIVE: "inconclusive: the data show neither a change nor that there is none",
+}
+
+
+def effect_text(found: Evidence, screen: Screen | None = None) -> str:
+    """Return the report: each metric with its numbers, segments, stability and warnings."""
+    screen = screen or Screen()
+    lines: list[str] = []
+    for one in found.metrics:
+        lines += [*_metric(one, screen), ""]
+    if not found.metrics:
+        lines += screen.wrap("No number can move: no metric is touched by more than words.")
+    blocking = sum(len(one.blocking) for one in found.metrics)
+    said = f"{plural(blocking, 'warning blocks', 'warnings block')} this change. " if blocking else ""
+    asked = f"Computed by engine {clean(found.engine)}, read as of {spoken(found.as_of)}."
+    return screen.text([*lines, *screen.wrap(said + asked)])
+
+
+def effect_json(found: Evidence) -> str:
+    """Return the evidence as it is stored."""
+    return json_text(found.as_json())
+
+
+def _metric(one: MetricEffect, screen: Screen) -> list[str]:
+    lines = [screen.rule(clean(one.metric))]
+    if one.cause:
+        lines += screen.wrap(f"computed from {clean(one.cause)}, which changes", "  ")
+    effect = one.effect
+    if effect is None:
+        return [*lines, *screen.wrap(f"not evaluated: {clean(one.reason)}", "  ")]
+    start, end, grain = one.window
+    lines += screen.wrap(
+        f"the same data under both definitions, {spoken(start)} until {spoken(end)}, "
+        f"{plural(len(effect.pairs), grain, grain + 's')}",
+        "  ",
+    )
+    lines += _total(effect, screen)
+    for dimension in effect.dimensions:
+        lines += _dimension(dimension, screen)
+    lines += _stability(effect, screen)
+    if one.warned:
+        lines += ["", "  " + ink("warnings", Ink.BOLD)]
+        for said in one.warned:
+            grave = said.severity is Severity.BLOCK
+            mark = ink("blocks", Ink.GRAVE) if grave else ink("warns ", Ink.WARN)
+            lines += screen.wrap(clean(said.says), f"  {said.id} {mark} ", "             ")
+    return lines
+
+
+def _total(effect: Effect, screen: Screen) -> list[str]:
+    total = effect.total
+    lines = ["", *screen.wrap(f"old {_number(total.old)}   new {_number(total.new)}   {_ratio(total)}", "  ")]
+    if total.cells is not None:
+        lines += screen.wrap(_moved(total.cells), "  ")
+    if total.verdict is not None:
+        said = f"{VERDICTS[total.verdict]} (margin {100 * effect.margin:g}%)"
+        lines += screen.wrap(said, "  " + ink("verdict", Ink.BOLD) + " ", "          ")
+    bars = _bars([_share(one.values) for one in effect.pairs], screen)
+    if bars:
+        lines += [f"  {bars}  new / old by {effect.grain}"]
+    return lines
+
+
+def _share(values: tuple[float | None, float | None]) -> float | None:
+    old, new = values
+    return None if old is None or new is None or old <= 0 else new / old
+
+
+def _ratio(part: Part) -> str:
+    found = part.estimate
+    if found is None:
+        return f"no ratio: {part.reason}"
+    low, high = found.interval.values
+    level = f"{100 * found.level:g}% {_number(low)} to {_number(high)}"
+    return f"ratio {_number(found.ratio)}   {level}   ({found.estimator.value})"
+
+
+def _moved(cells: Cells) -> str:
+    said = f"kept {cells.both:,} · leave {cells.old_only:,} · enter {cells.new_only:,}"
+    if cells.n_old:
+        said += f" · net {100 * cells.net:+.1f}% · gross {100 * cells.gross:.1f}%"
+    return said
+
+
+def _dimension(dimension: Dimension, screen: Screen) -> list[str]:
+    shown = dimension.parts[:SEGMENTS]
+    rows = [_row(one) for one in shown]
+    table = screen.table((clean(dimension.name), "ratio", "95%", "share of old", ""), rows, right=(1, 3))
+    lines = ["", *("  " + line for line in table)]
+    if len(dimension.parts) > SEGMENTS:
+        lines += [f"  and {len(dimension.parts) - SEGMENTS} more: --json has all"]
+    return lines
+
+
+def _row(part: Part) -> tuple[str, str, str, str, str]:
+    name = "(none)" if part.segment is None else clean(part.segment)
+    share = "" if part.share is None else f"{100 * part.share:.0f}%"
+    found = part.estimate
+    if found is None:
+        return name, "", part.reason, share, ""
+    low, high = found.interval.values
+    plain = part.verdict in (Verdict.EQUIVALENT, Verdict.INCONCLUSIVE)
+    return name, _number(found.ratio), f"{_number(low)} to {_number(high)}", share, "no detectable change" if plain else ""
+
+
+def _stability(effect: Effect, screen: Screen) -> list[str]:
+    lines: list[str] = []
+    if effect.stable is not None:
+        low, high = effect.stable.elsewhere.values
+        says = f"for another {effect.grain} the ratio is to be expected between {_number(low)} and {_number(high)} (E9)"
+        lines += ["", *screen.wrap(says, "  ")]
+    return lines
+
+
+def _bars(values: Sequence[float | None], screen: Screen) -> str:
+    """Return a line of bars, at most half the screen wide; a gap where there is no value."""
+    known = [one for one in values if one is not None]
+    if len(known) < 3:
+        return ""
+    width = min(len(values), screen.columns // 2)
+    low, high = min(known), max(known)
+    marks = PLAIN_BARS if screen.ascii else BARS
+    drawn = ""
+    for place in range(width):
+        some = [one for one in values[place * len(values) // width : (place + 1) * len(values) // width] if one is not None]
+        if not some:
+            drawn += " "
+            continue
+        mean = sum(some) / len(some)
+        drawn += marks[0] if high == low else marks[min(len(marks) - 1, int((mean - low) / (high - low) * len(marks)))]
+    return drawn
+
+
+def _number(value: float | None) -> str:
+    if value is None:
+        return "none"
+    if value == int(value) and abs(value) < 1e15:
+        return f"{value:,.0f}"
+    return f"{value:,.1f}" if abs(value) >= 1000 else f"{value:.4g}"
