@@ -270,6 +270,7 @@ def _proposal(
         ),
         rules=context.rules,
         canonicaliser=CANONICALISER,
+        engine_bound=bool(governance.config.engines),
         blobs=blobs_of(sides.paths),
     )
 

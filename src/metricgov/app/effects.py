@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from metricgov.domain.comparability.evidence import Evidence, MetricEffect
     from metricgov.domain.comparability.warnings import Claimed
     from metricgov.domain.definitions.engines import EffectSettings
-    from metricgov.domain.definitions.metric import Metric
     from metricgov.domain.query.series import Catalogue
     from metricgov.domain.registry import Entry, Registry
 
@@ -86,7 +85,7 @@ def _effect(
 ) -> MetricEffect:
     from dataclasses import replace
 
-    from metricgov.app.measuring import measure, overlap
+    from metricgov.app.measuring import adds_up, measure, overlap
     from metricgov.domain.comparability.evidence import MetricEffect
     from metricgov.domain.comparability.warnings import warnings
     from metricgov.domain.query.dual import Side
@@ -112,7 +111,7 @@ def _effect(
         )
     except MetricgovError as error:
         return MetricEffect(name, change_class, cause, reason=error.message)
-    own = replace(claimed, additive=_adds_up(old) and _adds_up(new))
+    own = replace(claimed, additive=adds_up(old) and adds_up(new))
     return MetricEffect(
         name,
         change_class,
@@ -122,13 +121,6 @@ def _effect(
         window=(f"{window.start:%Y-%m-%d}", f"{window.end:%Y-%m-%d}", window.grain),
         sql=found.sql,
     )
-
-
-def _adds_up(metric: Metric) -> bool:
-    from metricgov.domain.query.aggregates import ADDITIVE
-
-    calculation = metric.calculation
-    return calculation.type == "simple" and calculation.aggregate in ADDITIVE
 
 
 def _catalogue(whole: Registry, instead: Mapping[str, Entry | None]) -> Catalogue:

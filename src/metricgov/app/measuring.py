@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from sqlglot import exp
 
     from metricgov.domain.comparability.effect import Effect, Pair
+    from metricgov.domain.definitions.metric import Metric
     from metricgov.domain.definitions.source import Source
     from metricgov.domain.query.dual import DualQuery, Side, Sums
 
@@ -70,10 +71,20 @@ def measure(
         total,
         [(dimension, segment, pairs) for (dimension, segment), pairs in parts.items()],
         grain=window.grain,
+        periods=sum(1 for _ in window.periods()),
+        additive=adds_up(old.metric) and adds_up(new.metric),
         scale=(old.metric.calculation.scale, new.metric.calculation.scale),
         margin=margin,
     )
     return Measured(new.metric.name, found, window, sql, query is not None)
+
+
+def adds_up(metric: Metric) -> bool:
+    """Say whether the values of segments sum to that of the whole."""
+    from metricgov.domain.query.aggregates import ADDITIVE
+
+    calculation = metric.calculation
+    return calculation.type == "simple" and calculation.aggregate in ADDITIVE
 
 
 def missing_columns(sources: Sequence[Source], warehouse: Warehouse) -> tuple[str, ...]:

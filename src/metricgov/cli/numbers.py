@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from metricgov.domain.comparability.evidence import Evidence
 
 Engine = Annotated[
-    str | None, typer.Option("--engine", metavar="NAME", help="The engine of metricgov.yaml to ask.", show_default=False)
+    str | None,
+    typer.Option("--engine", metavar="NAME", help="The engine of metricgov.yaml to ask.", show_default=False),
 ]
 
 
@@ -24,7 +25,9 @@ def effect(
     engine: Engine = None,
     as_of: Annotated[
         datetime | None,
-        typer.Option("--as-of", formats=["%Y-%m-%d"], metavar="DAY", help="Read as on this day (today).", show_default=False),
+        typer.Option(
+            "--as-of", formats=["%Y-%m-%d"], metavar="DAY", help="Read as on this day (today).", show_default=False
+        ),
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Compute and show; record nothing.")] = False,
     claimed: Actor = None,
@@ -101,7 +104,9 @@ def sample_data(
     path: Annotated[Path, typer.Argument(metavar="PATH", help="The DuckDB database to write.")],
     rows: Annotated[int, typer.Option("--rows", min=1, max=1_000_000_000, help="Rows of each source.")] = 10_000,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Another seed gives other rows.")] = 1,
-    engine: Annotated[str, typer.Option("--engine", metavar="NAME", help="The engine whose relations are made.")] = "warehouse",
+    engine: Annotated[
+        str, typer.Option("--engine", metavar="NAME", help="The engine whose relations are made.")
+    ] = "warehouse",
     as_json: AsJson = False,
 ) -> None:
     """Make up rows for the sources of this registry, to try things on.

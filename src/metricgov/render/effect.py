@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from metricgov.domain.comparability.effect import Dimension, Effect, Part
 from metricgov.domain.comparability.evidence import Evidence, MetricEffect
@@ -56,7 +57,7 @@ def _metric(one: MetricEffect, screen: Screen) -> list[str]:
     start, end, grain = one.window
     lines += screen.wrap(
         f"the same data under both definitions, {spoken(start)} until {spoken(end)}, "
-        f"{plural(len(effect.pairs), grain, grain + 's')}",
+        f"{plural(effect.periods, grain, grain + 's')}",
         "  ",
     )
     lines += _total(effect, screen)
@@ -109,8 +110,14 @@ def _moved(cells: Cells) -> str:
 
 def _dimension(dimension: Dimension, screen: Screen) -> list[str]:
     shown = dimension.parts[:SEGMENTS]
-    rows = [_row(one) for one in shown]
-    table = screen.table((clean(dimension.name), "ratio", "95%", "share of old", ""), rows, right=(1, 3))
+    reasons = {one.reason for one in dimension.parts}
+    if len(reasons) == 1 and not any(one.estimate for one in dimension.parts):
+        return ["", *screen.wrap(f"{clean(dimension.name)}: no ratio: {reasons.pop()}", "  ")]
+    head = [clean(dimension.name), "ratio", "95%", "share of old", ""]
+    kept = [place for place in range(5) if place != 3 or any(one.share is not None for one in shown)]
+    rows = [[row[place] for place in kept] for row in map(_row, shown)]
+    inner = replace(screen, width=screen.columns - 2)
+    table = inner.table([head[place] for place in kept], rows, right=(1, 3) if 3 in kept else (1,))
     lines = ["", *("  " + line for line in table)]
     if len(dimension.parts) > SEGMENTS:
         lines += [f"  and {len(dimension.parts) - SEGMENTS} more: --json has all"]
@@ -125,7 +132,13 @@ def _row(part: Part) -> tuple[str, str, str, str, str]:
         return name, "", part.reason, share, ""
     low, high = found.interval.values
     plain = part.verdict in (Verdict.EQUIVALENT, Verdict.INCONCLUSIVE)
-    return name, _number(found.ratio), f"{_number(low)} to {_number(high)}", share, "no detectable change" if plain else ""
+    return (
+        name,
+        _number(found.ratio),
+        f"{_number(low)} to {_number(high)}",
+        share,
+        "no detectable change" if plain else "",
+    )
 
 
 def _stability(effect: Effect, screen: Screen) -> list[str]:
@@ -147,7 +160,9 @@ def _bars(values: Sequence[float | None], screen: Screen) -> str:
     marks = PLAIN_BARS if screen.ascii else BARS
     drawn = ""
     for place in range(width):
-        some = [one for one in values[place * len(values) // width : (place + 1) * len(values) // width] if one is not None]
+        some = [
+            one for one in values[place * len(values) // width : (place + 1) * len(values) // width] if one is not None
+        ]
         if not some:
             drawn += " "
             continue

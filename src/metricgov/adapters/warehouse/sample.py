@@ -114,10 +114,11 @@ def _base(source: Source, recipe: Recipe) -> str:
     """Return rows with their number and time: fewer at weekends, none on the day of the outage."""
     salt = _text(f"{recipe.seed}:{source.name}")
     moment = f"TIMESTAMP '{recipe.start}' + INTERVAL (CAST(floor(u * {recipe.days}) AS INTEGER)) DAY"
+    weekday = f"CASE WHEN isodow({moment}) > 5 AND w < 0.6 THEN {moment} - INTERVAL 3 DAY ELSE {moment} END"
     return f"""
         SELECT i, CASE WHEN CAST(day AS DATE) = DATE '{OUTAGE}' THEN day + INTERVAL 1 DAY ELSE day END
             + INTERVAL (CAST(floor(v * 86400) AS INTEGER)) SECOND AS moment FROM (
-          SELECT i, v, CASE WHEN isodow({moment}) > 5 AND w < 0.6 THEN {moment} - INTERVAL 3 DAY ELSE {moment} END AS day
+          SELECT i, v, {weekday} AS day
           FROM (SELECT i, {_random("i", salt, "u")} AS u, {_random("i", salt, "v")} AS v, {_random("i", salt, "w")} AS w
                 FROM range({recipe.rows}) AS t(i)))"""  # noqa: S608 - numbers and quoted words of our own
 

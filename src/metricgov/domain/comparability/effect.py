@@ -92,8 +92,9 @@ class Dimension:
 class Effect:
     """The whole effect of a change on one metric.
 
-    `pairs` are the periods of the overlap, `stable` the ratio as a prediction elsewhere, `drift` whether it moves
-    within the overlap; both None where fewer than three periods have ratios.
+    `pairs` are the periods of the overlap that hold rows, `periods` counts all of them. `stable` is the ratio as a
+    prediction elsewhere, `drift` whether it moves within the overlap; both None where fewer than three periods have
+    ratios.
     """
 
     total: Part
@@ -102,6 +103,7 @@ class Effect:
     stable: prediction.Prediction | None
     drift: prediction.Drift | None
     grain: str
+    periods: int
     margin: float = MARGIN
 
     @property
@@ -115,18 +117,22 @@ def effect(
     by_segment: Sequence[tuple[str, str | None, Sequence[Pair]]],
     *,
     grain: str,
+    periods: int | None = None,
+    additive: bool = True,
     scale: tuple[float, float] = (1, 1),
     margin: float = MARGIN,
     level: float = LEVEL,
 ) -> Effect:
     """Return the effect from the sums of each period, of everything and of each (dimension, segment).
 
-    `scale` are the factors of the old and of the new definition.
+    `periods` is the length of the overlap (as many as there are sums without it), `additive` says whether segments sum
+    to the total, `scale` are the factors of the old and of the new definition.
     """
     whole = part_of("", None, total, scale=scale, margin=margin, level=level)
     found: dict[str, list[Part]] = {}
     for dimension, segment, pairs in by_segment:
-        one = part_of(dimension, segment, pairs, scale=scale, margin=margin, level=level, of=whole)
+        of = whole if additive else None
+        one = part_of(dimension, segment, pairs, scale=scale, margin=margin, level=level, of=of)
         found.setdefault(dimension, []).append(one)
     return Effect(
         whole,
@@ -135,6 +141,7 @@ def effect(
         _stability(total, scale),
         _drift(total, scale),
         grain,
+        len(total) if periods is None else periods,
         margin,
     )
 

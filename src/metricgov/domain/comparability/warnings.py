@@ -93,7 +93,7 @@ def _tiny(effect: Effect, _claimed: Claimed) -> Iterator[Warned]:
 
 
 def _season(effect: Effect, claimed: Claimed) -> Iterator[Warned]:
-    number = len(effect.pairs)
+    number = effect.periods
     if effect.grain == "day" and not whole_cycles(number, WEEK):
         says = f"{number} days are no whole number of weeks; a weekly season does not cancel out"
         yield Warned("W05", "SEASONALITY_NOT_COVERED", Severity.WARN, says)

@@ -1,0 +1,167 @@
+"""`sample-data` and `effect`: from a registry without data to what a change does to its numbers, and its record."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from conftest import Desk
+
+RATE = "metrics/crm_handoff/sales_accepted_lead_rate.yaml"
+
+
+@pytest.fixture
+def bound(desk: Desk) -> Desk:
+    """A registry whose sample data are bound by an approved change of metricgov.yaml."""
+    assert desk.run("crm-lead", "sample-data", "sample.duckdb", "--rows", "3000").code == 0
+    config = desk.root / "metricgov.yaml"
+    config.write_text(config.read_text() + "engines:\n  warehouse: {type: duckdb, path: sample.duckdb}\n")
+    assert desk.run("crm-lead", "propose", "metricgov.yaml", "-m", "bind the sample").code == 0
+    for who in ("finance-lead", "head-of-marketing"):
+        assert desk.run(who, "approve", "governance:metricgov").code == 0
+    config.write_text(config.read_text().partition("engines:")[0])
+    done = desk.run("crm-lead", "apply", "governance:metricgov")
+    assert done.code == 0, done.err
+    return desk
+
+
+def proposed(desk: Desk) -> None:
+    """Propose that sales answer within three weeks."""
+    file = desk.root / RATE
+    before = file.read_text()
+    file.write_text(
+        before.replace("'30' DAY", "'21' DAY").replace("within 30", "within 21").replace("after 30", "after 21")
+    )
+    claims = ("--intent", "redefinition", "--treatment", "restate", "--effective", "2027-01-01")
+    done = desk.run("crm-lead", "propose", RATE, "-m", "three weeks", *claims)
+    assert done.code == 0, done.err
+    file.write_text(before)
+
+
+def evidence(desk: Desk, *words: str) -> dict[str, Any]:
+    """Return the effect as JSON."""
+    done = desk.run("crm-lead", "effect", "sales_accepted_lead_rate", "--as-of", "2026-06-29", "--json", *words)
+    assert done.code == 0, done.err
+    found: dict[str, Any] = json.loads(done.out)
+    return found
+
+
+def missing(desk: Desk) -> set[str]:
+    """Return the codes of what the change still needs."""
+    found = desk.shown("sales_accepted_lead_rate")["requirements"]
+    return {one["code"] for one in found if not one["met"]}
+
+
+def test_an_effect_is_computed_shown_and_kept(bound: Desk) -> None:
+    """The metric and what is computed from it, with ratio, interval and segments; the record names the evidence."""
+    proposed(bound)
+    assert "effect" in missing(bound)
+    done = bound.run("crm-lead", "effect", "sales_accepted_lead_rate", "--as-of", "2026-06-29")
+    assert done.code == 0, done.err
+    for words in (
+        "── sales_accepted_lead_rate",
+        "ratio 0.",
+        "95% ",
+        "(E8)",
+        "verdict",
+        "channel",
+        "── lead_quality_trend",
+    ):
+        assert words in done.out
+    assert "computed from metric:sales_accepted_lead_rate" in done.out
+    assert "Recorded with chg-" in done.err
+    assert "effect" not in missing(bound)
+    told = bound.run("crm-lead", "change", "explain", "sales_accepted_lead_rate").out
+    assert "computed the effect" in told
+
+
+def test_the_same_data_give_the_same_evidence(bound: Desk) -> None:
+    """Byte for byte, whoever asks; and a dry run records nothing."""
+    proposed(bound)
+    events = bound.events()
+    assert evidence(bound, "--dry-run") == evidence(bound, "--dry-run")
+    assert bound.events() == events
+    found = evidence(bound)
+    assert bound.events() == events + 1
+    (first, second) = found["metrics"]
+    assert (first["metric"], first["class"], first["cause"]) == ("sales_accepted_lead_rate", "breaking", None)
+    assert 0.7 < first["total"]["ratio"] < 1
+    assert first["total"]["low"] < first["total"]["ratio"] < first["total"]["high"]
+    assert first["window"] == {"start": "2025-06-30", "end": "2026-06-29", "grain": "day"}
+    assert second["cause"] == "metric:sales_accepted_lead_rate"
+
+
+def test_without_an_engine_nothing_is_guessed(desk: Desk) -> None:
+    """The refusal says what is missing and how to mend it."""
+    proposed(desk)
+    done = desk.run("crm-lead", "effect", "sales_accepted_lead_rate")
+    assert done.code == 3
+    assert "names no engine" in done.err
+    assert "add one under `engines`" in done.err
+
+
+def test_a_metric_that_cannot_be_computed_says_why(bound: Desk) -> None:
+    """A table that is gone ends one metric's evaluation, not the command, and the change stays as it was."""
+    proposed(bound)
+    with duckdb.connect(str(bound.root / "sample.duckdb")) as connection:
+        connection.execute("DROP TABLE crm.crm_leads")
+    found = evidence(bound, "--dry-run")
+    assert {one["metric"] for one in found["metrics"]} == {"sales_accepted_lead_rate", "lead_quality_trend"}
+    assert all("crm_leads" in one["reason"] for one in found["metrics"])
+
+
+class TestSampleData:
+    """Made-up rows."""
+
+    def test_equal_seeds_give_equal_rows(self, desk: Desk) -> None:
+        """Every table, every value."""
+        for name, seed in (("a", "1"), ("b", "1"), ("c", "2")):
+            assert desk.run("crm-lead", "sample-data", f"{name}.duckdb", "--rows", "500", "--seed", seed).code == 0
+        first, second, third = (_digest(desk.root / f"{name}.duckdb") for name in "abc")
+        assert first == second
+        assert first != third
+
+    def test_a_file_is_never_overwritten(self, desk: Desk) -> None:
+        """What is there stays there."""
+        (desk.root / "mine.duckdb").write_text("mine")
+        done = desk.run("crm-lead", "sample-data", "mine.duckdb")
+        assert done.code == 1
+        assert "exists already" in done.err
+        assert (desk.root / "mine.duckdb").read_text() == "mine"
+
+    def test_it_says_how_to_go_on(self, desk: Desk) -> None:
+        """The line for metricgov.yaml; JSON has the tables."""
+        done = desk.run("crm-lead", "sample-data", "a.duckdb", "--rows", "10")
+        assert "engines: {warehouse: {type: duckdb, path: a.duckdb}}" in done.err
+        made = json.loads(desk.run("crm-lead", "sample-data", "b.duckdb", "--rows", "10", "--json").out)
+        assert made["rows"]["crm.crm_leads"] == 10
+
+    def test_its_effects_are_there_to_be_found(self, desk: Desk) -> None:
+        """Fewer rows at weekends, tests in the app alone, a day without rows, steps that come late."""
+        assert desk.run("crm-lead", "sample-data", "a.duckdb", "--rows", "20000").code == 0
+        with duckdb.connect(str(desk.root / "a.duckdb"), read_only=True) as connection:
+
+            def ask(sql: str) -> list[Any]:
+                return connection.execute(sql).fetchall()
+
+            leads = "FROM crm.crm_leads"
+            share = ask(f"SELECT AVG((isodow(created_at) > 5)::INT) {leads}")[0][0]
+            assert share < 0.2
+            tests = dict(ask(f"SELECT channel, AVG(is_test::INT) {leads} WHERE channel IS NOT NULL GROUP BY 1"))
+            assert tests.pop("app") > 20 * max(tests.values())
+            assert ask(f"SELECT COUNT(*) {leads} WHERE CAST(created_at AS DATE) = DATE '2026-03-18'") == [(0,)]
+            assert 0 < ask(f"SELECT AVG((sales_accepted_at > created_at + INTERVAL 21 DAY)::INT) {leads}")[0][0] < 0.4
+
+
+def _digest(path: Path) -> str:
+    with duckdb.connect(str(path), read_only=True) as connection:
+        tables = connection.execute(
+            "SELECT table_schema, table_name FROM information_schema.tables ORDER BY ALL"
+        ).fetchall()
+        rows = [connection.execute(f"SELECT * FROM {schema}.{name}").fetchall() for schema, name in tables]
+    return hashlib.sha256(repr(rows).encode()).hexdigest()
