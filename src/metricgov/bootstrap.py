@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from metricgov.adapters.drafts import FileDrafts
     from metricgov.adapters.git.frozen import FrozenJournal
     from metricgov.adapters.git.history import GitHistory
+    from metricgov.adapters.git.hooks import GitHooks
     from metricgov.adapters.git.integrity import GitIntegrity
     from metricgov.adapters.git.journal import GitJournal
     from metricgov.adapters.git.landing import GitLanding
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from metricgov.adapters.git.site import GitSite
     from metricgov.adapters.index.stored import StoredIndex
     from metricgov.adapters.loading import Loading
+    from metricgov.adapters.signing.keygen import KeygenSigner
+    from metricgov.adapters.signing.verify import SshVerifier
     from metricgov.adapters.yaml.files import YamlFiles
     from metricgov.app.doctoring import Patient
     from metricgov.domain.definitions.governance import Metricgov
@@ -39,6 +42,9 @@ SETTINGS_PATH = "metricgov.yaml"
 
 INDEX_VARIABLE = "METRICGOV_INDEX"
 """Names another database for the index, as a SQLAlchemy URL."""
+
+SIGNING_KEY_VARIABLE = "METRICGOV_SIGNING_KEY"
+"""Names the key that signs decisions, as git's user.signingkey does."""
 
 FOLDED_AT_ONCE = 3000
 """Events up to which folding the whole journal takes less time than importing SQLModel and asking the index."""
@@ -183,7 +189,26 @@ class Workspace:
             calendars=self.calendars,
             target=self.target,
             registry=self.registry_id,
+            signatures=self.journal,
+            verifier=self.verifier,
         )
+
+    @cached_property
+    def verifier(self) -> SshVerifier:
+        """The check of signatures, which loads its library with the first one."""
+        from metricgov.adapters.signing.verify import SshVerifier
+
+        return SshVerifier()
+
+    def signer(self, named: str = "") -> KeygenSigner | None:
+        """Return who signs here: the key that is named, else that of METRICGOV_SIGNING_KEY, else git's own.
+
+        None where none is named anywhere; BadInput where what is named is no key.
+        """
+        from metricgov.adapters.signing.keygen import signer_for
+
+        name = named or self._environ.get(SIGNING_KEY_VARIABLE, "") or self.repository.user_signing_key()
+        return signer_for(name, self._environ) if name else None
 
     @cached_property
     def record(self) -> FrozenJournal:
@@ -192,6 +217,12 @@ class Workspace:
 
         self.require_journal()
         return FrozenJournal(self.repository.store, self.journal.view().commit)
+
+    def journal_at(self, commit: str) -> FrozenJournal:
+        """Return the journal as it stands at a commit, whatever branch that is on."""
+        from metricgov.adapters.git.frozen import FrozenJournal
+
+        return FrozenJournal(self.repository.store, commit)
 
     @cached_property
     def audited(self) -> Access:
@@ -206,6 +237,8 @@ class Workspace:
             calendars=self.calendars,
             target=said.target,
             registry=said.registry,
+            signatures=self.record,
+            verifier=self.verifier,
         )
 
     @cached_property
@@ -247,6 +280,8 @@ class Workspace:
             calendars=self.calendars,
             target=record.target if record else DEFAULT_TARGET,
             registry=record.registry if record else "",
+            signatures=journal,
+            verifier=self.verifier,
         )
         return access, bool(commit)
 
@@ -264,7 +299,7 @@ class Workspace:
         if journal_ref:
             return self.repository.resolve(journal_ref)
         try:
-            branch = str(self._settings_in(base).get("journal") or DEFAULT_JOURNAL)
+            branch = str(self.settings_in(base).get("journal") or DEFAULT_JOURNAL)
         except InvalidFiles:  # the gate says what is wrong with the base, and what mends it
             branch = DEFAULT_JOURNAL
         refs = (f"refs/heads/{branch}", f"refs/remotes/origin/{branch}")
@@ -306,7 +341,7 @@ class Workspace:
                 commit = self.repository.resolve(ref)
             except MetricgovError:
                 continue
-            if found := self._settings_in(commit):
+            if found := self.settings_in(commit):
                 return found
         raise BadInput(
             "no_registry",
@@ -314,7 +349,7 @@ class Workspace:
             hint="start one with: metricgov init",
         )
 
-    def _settings_in(self, commit: str) -> Mapping[str, object]:
+    def settings_in(self, commit: str) -> Mapping[str, object]:
         """Return metricgov.yaml of a commit as it was read, empty where there is none."""
         from metricgov.app.contents import read_paths
 
@@ -365,6 +400,13 @@ def repack(repository: GitRepository) -> None:
     from metricgov.adapters.git.bulk import repack as pack
 
     pack(repository)
+
+
+def hooks_of(repository: GitRepository) -> GitHooks:
+    """Return the hooks of a repository."""
+    from metricgov.adapters.git.hooks import GitHooks
+
+    return GitHooks(repository)
 
 
 def history_of(repository: GitRepository) -> GitHistory:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from metricgov.ports.calendar import Calendars
 from metricgov.ports.clock import Clock
 from metricgov.ports.files import DefinitionFiles
-from metricgov.ports.journal import Journal
+from metricgov.ports.journal import Journal, Signatures
+from metricgov.ports.signing import Signer, Verifier
 from metricgov.ports.source import Ancestry, DefinitionSource
 
 
@@ -15,7 +16,8 @@ from metricgov.ports.source import Ancestry, DefinitionSource
 class Access:
     """One registry, as the use cases see it.
 
-    `target` is the full ref that changes land on; `registry` the UUID of metricgov.yaml.
+    `target` is the full ref that changes land on; `registry` the UUID of metricgov.yaml. Without `signatures` and
+    `verifier` every decision counts as claimed; `signer` holds the key of whoever acts, where they sign.
     """
 
     source: DefinitionSource
@@ -26,3 +28,6 @@ class Access:
     calendars: Calendars
     target: str
     registry: str
+    signatures: Signatures | None = None
+    verifier: Verifier | None = None
+    signer: Signer | None = None

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from metricgov.app.access import Access
 from metricgov.app.catching_up import catch_up
 from metricgov.app.moment import Moment, at_tip
+from metricgov.domain.digest import canonical_json
 from metricgov.domain.workflow.commands import Command
 from metricgov.domain.workflow.decide import decide
-from metricgov.domain.workflow.envelope import Actor, Draft, Envelope
+from metricgov.domain.workflow.envelope import Actor, Draft, Envelope, Identity
 from metricgov.domain.workflow.proposal import Proposal, Subject
 from metricgov.domain.workflow.state import ChangeState
+from metricgov.domain.workflow.statement import PURPOSE
 
 
 def carry_out(
@@ -23,6 +26,7 @@ def carry_out(
     contents: Callable[[ChangeState, Moment], Proposal | None] | None = None,
     other: str | None = None,
     subjects: Callable[[ChangeState, Moment], tuple[Subject, ...]] | None = None,
+    unsigned: str = "",
 ) -> tuple[Envelope, ...]:
     """Decide one command at the current tip and append what follows; decided anew after every lost race.
 
@@ -30,21 +34,36 @@ def carry_out(
     Raises RefusedUnmet with everything that stands against it, and then nothing is written.
     """
 
+    signed: dict[bytes, bytes] = {}
+
     def decided() -> tuple[Draft, ...]:
         moment = at_tip(access)
         moment.pending.extend(catch_up(moment))
-        state = moment.state(change)
+        state = moment.attested(moment.state(change))
         proposal = contents(state, moment) if contents else moment.proposal(state)
         context = moment.context(
             actor,
             proposal=proposal,
             other=moment.state(other) if other else None,
             subjects=subjects(state, moment) if subjects else (),
+            unsigned=unsigned,
         )
         drafts = decide(state, command(state, moment), context)
-        return (*moment.pending, *drafts) if drafts else ()
+        return (*moment.pending, *(_signed(one, access, signed) for one in drafts)) if drafts else ()
 
     return access.journal.append(decided)
+
+
+def _signed(draft: Draft, access: Access, signed: dict[bytes, bytes]) -> Draft:
+    """Return a decision with the signature that its identity promises; the same words are signed once."""
+    if draft.statement is None or draft.actor.identity is not Identity.SIGNED:
+        return draft
+    if access.signer is None:
+        raise ValueError("whoever acts as signed brings a signer")
+    statement = canonical_json(draft.statement)
+    if statement not in signed:
+        signed[statement] = access.signer.sign(statement, namespace=PURPOSE)
+    return replace(draft, signature=signed[statement])
 
 
 def keep_up(access: Access) -> tuple[Envelope, ...]:

@@ -9,7 +9,7 @@ from metricgov.domain.verdict import VersionStep
 from metricgov.domain.views import ChangedDefinition, ChangeView, DecisionView, RemarkView, RequirementView, ThreadView
 from metricgov.domain.workflow.judge import Judgement
 from metricgov.domain.workflow.state import ChangeState, Decision
-from metricgov.domain.workflow.vocabulary import ENDED, Verdict
+from metricgov.domain.workflow.vocabulary import ENDED, EXPIRABLE, Verdict
 
 
 def change_view(access: Access, change: str, *, label: str) -> ChangeView:
@@ -41,18 +41,26 @@ def change_view(access: Access, change: str, *, label: str) -> ChangeView:
         requirements=_requirements(judgement) if judgement else (),
         decisions=tuple(_decision(one, state) for one in state.decisions),
         affected=assessment.affected if assessment else (),
-        threads=tuple(
-            ThreadView(
-                one.id,
-                one.resolved,
-                tuple(RemarkView(remark.principal, remark.text, remark.at) for remark in one.remarks),
-                one.path,
-                one.field,
-            )
-            for one in state.threads
-        ),
+        threads=threads_of(state),
         refs=said.refs if said else (),
+        due=state.due if state.stage not in ENDED else "",
+        suspended_for=state.suspended_for,
+        expires=((state.revision.expires if state.revision else "") or "") if state.stage in EXPIRABLE else "",
         applied_as=state.commit,
+    )
+
+
+def threads_of(state: ChangeState) -> tuple[ThreadView, ...]:
+    """Return the discussions of a change."""
+    return tuple(
+        ThreadView(
+            one.id,
+            one.resolved,
+            tuple(RemarkView(remark.principal, remark.text, remark.at) for remark in one.remarks),
+            one.path,
+            one.field,
+        )
+        for one in state.threads
     )
 
 

@@ -68,7 +68,7 @@ def verify(
 
     session = Session()
     wanted = pinned(root, full=full)
-    expected = _expected(expect)
+    expected = anchor_of(expect)
     if full:
         judged_main(session.workspace, root=wanted, expected=expected, as_json=as_json)
         return
@@ -111,7 +111,8 @@ def _lookup(session: Session, query: EventQuery) -> Lookup:
     return session.workspace.lookup
 
 
-def _expected(text: str) -> tuple[int, str] | None:
+def anchor_of(text: str) -> tuple[int, str] | None:
+    """Return the seq and the digest that `--expect` names; BadInput where it names none."""
     if not text:
         return None
     found = ANCHOR.fullmatch(text)

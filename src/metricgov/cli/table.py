@@ -48,6 +48,8 @@ SECTIONS: dict[str, dict[str, Command | Group]] = {
     "Land or end a change": {
         "apply": Command(_AT + "landing:apply", "Put an approved change on the main branch."),
         "merge": Command(_AT + "landing:apply", "The same as apply."),
+        "schedule": Command(_AT + "scheduling:schedule", "Let an approved change be applied at a time."),
+        "unschedule": Command(_AT + "scheduling:unschedule", "Take that time back."),
         "rebase": Command(_AT + "landing:rebase", "Bring a change onto today's main branch."),
         "revert": Command(_AT + "landing:revert", "Propose to undo an applied change."),
         "withdraw": Command(_AT + "deciding:withdraw", "Take a change back."),
@@ -77,6 +79,16 @@ SECTIONS: dict[str, dict[str, Command | Group]] = {
         "lint": Command(_AT + "files:lint", "Check structure, names and references."),
         "schema": Command(_AT + "files:schema", "Print the JSON Schema of a kind, for editors."),
     },
+    "Trust and CI": {
+        "hook": Group(
+            "Hooks of git that ask the gate.",
+            {
+                "install": Command(_AT + "hooks:install", "Ask the gate before main is pushed, or on the server."),
+                "uninstall": Command(_AT + "hooks:uninstall", "Take the hooks away again."),
+                "run": Command(_AT + "hooks:run", "Do what a hook does; git calls this."),
+            },
+        ),
+    },
     "Prove": {
         "gate": Command(_AT + "gate:gate", "Block what was not approved: the check for CI."),
         "policy": Group(
@@ -90,6 +102,7 @@ SECTIONS: dict[str, dict[str, Command | Group]] = {
                 "verify": Command(_AT + "audit:verify", "Check every event and name the first bad one."),
                 "scan": Command(_AT + "audit_main:scan", "List what reached main past approval."),
                 "export": Command(_AT + "audit_export:export", "Write the journal as CSV or JSON lines."),
+                "report": Command(_AT + "audit_report:report", "Write an auditor's file for a period."),
             },
         ),
         "index": Group(

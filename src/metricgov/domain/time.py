@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
+SECOND = timedelta(seconds=1)
 FORMAT = "%Y-%m-%dT%H:%M:%SZ"
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -25,6 +26,19 @@ def day(text: str) -> date:
     if len(text) != 10 or text[7] != "-":  # fromisoformat also reads weeks: 2026-W25-4
         raise ValueError(f"not a date: {text}")
     return date.fromisoformat(text)
+
+
+def instant(text: str) -> str:
+    """Return the UTC second that a person names: an ISO day is its first second, a time without a zone is UTC.
+
+    ValueError for anything else, and for a fraction of a second.
+    """
+    if len(text) == len("2026-07-01"):
+        return f"{day(text).isoformat()}T00:00:00Z"
+    moment = datetime.fromisoformat(text.strip())
+    if text[:4] + text[5:7] + text[8:10] != f"{moment:%Y%m%d}" or moment.microsecond:  # weeks, ordinals, short forms
+        raise ValueError(f"not a time: {text}")
+    return to_text(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
 
 
 def spoken(text: str) -> str:

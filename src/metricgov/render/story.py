@@ -54,11 +54,17 @@ def _event(line: StoryLine, screen: Screen) -> Iterator[str]:
             yield from _need(one, screen)
 
 
+def need_words(one: StoryNeed) -> str:
+    """Return what was missing, or, once it no longer is, what came of it."""
+    said = clean(one.says)
+    if one.end and UNHEARD in said:
+        return f"{said.partition(UNHEARD)[0]} {'was heard' if one.end == 'met' else 'is asked no more'}"
+    return said
+
+
 def _need(one: StoryNeed, screen: Screen) -> list[str]:
     who = f" ({', '.join(clean(name) for name in one.who)})" if one.who and not one.end else ""
     word = ENDS.get(one.end, one.end)
     look = Ink.WARN if not one.end else Ink.ADDED if one.end == "met" else Ink.DIM
-    said = clean(one.says)
-    if one.end and UNHEARD in said:
-        said = f"{said.partition(UNHEARD)[0]} {'was heard' if one.end == 'met' else 'is asked no more'}"
-    return screen.wrap(f"{said}{who}", f"{INDENT}{ink(word, look)}{' ' * (7 - len(word))}", INDENT + " " * 7)
+    start = f"{INDENT}{ink(word, look)}{' ' * (7 - len(word))}"
+    return screen.wrap(f"{need_words(one)}{who}", start, INDENT + " " * 7)

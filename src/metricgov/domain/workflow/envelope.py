@@ -37,8 +37,9 @@ class Draft:
     """An event that is not in the journal yet: everything but its place in the chain.
 
     `change` is the 26-letter ULID, None for events of the registry; `at` is UTC in seconds; `main` the object id of the
-    target tip that the writer saw; `statement` the signed statement of a decision; `blobs` the bytes this event needs,
-    by SHA-256; `subjects` the definition ids (`kind:name`) it touches.
+    target tip that the writer saw; `statement` what a decision says, in one object; `blobs` the bytes this event needs,
+    by SHA-256; `subjects` the definition ids (`kind:name`) it touches; `signature` the SSHSIG over the statement, b""
+    where the actor did not sign.
     """
 
     change: str | None
@@ -50,6 +51,7 @@ class Draft:
     statement: Mapping[str, JSON] | None = None
     blobs: Mapping[str, bytes] = field(default_factory=dict)
     subjects: tuple[str, ...] = ()
+    signature: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from metricgov.domain import time
 from metricgov.domain.workflow import events as e
+from metricgov.domain.workflow.envelope import Identity
 from metricgov.domain.workflow.events import Event
-from metricgov.domain.workflow.state import Attempt, ChangeState, Decision, Ending, Remark, Thread
+from metricgov.domain.workflow.state import Attempt, ChangeState, Decision, Ending, Remark, Retraction, Thread, Voice
 from metricgov.domain.workflow.statement import VERDICTS
-from metricgov.domain.workflow.vocabulary import ENDED, Stage
+from metricgov.domain.workflow.vocabulary import ENDED, RAISES_CYCLE, Stage
 
 
 def evolve(state: ChangeState, event: Event) -> ChangeState:
@@ -68,7 +70,9 @@ def _submitted(state: ChangeState, event: Event, payload: e.RevisionSubmitted) -
         cycle=payload.cycle,
         contributors=state.contributors | frozenset(payload.contributors),
         conflicts=(),
-        unbroken_from=payload.number if state.folded is Stage.CONFLICTED else state.unbroken_from,
+        due="",
+        suspended_for=(),
+        unbroken_from=payload.cycle if state.folded in RAISES_CYCLE else state.unbroken_from,
     )
 
 
@@ -86,9 +90,10 @@ def _decided(state: ChangeState, event: Event, payload: e.Decided) -> ChangeStat
         at=event.at,
         reason=payload.reason,
         self_approved=isinstance(payload, e.Approved) and payload.self_approved,
+        said=event.statement,
     )
-    others = _without(state, event.actor.principal)
-    return replace(state, decisions=(*others, decision), endings=_unended(state, event.actor.principal))
+    spoken = _spoken(state, event)
+    return replace(spoken, decisions=(*spoken.decisions, decision))
 
 
 def _rejected(state: ChangeState, event: Event, payload: e.Rejected) -> ChangeState:
@@ -96,19 +101,23 @@ def _rejected(state: ChangeState, event: Event, payload: e.Rejected) -> ChangeSt
 
 
 def _decision_withdrawn(state: ChangeState, event: Event, _payload: e.DecisionWithdrawn) -> ChangeState:
-    person = event.actor.principal
-    return replace(state, decisions=_without(state, person), endings=_unended(state, person))
+    return _spoken(state, event)
 
 
 def _objection_ended(state: ChangeState, event: Event, payload: e.ObjectionEnded) -> ChangeState:
-    objection = state.decision_of(payload.principal)
-    if objection is None:
-        return state
-    ending = Ending(objection, event.actor.principal, event.actor.identity, payload.reason, event.seq, event.at)
+    person, actor = payload.principal, event.actor
+    said = event.statement
+    ended = {
+        objection: Ending(objection, actor.principal, actor.identity, payload.reason, event.seq, event.at, said)
+        for objection in _objections_of(state, person)
+    }
     return replace(
         state,
-        decisions=_without(state, payload.principal),
-        endings=(*_unended(state, payload.principal), ending),
+        decisions=tuple(one for one in state.decisions if one not in ended),
+        endings=(*state.endings, *(one for objection, one in ended.items() if objection in state.decisions)),
+        retractions=tuple(
+            replace(one, ending=ended[one.objection]) if one.objection in ended else one for one in state.retractions
+        ),
     )
 
 
@@ -147,7 +156,26 @@ def _superseded(state: ChangeState, event: Event, payload: e.Superseded) -> Chan
 
 
 def _conflicted(state: ChangeState, _event: Event, payload: e.Conflicted) -> ChangeState:
-    return replace(state, folded=Stage.CONFLICTED, conflicts=payload.paths)
+    return replace(state, folded=Stage.CONFLICTED, conflicts=payload.paths, due="", suspended_for=())
+
+
+def _scheduled(state: ChangeState, _event: Event, payload: e.Scheduled) -> ChangeState:
+    return replace(state, folded=Stage.SCHEDULED, due=payload.due, suspended_for=())
+
+
+def _unscheduled(state: ChangeState, _event: Event, _payload: e.Unscheduled) -> ChangeState:
+    back = replace(state, folded=Stage.IN_REVIEW, due="", suspended_for=())
+    if state.folded not in RAISES_CYCLE:
+        return back
+    return replace(back, cycle=state.cycle + 1, unbroken_from=state.cycle + 1)
+
+
+def _suspended(state: ChangeState, _event: Event, payload: e.Suspended) -> ChangeState:
+    return replace(state, folded=Stage.SUSPENDED, suspended_for=payload.unmet)
+
+
+def _expired(state: ChangeState, event: Event, payload: e.Expired) -> ChangeState:
+    return replace(state, due="", **_ended(Stage.EXPIRED, event, f"still open on {time.spoken(payload.due)}"))
 
 
 def _apply_started(state: ChangeState, event: Event, payload: e.ApplyStarted) -> ChangeState:
@@ -160,7 +188,7 @@ def _applied(state: ChangeState, _event: Event, payload: e.Applied) -> ChangeSta
 
 
 def _apply_abandoned(state: ChangeState, _event: Event, _payload: e.ApplyAbandoned) -> ChangeState:
-    return replace(state, folded=Stage.IN_REVIEW, attempt=None)
+    return replace(state, folded=Stage.SCHEDULED if state.due else Stage.IN_REVIEW, attempt=None)
 
 
 def _landed(state: ChangeState, _event: Event, payload: e.Landed) -> ChangeState:
@@ -171,16 +199,48 @@ def _ended(stage: Stage, event: Event, reason: str) -> dict[str, Any]:
     return {"folded": stage, "ended_by": event.actor.principal, "ended_because": reason}
 
 
-def _without(state: ChangeState, principal: str) -> tuple[Decision, ...]:
-    return tuple(one for one in state.decisions if one.principal != principal)
+def _objections_of(state: ChangeState, person: str) -> tuple[Decision, ...]:
+    """Return the objections of a person that somebody may end: the one that stands, and those they took back."""
+    found = (*state.objections, *(one.objection for one in state.retractions))
+    return tuple(dict.fromkeys(one for one in found if one.principal == person))
 
 
-def _unended(state: ChangeState, principal: str) -> tuple[Ending, ...]:
-    return tuple(one for one in state.endings if one.objection.principal != principal)
+def _spoken(state: ChangeState, event: Event) -> ChangeState:
+    """Return the change without the decision that a person had, and with their signed objections as taken back.
+
+    Whoever took a signed objection back may have been somebody else: that is judged, once signatures are checked
+    (INV-04). An objection that was only claimed goes with the claim that it is gone.
+    """
+    person, identity = event.actor.principal, event.actor.identity
+    voice = Voice(person, identity, event.seq, event.statement)
+    fresh = (
+        *(Retraction(one, (voice,)) for one in state.objections if one.principal == person and _signed(one)),
+        *(
+            Retraction(one.objection, (voice,), one)
+            for one in state.endings
+            if one.objection.principal == person and _signed(one.objection)
+        ),
+    )
+    older = (
+        replace(one, voices=(*one.voices, voice))
+        if one.objection.principal == person and identity is Identity.SIGNED
+        else one
+        for one in state.retractions
+    )
+    return replace(
+        state,
+        decisions=tuple(one for one in state.decisions if one.principal != person),
+        endings=tuple(one for one in state.endings if one.objection.principal != person),
+        retractions=(*older, *fresh),
+    )
 
 
 def _with_thread(state: ChangeState, thread: Thread) -> ChangeState:
     return replace(state, threads=tuple(thread if one.id == thread.id else one for one in state.threads))
+
+
+def _signed(objection: Decision) -> bool:
+    return objection.identity is Identity.SIGNED
 
 
 _Step = Callable[[ChangeState, Event, Any], ChangeState]
@@ -204,6 +264,10 @@ _STEPS: dict[type, _Step] = {
     e.Withdrawn: _withdrawn,
     e.Declined: _declined,
     e.Superseded: _superseded,
+    e.Scheduled: _scheduled,
+    e.Unscheduled: _unscheduled,
+    e.Suspended: _suspended,
+    e.Expired: _expired,
     e.Conflicted: _conflicted,
     e.ApplyStarted: _apply_started,
     e.Applied: _applied,

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from metricgov.domain.digest import JSON
 from metricgov.domain.errors import Refused
+from metricgov.domain.workflow.envelope import Identity
 
 
 class Code(StrEnum):
@@ -25,6 +26,10 @@ class Code(StrEnum):
     EFFECTIVE_DATE = "effective_date"
     EFFECTIVE_DATE_PASSED = "effective_date_passed"
     NOT_YET_EFFECTIVE = "not_yet_effective"
+    NOT_YET_DUE = "not_yet_due"
+    DUE_PASSED = "due_passed"
+    SUSPENDED = "suspended"
+    FROZEN = "frozen"
     STALE_TEXT = "stale_text"
     EFFECT = "effect"
     THREADS = "threads"
@@ -49,17 +54,32 @@ class Code(StrEnum):
     NOT_ALLOWED = "not_allowed"
 
 
-ONLY_TIME: frozenset[str] = frozenset({Code.NOT_YET_EFFECTIVE})
+ONLY_TIME: frozenset[str] = frozenset({Code.NOT_YET_EFFECTIVE, Code.NOT_YET_DUE, Code.FROZEN})
 """What is missing from an approved change that waits for its day; nobody has to supply it."""
 
 
-NO_PERSON: frozenset[str] = ONLY_TIME | {Code.STAGE, Code.NOT_ALLOWED, Code.REGISTRY, Code.PRINCIPAL}
+NO_PERSON: frozenset[str] = ONLY_TIME | {Code.DUE_PASSED, Code.STAGE, Code.NOT_ALLOWED, Code.REGISTRY, Code.PRINCIPAL}
 """What no person can supply; where it names nobody, nobody is to be looked for."""
 
 
 def shown(change: str) -> str:
     """Return a change id as commands take it: `chg-` and its last six letters."""
     return f"chg-{change[-6:].lower()}"
+
+
+def doubted(why: str) -> str:
+    """Return why somebody's word is not as sure as it claims to be, to stand behind their name; "" if it is."""
+    return f", {why}" if why else ""
+
+
+def approving(ref: str, identity: Identity) -> str:
+    """Return how to approve as surely as the policy asks."""
+    how = f"metricgov approve {ref}"
+    if identity is Identity.SIGNED:
+        return f"{how}, with a signing key that governance/people.yaml holds (metricgov key list)"
+    if identity is Identity.CLAIMED:
+        return how
+    return f"{how}, signed: nothing attests the identity {identity} yet, and signed is surer"
 
 
 @dataclass(frozen=True, slots=True)
