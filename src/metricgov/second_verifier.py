@@ -18,13 +18,14 @@ What it checks, in the order of this file:
              those rules asked, when the step was made, and that was not used before.
 
 What it cannot judge, and takes from the record (it says so in its output): the class of a change, its flags and its
-canonical form need the meaning of SQL; which definitions are computed from others needs their lineage; whether an effect
-was computed. A forged class is found by the first verifier, which computes it anew: metricgov audit verify --full.
+canonical form need the meaning of SQL; which definitions are computed from others needs their lineage; whether an
+effect was computed. The first verifier computes classes anew: metricgov audit verify --full.
 """
 
 from __future__ import annotations
 
 import argparse
+import base64
 import hashlib
 import json
 import os
@@ -229,7 +230,8 @@ REVISED = (
     "requested_by?:name~ implemented_by?:name~ refs?:text* effect_note?:text"
 )
 DECIDED = "revision:count cycle:count digest:sha reason?:text"
-REVIEW, CONTENTS, OPEN, LATER = "in_review", "in_review conflicted", "in_review conflicted requested draft", "*"
+REVIEW = "in_review scheduled suspended"
+CONTENTS, OPEN, LATER = f"{REVIEW} conflicted", f"{REVIEW} conflicted requested draft", "*"
 
 EVENTS = {
     # type: (stages from which it is possible, fields); `?` may be absent, `~` may be null, `*` a list, `+` a full one
@@ -254,9 +256,13 @@ EVENTS = {
     "withdrawn": (OPEN, "reason?:text"),
     "declined": ("requested", "reason:words"),
     "superseded": (OPEN, "by:ulid reason?:text"),
+    "scheduled": (REVIEW, "due:moment revision:count cycle:count digest:sha reason?:text"),
+    "unscheduled": ("scheduled suspended", "reason:words"),
+    "suspended": ("scheduled", "due:moment unmet:text+"),
+    "expired": ("in_review suspended conflicted", "due:moment"),
     "conflicted": (REVIEW, "onto:oid paths:text+"),
     "apply_started": (
-        REVIEW,
+        "in_review scheduled",
         "onto:oid revision:count cycle:count digest:sha governance:sha approvals?:counted* consulted?:hearing* "
         "self_approved?:bool",
     ),
@@ -392,7 +398,7 @@ class Journal:
     def __init__(self, files, contents, message, report):
         self.contents, self.report = contents, report
         self.places, self.signatures, self.blobs, self.marked = defaultdict(list), {}, {}, set()
-        self.digests, self.prevs, self.due, self.needs = {}, {}, {}, {}
+        self.digests, self.prevs, self.due, self.needs, self.signed = {}, {}, {}, {}, {}
         self.record = None
         seen = set()
         for mode, oid, path in files:
@@ -450,9 +456,21 @@ class Journal:
                 self.report.event(seq, "journal_damaged", f"{path}: {error}")
                 continue
             self.digests[seq], self.prevs[seq] = sha256(data), event["prev"]
+            self._signed(event)
             if event["change"]:
                 self._mark(event)
             yield event
+
+    def _signed(self, event):
+        """Check that a signed event, and no other, has a signature beside it: over its statement, in its one form."""
+        seq, oid = event["seq"], self.signatures.pop(event["seq"], None)
+        if (oid is not None) != (event["actor"]["identity"] == "signed") or (oid and event["statement"] is None):
+            self.report.event(seq, "journal_signature", "a signature and an event that calls itself signed go together")
+        elif oid is not None:
+            data = next(iter(self.contents([oid])), None) or b""
+            if not plain_signature(data) or not keygen("check-novalidate", data, canonical(event["statement"])):
+                self.report.event(seq, "journal_signature", "the signature beside it is not one over its statement")
+            self.signed[seq] = data
 
     def _mark(self, event):
         """Note which markers an event makes due, and which bytes it names."""
@@ -486,6 +504,8 @@ class Journal:
         The chain is walked back from the tip: an event that was changed is told from the one after it, whose `prev`
         is still right.
         """
+        for seq in self.signatures:
+            self.report.event(seq, "journal_signature", "a signature stands beside no event")
         witness = self.tip[1]
         for seq in range(self.last, 0, -1):
             if seq > self.tip[0]:
@@ -544,15 +564,16 @@ class Change:
     def __init__(self, name):
         self.name, self.stage, self.registry, self.target = name, "absent", "", ""
         self.contributors, self.revisions, self.cycle, self.unbroken_from = set(), [], 0, 1
-        self.decisions, self.endings, self.threads, self.effects = {}, [], {}, set()
-        self.attempt, self.commit, self.used, self.last_seq, self.last_at = None, "", "", 0, ""
+        self.decisions, self.objections, self.threads, self.effects = {}, [], {}, set()
+        self.attempt, self.commit, self.used, self.due, self.last_seq, self.last_at = None, "", {}, "", 0, ""
 
     @property
     def revision(self):
         return self.revisions[-1] if self.revisions else None
 
-    def objections(self):
-        return [who for who, one in self.decisions.items() if one["says"] == "request_changes"]
+    def objectors(self):
+        """Return who has an objection that somebody else can end: it stands, or was taken back in their name."""
+        return {one["of"] for one in self.objections if one["voices"] or not one["ending"]}
 
     def current(self, decision):
         """Say whether a decision was given on exactly the contents under review."""
@@ -621,8 +642,19 @@ def impossible(change, event):
     elif type_ == "apply_started":
         if not change.current(payload):
             yield "stale", "another revision is under review"
+        if event["at"] < change.due:
+            yield "not_yet_due", f"it was set for {change.due}"
         if payload["onto"] != event["main"]:
             yield "onto", "its writer saw another main"
+    elif type_ == "scheduled" and not (change.current(payload) and payload["due"] > event["at"]):
+        yield "stale", "it names another revision, or a date that has passed"
+    elif type_ == "unscheduled" and not payload["reason"].strip():
+        yield "reason", "a reason is needed"
+    elif type_ in ("suspended", "expired"):
+        if payload["due"] != (change.due if type_ == "suspended" else revision.get("expires")):
+            yield "due", "the record names another date"
+        if event["at"] < payload["due"]:
+            yield "not_yet_due", f"it waits for {payload['due']}"
     elif type_ in ("applied", "apply_abandoned") and payload["started"] != change.attempt["seq"]:
         yield "attempt", "another attempt is running"
     elif type_ == "landed" and (payload["revision"], payload["digest"]) != (revision["number"], revision["digest"]):
@@ -643,7 +675,9 @@ def _impossible_revision(change, event):
         if not last or any(after.get(one["path"], "") != one["after"] for one in payload["edits"]):
             yield "contributor", "who brought contents is not named as contributor"
     if event["type"] == "revision_submitted":
-        same = change.stage != "conflicted" and last is not None and last["digest"] == payload["digest"]
+        same = (
+            change.stage not in ("conflicted", "suspended") and last is not None and last["digest"] == payload["digest"]
+        )
         if payload["number"] != len(change.revisions) + 1:
             yield "revision", f"the next revision is {len(change.revisions) + 1}"
         if payload["cycle"] != (change.cycle if same else change.cycle + 1):
@@ -668,10 +702,10 @@ def _impossible_decision(change, event):
         yield "contributor", "who contributed cannot do this"
     if type_ in ("rejected", "changes_requested", "objection_ended") and not payload.get("reason", "").strip():
         yield "reason", "a reason is needed"
-    if type_ == "decision_withdrawn" and who not in {*change.decisions, *(one["of"] for one in change.endings)}:
+    if type_ == "decision_withdrawn" and who not in {*change.decisions, *(one["of"] for one in change.objections)}:
         yield "no_decision", "there is no decision to take back"
     if type_ == "objection_ended":
-        if payload["principal"] not in change.objections():
+        if payload["principal"] not in change.objectors():
             yield "no_objection", "there is no such objection"
         if payload["principal"] == who:
             yield "own_objection", "one's own objection is withdrawn, not ended"
@@ -687,17 +721,12 @@ def evolve(change, event):
     elif type_ in ("revision_drafted", "revision_submitted"):
         change.contributors |= set(payload.get("contributors", ()))
         if type_ == "revision_submitted":
-            if change.stage == "conflicted":
-                change.unbroken_from = payload["number"]
-            change.stage, change.cycle = "in_review", payload["cycle"]
+            if change.stage in ("conflicted", "suspended"):
+                change.unbroken_from = payload["cycle"]
+            change.stage, change.cycle, change.due = "in_review", payload["cycle"], ""
             change.revisions.append({**payload, "at": event["at"]})
     elif type_ in VERDICT:
-        known = change.decisions.pop(payload["principal"] if type_ == "objection_ended" else who, None)
-        change.endings = [one for one in change.endings if one["of"] not in (who, payload.get("principal"))]
-        if type_ == "objection_ended":
-            change.endings.append({"of": payload["principal"], "by": who, "event": event, "objection": known})
-        elif type_ != "decision_withdrawn":
-            change.decisions[who] = {**payload, "says": VERDICT[type_], "event": event}
+        _said(change, event)
         if type_ == "rejected":
             change.stage = "rejected"
     elif type_ == "commented":
@@ -710,11 +739,44 @@ def evolve(change, event):
     elif type_ == "apply_started":
         change.stage, change.attempt = "applying", {**payload, "seq": event["seq"]}
     elif type_ == "apply_abandoned":
-        change.stage, change.attempt = "in_review", None
+        change.stage, change.attempt = "scheduled" if change.due else "in_review", None
+    elif type_ == "scheduled":
+        change.stage, change.due = type_, payload["due"]
+    elif type_ == "unscheduled":
+        if change.stage == "suspended":
+            change.cycle = change.unbroken_from = change.cycle + 1
+        change.stage, change.due = "in_review", ""
     elif type_ in ("applied", "landed"):
         change.stage, change.commit = "applied", payload["commit"]
-    elif type_ in ("withdrawn", "declined", "superseded", "conflicted"):
+    elif type_ in ("withdrawn", "declined", "superseded", "conflicted", "suspended", "expired"):
         change.stage = type_
+        change.due = change.due if type_ == "suspended" else ""
+
+
+def _said(change, event):
+    """Take a decision in. One current decision a person; an objection is kept until it is known to be gone (INV-04).
+
+    An objection that was signed does not go with words that nobody signed: what was said in its author's name since
+    is kept beside it, and weighed once the keys are known.
+    """
+    type_, payload, who = event["type"], event["payload"], event["actor"]["principal"]
+    if type_ == "objection_ended":
+        change.decisions.pop(payload["principal"], None)
+        for one in change.objections:
+            if one["of"] == payload["principal"] and (one["voices"] or not one["ending"]):
+                one["ending"] = event
+        return
+    change.decisions.pop(who, None)
+    signed = event["actor"]["identity"] == "signed"
+    for one in [one for one in change.objections if one["of"] == who]:
+        if one["event"]["actor"]["identity"] != "signed":
+            change.objections.remove(one)
+        elif signed or not one["voices"]:
+            one["voices"].append(event)
+    if type_ != "decision_withdrawn":
+        change.decisions[who] = {**payload, "says": VERDICT[type_], "event": event}
+    if type_ == "changes_requested":
+        change.objections.append({"of": who, "event": event, "voices": [], "ending": None})
 
 
 class Fold:
@@ -1020,7 +1082,8 @@ PRESETS = {
     "solo": ({"editorial": ONE, "compatible": ONE, "governance": {"council": 1},
               "breaking": {"approvals": 1, "statements": True, "effect": "if_engine"}}, 0, True),
     "small": ({"editorial": ONE, "compatible": ONE, "governance": {"council": 1},
-               "breaking": {"approvals": 1, "statements": True, "effect": "if_engine", "consulted": "heard"}}, 3, False),
+               "breaking": {"approvals": 1, "statements": True, "effect": "if_engine", "consulted": "heard"}},
+              3, False),
     "standard": ({"editorial": {"responsible": True}, "compatible": {"accountable": True},
                   "governance": {"council": 1},
                   "breaking": {"accountable": True, "council": 1, "consulted": "heard", "effect": "if_engine",
@@ -1334,7 +1397,6 @@ class Main:
         for name in {one for path in paths for one in self.by_path.get(path, ())}:
             change = self.fold.changes[name]
             if all(self.side(self.tree.get(one["path"])) == one["after"] for one in change.revision["edits"]):
-                change.used = change.used or {}
                 change.used.setdefault(change.revision["digest"], step)
         if self.genesis is None and GOVERNANCE["metricgov"] in self.tree:
             self.genesis = self.line[step]
@@ -1436,13 +1498,13 @@ class Main:
         claimed = re.search(rb"\ncommitter [^\n]*> (\d+) ", self.commits[step] or b"")
         stamp = datetime.fromtimestamp(int(claimed[1]), UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if claimed else latest
         stamp = min(max(stamp, earliest), latest)
-        open_, covering = self._verdict(step, changes, stamp)
+        open_, covering = self._verdict(changes, stamp)
         if open_ and stamp != latest:
-            again, other = self._verdict(step, changes, latest)
+            again, other = self._verdict(changes, latest)
             return (again, other) if not again else (open_, covering)
         return open_, covering
 
-    def _verdict(self, step, changes, at):
+    def _verdict(self, changes, at):
         if self.rules is None:
             return self.restored(changes), []
         rules, differing, open_ = self.rules, {}, []
@@ -1489,10 +1551,9 @@ class Main:
         return open_, sorted(covering)
 
     def restored(self, changes):
-        """Where the rules in force do not load, a byte-for-byte return to the last ones that did passes, or a pinned root."""
-        tree = {
-            path: entry for path, entry in (self.tree | {path: after for path, _, after in changes}).items() if entry
-        }
+        """Where the rules in force do not load, only a return to the last ones that did passes, or to a pinned root."""
+        joined = self.tree | {path: after for path, _, after in changes}
+        tree = {path: entry for path, entry in joined.items() if entry}
         others = [path for path, _, _ in changes if id_of(path, self.globs) and path not in GOVERNANCE.values()]
         result = self.rules_here(tree)
         back = result is not None and (self.rules_key(tree) == self.last_good or result.digest == self.pinned)
@@ -1552,12 +1613,14 @@ class Main:
         shown = f"chg-{change.name[-6:].lower()}"
         if any(differing.get(one["path"]) != (one["before"], one["after"]) for one in revision["edits"]):
             return [f"{shown} proposes other contents"]
-        used = (change.used or {}).get(revision["digest"], -1)
+        used = change.used.get(revision["digest"], -1)
         landed = self.place.get(change.commit, len(self.line))
         if max(used, -1) > self.place_of(revision["base"]) or (change.commit and landed < self.next):
             return [f"the approval of {shown} was used before"]
         out = []
-        if change.stage not in ("in_review", "applying", "applied"):
+        if change.stage not in ("in_review", "scheduled", "applying", "applied") or (
+            change.stage == "scheduled" and at < change.due
+        ):
             out.append(f"{shown} is {change.stage}")
         if (change.registry, change.target) != (self.fold.registry, self.journal.target):
             out.append(f"{shown} was made for another registry or target")
@@ -1565,7 +1628,8 @@ class Main:
         current = {who: one for who, one in change.decisions.items() if change.current(one) or self.kept(change, one)}
         votes = [who for who, one in current.items()
                  if one["says"] == "approve" and who in rules.people
-                 and (who not in change.contributors or (rules.self_approval and one.get("self_approved")))]  # fmt: skip
+                 and (who not in change.contributors
+                      or (rules.self_approval and one.get("self_approved")))]  # fmt: skip
         for definition, _, roles in plans:
             asked, slots = roles["rule"]["identity"], roles["slots"]
             strong = [who for who in votes if RANK[self.identity(current[who]["event"])] >= RANK[asked]]
@@ -1620,23 +1684,21 @@ class Main:
         }
 
     def identity(self, event):
-        """Return how sure it is that somebody acted: `signed` only with a signature of a key that counts here."""
-        if event["seq"] in self.journal.signatures and event["statement"] is not None:
+        """Return how sure it is that somebody acted: signed, with a key that counts here, or else only claimed."""
+        if event["seq"] in self.journal.signed:
             person = self.rules.people.get(event["actor"]["principal"]) or {}
             keys = [key["key"] for key in person.get("keys") or () if key.get("status", "active") == "active"]
-            signature = self.git.read(self.journal.signatures[event["seq"]])
+            signature = self.journal.signed[event["seq"]]
             if verified(event["actor"]["principal"], keys, signature, canonical(event["statement"])):
                 return "signed"
-        said = event["actor"]["identity"]
-        return "claimed" if said == "signed" else said
+        return "claimed"
 
     def kept(self, change, decision):
         """Say whether policy keeps an approval of an earlier form of the same contents; which form, the record says."""
         now, number = change.revision, decision["revision"]
-        if (
-            not self.rules.policy.get("reformatting_keeps_approval")
-            or not change.unbroken_from <= number < now["number"]
-        ):
+        if not self.rules.policy.get("reformatting_keeps_approval") or number >= now["number"]:
+            return False
+        if decision["cycle"] < change.unbroken_from:
             return False
         then = change.revisions[number - 1]
         claims = (
@@ -1691,16 +1753,18 @@ class Main:
     def standing(self, change, plans, asked):
         """Return whose objections stand: of people with a part in the change, not ended by somebody who may."""
         found = []
-        ended = {one["of"]: one for one in change.endings}
-        for who in [*change.objections(), *ended]:
+        for one in change.objections:
+            who, ending = one["of"], one["ending"]
             at = [roles for _, _, roles in plans if who in roles["objectors"]]
             if who not in self.rules.people or not (at or who in asked):
                 continue
             at = at or [roles for _, _, roles in plans]
+            sure = max(RANK[roles["rule"]["identity"]] for roles in at)
             may = frozenset().union(*(roles["enders"] for roles in at)) - change.contributors - {who}
-            one = ended.get(who)
-            sure = one and all(RANK[self.identity(one["event"])] >= RANK[roles["rule"]["identity"]] for roles in at)
-            if not (one and one["by"] in may and sure):
+            if ending and ending["actor"]["principal"] in may and RANK[self.identity(ending)] >= sure:
+                continue
+            least = min(sure, RANK[self.identity(one["event"])])
+            if not any(RANK[self.identity(voice)] >= least for voice in one["voices"]):
                 found.append(who)
         return found
 
@@ -1735,24 +1799,36 @@ class Main:
             yield "governance and definitions change apart from each other"
 
 
+def plain_signature(data):
+    """Say whether a file is an armoured SSHSIG in its one form: lines of 70 letters, no byte more."""
+    found = re.fullmatch(rb"-----BEGIN SSH SIGNATURE-----\n([A-Za-z0-9+/=\n]+)\n-----END SSH SIGNATURE-----\n", data)
+    try:
+        inner = base64.b64encode(base64.b64decode(found[1].replace(b"\n", b""), validate=True)) if found else b""
+    except ValueError:
+        return False
+    return bool(found) and found[1] == b"\n".join(inner[at : at + 70] for at in range(0, len(inner), 70))
+
+
+def keygen(act, signature, data, signers="", principal=""):
+    """Ask ssh-keygen about a signature over these bytes for the one purpose that counts here."""
+    with tempfile.TemporaryDirectory() as folder:
+        file, allowed = Path(folder) / "sig", Path(folder) / "signers"
+        file.write_bytes(signature)
+        allowed.write_text(signers)
+        words = ["ssh-keygen", "-Y", act, "-n", NAMESPACE, "-s", file]
+        words += ["-f", allowed, "-I", principal] if signers else []
+        return subprocess.run(words, input=data, capture_output=True, check=False).returncode == 0
+
+
 def verified(principal, keys, signature, data):
-    """Ask ssh-keygen whether one of these keys signed these bytes for this purpose.
+    """Say whether one of these keys signed these bytes.
 
     Each line of the allowed signers names the one principal, literally: no pattern, no certificate authority.
     """
-    if not re.fullmatch(r"[a-z][a-z0-9_-]*", principal) or not keys:
-        return False
-    with tempfile.TemporaryDirectory() as folder:
-        signers, file = Path(folder) / "signers", Path(folder) / "sig"
-        plain = [
-            key.split()[:2]
-            for key in keys
-            if re.fullmatch(r"(ssh|sk-ssh|ecdsa|sk-ecdsa)-[a-z0-9@.-]+ [A-Za-z0-9+/=]+( .*)?", key)
-        ]
-        signers.write_text("".join(f'{principal} namespaces="{NAMESPACE}" {" ".join(key)}\n' for key in plain))
-        file.write_bytes(signature)
-        words = ["ssh-keygen", "-Y", "verify", "-f", signers, "-I", principal, "-n", NAMESPACE, "-s", file]
-        return subprocess.run(words, input=data, capture_output=True, check=False).returncode == 0
+    plain = [key.split()[:2] for key in keys if re.fullmatch(r"[a-z0-9@.-]+ [A-Za-z0-9+/=]+( [^\n]*)?", key)]
+    lines = "".join(f'{principal} namespaces="{NAMESPACE}" {" ".join(key)}\n' for key in plain if "cert" not in key[0])
+    named = re.fullmatch(r"[a-z][a-z0-9_-]*", principal)
+    return bool(named and lines) and keygen("verify", signature, data, lines, principal)
 
 
 # THE CALL -------------------------------------------------------------------------------------------------------------
