@@ -16,7 +16,6 @@ from metricgov.domain.definitions.governance import (
     PATHS,
     Enforce,
     GovernanceModel,
-    KeyStatus,
     Match,
     Metricgov,
     People,
@@ -31,8 +30,16 @@ from metricgov.domain.definitions.governance import (
 )
 from metricgov.domain.definitions.problems import DefinitionErrors, FieldProblem
 from metricgov.domain.digest import JSON, canonical_json, sha256_hex
-from metricgov.domain.workflow.envelope import RANK, Identity
-from metricgov.domain.workflow.presets import GOVERNANCE, PRESETS, PresetRules, Rule, stricter, with_override
+from metricgov.domain.workflow.envelope import Identity
+from metricgov.domain.workflow.presets import (
+    GOVERNANCE,
+    PRESETS,
+    OverrideRules,
+    PresetRules,
+    Rule,
+    stricter,
+    with_override,
+)
 from metricgov.domain.workflow.proposal import Subject
 
 if TYPE_CHECKING:
@@ -159,13 +166,14 @@ class Governance:
         return found
 
     def can_be(self, principal: str, identity: Identity) -> bool:
-        """Say whether a person could act with at least this kind of identity, from what people.yaml holds."""
+        """Say whether a person could act with at least this kind of identity, from what people.yaml holds.
+
+        Nothing attests `server` and `host` yet, so only a key makes anybody surer than claimed.
+        """
         person = self.person(principal)
         if person is None:
             return False
-        signs = any(key.status is KeyStatus.ACTIVE for key in person.keys)
-        best = Identity.SIGNED if signs else Identity.HOST if person.login else Identity.SERVER
-        return RANK[best] >= RANK[identity]
+        return identity is Identity.CLAIMED or any(key.is_active for key in person.keys)
 
     @property
     def preset(self) -> PresetRules:
@@ -182,6 +190,17 @@ class Governance:
         """Working days after which silence counts."""
         stated = self.policy.consulted_days
         return self.preset.consulted_days if stated is None else stated
+
+    @property
+    def overrides(self) -> OverrideRules:
+        """Whether two people may let something through without its agreements, and by when somebody looks at it."""
+        stated, preset = self.policy.override, self.preset.override
+        if stated is None:
+            return preset
+        return OverrideRules(
+            preset.allowed if stated.allowed is None else stated.allowed,
+            preset.review_days if stated.review_days is None else stated.review_days,
+        )
 
     @property
     def respond_days(self) -> int:
