@@ -41,7 +41,7 @@ from itertools import islice
 from pathlib import Path
 
 ZERO = "0" * 64
-NAMESPACE = "metricgov.decision/v1"
+NAMESPACE, KEY_NAMESPACE = "metricgov.decision/v1", "metricgov.key/v1"
 
 
 class Undecided(Exception):
@@ -210,6 +210,10 @@ FORM = {
     "class": _matches("identical|editorial|compatible|breaking|unknown"),
     "identity": _matches("claimed|server|host|signed"),
     "heard": _matches("answered|contributed|timed_out"),
+    "about": _matches("answer|decide"),
+    "outcome": _matches("kept|reverted"),
+    "key": _matches("[a-z0-9@.-]+ [A-Za-z0-9+/]+=*"),
+    "host": _matches(r"\.github/workflows/metricgov\.yml"),
 }
 """What a field may hold."""
 
@@ -218,8 +222,9 @@ PARTS = {
     "edit": "path:text before:side~ after:side~",
     "record": "id:text path:text class:class flags?:text* version_before?:text~ version_after?:text~ accountable?:text",
     "asked": "principal:name definitions?:text* due?:moment~",
-    "counted": "principal:name seq:count identity:identity kept?:bool",
-    "hearing": "principal:name outcome:heard",
+    "counted": "principal:name seq:count identity:identity kept?:bool on_behalf_of?:name~",
+    "hearing": "principal:name outcome:heard by?:name~ at?:moment~ due?:moment~",
+    "match": "name?:words~ tag?:words~ domain?:words~ kind?:words~",
     "entry": "path:text mode:text sha256:sha",
 }
 """Objects inside payloads."""
@@ -229,7 +234,7 @@ REVISED = (
     "why:words intent?:text~ treatment?:text~ effective_from?:day~ meaning_unchanged?:bool contributors?:name* "
     "requested_by?:name~ implemented_by?:name~ refs?:text* effect_note?:text"
 )
-DECIDED = "revision:count cycle:count digest:sha reason?:text"
+DECIDED = "revision:count cycle:count digest:sha reason?:text on_behalf_of?:name~"
 REVIEW = "in_review scheduled suspended"
 CONTENTS, OPEN, LATER = f"{REVIEW} conflicted", f"{REVIEW} conflicted requested draft", "*"
 
@@ -249,6 +254,9 @@ EVENTS = {
     "abstained": (REVIEW, DECIDED),
     "decision_withdrawn": (CONTENTS, DECIDED),
     "objection_ended": (CONTENTS, DECIDED + " principal:name"),
+    "override_called": (REVIEW, DECIDED),
+    "override_confirmed": (REVIEW, DECIDED + " review_due:moment"),
+    "override_reviewed": ("applied", DECIDED + " outcome:outcome revert?:ulid~"),
     "commented": (LATER, "thread:thread text:words path?:text field?:text"),
     "thread_resolved": (LATER, "thread:text"),
     "thread_reopened": (LATER, "thread:text"),
@@ -256,6 +264,9 @@ EVENTS = {
     "withdrawn": (OPEN, "reason?:text"),
     "declined": ("requested", "reason:words"),
     "superseded": (OPEN, "by:ulid reason?:text"),
+    "reassigned": (REVIEW, "from:name to:name reason:words due?:moment~"),
+    "escalated": (REVIEW, "from:name to:name due:moment"),
+    "reminded": (REVIEW, "whom:name due:moment about:about passed?:bool"),
     "scheduled": (REVIEW, "due:moment revision:count cycle:count digest:sha reason?:text"),
     "unscheduled": ("scheduled suspended", "reason:words"),
     "suspended": ("scheduled", "due:moment unmet:text+"),
@@ -264,16 +275,20 @@ EVENTS = {
     "apply_started": (
         "in_review scheduled",
         "onto:oid revision:count cycle:count digest:sha governance:sha approvals?:counted* consulted?:hearing* "
-        "self_approved?:bool",
+        "self_approved?:bool override?:bool",
     ),
     "applied": ("applying", "commit:oid started:count"),
     "apply_abandoned": ("applying", "started:count reason:words"),
-    "landed": (CONTENTS, "commit:oid revision:count digest:sha covered?:bool"),
+    "landed": (CONTENTS, "commit:oid revision:count digest:sha covered?:bool override?:bool"),
     # of the registry, not of a change
     "registry_created": ("", "registry:text target:text format?:count"),
     "baseline": ("", "commit:oid entries:entry* reason?:text"),
     "main_moved": ("", "before:text after:oid governance?:sha~"),
     "main_rewound": ("", "before:text after:oid reason?:text governance?:sha~"),
+    "delegated": ("", "id:ulid from:name to:name match?:match~ starts:moment ends:moment reason:words"),
+    "delegation_ended": ("", "id:ulid reason?:text"),
+    "key_proved": ("", "principal:name key:key"),
+    "workflow_written": ("", "path:host sha256:sha"),
 }
 
 VERDICT = {
@@ -284,6 +299,9 @@ VERDICT = {
     "abstained": "abstain",
     "decision_withdrawn": "withdraw_decision",
     "objection_ended": "end_objection",
+    "override_called": "override",
+    "override_confirmed": "override",
+    "override_reviewed": "review_override",
 }
 """What each decision says in its statement."""
 
@@ -399,7 +417,7 @@ class Journal:
         self.contents, self.report = contents, report
         self.places, self.signatures, self.blobs, self.marked = defaultdict(list), {}, {}, set()
         self.digests, self.prevs, self.due, self.needs, self.signed = {}, {}, {}, {}, {}
-        self.record = None
+        self.record = self.host = self.written = None
         seen = set()
         for mode, oid, path in files:
             if path in seen or mode != "100644" or not self._sorted(path, oid):
@@ -430,9 +448,12 @@ class Journal:
             return found[2] is None or (FORM["ulid"](found[2]) and shard(found[2]) == found[1])
         if found := MARKER_PATH.fullmatch(path):
             self.marked.add(path)
-            return shard(found[2]) == found[1] and FORM["ulid"](found[3])
+            plain = FORM["ulid"](found[3]) or re.fullmatch(r"\d{9,16}", found[3])
+            return shard(found[2]) == found[1] and bool(plain)
         if path == "registry.json":
             self.record = oid
+        elif path in OTHER_PATHS:
+            self.host = oid
         return path in OTHER_PATHS
 
     def _record(self):
@@ -457,18 +478,23 @@ class Journal:
                 continue
             self.digests[seq], self.prevs[seq] = sha256(data), event["prev"]
             self._signed(event)
-            if event["change"]:
-                self._mark(event)
+            self._mark(event)
             yield event
 
     def _signed(self, event):
         """Check that a signed event, and no other, has a signature beside it: over its statement, in its one form."""
-        seq, oid = event["seq"], self.signatures.pop(event["seq"], None)
-        if (oid is not None) != (event["actor"]["identity"] == "signed") or (oid and event["statement"] is None):
+        seq, oid, proof = event["seq"], self.signatures.pop(event["seq"], None), event["type"] == "key_proved"
+        wanted = proof or event["actor"]["identity"] == "signed"
+        if (oid is not None) != wanted or (oid and event["statement"] is None):
             self.report.event(seq, "journal_signature", "a signature and an event that calls itself signed go together")
         elif oid is not None:
-            data = next(iter(self.contents([oid])), None) or b""
-            if not plain_signature(data) or not keygen("check-novalidate", data, canonical(event["statement"])):
+            data, said = next(iter(self.contents([oid])), None) or b"", canonical(event["statement"])
+            if proof:
+                who, key = str(event["payload"].get("principal")), str(event["payload"].get("key"))
+                good = verified(who, [key], data, said, KEY_NAMESPACE)
+            else:
+                good = keygen("check-novalidate", data, said, NAMESPACE)
+            if not plain_signature(data) or not good:
                 self.report.event(seq, "journal_signature", "the signature beside it is not one over its statement")
             self.signed[seq] = data
 
@@ -477,6 +503,10 @@ class Journal:
         payload, change, seq = event["payload"], event["change"], event["seq"]
         if event["type"] == "change_requested":
             names = [payload.get("definition")]
+        elif event["type"] in ("delegated", "delegation_ended"):
+            names = ["governance:delegation"]
+        elif event["type"] == "override_confirmed":
+            names = ["governance:override"]
         elif event["type"] in ("revision_drafted", "revision_submitted"):
             names = [one.get("id") for one in payload.get("definitions") or () if isinstance(one, dict)]
             sides = [side for one in payload.get("edits") or () if isinstance(one, dict)
@@ -487,10 +517,12 @@ class Journal:
             names = ()
             for key in ("governance", "evidence"):
                 if key in payload:
-                    self.needs.setdefault((change, payload[key]), seq)
+                    self.needs.setdefault((change or "", payload[key]), seq)
+            if event["type"] == "workflow_written":
+                self.written = event
         for name in names:
             if isinstance(name, str) and ":" in name:
-                self.due.setdefault(f"{subject_folder(name)}/{change}", seq)
+                self.due.setdefault(f"{subject_folder(name)}/{change or f'{seq:09d}'}", seq)
 
     def blob(self, change, digest):
         """Return kept bytes, None where the tip does not hold them."""
@@ -529,6 +561,10 @@ class Journal:
         for (key, oid), data in zip(self.blobs.items(), self.contents(list(self.blobs.values())), strict=True):
             if data is None or sha256(data) != key[1]:
                 self.report.event(self.needs.get(key, 0), "journal_blob", f"bytes {key[1][:12]} ({oid[:12]}) differ")
+        host = (next(iter(self.contents([self.host])), None) or b"") if self.host else None
+        if (self.written and self.written["payload"].get("sha256")) != (None if host is None else sha256(host)):
+            seq = self.written["seq"] if self.written else 0
+            self.report.event(seq, "journal_workflow", "the host's workflow is not what the last such event wrote")
         anchored = 0
         for seq, digest, where in anchors:
             if self.digests.get(seq) == digest:
@@ -566,6 +602,7 @@ class Change:
         self.contributors, self.revisions, self.cycle, self.unbroken_from = set(), [], 0, 1
         self.decisions, self.objections, self.threads, self.effects = {}, [], {}, set()
         self.attempt, self.commit, self.used, self.due, self.last_seq, self.last_at = None, "", {}, "", 0, ""
+        self.override, self.handed, self.escalated, self.reminded, self.asked_at = None, [], [], set(), ""
 
     @property
     def revision(self):
@@ -580,6 +617,11 @@ class Change:
         now = (self.revision["number"], self.cycle, self.revision["digest"])
         return (decision["revision"], decision["cycle"], decision["digest"]) == now
 
+    def overridden(self):
+        """Return the override of exactly the contents under review that two people agreed on, None without one."""
+        one = self.override
+        return one if one and one["confirmed"] and self.revision and self.current(one["called"]["payload"]) else None
+
 
 def set_digest(edits):
     """Return the digest of a change set: the RFC 8785 form of its edits, sorted by path."""
@@ -592,7 +634,10 @@ def statement_of(change, event):
     payload, word = event["payload"], VERDICT[event["type"]]
     if event["type"] == "objection_ended":
         word += f":{payload['principal']}"
-    return {
+    if event["type"] == "override_reviewed":
+        word += f":{payload['outcome']}"
+    spoken_for = payload.get("on_behalf_of")
+    return ({} if spoken_for is None else {"for": spoken_for}) | {
         "type": NAMESPACE,
         "registry": change.registry,
         "change": change.name,
@@ -646,6 +691,18 @@ def impossible(change, event):
             yield "not_yet_due", f"it was set for {change.due}"
         if payload["onto"] != event["main"]:
             yield "onto", "its writer saw another main"
+        if payload.get("override") and not change.overridden():
+            yield "override", "no two people overrode what these contents lack"
+    elif type_ == "reassigned":
+        yield from _impossible_handover(change, event)
+    elif type_ == "escalated":
+        if not revision.get("respond_by") or event["at"] < revision["respond_by"] or payload["due"] < event["at"]:
+            yield "not_due", "nobody's time to answer is over, or it gives none"
+    elif type_ == "reminded":
+        if payload.get("passed") and event["at"] < payload["due"]:
+            yield "not_due", f"{payload['due']} has not passed"
+        if _told(payload) in change.reminded:
+            yield "reminded", "they were reminded of that"
     elif type_ == "scheduled" and not (change.current(payload) and payload["due"] > event["at"]):
         yield "stale", "it names another revision, or a date that has passed"
     elif type_ == "unscheduled" and not payload["reason"].strip():
@@ -659,6 +716,54 @@ def impossible(change, event):
         yield "attempt", "another attempt is running"
     elif type_ == "landed" and (payload["revision"], payload["digest"]) != (revision["number"], revision["digest"]):
         yield "stale", "what landed is not the revision under review"
+    elif type_ == "landed" and payload.get("override") and not change.overridden():
+        yield "override", "no two people overrode what these contents lack"
+
+
+def _told(payload):
+    return payload["whom"], payload["due"], payload["about"], payload.get("passed", False)
+
+
+def _impossible_handover(change, event):
+    payload, who = event["payload"], event["actor"]["principal"]
+    said = {
+        "type": NAMESPACE,
+        "registry": change.registry,
+        "change": change.name,
+        "target": change.target,
+        "decision": f"reassign:{payload['from']}:{payload['to']}",
+        "principal": who,
+        "reason_sha256": sha256(payload["reason"].encode()),
+    }
+    if not who or payload["from"] == payload["to"] or change.contributors & {who, payload["to"]}:
+        yield "reassigned", "a person who did not contribute hands the place to another who did not"
+    if payload.get("due") and payload["due"] < event["at"]:
+        yield "due_order", "nothing can be due before it is asked"
+    if canonical(event["statement"] or {}) != canonical(said):
+        yield "statement", "the statement does not say what the event says"
+    if not payload["reason"].strip():
+        yield "reason", "a reason is needed"
+
+
+def _impossible_override(change, event):
+    """Two people, then a third: the second and the third did not contribute, and nobody is two of them (INV-15)."""
+    type_, payload, who = event["type"], event["payload"], event["actor"]["principal"]
+    one = change.override if change.override and change.current(change.override["called"]["payload"]) else None
+    people = {each["actor"]["principal"] for each in (one["called"], one["confirmed"]) if each} if one else set()
+    if type_ == "override_called" and one:
+        yield "override", "somebody called for it already"
+    if type_ == "override_confirmed":
+        if not one or one["confirmed"]:
+            yield "override", "nobody called for it, or it is confirmed"
+        if payload["review_due"] <= event["at"]:
+            yield "due_order", "a review cannot be due before the override"
+    if type_ == "override_reviewed":
+        if not change.overridden() or one["reviewed"]:
+            yield "override", "it was not overridden, or is reviewed"
+        if (payload.get("revert") is None) is (payload["outcome"] == "reverted"):
+            yield "outcome", "what is reverted names the change that reverts it"
+    if type_ != "override_called" and (who in people or who in change.contributors):
+        yield "two_people", "it takes somebody else, who did not contribute"
 
 
 def _impossible_revision(change, event):
@@ -687,6 +792,9 @@ def _impossible_revision(change, event):
             yield "due_order", "nothing can be due before it is asked"
 
 
+NEED_A_REASON = ("rejected", "changes_requested", "objection_ended", "override_called", "override_reviewed")
+
+
 def _impossible_decision(change, event):
     type_, payload, who = event["type"], event["payload"], event["actor"]["principal"]
     if not who:
@@ -695,14 +803,26 @@ def _impossible_decision(change, event):
         yield "stale", "decided on another revision, cycle or contents than those under review"
     if event["statement"] is None or canonical(event["statement"]) != canonical(statement_of(change, event)):
         yield "statement", "the statement does not say what the event says"
-    contributed = who in change.contributors
+    contributed, giver = who in change.contributors, payload.get("on_behalf_of")
+    if giver is not None:
+        if giver == who or type_ not in ("approved", "changes_requested", "acknowledged"):
+            yield "delegation", "this is said in one's own name"
+        elif type_ == "approved" and (payload.get("self_approved") or giver in change.contributors):
+            yield "contributor", "who contributed cannot approve, nor anybody for them"
+    if type_.startswith("override_"):
+        yield from _impossible_override(change, event)
     if type_ == "approved" and contributed is not payload.get("self_approved", False):
         yield "contributor", "who contributed cannot approve, and nobody else approves their own"
     if type_ in ("rejected", "objection_ended") and contributed:
         yield "contributor", "who contributed cannot do this"
-    if type_ in ("rejected", "changes_requested", "objection_ended") and not payload.get("reason", "").strip():
+    if type_ in NEED_A_REASON and not payload.get("reason", "").strip():
         yield "reason", "a reason is needed"
-    if type_ == "decision_withdrawn" and who not in {*change.decisions, *(one["of"] for one in change.objections)}:
+    overrode = [one["actor"]["principal"] for one in (change.override or {}).values() if isinstance(one, dict)]
+    if type_ == "decision_withdrawn" and who not in {
+        *change.decisions,
+        *(one["of"] for one in change.objections),
+        *overrode,
+    }:
         yield "no_decision", "there is no decision to take back"
     if type_ == "objection_ended":
         if payload["principal"] not in change.objectors():
@@ -723,10 +843,20 @@ def evolve(change, event):
         if type_ == "revision_submitted":
             if change.stage in ("conflicted", "suspended"):
                 change.unbroken_from = payload["cycle"]
-            change.stage, change.cycle, change.due = "in_review", payload["cycle"], ""
+            change.stage, change.cycle, change.due, change.asked_at = "in_review", payload["cycle"], "", event["at"]
+            change.escalated, change.reminded = [], set()
             change.revisions.append({**payload, "at": event["at"]})
+    elif type_ == "override_called":
+        change.override = {"called": event, "confirmed": None, "reviewed": None}
+    elif type_ in ("override_confirmed", "override_reviewed"):
+        change.override = {**change.override, type_.partition("_")[2]: event}
     elif type_ in VERDICT:
         _said(change, event)
+        if type_ == "decision_withdrawn" and change.override:
+            if change.override["called"]["actor"]["principal"] == who:
+                change.override = None
+            elif change.override["confirmed"] and change.override["confirmed"]["actor"]["principal"] == who:
+                change.override = {**change.override, "confirmed": None}
         if type_ == "rejected":
             change.stage = "rejected"
     elif type_ == "commented":
@@ -745,7 +875,14 @@ def evolve(change, event):
     elif type_ == "unscheduled":
         if change.stage == "suspended":
             change.cycle = change.unbroken_from = change.cycle + 1
+            change.asked_at = event["at"]
         change.stage, change.due = "in_review", ""
+    elif type_ == "reassigned":
+        change.handed.append(event)
+    elif type_ == "escalated":
+        change.escalated.append(event)
+    elif type_ == "reminded":
+        change.reminded.add(_told(payload))
     elif type_ in ("applied", "landed"):
         change.stage, change.commit = "applied", payload["commit"]
     elif type_ in ("withdrawn", "declined", "superseded", "conflicted", "suspended", "expired"):
@@ -784,7 +921,7 @@ class Fold:
 
     def __init__(self, report):
         self.report, self.changes, self.last_at = report, {}, ""
-        self.registry, self.main, self.baselines, self.governance = "", "", [], {}
+        self.registry, self.main, self.baselines, self.delegations = "", "", [], {}
 
     def take(self, event):
         """Fold one event; an impossible one is reported and has no effect. Say whether it had one."""
@@ -802,8 +939,6 @@ class Fold:
             return True
         change = self.changes.setdefault(event["change"], Change(event["change"]))
         evolve(change, event)
-        if type_ == "apply_started":
-            self.governance[payload["onto"]] = (payload["governance"], seq)
         if type_ == "applied":
             self.main = event["main"] or payload["commit"]
         return True
@@ -824,7 +959,41 @@ class Fold:
             return [("registry", "the journal begins with its registry, once")]
         if type_ in ("main_moved", "main_rewound") and self.main and payload["before"] != self.main:
             return [("main", f"the recorded tip is {self.main}, not {payload['before']}")]
+        if type_ == "key_proved":
+            said = {"type": KEY_NAMESPACE, "registry": self.registry, **payload}
+            if canonical(event["statement"] or {}) != canonical(said):
+                return [("statement", "the proof does not say what the event says")]
+        if type_ in ("delegated", "delegation_ended"):
+            return [("delegation", says) for says in self._no_delegation(event)]
         return []
+
+    def _no_delegation(self, event):
+        payload, who = event["payload"], event["actor"]["principal"]
+        known = self.delegations.get(payload["id"])
+        if not who:
+            yield "a delegation is a person's doing"
+        elif event["type"] == "delegation_ended":
+            if known is None or known["ended"]:
+                yield "there is no such delegation, or it has ended"
+        else:
+            match = {key: value for key, value in (payload.get("match") or {}).items() if value is not None}
+            said = {
+                "type": NAMESPACE,
+                "registry": (event["statement"] or {}).get("registry", ""),
+                "delegation": payload["id"],
+                "decision": f"delegate:{payload['from']}:{payload['to']}",
+                "match": match if payload.get("match") is not None else None,
+                "starts": payload["starts"],
+                "ends": payload["ends"],
+                "principal": who,
+                "reason_sha256": sha256(payload["reason"].encode()),
+            }
+            if payload["from"] == payload["to"] or known or (payload.get("match") is not None and len(match) != 1):
+                yield "nobody stands in for themself, twice, or for what two keys name"
+            if max(payload["starts"], event["at"]) > payload["ends"]:
+                yield "it ends before it starts, or before it was given"
+            if canonical(event["statement"] or {}) != canonical(said):
+                yield "the statement does not say what the event says"
 
     def _of_registry(self, event):
         payload = event["payload"]
@@ -832,10 +1001,12 @@ class Fold:
             self.registry, self.main = payload["registry"], event["main"]
         elif event["type"] == "baseline":
             self.baselines.append(event)
-        else:
+        elif event["type"] == "delegated":
+            self.delegations[payload["id"]] = {**payload, "event": event, "ended": 0}
+        elif event["type"] == "delegation_ended":
+            self.delegations[payload["id"]]["ended"] = event["seq"]
+        elif "after" in payload:
             self.main = payload["after"]
-            if payload.get("governance"):
-                self.governance[payload["after"]] = (payload["governance"], event["seq"])
 
 
 def is_moment(text):
@@ -1078,20 +1249,21 @@ NOTHING = {
 ONE = {"approvals": 1}
 HOST = {"identity": "host", "accountable": True}
 PRESETS = {
-    # name: (rules by class, days until silence counts, whether a contributor may approve)
+    # name: (rules by class; days until silence counts, until a substitute may decide, until an override is looked at
+    #        (0: none is allowed); whether a contributor may approve)
     "solo": ({"editorial": ONE, "compatible": ONE, "governance": {"council": 1},
-              "breaking": {"approvals": 1, "statements": True, "effect": "if_engine"}}, 0, True),
+              "breaking": {"approvals": 1, "statements": True, "effect": "if_engine"}}, (0, 0, 0), True),
     "small": ({"editorial": ONE, "compatible": ONE, "governance": {"council": 1},
                "breaking": {"approvals": 1, "statements": True, "effect": "if_engine", "consulted": "heard"}},
-              3, False),
+              (3, 3, 7), False),
     "standard": ({"editorial": {"responsible": True}, "compatible": {"accountable": True},
                   "governance": {"council": 1},
                   "breaking": {"accountable": True, "council": 1, "consulted": "heard", "effect": "if_engine",
-                               "statements": True}}, 5, False),
+                               "statements": True}}, (5, 5, 5), False),
     "regulated": ({"editorial": HOST, "compatible": {**HOST, "consulted": "heard", "threads": True},
                    "governance": {"identity": "host", "council": 1},
-                   "breaking": {**HOST, "council": 2, "consulted": "answered", "effect": "always",
-                                "statements": True, "threads": True}}, 10, False),
+                   "breaking": {**HOST, "council": 2, "consulted": "answered", "effect": "if_engine",
+                                "statements": True, "threads": True}}, (10, 10, 3), False),
 }  # fmt: skip
 
 
@@ -1158,8 +1330,11 @@ class Rules:
         people = raw["people"]
         self.people = {one["id"]: one for one in people["people"] if one.get("status", "active") == "active"}
         self.teams = {one["id"]: one["members"] for one in people.get("teams") or ()}
-        self.preset, self.days, self.self_approval = PRESETS[self.policy["preset"]]
-        self.days = self.policy.get("consulted_days", self.days)
+        self.preset, (silence, answer, review), self.self_approval = PRESETS[self.policy["preset"]]
+        stated = self.policy.get("override") or {}
+        self.days = self._or(self.policy.get("consulted_days"), silence)
+        self.respond = self._or(self.policy.get("respond_days"), answer)
+        self.review = self._or(stated.get("review_days"), review or 5) if stated.get("allowed", review > 0) else 0
         self.council = self.members(self.raci["council"])
         self.globs = [glob for one in self.config.get("opaque") or () for glob in one["paths"]]
         known = {one["id"] for one in people["people"]} | self.teams.keys()
@@ -1169,6 +1344,10 @@ class Rules:
             raise KeyError("a role names nobody")
 
     @staticmethod
+    def _or(stated, preset):
+        return preset if stated is None else stated
+
+    @staticmethod
     def _deciders(entry):
         return entry["accountable"], entry.get("deputy")
 
@@ -1176,11 +1355,9 @@ class Rules:
         return frozenset(one for one in self.teams.get(name, (name,)) if one in self.people)
 
     def can_be(self, person, identity):
-        """Say whether somebody could act with this identity: with an active key, with a login, or else as claimed."""
-        one = self.people[person]
-        signs = any(key.get("status", "active") == "active" for key in one.get("keys") or ())
-        best = "signed" if signs else "host" if one.get("login") else "server"
-        return RANK[best] >= RANK[identity]
+        """Say whether somebody could act with this identity: whatever is more than claimed needs an active key."""
+        keys = self.people[person].get("keys") or ()
+        return identity == "claimed" or any(key.get("status", "active") == "active" for key in keys)
 
     def rule(self, class_, subjects):
         """Return what a class of change asks for; scopes that match a subject make it stricter, never milder."""
@@ -1225,7 +1402,42 @@ class Rules:
             levels += found[key]
         return [*levels, (*self._deciders(self.raci["registry"]), {}), (self.raci["council"], None, {})], False
 
-    def roles(self, one, class_, contributors, flags=(), new=False, other=None):
+    def deciders(self, levels, barred, change, identity, sure):
+        """Return who can give the accountable's approval: by raci.yaml, handed over, or escalated (late enough)."""
+        named = [name for level in levels for name in level[:2] if name]
+        line = [(name, free) for name in named if (free := self.members(name) - barred)]
+        if not line:
+            return frozenset()
+        holder, base = line[0]
+        people, since, due = base, 0, ""
+        if change is None or not change.revision:
+            return people
+        if change.revision.get("respond_by") and self.respond:
+            due = max(change.revision["respond_by"], later(change.asked_at, self.respond))
+        named = self.members(levels[0][0]) | self.members(levels[0][1]) | self.council
+        for event in change.handed:
+            given, by = event["payload"], event["actor"]["principal"]
+            fits = given["from"] == holder and by in (named | base | people) - change.contributors
+            if not fits or RANK[sure(event)] < RANK[identity]:
+                continue
+            if given["to"] in barred | change.contributors or given["to"] not in self.people:
+                continue
+            holder, people, since = given["to"], frozenset({given["to"]}), event["seq"]
+            due = max(given["due"], later(event["at"], self.respond)) if given.get("due") and self.respond else due
+        answered = {who: one["event"]["seq"] for who, one in change.decisions.items()
+                    if one["says"] in ("approve", "request_changes", "reject") and change.current(one)}  # fmt: skip
+        went = [one for one in change.escalated if one["seq"] > since and one["payload"]["from"] == holder]
+        for name, free in line[1:]:
+            if name == holder or not free - people:
+                continue
+            event = next((one for one in went if one["payload"]["to"] == name and due and one["at"] >= due), None)
+            if event is None or any(answered.get(who, event["seq"]) < event["seq"] for who in people):
+                break
+            people |= free
+            due = max(event["payload"]["due"], later(event["at"], self.respond))
+        return people
+
+    def roles(self, one, class_, contributors, flags=(), new=False, other=None, change=None, sure=None):
         """Return the places that approvals have to fill for a change of a subject, and who has which part in it."""
         barred = frozenset() if self.self_approval else frozenset(contributors)
         sides = [one] if other is None else [one, other]
@@ -1233,7 +1445,7 @@ class Rules:
         rule = self.rule("governance" if governed else class_, sides)
         levels, tie = self.levels(one, new)
         named = [name for level in levels for name in level[:2] if name]
-        decides = next((free for name in named if (free := self.members(name) - barred)), frozenset())
+        decides = self.deciders(levels, barred, change, rule["identity"], sure)
         entry = levels[0][2]
         consulted = dict.fromkeys(
             [*(entry.get("consulted") or ()), *(name for side in sides for name in side["consulted"])]
@@ -1626,21 +1838,86 @@ class Main:
             out.append(f"{shown} was made for another registry or target")
         plans = self.plans(change, out)
         current = {who: one for who, one in change.decisions.items() if change.current(one) or self.kept(change, one)}
-        votes = [who for who, one in current.items()
+        votes = [one for who, one in current.items()
                  if one["says"] == "approve" and who in rules.people
-                 and (who not in change.contributors
+                 and (not change.contributors & {who, one.get("on_behalf_of")}
                       or (rules.self_approval and one.get("self_approved")))]  # fmt: skip
+        votes.sort(key=lambda one: (bool(one.get("on_behalf_of")), one["event"]["seq"]))
+        waived = self.overridden(change, plans)
+        lacks = []
         for definition, _, roles in plans:
-            asked, slots = roles["rule"]["identity"], roles["slots"]
-            strong = [who for who in votes if RANK[self.identity(current[who]["event"])] >= RANK[asked]]
+            asked, slots, strong = roles["rule"]["identity"], roles["slots"], {}
+            for one in votes:  # a place is filled by whose it is, whoever speaks for them, and once
+                if RANK[self.identity(one["event"])] >= RANK[asked] and self.speaks(change, one, roles, asked):
+                    strong.setdefault(one.get("on_behalf_of") or one["event"]["actor"]["principal"], one)
             lacking = [slot[0] for slot, who in zip(slots, fill(slots, strong), strict=True) if who is None]
-            if roles["tie"] or (not slots and not roles["rule"]["alone"]):
-                out.append(f"nobody can approve {definition}")
-            out += [f"{shown} lacks the approval of {says} for {definition}" for says in lacking]
+            if roles["tie"]:
+                out.append(f"entries of raci.yaml contradict each other about {definition}")
+            if not slots and not roles["rule"]["alone"]:
+                lacks.append(f"nobody can approve {definition}")
+            lacks += [f"{shown} lacks the approval of {says} for {definition}" for says in lacking]
         heard, people = self.hearing(change, plans, current, at)
-        out += [f"{name} was asked about {shown} and has not answered" for name in heard]
+        lacks += [f"{name} was asked about {shown} and has not answered" for name in heard]
         out += [f"{who} objects to {shown}" for who in self.standing(change, plans, people)]
-        return out + [f"{shown}: {says}" for says in self.owed(change, plans, at)]
+        out += [f"{shown}: {says}" for says in self.owed(change, plans, at)]
+        lacks += [f"{shown}: {says}" for says in self.asked_besides(change, plans, at)]
+        out += [f"{says}, the override of {shown} is overdue" for says in self.overdue(change, at)]
+        return out if waived else out + lacks
+
+    def overridden(self, change, plans):
+        """Say whether two people rightly let a change through without the agreements it lacks (INV-15)."""
+        one, rules = change.overridden(), self.rules
+        if not one or not rules.review or any(is_governance(definition) for definition, _, _ in plans):
+            return False
+        two = [one["called"], one["confirmed"]]
+        people = {event["actor"]["principal"] for event in two}
+        least = max((RANK[roles["rule"]["identity"]] for _, _, roles in plans), default=0)
+        if (
+            len(people) < 2
+            or not people <= rules.people.keys()
+            or people & {two[1]["actor"]["principal"]} & change.contributors
+        ):
+            return False
+        weighty = all(people & ((rules.council | roles["enders"]) - change.contributors) for _, _, roles in plans)
+        in_time = two[1]["payload"]["review_due"] <= later(two[1]["at"], rules.review)
+        return weighty and in_time and all(RANK[self.identity(event)] >= least for event in two)
+
+    def overdue(self, change, at):
+        """Yield definitions whose override nobody looked at in time: nothing else of them lands before."""
+        mine = {record["id"] for record in change.revision["definitions"]}
+        for other in self.fold.changes.values():
+            one = other.overridden() if other.stage == "applied" and other is not change else None
+            if one and not one["reviewed"] and one["confirmed"]["payload"]["review_due"] <= at:
+                for name in sorted(mine & {record["id"] for record in other.revision["definitions"]}):
+                    yield f"{name} was overridden and the review of it is due: chg-{other.name[-6:].lower()}"
+
+    def speaks(self, change, decision, roles, identity="claimed"):
+        """Say whether a decision may be given in the name it is given in: a delegation ran when it was given."""
+        giver, event = decision.get("on_behalf_of"), decision["event"]
+        if giver is None:
+            return True
+        for one in self.fold.delegations.values():
+            by, given = one["event"]["actor"]["principal"], one["event"]
+            if (one["from"], one["to"]) != (giver, event["actor"]["principal"]) or given["seq"] > event["seq"]:
+                continue
+            if not one["starts"] <= event["at"] <= one["ends"] or (one["ended"] and one["ended"] < event["seq"]):
+                continue
+            if change.contributors & {giver, one["to"], by} or not {giver, one["to"], by} <= self.rules.people.keys():
+                continue
+            if by != giver and (by not in self.rules.council or by == one["to"]):
+                continue
+            sure = (
+                self.identity(given) if (given["statement"] or {}).get("registry") == self.fold.registry else "claimed"
+            )
+            match = {key: value for key, value in (one.get("match") or {}).items() if value}
+            chosen = roles["new"] and match.keys() & {"name", "tag"}  # by the author of what is new
+            if (
+                RANK[sure] >= RANK[identity]
+                and not chosen
+                and (one.get("match") is None or all(about(match, side) for side in roles["sides"]))
+            ):
+                return True
+        return False
 
     def plans(self, change, out):
         """Return (definition, class, roles) for each definition of a change, of both sides where it moves."""
@@ -1664,13 +1941,16 @@ class Main:
             ):
                 out.append(f"{definition}: what was published never goes")
             more = {"contributors": change.contributors, "flags": record.get("flags", ())}
+            more |= {"change": change, "sure": self.identity}
+            sides = [one for one in (before, after) if one]
             if before is None:
-                found.append((definition, record, rules.roles(after, record["class"], new=True, **more)))
+                roles = rules.roles(after, record["class"], new=True, **more) | {"sides": sides, "new": True}
+                found.append((definition, record, roles))
                 continue
-            first = rules.roles(before, record["class"], other=after, **more)
+            first = rules.roles(before, record["class"], other=after, **more) | {"sides": sides, "new": False}
             found.append((definition, record, first))
             if after and (after["domain"], after["tags"]) != (before["domain"], before["tags"]):
-                second = rules.roles(after, record["class"], other=before, **more)
+                second = rules.roles(after, record["class"], other=before, **more) | {"sides": sides, "new": False}
                 found += [(definition, record, second)] if second["level"] != first["level"] else []
         return found
 
@@ -1744,19 +2024,31 @@ class Main:
             least_sure = max(RANK[rule["identity"]] for rule in causing)
             behind = self.rules.members(name)
             people |= behind
-            spoke = any(who in current and RANK[self.identity(current[who]["event"])] >= least_sure for who in behind)
+            spoke = any(
+                RANK[self.identity(one["event"])] >= least_sure
+                and (who in behind or (one.get("on_behalf_of") in behind and self.speaks_of(change, one, name, plans)))
+                for who, one in current.items()
+            )
             late = kind == "heard" and due.get(name) and max(due[name], least) <= at
             if not spoke and not (behind and behind <= change.contributors) and not late:
                 silent.append(name)
         return silent, people
+
+    def speaks_of(self, change, decision, name, plans):
+        """Say whether somebody answers rightly for one who was asked, about everything they were asked about."""
+        parts = [roles for _, _, roles in plans if name in roles["consulted"]]
+        return bool(parts) and all(self.speaks(change, decision, roles) for roles in parts)
 
     def standing(self, change, plans, asked):
         """Return whose objections stand: of people with a part in the change, not ended by somebody who may."""
         found = []
         for one in change.objections:
             who, ending = one["of"], one["ending"]
-            at = [roles for _, _, roles in plans if who in roles["objectors"]]
-            if who not in self.rules.people or not (at or who in asked):
+            said = {**one["event"]["payload"], "event": one["event"]}
+            voices = [({who, said.get("on_behalf_of")} if self.speaks(change, said, roles) else {who}, roles)
+                      for _, _, roles in plans]  # fmt: skip
+            at = [roles for names, roles in voices if names & roles["objectors"]]
+            if who not in self.rules.people or not (at or any(names & asked for names, _ in voices)):
                 continue
             at = at or [roles for _, _, roles in plans]
             sure = max(RANK[roles["rule"]["identity"]] for roles in at)
@@ -1769,7 +2061,7 @@ class Main:
         return found
 
     def owed(self, change, plans, at):
-        """Yield what else the rules ask for: statements, day, ticket, threads, effect, governance apart."""
+        """Yield what the author owes: statements, a day that has come, words, governance apart."""
         revision, rules = change.revision, [roles["rule"] for _, _, roles in plans]
         governed = [is_governance(definition) for definition, _, _ in plans]
         moving = any(record["class"] in GRAVE and not is_governance(definition) for definition, record, _ in plans)
@@ -1783,6 +2075,12 @@ class Main:
             yield f"its day {day} had not come"
         if any("S" in record.get("flags", ()) for _, record, _ in plans) and not revision.get("meaning_unchanged"):
             yield "the logic changed and the description did not"
+        if any(governed) and not all(governed):
+            yield "governance and definitions change apart from each other"
+
+    def asked_besides(self, change, plans, at):
+        """Yield what the rules ask for besides people: ticket, effect, threads, no freeze."""
+        revision, rules = change.revision, [roles["rule"] for _, _, roles in plans]
         if any(rule["ticket"] for rule in rules) and not revision.get("refs"):
             yield "no ticket is named"
         if revision["digest"] not in change.effects:
@@ -1795,8 +2093,26 @@ class Main:
             settlers = {thread["by"], *enders, *among}
             if any(rule["threads"] for rule in rules) and thread["resolved"] not in settlers:
                 yield f"thread {name} is open"
-        if any(governed) and not all(governed):
-            yield "governance and definitions change apart from each other"
+        for freeze in self.rules.policy.get("freezes") or ():
+            starts, ends = (_second(freeze[key], key == "ends") for key in ("starts", "ends"))
+            for definition, record, roles in plans:
+                classes, match = freeze.get("classes"), freeze.get("match")
+                if (
+                    is_governance(definition)
+                    or record["class"] == "identical"
+                    or (classes and record["class"] not in classes)
+                ):
+                    continue
+                if starts <= at < ends and (match is None or any(about(match, side) for side in roles["sides"])):
+                    yield f"{definition} is frozen: {freeze['name']}"
+
+
+def _second(text, last):
+    """Return the UTC second that a freeze names: of a day its first, of a last day the first after it."""
+    if len(text) == 10:
+        return later(f"{text}T00:00:00Z", 1 if last else 0)
+    found = datetime.fromisoformat(text.strip())
+    return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def plain_signature(data):
@@ -1809,26 +2125,26 @@ def plain_signature(data):
     return bool(found) and found[1] == b"\n".join(inner[at : at + 70] for at in range(0, len(inner), 70))
 
 
-def keygen(act, signature, data, signers="", principal=""):
-    """Ask ssh-keygen about a signature over these bytes for the one purpose that counts here."""
+def keygen(act, signature, data, namespace, signers="", principal=""):
+    """Ask ssh-keygen about a signature over these bytes for one purpose."""
     with tempfile.TemporaryDirectory() as folder:
         file, allowed = Path(folder) / "sig", Path(folder) / "signers"
         file.write_bytes(signature)
         allowed.write_text(signers)
-        words = ["ssh-keygen", "-Y", act, "-n", NAMESPACE, "-s", file]
+        words = ["ssh-keygen", "-Y", act, "-n", namespace, "-s", file]
         words += ["-f", allowed, "-I", principal] if signers else []
         return subprocess.run(words, input=data, capture_output=True, check=False).returncode == 0
 
 
-def verified(principal, keys, signature, data):
+def verified(principal, keys, signature, data, namespace=NAMESPACE):
     """Say whether one of these keys signed these bytes.
 
     Each line of the allowed signers names the one principal, literally: no pattern, no certificate authority.
     """
     plain = [key.split()[:2] for key in keys if re.fullmatch(r"[a-z0-9@.-]+ [A-Za-z0-9+/=]+( [^\n]*)?", key)]
-    lines = "".join(f'{principal} namespaces="{NAMESPACE}" {" ".join(key)}\n' for key in plain if "cert" not in key[0])
+    lines = "".join(f'{principal} namespaces="{namespace}" {" ".join(key)}\n' for key in plain if "cert" not in key[0])
     named = re.fullmatch(r"[a-z][a-z0-9_-]*", principal)
-    return bool(named and lines) and keygen("verify", signature, data, lines, principal)
+    return bool(named and lines) and keygen("verify", signature, data, namespace, lines, principal)
 
 
 # THE CALL -------------------------------------------------------------------------------------------------------------

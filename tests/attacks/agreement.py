@@ -22,6 +22,7 @@ MEANING = (
     "that two texts of SQL mean the same is beyond a reader of bytes; it calls the step uncovered, to be looked at"
 )
 STEPS = "the gate compares two ends; of the steps between them, each is judged for itself"
+MOMENT = "a commit claims when it was made, within what events allow; the gate judges at the time that it is given"
 BROKEN_BASE = "a step that touches nothing governed needs no rules; the gate refuses to judge on a base without them"
 
 ELSEWHERE = {
@@ -30,6 +31,8 @@ ELSEWHERE = {
     "test_layout_is_no_change": MEANING,
     "test_only_a_restore_byte_for_byte": BROKEN_BASE,
     "test_a_new_root": STEPS,
+    "test_the_gate_keeps_a_freeze_by_the_time_that_is_passed_in": MOMENT,
+    "test_an_overdue_review_blocks_there_and_warns_elsewhere": MOMENT,
     "test_a_new_root_without_settings": "the gate takes a base without settings for one that never had any; the walk "
     "knows the last ones that were in force",
     "test_the_same_contents_landed_twice_in_one_range": STEPS,
