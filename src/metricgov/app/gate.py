@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Protocol
 
 from metricgov.app.access import Access
@@ -18,7 +19,7 @@ from metricgov.domain.changes.findings import ChangeClass
 from metricgov.domain.definitions.governance import Enforce
 from metricgov.domain.definitions.kinds import id_of, plain_look
 from metricgov.domain.errors import Place, Problem, Undecidable
-from metricgov.domain.verdict import Coverage, DefinitionVerdict, GateReport, Unmet, Verdict, VersionStep
+from metricgov.domain.verdict import Coverage, DefinitionVerdict, Descent, GateReport, Unmet, Verdict, VersionStep
 from metricgov.domain.workflow.authoring import LEAVE_SOMEBODY, locks
 from metricgov.domain.workflow.proposal import Touched
 from metricgov.domain.workflow.requirements import Requirement, shown
@@ -63,10 +64,27 @@ def gate(
     try:
         governance = governance_at(base, source=access.source, files=access.files)
     except Undecidable as error:
-        return restored(access, base, begun.result.changes, because=error, head=head, root=root, at=at)
-    return judged(
+        report = restored(access, base, begun.result.changes, because=error, head=head, root=root, at=at)
+        return _rooted(report, access, hygiene, root)
+    report = judged(
         access, governance, begun, hygiene=hygiene, base=base, head=head, at=at, has_journal=has_journal, used=used_by
     )
+    return _rooted(report, access, hygiene, root)
+
+
+def _rooted(report: GateReport, access: Access, hygiene: Hygiene, root: str) -> GateReport:
+    """Return a report that says how the rules it was judged by came from the pinned root; blocked where they did not.
+
+    A pinned governance that a broken base is mended with is its own root.
+    """
+    if not root or (root == report.policy_digest and report.verdict is Verdict.PASS):
+        return replace(report, descent=Descent(root, report.base, 0, 0)) if root else report
+    from metricgov.app.rooted import descended
+
+    descent, problems = descended(access, report.base, root=root, hygiene=hygiene, at=report.at)
+    if problems:
+        return replace(report, verdict=Verdict.BLOCKED, problems=(*problems, *report.problems))
+    return replace(report, descent=descent)
 
 
 def judged(

@@ -80,11 +80,26 @@ class DefinitionVerdict:
 
 
 @dataclass(frozen=True, slots=True)
+class Descent:
+    """How the rules in force came from a pinned root.
+
+    `commit` is the last step of main whose governance is the pinned one, `steps` how many changed it since, each
+    approved under the one before; `observed` of them only because policy watched there.
+    """
+
+    root: str
+    commit: str
+    steps: int
+    observed: int
+
+
+@dataclass(frozen=True, slots=True)
 class GateReport:
     """The whole answer: a function of base, head, journal, root and time (INV-24).
 
     `affected` are definitions that did not change themselves but are computed from one that did. `problems` say why
-    there is no verdict, or name files that do not load.
+    there is no verdict, or name files that do not load. `descent` says how the rules came from a pinned root, None
+    where none was pinned.
     """
 
     verdict: Verdict
@@ -97,3 +112,4 @@ class GateReport:
     policy_digest: str = ""
     journal_head: str = ""
     journal_size: int = 0
+    descent: Descent | None = None
