@@ -10,6 +10,7 @@ from metricgov.app.access import Access
 from metricgov.app.assess import Assessed, Assessment, opaque_globs
 from metricgov.app.contents import read_changes
 from metricgov.app.covering import Candidate, UsedBy, candidates, used_by
+from metricgov.app.evidence import evidence
 from metricgov.app.founding import founded, restored
 from metricgov.app.governing import PATH_SET, governance_at
 from metricgov.app.head_start import HeadStart, head_start
@@ -19,7 +20,16 @@ from metricgov.domain.changes.findings import ChangeClass
 from metricgov.domain.definitions.governance import Enforce
 from metricgov.domain.definitions.kinds import id_of, plain_look
 from metricgov.domain.errors import Place, Problem, Undecidable
-from metricgov.domain.verdict import Coverage, DefinitionVerdict, Descent, GateReport, Unmet, Verdict, VersionStep
+from metricgov.domain.verdict import (
+    Coverage,
+    DefinitionVerdict,
+    Descent,
+    Evidence,
+    GateReport,
+    Unmet,
+    Verdict,
+    VersionStep,
+)
 from metricgov.domain.workflow.authoring import LEAVE_SOMEBODY, locks
 from metricgov.domain.workflow.proposal import Touched
 from metricgov.domain.workflow.requirements import Requirement, shown
@@ -118,6 +128,7 @@ def judged(
             policy_digest=governance.digest,
             journal_head=journal.commit if journal else "",
             journal_size=journal.seq if journal else 0,
+            journal_sha256=journal.sha256 if journal and journal.seq else "",
         )
     if journal is None:
         raise Undecidable(
@@ -148,6 +159,7 @@ def judged(
         policy_digest=governance.digest,
         journal_head=journal.commit,
         journal_size=journal.seq,
+        journal_sha256=journal.sha256 if journal.seq else "",
     )
 
 
@@ -171,12 +183,14 @@ def _verdict(one: Assessed, found: Sequence[Candidate], moment: Moment) -> Defin
     coverage, change = Coverage.NONE, None
     unmet: tuple[Unmet, ...] = ()
     approved: tuple[str, ...] = ()
+    proof: Evidence | None = None
     if _passes_alone(one, moment.governance):
         coverage = Coverage.IDENTICAL
     elif len(covering) == 1:
         judgement = covering[0].judgement
         coverage, change = Coverage.APPROVED, covering[0].state.change
         approved = tuple(vote.principal for vote in judgement.approvals) if judgement else ()
+        proof = evidence(moment.access, covering[0].state, judgement) if judgement else None
     elif covering:
         names = ", ".join(shown(candidate.state.change) for candidate in covering)
         unmet = (
@@ -200,6 +214,7 @@ def _verdict(one: Assessed, found: Sequence[Candidate], moment: Moment) -> Defin
         approved_by=approved,
         unmet=unmet,
         observed=_observed(touched, moment),
+        evidence=proof,
     )
 
 

@@ -55,10 +55,49 @@ class VersionStep:
 
 
 @dataclass(frozen=True, slots=True)
+class Agreed:
+    """An approval that was counted: whose, which event, and how it is known that it was they.
+
+    `identity` is what was verified here, not what the event claims; `proof` the fingerprint of the key, where one
+    signed. `kept` says that only the form changed since.
+    """
+
+    principal: str
+    seq: int
+    at: str
+    identity: str
+    proof: str = ""
+    kept: bool = False
+    self_approved: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """How somebody who was asked was heard: `answered`, `contributed`, `timed_out` or `open`."""
+
+    principal: str
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What lets a definition through, so that it can be looked up in the journal: contents by digest, who agreed."""
+
+    change: str
+    revision: int
+    cycle: int
+    digest: str
+    submitted_at: str
+    approvals: tuple[Agreed, ...] = ()
+    consulted: tuple[Asked, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class DefinitionVerdict:
     """One changed definition: what its edits mean, which change covers it, and what is missing.
 
-    `change` is the id of the covering or the nearest candidate change; `observed` says that policy only observes here.
+    `change` is the id of the covering or the nearest candidate change; `observed` says that policy only observes here;
+    `evidence` is what was counted for the covering change, None where none covers it.
     """
 
     id: str
@@ -72,6 +111,7 @@ class DefinitionVerdict:
     approved_by: tuple[str, ...] = ()
     unmet: tuple[Unmet, ...] = ()
     observed: bool = False
+    evidence: Evidence | None = None
 
     @property
     def covered(self) -> bool:
@@ -112,4 +152,5 @@ class GateReport:
     policy_digest: str = ""
     journal_head: str = ""
     journal_size: int = 0
+    journal_sha256: str = ""
     descent: Descent | None = None

@@ -6,7 +6,18 @@ from hypothesis import strategies as st
 
 from metricgov.domain.changes.findings import ChangeClass, Finding, Flag
 from metricgov.domain.errors import Place, Problem
-from metricgov.domain.verdict import Coverage, DefinitionVerdict, GateReport, Unmet, Verdict, VersionStep
+from metricgov.domain.verdict import (
+    Agreed,
+    Asked,
+    Coverage,
+    DefinitionVerdict,
+    Descent,
+    Evidence,
+    GateReport,
+    Unmet,
+    Verdict,
+    VersionStep,
+)
 
 METRIC = "metric:sales_accepted_lead_rate"
 PATH = "metrics/crm_handoff/sales_accepted_lead_rate.yaml"
@@ -117,6 +128,18 @@ APPROVED = DefinitionVerdict(
     Coverage.APPROVED,
     "chg-k83dpe",
     ("crm-lead", "head-of-marketing"),
+    evidence=Evidence(
+        "01JX0000000000000000K83DPE",
+        2,
+        1,
+        "e" * 64,
+        "2026-06-16T08:30:00Z",
+        (
+            Agreed("crm-lead", 41, "2026-06-17T09:00:00Z", "signed", "SHA256:2hE9c0Q"),
+            Agreed("head-of-marketing", 42, "2026-06-17T09:30:00Z", "claimed", kept=True),
+        ),
+        (Asked("sales-operations", "answered"), Asked("finance", "timed_out")),
+    ),
 )
 BASELINE = DefinitionVerdict(
     "source:crm_leads",
@@ -161,7 +184,7 @@ HOSTILE = DefinitionVerdict(
 
 REPORTS: dict[str, GateReport] = {
     "nothing": report(Verdict.PASS),
-    "passes": report(Verdict.PASS, APPROVED, BASELINE, IDENTICAL),
+    "passes": report(Verdict.PASS, APPROVED, BASELINE, IDENTICAL, descent=Descent("9" * 64, "8" * 40, 3, 1)),
     "blocked": report(Verdict.BLOCKED, APPROVED, BLOCKED, OBSERVED, BASELINE, affected=(PARENT,)),
     "observed": report(Verdict.WOULD_BLOCK, OBSERVED, APPROVED),
     "undecided": report(
@@ -221,6 +244,20 @@ definitions = st.builds(
     approved_by=st.lists(anything, max_size=2).map(tuple),
     unmet=st.lists(unmets, max_size=2).map(tuple),
     observed=st.booleans(),
+    evidence=st.none()
+    | st.builds(
+        Evidence,
+        anything,
+        st.integers(1, 9),
+        st.integers(1, 9),
+        anything,
+        anything,
+        st.lists(
+            st.builds(Agreed, anything, st.integers(1, 99), anything, st.sampled_from(["claimed", "signed"]), anything),
+            max_size=2,
+        ).map(tuple),
+        st.lists(st.builds(Asked, anything, st.sampled_from(["answered", "open"])), max_size=2).map(tuple),
+    ),
 )
 places = st.builds(Place, anything, st.integers(0, 999), st.integers(0, 99))
 problems = st.builds(Problem, anything, anything, places, anything)
@@ -236,4 +273,6 @@ reports = st.builds(
     policy_digest=anything,
     journal_head=anything,
     journal_size=st.integers(0, 10**9),
+    journal_sha256=anything,
+    descent=st.none() | st.builds(Descent, anything, anything, st.integers(0, 9), st.integers(0, 9)),
 )
