@@ -29,6 +29,7 @@ def evidence(access: Access, state: ChangeState, judgement: Judgement) -> Eviden
                 proof=proof_of(access, state.change, vote.decision),
                 kept=vote.kept,
                 self_approved=vote.decision.self_approved,
+                on_behalf_of=vote.decision.on_behalf_of or "",
             )
             for vote in judgement.approvals
         ),

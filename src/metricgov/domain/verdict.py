@@ -32,6 +32,7 @@ class Coverage(StrEnum):
     NONE = "none"
     IDENTICAL = "identical"
     APPROVED = "approved"
+    OVERRIDE = "override"
     BASELINE = "baseline"
 
 
@@ -59,7 +60,7 @@ class Agreed:
     """An approval that was counted: whose, which event, and how it is known that it was they.
 
     `identity` is what was verified here, not what the event claims; `proof` the fingerprint of the key, where one
-    signed. `kept` says that only the form changed since.
+    signed. `kept` says that only the form changed since; `on_behalf_of` whose delegated place they filled.
     """
 
     principal: str
@@ -69,6 +70,7 @@ class Agreed:
     proof: str = ""
     kept: bool = False
     self_approved: bool = False
+    on_behalf_of: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,31 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
+class Overriding:
+    """Break-glass: who let a change through without which agreements, why, and by when somebody looks at it (INV-15).
+
+    `review_due` is UTC in seconds; `waives` are the sentences of what it stands in for.
+    """
+
+    people: tuple[str, ...]
+    reason: str
+    review_due: str
+    waives: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LateReview:
+    """An override that nobody has looked at in time: since when, and who can end that how. Times are UTC in seconds."""
+
+    change: str
+    definitions: tuple[str, ...]
+    due: str
+    people: tuple[str, ...]
+    who: tuple[str, ...]
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
 class DefinitionVerdict:
     """One changed definition: what its edits mean, which change covers it, and what is missing.
 
@@ -111,6 +138,7 @@ class DefinitionVerdict:
     approved_by: tuple[str, ...] = ()
     unmet: tuple[Unmet, ...] = ()
     observed: bool = False
+    override: Overriding | None = None
     evidence: Evidence | None = None
 
     @property
@@ -138,8 +166,8 @@ class GateReport:
     """The whole answer: a function of base, head, journal, root and time (INV-24).
 
     `affected` are definitions that did not change themselves but are computed from one that did. `problems` say why
-    there is no verdict, or name files that do not load. `descent` says how the rules came from a pinned root, None
-    where none was pinned.
+    there is no verdict, or name files that do not load. `late` are overrides, of whatever definitions, whose review is
+    overdue. `descent` says how the rules came from a pinned root, None where none was pinned.
     """
 
     verdict: Verdict
@@ -152,5 +180,6 @@ class GateReport:
     policy_digest: str = ""
     journal_head: str = ""
     journal_size: int = 0
+    late: tuple[LateReview, ...] = ()
     journal_sha256: str = ""
     descent: Descent | None = None

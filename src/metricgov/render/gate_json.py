@@ -8,6 +8,7 @@ from metricgov.domain.errors import Problem
 from metricgov.domain.verdict import DefinitionVerdict, Descent, Evidence, GateReport, Unmet
 from metricgov.render.findings import flag_letters
 from metricgov.render.json_text import json_text
+from metricgov.render.overrides import late_json, overriding_json
 
 FORMAT = 1
 
@@ -69,7 +70,7 @@ def _definition(definition: DefinitionVerdict) -> dict[str, JSON]:
         "covered": definition.covered,
         "findings": [finding_json(finding) for finding in definition.findings],
         "unmet": [unmet_json(unmet) for unmet in definition.unmet],
-        "override": None,
+        "override": overriding_json(definition.override),
         "coverage": definition.coverage.value,
         "approved_by": list(definition.approved_by),
         "observed": definition.observed,
@@ -94,6 +95,7 @@ def evidence_json(evidence: Evidence) -> dict[str, JSON]:
                 "key": one.proof or None,
                 "kept": one.kept,
                 "self_approved": one.self_approved,
+                "on_behalf_of": one.on_behalf_of or None,
             }
             for one in evidence.approvals
         ],
@@ -131,5 +133,6 @@ def gate_json(report: GateReport) -> str:
             "root": _root(report.descent),
             "affected": [affected_json(finding) for finding in report.affected],
             "problems": [problem_json(problem) for problem in report.problems],
+            "late_reviews": [late_json(late) for late in report.late],
         }
     )

@@ -10,6 +10,7 @@ from metricgov.domain.verdict import Agreed, Coverage, DefinitionVerdict, Descen
 from metricgov.domain.workflow.requirements import shown
 from metricgov.render.findings import affected_lines, block, flag_legend, heading, step_note, step_words
 from metricgov.render.kit import Ink, Screen, clean, ink, plural, time_words
+from metricgov.render.overrides import late_lines, overriding_words, waived_lines
 
 VERDICT_WORDS: dict[Verdict, str] = {
     Verdict.PASS: "PASS",
@@ -45,6 +46,9 @@ def coverage_words(definition: DefinitionVerdict) -> str:
     match definition.coverage:
         case Coverage.APPROVED:
             return "approved" + (f" in {change}" if change else "") + (f" by {agreed}" if agreed else "")
+        case Coverage.OVERRIDE:
+            said = overriding_words(definition.override) if definition.override else ""
+            return f"OVERRIDE{f' of {change}' if change else ''} {said}; not approved as the policy asks"
         case Coverage.BASELINE:
             return "baseline: accepted as found, not approved"
         case Coverage.IDENTICAL:
@@ -62,6 +66,8 @@ def verdict_sentence(report: GateReport) -> str:
     match report.verdict:
         case Verdict.PASS if not report.definitions:
             return "nothing governed changed"
+        case Verdict.PASS if overridden := [each for each in report.definitions if each.override]:
+            return f"{changed}, {len(overridden)} of them by override: a review is due"
         case Verdict.PASS:
             return f"{changed}, each approved, accepted as found or with the same meaning"
         case Verdict.BLOCKED if blocked:
@@ -134,7 +140,7 @@ def _open_definition(definition: DefinitionVerdict, screen: Screen) -> list[str]
 
 def evidence_words(evidence: Evidence) -> str:
     """Return the evidence for a definition in one line: contents, approvals with event and identity, who was heard."""
-    agreed = [f"{clean(one.principal)} event {one.seq:,} ({_known(one)})" for one in evidence.approvals]
+    agreed = [f"{_named(one)} event {one.seq:,} ({_known(one)})" for one in evidence.approvals]
     heard = [f"{clean(one.principal)} {OUTCOMES.get(one.outcome, clean(one.outcome))}" for one in evidence.consulted]
     parts = [f"revision {evidence.revision} {clean(evidence.digest)[:12]}", ", ".join(agreed), ", ".join(heard)]
     return " · ".join(part for part in parts if part)
@@ -146,6 +152,10 @@ OUTCOMES = {
     "timed_out": "did not answer in time",
     "open": "not heard",
 }
+
+
+def _named(one: Agreed) -> str:
+    return clean(one.principal) + (f" for {clean(one.on_behalf_of)}" if one.on_behalf_of else "")
 
 
 def _known(one: Agreed) -> str:
@@ -161,7 +171,7 @@ def _proof(evidence: Evidence, screen: Screen) -> list[str]:
         ("contents", f"revision {evidence.revision}, cycle {evidence.cycle}, {clean(evidence.digest)}"),
         ("submitted", f"{time_words(evidence.submitted_at)} UTC"),
         *(
-            ("approved", f"{clean(one.principal)}, event {one.seq:,}, {time_words(one.at)} UTC, {_known(one)}")
+            ("approved", f"{_named(one)}, event {one.seq:,}, {time_words(one.at)} UTC, {_known(one)}")
             for one in evidence.approvals
         ),
         *(
@@ -176,7 +186,9 @@ def _covered(definitions: Sequence[DefinitionVerdict], screen: Screen, *, verbos
     lines = [screen.rule(f"Let through: {len(definitions)}")] if definitions else []
     for definition in definitions:
         lines += heading(definition.id, definition.change_class, definition.version, screen)
-        lines += screen.wrap(coverage_words(definition), "  ")
+        words = coverage_words(definition)
+        lines += screen.wrap(ink(words, Ink.GRAVE) if definition.override else words, "  ")
+        lines += waived_lines(definition.override, screen) if definition.override else []
         if definition.evidence is not None:
             brief = ink(evidence_words(definition.evidence), Ink.DIM)
             lines += _proof(definition.evidence, screen) if verbose else screen.wrap(brief, "  ", "    ")
@@ -203,6 +215,7 @@ def gate_text(report: GateReport, screen: Screen | None = None, *, verbose: bool
         lines += screen.wrap(ink(said, Ink.DIM), rest="  ")
     lines.append("")
     lines += _problems(report.problems, screen)
+    lines += [*late_lines(report.late, screen), ""] if report.late else []
     waiting = open_definitions(report)
     for definition in waiting:
         lines += _open_definition(definition, screen)

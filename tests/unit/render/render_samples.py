@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import strategies as st
 
 from metricgov.domain.changes.findings import ChangeClass, Finding, Flag
@@ -14,6 +16,8 @@ from metricgov.domain.verdict import (
     Descent,
     Evidence,
     GateReport,
+    LateReview,
+    Overriding,
     Unmet,
     Verdict,
     VersionStep,
@@ -136,10 +140,29 @@ APPROVED = DefinitionVerdict(
         "2026-06-16T08:30:00Z",
         (
             Agreed("crm-lead", 41, "2026-06-17T09:00:00Z", "signed", "SHA256:2hE9c0Q"),
-            Agreed("head-of-marketing", 42, "2026-06-17T09:30:00Z", "claimed", kept=True),
+            Agreed("head-of-marketing", 42, "2026-06-17T09:30:00Z", "claimed", kept=True, on_behalf_of="finance-lead"),
         ),
         (Asked("sales-operations", "answered"), Asked("finance", "timed_out")),
     ),
+)
+OVERRIDDEN = replace(
+    APPROVED,
+    coverage=Coverage.OVERRIDE,
+    approved_by=(),
+    override=Overriding(
+        ("ops-lead", "crm-lead"),
+        "the board sees a wrong number at noon",
+        "2026-06-23T10:12:00Z",
+        ("1 of the council has to approve, as further people", "sales-operations (consulted) has not answered"),
+    ),
+)
+LATE = LateReview(
+    "01JX0000000000000000K83DPE",
+    ("metric:routing_speed",),
+    "2026-06-15T10:12:00Z",
+    ("ops-lead", "crm-lead"),
+    ("crm-deputy",),
+    "metricgov review-override chg-k83dpe -m WORDS",
 )
 BASELINE = DefinitionVerdict(
     "source:crm_leads",
@@ -185,6 +208,7 @@ HOSTILE = DefinitionVerdict(
 REPORTS: dict[str, GateReport] = {
     "nothing": report(Verdict.PASS),
     "passes": report(Verdict.PASS, APPROVED, BASELINE, IDENTICAL, descent=Descent("9" * 64, "8" * 40, 3, 1)),
+    "overridden": report(Verdict.PASS, OVERRIDDEN, BASELINE, late=(LATE,)),
     "blocked": report(Verdict.BLOCKED, APPROVED, BLOCKED, OBSERVED, BASELINE, affected=(PARENT,)),
     "observed": report(Verdict.WOULD_BLOCK, OBSERVED, APPROVED),
     "undecided": report(
@@ -230,6 +254,7 @@ findings = st.builds(
     line=st.none() | st.integers(1, 99999),
     cause=st.none() | anything,
 )
+some = st.lists(anything, max_size=2).map(tuple)
 unmets = st.builds(Unmet, anything, anything, st.lists(anything, max_size=3).map(tuple), anything)
 definitions = st.builds(
     DefinitionVerdict,
@@ -258,6 +283,7 @@ definitions = st.builds(
         ).map(tuple),
         st.lists(st.builds(Asked, anything, st.sampled_from(["answered", "open"])), max_size=2).map(tuple),
     ),
+    override=st.none() | st.builds(Overriding, some, anything, anything, some),
 )
 places = st.builds(Place, anything, st.integers(0, 999), st.integers(0, 99))
 problems = st.builds(Problem, anything, anything, places, anything)
@@ -275,4 +301,5 @@ reports = st.builds(
     journal_size=st.integers(0, 10**9),
     journal_sha256=anything,
     descent=st.none() | st.builds(Descent, anything, anything, st.integers(0, 9), st.integers(0, 9)),
+    late=st.lists(st.builds(LateReview, anything, some, anything, some, some, anything), max_size=2).map(tuple),
 )

@@ -17,6 +17,7 @@ LARGEST = 2**53 - 1
 """RFC 8785 keeps integers exact up to here."""
 
 ULID = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}")
+SEQ = re.compile(r"\d{9,16}")
 HEX64 = re.compile(r"[0-9a-f]{64}")
 EVENT_TYPE = re.compile(r"[a-z][a-z0-9_]{0,63}")
 OBJECT_ID = re.compile(r"(?:[0-9a-f]{40}|[0-9a-f]{64})?")
@@ -27,7 +28,9 @@ PLAIN_NAME = re.compile(r"[a-z][a-z0-9_]{0,79}")
 EVENT_PATH = re.compile(r"(?:changes/(..)/([^/]+)|registry/(\d{3})/(\d{3}))/(\d{9,})\.(json|sig)")
 BLOB_PATH = re.compile(r"(?:changes/(..)/([^/]+)|registry)/blobs/([0-9a-f]{64})")
 MARKER_PATH = re.compile(r"subjects/(..)/([^/]+)/([^/]+)")
-OTHER_PATHS = frozenset({"registry.json", ".github/workflows/metricgov.yml"})
+WORKFLOW = ".github/workflows/metricgov.yml"
+"""What a host runs when the branch is pushed; an event `workflow_written` holds its digest."""
+OTHER_PATHS = frozenset({"registry.json", WORKFLOW})
 
 TRAILERS = re.compile(
     r"^Metricgov-Journal: (\d+) ([0-9a-f]{64})\nMetricgov-Last: (\S*)\nMetricgov-Main: (-|[0-9a-f]+)\Z", re.MULTILINE

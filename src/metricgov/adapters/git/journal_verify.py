@@ -12,7 +12,9 @@ from metricgov.adapters.git.journal_layout import (
     EVENT_PATH,
     MARKER_PATH,
     OTHER_PATHS,
+    SEQ,
     ULID,
+    WORKFLOW,
     blob_path,
     event_path,
     read_envelope,
@@ -92,6 +94,7 @@ def verify(
     check.chain()
     check.signatures()
     check.markers(subjects_of)
+    check.workflow()
     check.growth()
     anchored = check.anchors(tuple(anchors))
     rows = sorted(check.rows, key=lambda row: (row[0], row[1].place.path, row[1].code))
@@ -112,6 +115,7 @@ class _Check:
     signed: list[tuple[int, str, str]] = field(default_factory=list)
     head: JournalHead = field(default_factory=JournalHead)
     last: int = 0
+    host: str = ""
 
     def bad(self, seq: int, code: str, message: str, path: str = "") -> None:
         """Note a problem at the event it concerns; 0 where it concerns the whole branch."""
@@ -194,14 +198,23 @@ class _Check:
             return
         due: dict[str, dict[str, int]] = defaultdict(dict)
         for seq, envelope in self.envelopes.items():
-            if envelope.change:
-                for name in subjects_of(envelope):
-                    due[subject_folder(name)].setdefault(envelope.change, seq)
+            for name in subjects_of(envelope):
+                due[subject_folder(name)].setdefault(envelope.change or f"{seq:09d}", seq)
         for folder in sorted({*due, *self.marked}):
             for change in sorted(due.get(folder, {}).keys() - self.marked.get(folder, set())):
                 self.bad(due[folder][change], "journal_marker", f"{folder}/{change} is missing", folder)
             for change in sorted(self.marked.get(folder, set()) - due.get(folder, {}).keys()):
-                self.bad(0, "journal_marker", f"{folder}/{change} marks what the change does not touch", folder)
+                self.bad(0, "journal_marker", f"{folder}/{change} marks what is not about it", folder)
+
+    def workflow(self) -> None:
+        """Compare the host's workflow with the last event that wrote one."""
+        written = [one for one in self.envelopes.values() if one.type == "workflow_written"]
+        last = max(written, key=lambda one: one.seq, default=None)
+        data = next(self.repository.store.reader.contents([self.host])) if self.host else None
+        if last is None and data is not None:
+            self.bad(0, "journal_workflow", f"{WORKFLOW} stands here, and no event wrote it", WORKFLOW)
+        elif last is not None and (data is None or sha256_hex(data.data) != last.payload.get("sha256")):
+            self.bad(last.seq, "journal_workflow", f"{WORKFLOW} is not what event {last.seq} wrote", WORKFLOW)
 
     def growth(self) -> None:
         """Walk the commits of the branch: a file may be added, and bytes redacted, but no event may change or go."""
@@ -246,7 +259,9 @@ class _Check:
             return blob_path(blob[2], blob[3]) == path
         if marker := MARKER_PATH.fullmatch(path):
             self.marked[path.rpartition("/")[0]].add(marker[3])
-            return marker[1] == shard(marker[2]) and bool(ULID.fullmatch(marker[3]))
+            return marker[1] == shard(marker[2]) and bool(ULID.fullmatch(marker[3]) or SEQ.fullmatch(marker[3]))
+        if path == WORKFLOW:
+            self.host = oid
         return path in OTHER_PATHS
 
     def _read_events(self) -> None:
