@@ -181,6 +181,12 @@ class _JournalBefore:
         """Return the changes that touch a definition and had begun."""
         return tuple(one for one in self._journal.touching(definition) if self.events_of(one))
 
+    def about(self, subject: str) -> tuple[Envelope, ...]:
+        """Return the events of no change that name a subject and do not know the step."""
+        found = self._journal.about(subject)
+        place = next((place for place, one in enumerate(found) if self._knows(one)), len(found))
+        return found[:place]
+
     def blob(self, change: str, sha256: str) -> bytes:
         """Return stored bytes; a digest names the same bytes at every moment."""
         return self._journal.blob(change, sha256)
