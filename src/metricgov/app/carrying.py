@@ -49,12 +49,12 @@ def carry_out(
             unsigned=unsigned,
         )
         drafts = decide(state, command(state, moment), context)
-        return (*moment.pending, *(_signed(one, access, signed) for one in drafts)) if drafts else ()
+        return (*moment.pending, *(with_signature(one, access, signed) for one in drafts)) if drafts else ()
 
     return access.journal.append(decided)
 
 
-def _signed(draft: Draft, access: Access, signed: dict[bytes, bytes]) -> Draft:
+def with_signature(draft: Draft, access: Access, signed: dict[bytes, bytes]) -> Draft:
     """Return a decision with the signature that its identity promises; the same words are signed once."""
     if draft.statement is None or draft.actor.identity is not Identity.SIGNED:
         return draft

@@ -43,6 +43,10 @@ SECTIONS: dict[str, dict[str, Command | Group]] = {
         "reopen": Command(_AT + "deciding:reopen", "Open a closed thread again."),
         "withdraw-decision": Command(_AT + "deciding:withdraw_decision", "Take back your decision."),
         "end-objection": Command(_AT + "deciding:end_objection", "End somebody's standing objection, with a reason."),
+        "override": Command(_AT + "overriding:override", "Let a change through that cannot wait; takes two people."),
+        "review-override": Command(
+            _AT + "overriding:review_override", "Look at what was overridden; keep or revert it."
+        ),
         "decline": Command(_AT + "deciding:decline", "Say no to a request."),
     },
     "Land or end a change": {
@@ -50,6 +54,7 @@ SECTIONS: dict[str, dict[str, Command | Group]] = {
         "merge": Command(_AT + "landing:apply", "The same as apply."),
         "schedule": Command(_AT + "scheduling:schedule", "Let an approved change be applied at a time."),
         "unschedule": Command(_AT + "scheduling:unschedule", "Take that time back."),
+        "tick": Command(_AT + "scheduling:tick", "Do what time has made due; for cron and CI."),
         "rebase": Command(_AT + "landing:rebase", "Bring a change onto today's main branch."),
         "revert": Command(_AT + "landing:revert", "Propose to undo an applied change."),
         "withdraw": Command(_AT + "deciding:withdraw", "Take a change back."),

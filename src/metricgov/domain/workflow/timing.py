@@ -8,17 +8,27 @@ from metricgov.domain import time
 from metricgov.domain.workflow import commands as c
 from metricgov.domain.workflow import events as e
 from metricgov.domain.workflow.context import Context, Plan, record
-from metricgov.domain.workflow.judge import Judgement, judge
+from metricgov.domain.workflow.moving import judged
 from metricgov.domain.workflow.requirements import ONLY_TIME, Code, Requirement, shown
+from metricgov.domain.workflow.rights import Governance
 from metricgov.domain.workflow.state import ChangeState
 from metricgov.domain.workflow.vocabulary import EXPIRABLE, Stage
 from metricgov.domain.working_days import least
 
-NEVER = "9999-12-31T23:59:59Z"
-"""Later than any date."""
-
 BY_THEN = frozenset({Code.NOT_YET_EFFECTIVE, Code.EFFECTIVE_DATE_PASSED, Code.FROZEN})
 """What a date alone can make missing; asked as of the date that is set."""
+
+
+def expires_at(state: ChangeState, governance: Governance) -> str:
+    """Return when a change ends unless somebody moves it, "" for never.
+
+    As its revision says; nobody signs that date, so it is never sooner than as many plain days of today's policy after
+    the change was submitted, came back, conflicted or was suspended (INV-08).
+    """
+    due, days = state.revision.expires if state.revision else None, governance.expire_days
+    if due is None or not days or state.stage not in EXPIRABLE:
+        return ""
+    return max(due, least(max(state.submitted_at, state.stage_since), days))
 
 
 def schedule(state: ChangeState, command: c.Schedule, context: Context) -> Plan:
@@ -36,7 +46,7 @@ def schedule(state: ChangeState, command: c.Schedule, context: Context) -> Plan:
         digest=revision.digest,
         reason=command.reason,
     )
-    missing = [one for one in _judged(state, context).unmet if one.code not in ONLY_TIME | {Code.SUSPENDED}]
+    missing = [one for one in judged(state, context).unmet if one.code not in ONLY_TIME | {Code.SUSPENDED}]
     known = {one.code for one in missing}
     by_then = [one for one in _by_then(state, command.due, context) if one.code not in known]
     return Plan((record(state, context, payload),), (*_right(state, context, "schedule it"), *missing, *by_then))
@@ -53,7 +63,7 @@ def suspend(state: ChangeState, _command: c.Suspend, context: Context) -> Plan:
     """Record what is missing of a change that is due; judged in full, nothing where it holds (INV-14)."""
     if state.stage is not Stage.SCHEDULED or _now(context) < state.due:
         return Plan()
-    codes = tuple(dict.fromkeys(str(one.code) for one in _judged(state, context).unmet))
+    codes = tuple(dict.fromkeys(str(one.code) for one in judged(state, context).unmet))
     if not codes:
         return Plan()
     return Plan((record(state, context, e.Suspended(due=state.due, unmet=codes)),))
@@ -61,28 +71,19 @@ def suspend(state: ChangeState, _command: c.Suspend, context: Context) -> Plan:
 
 def expire(state: ChangeState, _command: c.Expire, context: Context) -> Plan:
     """End a change that was open for too long; one that everybody agreed to only waits and stays (INV-11)."""
-    due = state.revision.expires if state.revision else None
-    if due is None or state.stage not in EXPIRABLE or _now(context) < max(due, _earliest(state, context)):
+    due, at = state.revision.expires if state.revision else None, expires_at(state, context.governance)
+    if due is None or not at or _now(context) < at:
         return Plan()
-    if _judged(state, context).stage is Stage.APPROVED:
+    if judged(state, context).stage in {Stage.APPROVED, Stage.OVERRIDDEN}:
         return Plan()
     return Plan((record(state, context, e.Expired(due=due)),))
-
-
-def _earliest(state: ChangeState, context: Context) -> str:
-    """Return when a change may expire at the earliest by today's policy.
-
-    Nobody signs the date that a revision names, so it cannot be shorter than as many plain days (INV-08).
-    """
-    days = context.governance.expire_days
-    return least(state.submitted_at, days) if days else NEVER
 
 
 def _by_then(state: ChangeState, due: str, context: Context) -> Iterator[Requirement]:
     """Yield what the date would make missing, with the next date to try."""
     ref, revision = shown(state.change), state.revision
     day = (revision.effective_from if revision else "") or ""
-    for one in _judged(state, context, now=due).unmet:
+    for one in judged(state, context, at=due).unmet:
         if one.code not in BY_THEN:
             continue
         match one.code:
@@ -95,17 +96,6 @@ def _by_then(state: ChangeState, due: str, context: Context) -> Iterator[Require
             case _:
                 says, how = one.says, one.how
         yield Requirement(one.code, says, one.who, how, one.definitions)
-
-
-def _judged(state: ChangeState, context: Context, *, now: str = "") -> Judgement:
-    return judge(
-        state,
-        context.contents,
-        context.governance,
-        now=now or _now(context),
-        registry=context.registry,
-        target=context.target,
-    )
 
 
 def _now(context: Context) -> str:
