@@ -88,7 +88,7 @@ class LazyGroup(TyperGroup):
 def _name_its_value(parameter: object) -> None:
     """Let help show what a value is called (`--domain DOMAIN`), not the type that Python holds it in."""
     if isinstance(parameter, TyperArgument):
-        setattr(parameter, "display_type_rich", lambda ctx: "")  # noqa: B010 - a method, replaced on this one alone
+        setattr(parameter, "display_type_rich", lambda **_: "")  # noqa: B010 - on this one alone
     elif isinstance(parameter, TyperOption) and not parameter.is_flag and parameter.metavar is None:
         described = parameter.type_descriptor
         if not described.is_choice:

@@ -246,7 +246,7 @@ def _say_authors(authors: tuple[str, ...], me: str) -> None:
 
 def _say_open(session: Session, texts: Texts) -> None:
     """Name the open changes of the same definitions: whichever lands second has to be rebased."""
-    from metricgov.app.drafting import opaque_globs
+    from metricgov.app.assess import opaque_globs
     from metricgov.app.requesting import open_changes
     from metricgov.cli.telling import tell_open
     from metricgov.domain.definitions.kinds import id_of
