@@ -16,7 +16,6 @@ from metricgov.domain.definitions.governance import (
     PATHS,
     Enforce,
     GovernanceModel,
-    KeyStatus,
     Match,
     Metricgov,
     People,
@@ -31,7 +30,7 @@ from metricgov.domain.definitions.governance import (
 )
 from metricgov.domain.definitions.problems import DefinitionErrors, FieldProblem
 from metricgov.domain.digest import JSON, canonical_json, sha256_hex
-from metricgov.domain.workflow.envelope import RANK, Identity
+from metricgov.domain.workflow.envelope import Identity
 from metricgov.domain.workflow.presets import (
     GOVERNANCE,
     PRESETS,
@@ -167,13 +166,14 @@ class Governance:
         return found
 
     def can_be(self, principal: str, identity: Identity) -> bool:
-        """Say whether a person could act with at least this kind of identity, from what people.yaml holds."""
+        """Say whether a person could act with at least this kind of identity, from what people.yaml holds.
+
+        Nothing attests `server` and `host` yet, so only a key makes anybody surer than claimed.
+        """
         person = self.person(principal)
         if person is None:
             return False
-        signs = any(key.status is KeyStatus.ACTIVE for key in person.keys)
-        best = Identity.SIGNED if signs else Identity.HOST if person.login else Identity.SERVER
-        return RANK[best] >= RANK[identity]
+        return identity is Identity.CLAIMED or any(key.is_active for key in person.keys)
 
     @property
     def preset(self) -> PresetRules:
