@@ -1372,12 +1372,23 @@ class Rules:
                 rule = {key: _stricter(key, rule[key], other[key]) for key in rule}
         return rule
 
-    def observed(self, subjects):
-        """Say whether policy only watches these definitions; the strictest of several scopes counts."""
+    def observed(self, subjects, new):
+        """Say whether policy only watches these definitions; the strictest of several scopes counts.
+
+        Who writes a `new` definition chooses its name and tags, so by those nothing gets looser.
+        """
         ways = set()
         for one in subjects:
             scopes = self.policy.get("scopes") or ()
-            stated = {scope["enforce"] for scope in scopes if scope.get("enforce") and about(scope["match"], one)}
+            stated = {
+                scope["enforce"]
+                for scope in scopes
+                if scope.get("enforce")
+                and about(scope["match"], one)
+                and not (
+                    new and scope["enforce"] == "observe" and (scope["match"].get("name") or scope["match"].get("tag"))
+                )
+            }
             ways |= {"block"} if "block" in stated else stated or {self.policy.get("enforce", "block")}
         return ways == {"observe"}
 
@@ -1755,7 +1766,13 @@ class Main:
             reasons = [reason for name in touching for reason in judged[name]] or ["no change covers it"]
             if own:
                 reasons = [f"{len(own)} changes cover it"]
-            open_.append((rules.observed(sides), {*paths}, f"{', '.join(paths)}: {'; '.join(dict.fromkeys(reasons))}"))
+            open_.append(
+                (
+                    rules.observed(sides, all(differing[path][0] is None for path in paths)),
+                    {*paths},
+                    f"{', '.join(paths)}: {'; '.join(dict.fromkeys(reasons))}",
+                )
+            )
         if {*GOVERNANCE.values()} & {*differing}:
             after = self.rules_here({path: entry for path, entry in result.items() if entry})
             if after is None or after.locked():
