@@ -165,3 +165,45 @@ def _digest(path: Path) -> str:
         ).fetchall()
         rows = [connection.execute(f"SELECT * FROM {schema}.{name}").fetchall() for schema, name in tables]
     return hashlib.sha256(repr(rows).encode()).hexdigest()
+
+
+class TestSeries:
+    """A metric over time."""
+
+    WORDS = ("series", "sales_accepted_lead_rate", "--from", "2026-01-01", "--to", "2026-05-01")
+
+    def test_as_text_csv_and_json(self, bound: Desk) -> None:
+        """The same values in each; the picture beside the figures."""
+        text = bound.run("crm-lead", *self.WORDS, "--by", "month")
+        assert text.code == 0, text.err
+        assert "sales_accepted_lead_rate by month, 1 Jan 2026 until 1 May 2026" in text.out
+        rows = bound.run("crm-lead", *self.WORDS, "--by", "month", "--csv").out.splitlines()
+        assert rows[0] == "PERIOD,OBS_VALUE,OBS_STATUS,PRE_BREAK_VALUE,VERSION"
+        found = json.loads(bound.run("crm-lead", *self.WORDS, "--by", "month", "--json").out)
+        (line,) = found["lines"]
+        assert [one["period"] for one in line["observations"]] == [row.split(",")[0] for row in rows[1:]]
+        assert [repr(one["value"]) for one in line["observations"]] == [row.split(",")[1] for row in rows[1:]]
+        assert {one["status"] for one in line["observations"]} == {"A"}
+
+    def test_by_a_dimension(self, bound: Desk) -> None:
+        """Each value has a line, also none."""
+        found = json.loads(bound.run("crm-lead", *self.WORDS, "--by", "month", "--by", "channel", "--json").out)
+        keys = [line["key"] for line in found["lines"]]
+        assert ["app"] in keys
+        assert keys[-1] == [None]
+
+    @pytest.mark.parametrize(
+        ("words", "code", "says"),
+        [
+            (("--by", "month", "--by", "week"), 2, "a series has one period"),
+            (("--by", "colour"), 2, "has no dimension colour"),
+            (("--by", "hour"), 2, "published by day, not by hour"),
+            (("--basis", "9.9.9"), 2, "there is no version 9.9.9"),
+            (("--to", "2025-01-01"), 2, "does not lie before"),
+            (("--engine", "moon"), 2, "no engine is called moon"),
+        ],
+    )
+    def test_what_cannot_be_asked(self, bound: Desk, words: tuple[str, ...], code: int, says: str) -> None:
+        """Each mistake is named."""
+        done = bound.run("crm-lead", *self.WORDS, *words)
+        assert (done.code, says in done.err) == (code, True), done.err

@@ -43,8 +43,8 @@ def evaluate(assessment: Assessment, whole: Registry, warehouse: Warehouse, clai
     from metricgov.domain.comparability.evidence import Evidence
 
     changed = {one.touched.id for one in assessment.definitions}
-    before = _catalogue(whole, {})
-    after = _catalogue(whole, {one: assessment.after.get(one) for one in changed})
+    before = catalogue_of(whole, {})
+    after = catalogue_of(whole, {one: assessment.after.get(one) for one in changed})
     found = [
         _effect(metric, change_class, cause, before, after, warehouse, claimed, asked)
         for metric, change_class, cause in _touched(assessment)
@@ -123,7 +123,7 @@ def _effect(
     )
 
 
-def _catalogue(whole: Registry, instead: Mapping[str, Entry | None]) -> Catalogue:
+def catalogue_of(whole: Registry, instead: Mapping[str, Entry | None]) -> Catalogue:
     """Return the metrics and sources of a registry, with others in place of some."""
     from metricgov.domain.definitions.metric import Metric
     from metricgov.domain.definitions.source import Source

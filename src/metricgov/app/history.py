@@ -87,6 +87,7 @@ def _first(moment: Moment, definition: str, applied: Sequence[Step]) -> Iterator
             data_from=_word(data, "effective_from"),
             known_from=envelope.at,
             why=payload.reason,
+            commit=payload.commit,
         )
         yield _Version(envelope.seq, row, ChangeClass.IDENTICAL)
         return
@@ -106,6 +107,7 @@ def _applied(moment: Moment, step: Step, labels: Mapping[str, str]) -> _Version:
         label=labels.get(step.change, step.change),
         change_class=step.change_class,
         why=step.why,
+        commit=step.commit,
     )
     return _Version(step.seq, row, step.change_class, step.treatment)
 
@@ -184,6 +186,7 @@ def _indirect(
                 change_class=step.change_class,
                 why=step.why,
                 cause=f"{cause} {step.version_after}".strip(),
+                commit=step.commit,
             )
             yield _Version(step.seq, row, step.change_class, step.treatment)
 

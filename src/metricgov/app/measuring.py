@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from metricgov.domain.definitions.metric import Metric
     from metricgov.domain.definitions.source import Source
     from metricgov.domain.query.dual import DualQuery, Side, Sums
+    from metricgov.domain.query.series import Catalogue
 
 Told = Callable[[str], None]
 
@@ -53,7 +54,7 @@ def measure(
     from metricgov.domain.comparability.effect import effect
     from metricgov.domain.query.dual import in_one_pass, shared_dimensions
 
-    reading = Reading(dialect, _relations((old, new), warehouse), as_of)
+    reading = Reading(dialect, relations((old.catalogue, new.catalogue), warehouse), as_of)
     dimensions = shared_dimensions(old.metric, new.metric)
     query = in_one_pass(old, new, reading, window, dimensions)
     if query is not None:
@@ -101,9 +102,9 @@ def missing_columns(sources: Sequence[Source], warehouse: Warehouse) -> tuple[st
     return tuple(found)
 
 
-def _relations(sides: Sequence[Side], warehouse: Warehouse) -> Mapping[str, exp.Expr]:
-    """Return the relation of every source that either side may read; of both, the new one's."""
-    return _Relations({name: side.catalogue.sources for side in sides for name in side.catalogue.sources}, warehouse)
+def relations(catalogues: Sequence[Catalogue], warehouse: Warehouse) -> Mapping[str, exp.Expr]:
+    """Return the relation of every source of these catalogues; of several, the last one's."""
+    return _Relations({name: one.sources for one in catalogues for name in one.sources}, warehouse)
 
 
 class _Relations(Mapping[str, "exp.Expr"]):

@@ -251,7 +251,8 @@ class VersionRow:
     Dates are ISO days: data from (inclusive) `data_from` to (exclusive) `data_to`, "" for open ends; `known_from`
     is the UTC second at which it was applied, "" while it is not; `state` is `applied`, `baseline`, or that of the
     open change that proposes it; `link` says how its values compare with the next version's, `factor` the bridge
-    ("1.08"); `cause` names what changed where this step is indirect ("source:crm_leads 3.0.0").
+    ("1.08"); `cause` names what changed where this step is indirect ("source:crm_leads 3.0.0"); `commit` is the one
+    that put it on main, "" while none did.
     """
 
     definition: str
@@ -268,6 +269,7 @@ class VersionRow:
     change_class: ChangeClass | None = None
     why: str = ""
     cause: str = ""
+    commit: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from metricgov.domain.comparability.effect import Dimension, Effect, Part
@@ -11,11 +10,10 @@ from metricgov.domain.comparability.paired import Cells
 from metricgov.domain.comparability.verdict import Verdict
 from metricgov.domain.comparability.warnings import Severity
 from metricgov.domain.time import spoken
+from metricgov.render.bars import bars, number
 from metricgov.render.json_text import json_text
 from metricgov.render.kit import Ink, Screen, clean, ink, plural
 
-BARS = "▁▂▃▄▅▆▇█"
-PLAIN_BARS = "_.-~=+*#"
 SEGMENTS = 12
 """Segments of a dimension that are shown; JSON has all."""
 
@@ -75,15 +73,15 @@ def _metric(one: MetricEffect, screen: Screen) -> list[str]:
 
 def _total(effect: Effect, screen: Screen) -> list[str]:
     total = effect.total
-    lines = ["", *screen.wrap(f"old {_number(total.old)}   new {_number(total.new)}   {_ratio(total)}", "  ")]
+    lines = ["", *screen.wrap(f"old {number(total.old)}   new {number(total.new)}   {_ratio(total)}", "  ")]
     if total.cells is not None:
         lines += screen.wrap(_moved(total.cells), "  ")
     if total.verdict is not None:
         said = f"{VERDICTS[total.verdict]} (margin {100 * effect.margin:g}%)"
         lines += screen.wrap(said, "  " + ink("verdict", Ink.BOLD) + " ", "          ")
-    bars = _bars([_share(one.values) for one in effect.pairs], screen)
-    if bars:
-        lines += [f"  {bars}  new / old by {effect.grain}"]
+    drawn = bars([_share(one.values) for one in effect.pairs], screen)
+    if drawn:
+        lines += [f"  {drawn}  new / old by {effect.grain}"]
     return lines
 
 
@@ -97,8 +95,8 @@ def _ratio(part: Part) -> str:
     if found is None:
         return f"no ratio: {part.reason}"
     low, high = found.interval.values
-    level = f"{100 * found.level:g}% {_number(low)} to {_number(high)}"
-    return f"ratio {_number(found.ratio)}   {level}   ({found.estimator.value})"
+    level = f"{100 * found.level:g}% {number(low)} to {number(high)}"
+    return f"ratio {number(found.ratio)}   {level}   ({found.estimator.value})"
 
 
 def _moved(cells: Cells) -> str:
@@ -134,8 +132,8 @@ def _row(part: Part) -> tuple[str, str, str, str, str]:
     plain = part.verdict in (Verdict.EQUIVALENT, Verdict.INCONCLUSIVE)
     return (
         name,
-        _number(found.ratio),
-        f"{_number(low)} to {_number(high)}",
+        number(found.ratio),
+        f"{number(low)} to {number(high)}",
         share,
         "no detectable change" if plain else "",
     )
@@ -145,35 +143,6 @@ def _stability(effect: Effect, screen: Screen) -> list[str]:
     lines: list[str] = []
     if effect.stable is not None:
         low, high = effect.stable.elsewhere.values
-        says = f"for another {effect.grain} the ratio is to be expected between {_number(low)} and {_number(high)} (E9)"
+        says = f"for another {effect.grain} the ratio is to be expected between {number(low)} and {number(high)} (E9)"
         lines += ["", *screen.wrap(says, "  ")]
     return lines
-
-
-def _bars(values: Sequence[float | None], screen: Screen) -> str:
-    """Return a line of bars, at most half the screen wide; a gap where there is no value."""
-    known = [one for one in values if one is not None]
-    if len(known) < 3:
-        return ""
-    width = min(len(values), screen.columns // 2)
-    low, high = min(known), max(known)
-    marks = PLAIN_BARS if screen.ascii else BARS
-    drawn = ""
-    for place in range(width):
-        some = [
-            one for one in values[place * len(values) // width : (place + 1) * len(values) // width] if one is not None
-        ]
-        if not some:
-            drawn += " "
-            continue
-        mean = sum(some) / len(some)
-        drawn += marks[0] if high == low else marks[min(len(marks) - 1, int((mean - low) / (high - low) * len(marks)))]
-    return drawn
-
-
-def _number(value: float | None) -> str:
-    if value is None:
-        return "none"
-    if value == int(value) and abs(value) < 1e15:
-        return f"{value:,.0f}"
-    return f"{value:,.1f}" if abs(value) >= 1000 else f"{value:.4g}"

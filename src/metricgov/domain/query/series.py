@@ -520,6 +520,38 @@ class Compiler:
         return exp.select(*keys, exp.alias_(value, VALUE, quoted=True)).from_(series.subquery("metricgov_unscaled"))
 
 
+def sources_of(metric: Metric, catalogue: Catalogue, depth: int = 0) -> frozenset[str]:
+    """Return the sources that a metric is computed from, through other metrics too."""
+    calculation = metric.calculation
+    found: set[str] = set()
+    inner: list[str] = []
+    match calculation.type:
+        case "simple":
+            found.add(calculation.source)
+        case "sql":
+            found.update(calculation.sources)
+        case "derived":
+            inner += [one.metric for one in calculation.inputs]
+        case "ratio" | "cumulative" | "conversion":
+            if calculation.source is not None:
+                found.add(calculation.source)
+            for part in _parts(calculation):
+                found |= {part.source} if part.source is not None else set()
+                inner += [part.metric] if part.metric is not None else []
+        case _:
+            assert_never(calculation.type)
+    for name_ in inner if depth < DEEPEST else ():
+        other = catalogue.metrics.get(name_)
+        if other is not None:
+            found |= sources_of(other, catalogue, depth + 1)
+    return frozenset(found)
+
+
+def _parts(calculation: Sourced) -> tuple[Part, ...]:
+    names = ("numerator", "denominator", "measure", "base", "conversion")
+    return tuple(part for one in names if (part := getattr(calculation, one, None)) is not None)
+
+
 def rows_of(source: Source, reading: Reading) -> exp.Expr:
     """Return a source for a query of its own: its relation with computed columns, under its own filter."""
     from sqlglot import exp

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
+from metricgov.domain.errors import BadInput
+
 Grain = Literal["hour", "day", "week", "month", "quarter", "year"]
+
+GRAINS: tuple[Grain, ...] = ("hour", "day", "week", "month", "quarter", "year")
 
 ORDER: dict[str, int] = {"hour": 0, "day": 1, "week": 2, "month": 3, "quarter": 4, "year": 5}
 """Finer grains first."""
@@ -60,6 +64,17 @@ def parts(span: str) -> tuple[int, str]:
     return int(found[1]), found[2]
 
 
+def grain_and_dimensions(words: Sequence[str], finest: Grain) -> tuple[Grain, tuple[str, ...]]:
+    """Return the grain and the dimensions that somebody named in one list; without a grain, the finest one.
+
+    BadInput where two grains are named.
+    """
+    grains: list[Grain] = [one for one in GRAINS if one in words]
+    if len(grains) > 1:
+        raise BadInput("grain_twice", f"a series has one period, not {' and '.join(grains)}", hint="name one of them")
+    return grains[0] if grains else finest, tuple(one for one in words if one not in ORDER)
+
+
 @dataclass(frozen=True, slots=True)
 class Window:
     """A half-open interval [start, end) of periods of one grain; both ends are starts of periods, as local time."""
@@ -82,6 +97,10 @@ class Window:
             end = after(start, 1, self.grain)
             yield start, end
             start = end
+
+    def after(self, start: datetime) -> datetime:
+        """Return the end of the period that begins then."""
+        return after(start, 1, self.grain)
 
     def moved(self, number: int, unit: str) -> Window:
         """Return the window of whole periods around this one moved by a length of time."""

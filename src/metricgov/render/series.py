@@ -1,0 +1,113 @@
+"""A metric over time as text, CSV and JSON: every point with its flags, its version and the value before a break."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from metricgov.domain.comparability.flags import MEANINGS, Flag, Observation
+from metricgov.domain.comparability.over_time import Line, Series
+from metricgov.domain.digest import JSON
+from metricgov.domain.time import spoken
+from metricgov.render.bars import bars, number
+from metricgov.render.csv_text import csv_lines
+from metricgov.render.json_text import json_text
+from metricgov.render.kit import Ink, Screen, clean, ink
+
+FORMAT = 1
+
+
+def series_text(found: Series, screen: Screen | None = None) -> str:
+    """Return each line as a picture and a table, and what its flags mean."""
+    screen = screen or Screen()
+    basis = found.basis if found.basis in ("current", "as-reported") else f"version {found.basis}"
+    title = f"{clean(found.metric)} by {found.grain}, {spoken(found.start)} until {spoken(found.end)}"
+    lines = screen.ends(ink(title, Ink.BOLD), clean(basis))
+    if not any(line.observations for line in found.lines):
+        lines += ["", *screen.wrap("No rows in these periods.")]
+    for one in found.lines:
+        lines += ["", *_line(one, found.dimensions, screen)]
+    used = {flag for one in found.lines for point in one.observations for flag in point.flags} - {Flag.NORMAL}
+    lines += [""] if used else []
+    lines += [f"{flag.value}  {MEANINGS[flag]}" for flag in Flag if flag in used]
+    for stretch in found.stretches:
+        if stretch.says:
+            lines += screen.wrap(clean(stretch.says), "B  ")
+    return screen.text(lines)
+
+
+def _line(line: Line, dimensions: Sequence[str], screen: Screen) -> list[str]:
+    lines = []
+    if dimensions:
+        names = (f"{clean(one)} {_segment(value)}" for one, value in zip(dimensions, line.key, strict=True))
+        lines.append(ink(", ".join(names), Ink.BOLD))
+    if drawn := bars([one.value for one in line.observations], screen):
+        lines.append(drawn)
+    before = any(one.pre_break_value is not None for one in line.observations)
+    head = ["period", "value", *(["before"] if before else []), "flags", "version"]
+    rows = [_row(one, before=before) for one in line.observations]
+    return [*lines, *screen.table(head, rows, right=(1, 2) if before else (1,), fixed=(0,))]
+
+
+def _row(one: Observation, *, before: bool) -> list[str]:
+    flags = "".join(flag.value for flag in Flag if flag in one.flags)
+    was = [number(one.pre_break_value) if one.pre_break_value is not None else ""] if before else []
+    return [one.period, number(one.value), *was, "" if flags == "A" else flags, clean(one.version)]
+
+
+def _segment(value: str | None) -> str:
+    return "(none)" if value is None else clean(value)
+
+
+def series_csv(found: Series) -> str:
+    """Return one row an observation, in the columns of SDMX where it has them."""
+    head = ("PERIOD", *found.dimensions, "OBS_VALUE", "OBS_STATUS", "PRE_BREAK_VALUE", "VERSION")
+    rows = (
+        (
+            one.period,
+            *("" if part is None else part for part in line.key),
+            _plain(one.value),
+            one.status.value,
+            _plain(one.pre_break_value),
+            one.version,
+        )
+        for line in found.lines
+        for one in line.observations
+    )
+    return "".join(csv_lines(head, rows))
+
+
+def series_json(found: Series) -> str:
+    """Return the series in a documented shape."""
+    shape: dict[str, JSON] = {
+        "format": FORMAT,
+        "metric": found.metric,
+        "basis": found.basis,
+        "grain": found.grain,
+        "dimensions": list(found.dimensions),
+        "from": found.start,
+        "to": found.end,
+        "stretches": [
+            {"version": one.version, "from": one.start, "to": one.end, "break": one.breaks, "says": one.says}
+            for one in found.stretches
+        ],
+        "lines": [
+            {"key": list(line.key), "observations": [_observation(one) for one in line.observations]}
+            for line in found.lines
+        ],
+    }
+    return json_text(shape)
+
+
+def _observation(one: Observation) -> dict[str, JSON]:
+    return {
+        "period": one.period,
+        "value": one.value,
+        "status": one.status.value,
+        "flags": [flag.value for flag in Flag if flag in one.flags],
+        "pre_break_value": one.pre_break_value,
+        "version": one.version,
+    }
+
+
+def _plain(value: float | None) -> str:
+    return "" if value is None else repr(value)
