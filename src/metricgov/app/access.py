@@ -8,6 +8,7 @@ from metricgov.ports.calendar import Calendars
 from metricgov.ports.clock import Clock
 from metricgov.ports.files import DefinitionFiles
 from metricgov.ports.journal import Journal
+from metricgov.ports.remote import Outbox
 from metricgov.ports.source import Ancestry, DefinitionSource
 
 
@@ -15,7 +16,8 @@ from metricgov.ports.source import Ancestry, DefinitionSource
 class Access:
     """One registry, as the use cases see it.
 
-    `target` is the full ref that changes land on; `registry` the UUID of metricgov.yaml.
+    `target` is the full ref that changes land on; `registry` the UUID of metricgov.yaml; `outbox` what waits for the
+    remote, None where there is none.
     """
 
     source: DefinitionSource
@@ -26,3 +28,4 @@ class Access:
     calendars: Calendars
     target: str
     registry: str
+    outbox: Outbox | None = None

@@ -27,7 +27,7 @@ class GitIntegrity:
         anchors = self._anchors()
         if expected is not None:
             anchors = (*anchors, Anchor(*expected, where="--expect"))
-        found = verify(self._repository, self._journal.view(), anchors=anchors, subjects_of=subjects_of)
+        found = verify(self._repository, self._journal.record(), anchors=anchors, subjects_of=subjects_of)
         return Checked(found.head, found.problems, found.first_bad, found.anchored)
 
     def _anchors(self) -> tuple[Anchor, ...]:

@@ -38,7 +38,8 @@ class Draft:
 
     `change` is the 26-letter ULID, None for events of the registry; `at` is UTC in seconds; `main` the object id of the
     target tip that the writer saw; `statement` the signed statement of a decision; `blobs` the bytes this event needs,
-    by SHA-256; `subjects` the definition ids (`kind:name`) it touches.
+    by SHA-256; `subjects` the definition ids (`kind:name`) it touches; `intent` what was asked, for a journal that may
+    have to decide it again: it is no part of the event.
     """
 
     change: str | None
@@ -50,6 +51,7 @@ class Draft:
     statement: Mapping[str, JSON] | None = None
     blobs: Mapping[str, bytes] = field(default_factory=dict)
     subjects: tuple[str, ...] = ()
+    intent: Mapping[str, JSON] | None = None
 
 
 @dataclass(frozen=True, slots=True)
