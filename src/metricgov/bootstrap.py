@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from metricgov.adapters.drafts import FileDrafts
     from metricgov.adapters.git.frozen import FrozenJournal
     from metricgov.adapters.git.history import GitHistory
+    from metricgov.adapters.git.hooks import GitHooks
     from metricgov.adapters.git.integrity import GitIntegrity
     from metricgov.adapters.git.journal import GitJournal
     from metricgov.adapters.git.mirror import Mirror
@@ -227,6 +228,12 @@ class Workspace:
         self.require_journal()
         return FrozenJournal(self.repository.store, self.journal.record().commit)
 
+    def journal_at(self, commit: str) -> FrozenJournal:
+        """Return the journal as it stands at a commit, whatever branch that is on."""
+        from metricgov.adapters.git.frozen import FrozenJournal
+
+        return FrozenJournal(self.repository.store, commit)
+
     @cached_property
     def audited(self) -> Access:
         """The ports for judging the past: the journal, not today's main, says which registry and branch it is about."""
@@ -264,8 +271,8 @@ class Workspace:
     def frozen(self, base: str, journal_ref: str = "") -> tuple[Access, bool]:
         """Return the ports for a verdict on a base commit, and whether the journal is in this clone.
 
-        The journal is the named ref, else its branch here, else that of the remote `origin`; which branch that is, the
-        base says.
+        The journal is the named ref, else its branch, here or at the remote `origin`, whichever goes further; which
+        branch that is, the base says. Undecidable where the two part from each other.
         """
         from metricgov.adapters.git.frozen import FrozenJournal
 
@@ -298,13 +305,19 @@ class Workspace:
         if journal_ref:
             return self.repository.resolve(journal_ref)
         try:
-            branch = str(self._settings_in(base).get("journal") or DEFAULT_JOURNAL)
+            branch = str(self.settings_in(base).get("journal") or DEFAULT_JOURNAL)
         except InvalidFiles:  # the gate says what is wrong with the base, and what mends it
             branch = DEFAULT_JOURNAL
-        for ref in (f"refs/heads/{branch}", f"refs/remotes/origin/{branch}"):
-            if commit := self.repository.store.ref(ref):
-                return commit
-        return ""
+        refs = (f"refs/heads/{branch}", f"refs/remotes/origin/{branch}")
+        here, there = (self.repository.store.ref(ref) for ref in refs)
+        if not (here and there) or here == there:
+            return here or there
+        from metricgov.adapters.git.journal_view import longer
+
+        chosen = longer(self.repository.store, here, there, branch=branch)
+        if chosen == there:
+            _say(f"The journal is read from origin/{branch}: it goes on where the branch {branch} here ends.")
+        return chosen
 
     def load_registry(self, commit: str = "") -> Linted:
         """Return every definition of a commit ("": of the work tree) and its problems; known blobs are remembered."""
@@ -334,7 +347,7 @@ class Workspace:
                 commit = self.repository.resolve(ref)
             except MetricgovError:
                 continue
-            if found := self._settings_in(commit):
+            if found := self.settings_in(commit):
                 return found
         raise BadInput(
             "no_registry",
@@ -342,7 +355,7 @@ class Workspace:
             hint="start one with: metricgov init",
         )
 
-    def _settings_in(self, commit: str) -> Mapping[str, object]:
+    def settings_in(self, commit: str) -> Mapping[str, object]:
         """Return metricgov.yaml of a commit as it was read, empty where there is none."""
         from metricgov.app.contents import read_paths
 
@@ -393,6 +406,13 @@ def repack(repository: GitRepository) -> None:
     from metricgov.adapters.git.bulk import repack as pack
 
     pack(repository)
+
+
+def hooks_of(repository: GitRepository) -> GitHooks:
+    """Return the hooks of a repository."""
+    from metricgov.adapters.git.hooks import GitHooks
+
+    return GitHooks(repository)
 
 
 def history_of(repository: GitRepository) -> GitHistory:

@@ -75,7 +75,7 @@ class Memory:
         seen = NOWHERE
         stray: Sighting | None = None
         for one in self.sightings:
-            place = _place(one.main, line, ancestry)
+            place = place_of(one.main, line, ancestry)
             if one.type == REWOUND:
                 stray, seen = None, place
             elif one.main not in line:
@@ -185,7 +185,7 @@ def baselines_elsewhere(memory: Memory, genesis: str) -> Iterator[Problem]:
             yield Problem("baseline_elsewhere", says, Place(f"event {one.seq}"))
 
 
-def _place(main: str, line: Mapping[str, int], ancestry: Ancestry) -> int:
+def place_of(main: str, line: Mapping[str, int], ancestry: Ancestry) -> int:
     """Return the last place of the line that a commit contains along its own first parents, NOWHERE without one."""
     if main in line or not main:
         return line.get(main, NOWHERE)

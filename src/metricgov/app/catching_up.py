@@ -49,7 +49,7 @@ def catch_up(moment: Moment) -> tuple[Draft, ...]:
         at=max(moment.now, moment.not_before),
         payload=payload.as_json(),
         main=moment.tip,
-        blobs={},
+        blobs={moment.governance.digest: moment.governance.to_bytes()},
     )
     chain = (last, *access.ancestry.first_parents(moment.tip, since=last)) if forward else ("", moment.tip)
     touched = open_changes_touching(access, chain) if forward else _every_open_change(access)
@@ -101,6 +101,20 @@ def held_at(access: Access, commit: str, paths: Sequence[str]) -> dict[str, Blob
     """Return what a commit holds at paths, as digests see it; None where it holds nothing."""
     here = read_paths(access.source, commit, paths)
     return {path: here[path].ref if path in here else None for path in paths}
+
+
+def steps_since(access: Access, changes: ChangeSet, *, base: str, tip: str) -> tuple[str, ...]:
+    """Return the steps of main up to `tip` that changed paths of a change since it was made on `base`, oldest first.
+
+    Main's own history says so, whatever the journal names. A base that main left counts from where it parted.
+    """
+    since = base
+    if not access.ancestry.contains(tip, base):
+        try:
+            since = access.ancestry.merge_base(base, tip)
+        except MetricgovError:  # main kept nothing of it, or it is gone: every step counts
+            since = ""
+    return access.ancestry.steps_at(tip, changes.paths, since=since)
 
 
 def step_reaching(access: Access, changes: ChangeSet, chain: Sequence[str]) -> int | None:

@@ -9,7 +9,7 @@ from metricgov.domain.verdict import VersionStep
 from metricgov.domain.views import ChangedDefinition, ChangeView, DecisionView, RemarkView, RequirementView, ThreadView
 from metricgov.domain.workflow.judge import Judgement
 from metricgov.domain.workflow.state import ChangeState, Decision
-from metricgov.domain.workflow.vocabulary import ENDED, Verdict
+from metricgov.domain.workflow.vocabulary import ENDED, EXPIRABLE, Verdict
 
 
 def change_view(access: Access, change: str, *, label: str) -> ChangeView:
@@ -52,6 +52,9 @@ def change_view(access: Access, change: str, *, label: str) -> ChangeView:
             for one in state.threads
         ),
         refs=said.refs if said else (),
+        due=state.due if state.stage not in ENDED else "",
+        suspended_for=state.suspended_for,
+        expires=((state.revision.expires if state.revision else "") or "") if state.stage in EXPIRABLE else "",
         applied_as=state.commit,
     )
 

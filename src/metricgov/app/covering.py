@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from metricgov.app.catching_up import step_reaching
+from metricgov.app.catching_up import step_reaching, steps_since
 from metricgov.app.moment import Moment
 from metricgov.domain.digest import PathEdit
 from metricgov.domain.workflow.envelope import Envelope
@@ -30,13 +30,14 @@ class Candidate:
 
     `fits` says that every path of it differs in the result with the same contents on both sides; `used` names the
     commit that consumed it ("": none); `judgement` is what is missing for it at the base, None where that does not
-    matter.
+    matter; `landed` is the event that brought it onto the target already, 0 while it is open.
     """
 
     state: ChangeState
     fits: bool
     used: str = ""
     judgement: Judgement | None = None
+    landed: int = 0
 
     @property
     def covers(self) -> bool:
@@ -67,7 +68,8 @@ def _candidate(moment: Moment, change: str, differing: Mapping[str, PathEdit], u
         return None
     fits = all(differing.get(edit.path) == edit for edit in changes.edits)
     commit = used(moment, now)
-    return Candidate(state, fits, commit, moment.judgement(state) if fits and not commit else None)
+    landed = now.ended_seq if now.stage is Stage.APPLIED else 0
+    return Candidate(state, fits, commit, moment.judgement(state) if fits and not commit else None, landed)
 
 
 def before_landing(journal: Journal, change: str) -> tuple[ChangeState, ChangeState] | None:
@@ -95,14 +97,14 @@ def _until_landing(events: Sequence[Envelope]) -> Sequence[Envelope]:
 def used_by(moment: Moment, state: ChangeState) -> str:
     """Return the commit of the base's history that used the approval up, "" if none did (INV-23).
 
-    Steps of main that the journal has not recorded yet count as if it had.
+    Main itself says so: the first step since the revision was made that reached its contents. What an event names as
+    main, or as the commit that landed, can renew nothing; it can only say that an approval is gone.
     """
-    access = moment.access
-    if state.commit:
-        return state.commit if access.ancestry.contains(moment.tip, state.commit) else ""
-    last, changes = access.journal.head().main, state.change_set
-    if changes is None or not last or last == moment.tip or not access.ancestry.contains(moment.tip, last):
+    access, revision, changes = moment.access, state.revision, state.change_set
+    if state.commit and access.ancestry.contains(moment.tip, state.commit):
+        return state.commit
+    if revision is None or changes is None or revision.base == moment.tip:
         return ""
-    chain = (last, *access.ancestry.first_parents(moment.tip, since=last))
-    place = step_reaching(access, changes, chain)
-    return "" if place is None else chain[place]
+    steps = steps_since(access, changes, base=revision.base, tip=moment.tip)
+    place = step_reaching(access, changes, (revision.base, *steps))
+    return "" if place is None else steps[place - 1]

@@ -149,7 +149,7 @@ def _passes_alone(one: Assessed, governance: Governance) -> bool:
 def _verdict(one: Assessed, found: Sequence[Candidate], moment: Moment) -> DefinitionVerdict:
     touched = one.touched
     own = [candidate for candidate in found if _touches(candidate, one.paths, any)]
-    covering = [candidate for candidate in own if candidate.covers and _touches(candidate, one.paths, all)]
+    covering = _covering([candidate for candidate in own if candidate.covers and _touches(candidate, one.paths, all)])
     coverage, change = Coverage.NONE, None
     unmet: tuple[Unmet, ...] = ()
     approved: tuple[str, ...] = ()
@@ -183,6 +183,15 @@ def _verdict(one: Assessed, found: Sequence[Candidate], moment: Moment) -> Defin
         unmet=unmet,
         observed=_observed(touched, moment),
     )
+
+
+def _covering(found: Sequence[Candidate]) -> Sequence[Candidate]:
+    """Return the candidates between which nothing but people can choose.
+
+    Where the same contents landed more than once between base and head, the change that landed last brought them.
+    """
+    landed = [one for one in found if one.landed]
+    return [max(landed, key=lambda one: one.landed)] if landed else found
 
 
 def _touches(candidate: Candidate, paths: Sequence[str], how_many: Callable[[Iterable[bool]], bool]) -> bool:

@@ -9,6 +9,7 @@ from metricgov.app.addressing import labels_of
 from metricgov.app.listing_changes import OPEN_STAGES
 from metricgov.app.moment import Moment
 from metricgov.app.rights import roles_for
+from metricgov.domain import time
 from metricgov.domain.verdict import VersionStep
 from metricgov.domain.views import Ask, InboxRow
 from metricgov.domain.workflow.judge import Judgement
@@ -78,6 +79,10 @@ def _wanted(state: ChangeState, judgement: Judgement | None, moment: Moment, per
     yield from _answer(state, judgement, person)
     if not mine:
         return
+    if state.stage is Stage.SUSPENDED:
+        codes = ", ".join(code.replace("_", " ") for code in state.suspended_for)
+        because = f"You wrote it; it came due on {time.spoken(state.due)} and was suspended, because of {codes}."
+        yield Wanted(Ask.RE_DATE, because, state.due)
     for objection in judgement.objections:
         yield Wanted(Ask.REVISE, f"You wrote it, and {objection.principal} asks for changes: {objection.reason}")
     for one in judgement.waits_for(person):

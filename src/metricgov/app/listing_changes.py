@@ -8,9 +8,9 @@ from metricgov.app.addressing import labels_of
 from metricgov.app.moment import Moment
 from metricgov.domain.views import ChangeRow
 from metricgov.domain.workflow.judge import Judgement
-from metricgov.domain.workflow.requirements import ONLY_TIME
+from metricgov.domain.workflow.requirements import ONLY_TIME, Code
 from metricgov.domain.workflow.summary import ChangeSummary
-from metricgov.domain.workflow.vocabulary import ENDED, REVIEWABLE, Stage
+from metricgov.domain.workflow.vocabulary import ENDED, IN_REVIEW, REVIEWABLE, Stage
 from metricgov.ports.index import ChangeQuery, Lookup
 from metricgov.ports.journal import ChangeIds
 
@@ -51,7 +51,7 @@ def list_changes(
 
 def _stages(state: str, *, ended: bool) -> frozenset[Stage]:
     if state in {Stage.APPROVED, Stage.IN_REVIEW, Stage.CHANGES_REQUESTED}:
-        return REVIEWABLE
+        return IN_REVIEW
     if state:
         return frozenset({Stage(state)})
     return frozenset() if ended else OPEN_STAGES
@@ -76,7 +76,7 @@ def waits_for(judgement: Judgement) -> str:
     """Return what a change waits for, in a few words."""
     if judgement.allowed:
         return "ready to apply"
-    if all(one.code in ONLY_TIME for one in judgement.unmet):
+    if all(one.code in ONLY_TIME | {Code.SUSPENDED} for one in judgement.unmet):
         return judgement.unmet[0].says
     people = list(dict.fromkeys(name for one in judgement.unmet for name in one.who))
     missing = f"{len(judgement.unmet)} missing"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from metricgov.app.trail import Station, Trail
+from metricgov.domain import time
 from metricgov.domain.views import StoryLine, StoryNeed
 from metricgov.domain.workflow import events as e
 from metricgov.domain.workflow.events import Event, Unreadable
@@ -140,6 +141,14 @@ def _other(payload: Any) -> Said:
             return Said(f"began to apply revision {payload.revision} onto {payload.onto[:SHORT]}")
         case e.Applied():
             return Said(f"applied it as {payload.commit[:SHORT]}")
+        case e.Scheduled():
+            return Said(f"scheduled revision {payload.revision} for {time.spoken(payload.due)}", payload.reason)
+        case e.Unscheduled():
+            return Said("took its date back", payload.reason)
+        case e.Suspended():
+            return Said(f"suspended it when it came due, because of {_some(payload.unmet)}")
+        case e.Expired():
+            return Said(f"ended the change: it was still open on {time.spoken(payload.due)}")
         case e.ApplyAbandoned():
             return Said("abandoned the attempt to apply", payload.reason)
         case e.Landed(covered=False):

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from metricgov.app.access import Access
-from metricgov.app.as_it_stood import JournalThen, Memory, Sighting, baselines_elsewhere
+from metricgov.app.as_it_stood import JournalThen, Memory, Sighting, baselines_elsewhere, place_of
 from metricgov.app.assess import opaque_globs
 from metricgov.app.catching_up import held_at
 from metricgov.app.contents import read_paths
@@ -78,7 +78,7 @@ def walk(
     genesis = next((one for one in steps if _begins(one)), None)
     if genesis is None:
         raise Undecidable("no_registry", "main holds no metricgov.yaml, now or before", hint="run: metricgov init")
-    walker = _Walker(access, memory, walked, hygiene, places, now, root)
+    walker = _Walker(access, memory, walked, hygiene, places, tuple(places), now, root)
     walked.total -= genesis.place + 1
     walked.problems.extend(baselines_elsewhere(memory, genesis.commit.oid))
     if not walker.begin(genesis):
@@ -119,13 +119,15 @@ class _Walker:
     walked: Walked
     hygiene: Hygiene
     places: dict[str, int]
+    line: Sequence[str]
     now: str
     root: str
     _governance: Governance | None = None
     _globs: tuple[str, ...] = ()
     _broken: Undecidable | None = None
     _base: str = ""
-    _passed: list[Step] = field(default_factory=list)
+    _touched: dict[str, list[int]] = field(default_factory=dict)
+    """By path, the places of the steps so far that changed it."""
     _consumed: dict[str, str] = field(default_factory=dict)
 
     def begin(self, genesis: Step) -> bool:
@@ -154,7 +156,6 @@ class _Walker:
     def take(self, group: Sequence[Step], sighting: Sighting | None, progress: Progress) -> None:
         """Judge the steps of a group, which the same event saw first."""
         journal = self.memory.until(sighting)
-        self._passed = []
         place = 0
         while place < len(group):
             progress("judging steps of main", self.walked.steps, self.walked.total)
@@ -175,8 +176,8 @@ class _Walker:
     def _go(self, step: Step) -> None:
         self.walked.steps += 1
         self._base = step.commit.oid
-        if self._concerned(step.changes):
-            self._passed.append(step)
+        for path in step.paths:
+            self._touched.setdefault(path, []).append(step.place)
         if not PATH_SET.isdisjoint(step.paths):
             self._rule(step.commit.oid)
 
@@ -276,7 +277,10 @@ class _Walker:
         return self._used_up(state)
 
     def _used_up(self, state: ChangeState) -> str:
-        """Return the commit before this step that used an approval up: recorded, walked over, or not seen yet."""
+        """Return the commit before this step that used an approval up: recorded, walked over, or not seen yet.
+
+        Main's own steps since the revision was made say so; what events name as main can hide none of them (INV-23).
+        """
         if state.commit:
             place = self.places.get(state.commit)
             if place is None and self.access.ancestry.contains(self._base, state.commit):
@@ -285,15 +289,15 @@ class _Walker:
                 return state.commit
         if state.change in self._consumed:
             return self._consumed[state.change]
-        changes = state.change_set
-        if state.commit or changes is None:
+        revision, changes = state.revision, state.change_set
+        if revision is None or changes is None:
             return ""
-        paths = frozenset(changes.paths)
-        for step in self._passed:
-            if not paths.isdisjoint(step.paths):
-                held = held_at(self.access, step.commit.oid, changes.paths)
-                if all(held[edit.path] == edit.after for edit in changes.edits):
-                    return step.commit.oid
+        made = place_of(revision.base, self.places, self.access.ancestry)
+        places = {place for path in changes.paths for place in self._touched.get(path, ()) if place > made}
+        for place in sorted(places):
+            held = held_at(self.access, self.line[place], changes.paths)
+            if all(held[edit.path] == edit.after for edit in changes.edits):
+                return self.line[place]
         return ""
 
     def _consume(self, report: GateReport, commit: str) -> None:

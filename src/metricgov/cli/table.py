@@ -48,6 +48,8 @@ SECTIONS: dict[str, dict[str, Command | Group]] = {
     "Land or end a change": {
         "apply": Command(_AT + "landing:apply", "Put an approved change on the main branch."),
         "merge": Command(_AT + "landing:apply", "The same as apply."),
+        "schedule": Command(_AT + "scheduling:schedule", "Let an approved change be applied at a time."),
+        "unschedule": Command(_AT + "scheduling:unschedule", "Take that time back."),
         "rebase": Command(_AT + "landing:rebase", "Bring a change onto today's main branch."),
         "revert": Command(_AT + "landing:revert", "Propose to undo an applied change."),
         "withdraw": Command(_AT + "deciding:withdraw", "Take a change back."),
@@ -63,10 +65,29 @@ SECTIONS: dict[str, dict[str, Command | Group]] = {
         "who": Command(_AT + "people:who", "Who would have to agree to a change."),
         "whoami": Command(_AT + "people:whoami", "Who you are here, and what you may do."),
     },
+    "People": {
+        "people": Group(
+            "Who is here, and who takes whose place.",
+            {
+                "import": Command(_AT + "staff:import_", "Take people from a list of HR or SSO."),
+                "replace": Command(_AT + "staff:replace", "Put one person in another's place everywhere."),
+            },
+        ),
+    },
     "Keep files in order": {
         "fmt": Command(_AT + "files:fmt", "Write definitions in their canonical form."),
         "lint": Command(_AT + "files:lint", "Check structure, names and references."),
         "schema": Command(_AT + "files:schema", "Print the JSON Schema of a kind, for editors."),
+    },
+    "Trust and CI": {
+        "hook": Group(
+            "Hooks of git that ask the gate.",
+            {
+                "install": Command(_AT + "hooks:install", "Ask the gate before main is pushed, or on the server."),
+                "uninstall": Command(_AT + "hooks:uninstall", "Take the hooks away again."),
+                "run": Command(_AT + "hooks:run", "Do what a hook does; git calls this."),
+            },
+        ),
     },
     "Prove": {
         "gate": Command(_AT + "gate:gate", "Block what was not approved: the check for CI."),

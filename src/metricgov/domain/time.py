@@ -27,6 +27,19 @@ def day(text: str) -> date:
     return date.fromisoformat(text)
 
 
+def instant(text: str) -> str:
+    """Return the UTC second that a person names: an ISO day is its first second, a time without a zone is UTC.
+
+    ValueError for anything else, and for a fraction of a second.
+    """
+    if len(text) == len("2026-07-01"):
+        return f"{day(text).isoformat()}T00:00:00Z"
+    moment = datetime.fromisoformat(text.strip())
+    if text[:4] + text[5:7] + text[8:10] != f"{moment:%Y%m%d}" or moment.microsecond:  # weeks, ordinals, short forms
+        raise ValueError(f"not a time: {text}")
+    return to_text(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+
+
 def spoken(text: str) -> str:
     """Return an ISO day or UTC second as `1 Jul 2026` or `18 Jun 2026 09:52 UTC`; other text as it is."""
     try:

@@ -150,7 +150,8 @@ class ChangeView:
     `contributors` are everybody barred from approving; `intent` and `treatment` are words of model.md, "" where
     none is stated; `effect` is one sentence ("effect not evaluated: no engine"); `at` is the time for which
     requirements were judged; `affected` are findings of
-    definitions that only depend on it; `applied_as` the commit, "" before; `refs` the tickets.
+    definitions that only depend on it; `applied_as` the commit, "" before; `refs` the tickets; `due` the second it is
+    scheduled for, `suspended_for` the codes of what was missing then, `expires` the second at which it ends by itself.
     """
 
     change: str
@@ -173,6 +174,9 @@ class ChangeView:
     threads: tuple[ThreadView, ...] = ()
     refs: tuple[str, ...] = ()
     applied_as: str = ""
+    due: str = ""
+    suspended_for: tuple[str, ...] = ()
+    expires: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,5 +61,8 @@ class Ancestry(Protocol):
     def first_parents(self, tip: str, *, since: str = "") -> tuple[str, ...]:
         """Return the first-parent commits after `since` (all, if "") up to `tip`, oldest first."""
 
+    def steps_at(self, tip: str, paths: Sequence[str], *, since: str = "") -> tuple[str, ...]:
+        """Return those of `first_parents` that changed one of these paths, oldest first."""
+
     def authors(self, tip: str, *, since: str) -> tuple[str, ...]:
         """Return the e-mail addresses of authors and committers of what `tip` has and `since` lacks, each once."""

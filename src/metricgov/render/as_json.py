@@ -166,6 +166,9 @@ def change_object(view: ChangeView) -> dict[str, JSON]:
         "threads": [thread_row(one) for one in view.threads],
         "refs": list(view.refs),
         "applied_as": view.applied_as or None,
+        "due": view.due or None,
+        "suspended_for": list(view.suspended_for),
+        "expires": view.expires or None,
         "at": view.at,
     }
 

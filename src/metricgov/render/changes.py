@@ -154,6 +154,8 @@ def _head(view: ChangeView, screen: Screen) -> list[str]:
     parts = [ink(clean(view.label), Ink.BOLD), state_words(view.state)]
     parts += [f"revision {view.revision}"] if view.revision else []
     parts += [f"from {day_words(view.effective_from)}"] if view.effective_from else []
+    parts += [f"due {time_words(view.due)}"] if view.due else []
+    parts += [f"expires {day_words(view.expires)}"] if view.expires and view.state != "approved" else []
     lines = screen.wrap(" · ".join(parts), rest="  ")
     lines += _quoted(view.author, view.why, screen)
     history = f"history: {state_words(view.treatment)}" if view.treatment else ""

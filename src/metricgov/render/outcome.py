@@ -26,6 +26,8 @@ DONE = {
     "withdrawn": "withdrew it",
     "declined": "declined it",
     "superseded": "ended it in favour of another",
+    "scheduled": "scheduled it",
+    "unscheduled": "took its date back",
     "conflicted": "found that main moved under it",
 }
 """Types of events in the words that follow a name; what is not here goes without saying."""
@@ -44,6 +46,8 @@ def outcome_text(view: ChangeView, recorded: Sequence[str], *, who: str = "", sc
     missing = [one for one in view.requirements if not one.met]
     if missing:
         lines += [screen.rule(f"Missing {len(missing)}"), *requirement_lines(missing, screen)]
+    elif view.state == "scheduled":
+        lines += screen.wrap("It is due. Next: metricgov tick", "  ")
     elif view.state == "approved":
         lines += screen.wrap(f"Nothing is missing. Next: metricgov apply {view.label}", "  ")
     return screen.text(lines)

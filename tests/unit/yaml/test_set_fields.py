@@ -108,6 +108,13 @@ CASES: list[tuple[str, dict[str, JSON], set[str], set[str]]] = [
         {"kpi: {target: {value: 3, by: 2026-12-31}}"},
     ),
     ("removed where it never was", {"unit": None}, set(), set()),
+    ("one more item in a flow list", {"tags[+]": ["c"]}, {"tags: [a, b]"}, {"tags: [a, b, c]"}),
+    (
+        "more items in a block",
+        {"checks[+]": [{"id": "three"}, {"id": "four"}]},
+        set(),
+        {"- {id: three}", "- {id: four}"},
+    ),
     ("text that needs quotes", {"status": "no: yes"}, {"status: active"}, {"status: 'no: yes'"}),
 ]
 
@@ -123,7 +130,9 @@ def test_a_new_field_stands_where_the_schema_has_it() -> None:
     assert done.index("effective_from: 2026-07-01") == done.index("status: active") + 1
 
 
-@pytest.mark.parametrize("path", ["name.deeper", "tags.x", "checks[three].level", "checks[9]", "own[0].x"])
+@pytest.mark.parametrize(
+    "path", ["name.deeper", "tags.x", "checks[three].level", "checks[9]", "own[0].x", "name[+]", "checks[+].id"]
+)
 def test_a_path_that_does_not_fit_is_refused(path: str) -> None:
     with pytest.raises(BadInput):
         set_fields(FILE.lstrip().encode(), {path: 1})

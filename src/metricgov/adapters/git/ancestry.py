@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from metricgov.adapters.git.process import Git
 from metricgov.domain.errors import Undecidable
 
@@ -52,6 +54,13 @@ def first_parents(git: Git, tip: str, *, since: str, shallow: frozenset[str]) ->
     if chain and shallow.intersection(chain):
         raise shallow_clone(f"the commits before {chain[0][:12]} are not here")
     return chain
+
+
+def steps_at(git: Git, tip: str, paths: Sequence[str], *, since: str) -> tuple[str, ...]:
+    """Return the commits of the first-parent chain after `since` that changed one of these paths, oldest first."""
+    limits = [f"^{since}"] if since else []
+    listed = git.read("rev-list", "--first-parent", "--reverse", "--end-of-options", tip, *limits, "--", *paths)
+    return tuple(listed.text.split())
 
 
 def _cut_off(git: Git, tips: tuple[str, ...], bases: tuple[str, ...], shallow: frozenset[str]) -> bool:

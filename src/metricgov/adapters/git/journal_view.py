@@ -65,6 +65,13 @@ class JournalView:
         """Return the last event's place, checked against its bytes."""
         return self._head
 
+    def holds(self, other: JournalView) -> bool:
+        """Say whether the last event of another commit of the journal stands here, byte for byte."""
+        if not other.tip.seq:
+            return True
+        mine, theirs = self._entry(other._last_path), other._entry(other._last_path)
+        return mine is not None and mine == theirs
+
     def registry(self) -> JournalRegistry:
         """Return whose journal this is; Undecidable if there is none."""
         if not self.commit:
@@ -225,6 +232,22 @@ class JournalView:
                 hint="run: git fetch; metricgov audit verify (a redacted text stays only in older commits)",
             )
         return _held(next(self._store.reader.contents([entry.oid])), path)
+
+
+def longer(store: ObjectStore, here: str, there: str, *, branch: str) -> str:
+    """Return whichever of two commits of a journal holds the last event of the other; Undecidable if neither does.
+
+    The chain binds everything before an event to it, so a clone needs no older commits to know (INV-62).
+    """
+    one, other = JournalView(store, here), JournalView(store, there)
+    short, long = (one, other) if one.tip.seq <= other.tip.seq else (other, one)
+    if long.holds(short):
+        return here if one.tip.seq == other.tip.seq else long.commit
+    raise Undecidable(
+        "journal_diverged",
+        f"{branch} here ({one.tip.seq} events) and at origin ({other.tip.seq} events) are two different journals",
+        hint=f"find out why (metricgov audit verify), then name the right one: --journal origin/{branch}",
+    )
 
 
 def _held(found: Object | None, path: str) -> bytes:

@@ -227,6 +227,12 @@ class GitRepository:
             raise Undecidable("commit_missing", f"commit {known} is not here", hint="run: git fetch")
         return ancestry.first_parents(self.git, self._known(tip), since=known, shallow=self._boundary())
 
+    def steps_at(self, tip: str, paths: Sequence[str], *, since: str = "") -> tuple[str, ...]:
+        """Return the first-parent commits after `since` (all, if "") that changed one of these paths, oldest first."""
+        if self._boundary():
+            self.first_parents(tip, since=since)  # Undecidable where the steps leave the clone
+        return ancestry.steps_at(self.git, self._known(tip), paths, since=self._known(since) if since else "")
+
     def authors(self, tip: str, *, since: str) -> tuple[str, ...]:
         """Return the e-mail addresses of authors and committers of what `tip` has and `since` lacks, each once."""
         return ancestry.authors(self.git, self._known(tip), since=self._known(since), shallow=self._boundary())

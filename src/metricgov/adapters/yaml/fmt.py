@@ -126,6 +126,8 @@ def _squeezed(lines: list[str]) -> list[str]:
 def set_fields(data: bytes, changes: Mapping[str, JSON]) -> bytes:
     """Return the file with fields set by dotted path, everything else as it was written; None removes a field.
 
+    An item of a list is named by its key or its index: `people[ada].status`; `people[+]` puts the items
+    of a list behind the last one.
     BadInput where a path does not fit the file.
     """
     text = data.decode().replace("\r\n", "\n")
@@ -142,6 +144,9 @@ def set_fields(data: bytes, changes: Mapping[str, JSON]) -> bytes:
         )
     return done
 
+
+MORE = "[+]"
+"""The step of a path that stands for items that are not there yet."""
 
 _STEP = re.compile(r"([^.\[\]]+)|\[([^\]]*)\]")
 
@@ -163,6 +168,9 @@ def _with(value: JSON, steps: list[str], new: JSON) -> dict[str, JSON]:
         return changed
     if rest[0].startswith("["):
         items = list(value.get(step) or [])
+        if rest == [MORE]:
+            changed[step] = [*items, *_items(new)]
+            return changed
         index = _index(items, rest[0])
         if len(rest) == 1:
             items[index : index + 1] = [] if new is None else [new]
@@ -202,6 +210,8 @@ def _set(text: str, path: str, value: JSON) -> str:
         return _remove(text, owners) if value is None else _replace(text, owners, value)
     if value is None:
         return text
+    if steps == [MORE] and node.is_list:
+        return _append(text, node, value)
     if any(step.startswith("[") for step in steps) or not node.is_map:
         raise BadInput("edit_unsafe", f"{path} does not fit the file", hint="edit the file by hand")
     for step in reversed(steps[1:]):
@@ -211,7 +221,7 @@ def _set(text: str, path: str, value: JSON) -> str:
 
 def _child(node: Node, step: str) -> Entry | None:
     if step.startswith("["):
-        if not node.is_list:
+        if not node.is_list or step == MORE:
             return None
         return node.entries[_index([entry.node.value for entry in node.entries], step)]
     return next((entry for entry in node.entries if entry.key == step), None) if node.is_map else None
@@ -238,6 +248,27 @@ def _replace(text: str, owners: list[Entry], value: JSON) -> str:
     stop = text.find("\n", max(node.end, entry.start))
     stop = len(text) if stop < 0 else stop
     return text[: entry.start] + "\n".join(lines).lstrip(" ") + text[stop:]
+
+
+def _items(value: JSON) -> list[JSON]:
+    if not isinstance(value, list):
+        raise BadInput("edit_unsafe", "only a list is put behind a list", hint="edit the file by hand")
+    return value
+
+
+def _append(text: str, node: Node, value: JSON) -> str:
+    """Write more items, in the style of the one before them."""
+    assert isinstance(node.value, list)
+    if node.flow or not node.entries:
+        return text[: node.start] + flow([*node.value, *_items(value)]) + text[node.end :]
+    last = node.entries[-1]
+    lines: list[str] = []
+    for item in _items(value):
+        in_flow = f"{' ' * last.column}- {flow(item)}"
+        lines += [in_flow] if last.node.flow and len(in_flow) <= WIDTH else block("-", item, last.column)
+    stop = text.find("\n", max(last.node.end, last.start))
+    stop = len(text) if stop < 0 else stop
+    return text[:stop] + "\n" + "\n".join(lines) + text[stop:]
 
 
 def _remove(text: str, owners: list[Entry]) -> str:

@@ -310,7 +310,7 @@ def cross_problems(people: People, raci: Raci, config: Metricgov | None = None) 
             field,
             hint="add it to governance/people.yaml, or name somebody who is there",
         )
-        for field, name in _named(raci)
+        for field, name in named_in(raci)
         if name not in known
     ]
     for index, files in enumerate(config.opaque if config else ()):
@@ -326,7 +326,8 @@ def cross_problems(people: People, raci: Raci, config: Metricgov | None = None) 
     return tuple(found)
 
 
-def _named(raci: Raci) -> Iterator[tuple[str, str]]:
+def named_in(raci: Raci) -> Iterator[tuple[str, str]]:
+    """Yield every place of raci.yaml that names somebody, as a field path, and whom it names."""
     yield "council", raci.council
     yield "registry.accountable", raci.registry.accountable
     if raci.registry.deputy:

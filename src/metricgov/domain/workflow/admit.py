@@ -9,9 +9,18 @@ from metricgov.domain import time
 from metricgov.domain.errors import Place, Problem
 from metricgov.domain.workflow import events as e
 from metricgov.domain.workflow.events import Event, Unreadable
+from metricgov.domain.workflow.requirements import Code
 from metricgov.domain.workflow.state import ChangeState
 from metricgov.domain.workflow.statement import differing, statement
-from metricgov.domain.workflow.vocabulary import OPEN, REVIEWABLE, WITH_CONTENTS, Stage
+from metricgov.domain.workflow.vocabulary import (
+    APPLICABLE,
+    EXPIRABLE,
+    OPEN,
+    RAISES_CYCLE,
+    REVIEWABLE,
+    WITH_CONTENTS,
+    Stage,
+)
 
 Complaints = Iterator[tuple[str, str]]
 
@@ -34,8 +43,12 @@ STAGES: dict[type, frozenset[Stage]] = {
     e.Withdrawn: OPEN,
     e.Declined: frozenset({Stage.REQUESTED}),
     e.Superseded: OPEN,
+    e.Scheduled: REVIEWABLE,
+    e.Unscheduled: frozenset({Stage.SCHEDULED, Stage.SUSPENDED}),
+    e.Suspended: frozenset({Stage.SCHEDULED}),
+    e.Expired: EXPIRABLE,
     e.Conflicted: REVIEWABLE,
-    e.ApplyStarted: REVIEWABLE,
+    e.ApplyStarted: APPLICABLE,
     e.Applied: frozenset({Stage.APPLYING}),
     e.ApplyAbandoned: frozenset({Stage.APPLYING}),
     e.Landed: WITH_CONTENTS,
@@ -128,8 +141,8 @@ def _submitted(state: ChangeState, event: Event, payload: e.RevisionSubmitted) -
 
 
 def next_cycle(state: ChangeState, digest: str) -> int:
-    """Return the cycle of the next revision: raised by new contents or a conflict, kept by new claims (INV-02)."""
-    same = state.folded is not Stage.CONFLICTED and state.digest == digest
+    """Return the cycle of the next revision: raised by new contents, a conflict or a suspension (INV-02)."""
+    same = state.folded not in RAISES_CYCLE and state.digest == digest
     return state.cycle if same and state.cycle else state.cycle + 1
 
 
@@ -222,6 +235,41 @@ def _superseded(state: ChangeState, _event: Event, payload: e.Superseded) -> Com
         yield "superseded", "a change cannot take its own place"
 
 
+def _scheduled(state: ChangeState, event: Event, payload: e.Scheduled) -> Complaints:
+    yield from _names_the_revision(state, payload)
+    if not _is_moment(payload.due):
+        yield "due_form", f"`{payload.due}` is not a time in UTC seconds"
+    elif payload.due <= event.at:
+        yield Code.DUE_PASSED, f"{time.spoken(payload.due)} has passed"
+
+
+def _unscheduled(_state: ChangeState, _event: Event, payload: e.Unscheduled) -> Complaints:
+    yield from _reason(payload.reason)
+
+
+def _suspended(state: ChangeState, event: Event, payload: e.Suspended) -> Complaints:
+    if payload.due != state.due:
+        yield "due", f"the change is scheduled for {state.due}, not for {payload.due}"
+    yield from _not_early(event, state.due)
+
+
+def _expired(state: ChangeState, event: Event, payload: e.Expired) -> Complaints:
+    expires = state.revision.expires if state.revision else None
+    if payload.due != expires:
+        yield "due", f"the revision under review expires {expires or 'never'}, not {payload.due}"
+    yield from _not_early(event, payload.due)
+
+
+def _not_early(event: Event, due: str) -> Complaints:
+    if event.at < due:
+        yield Code.NOT_YET_DUE, waits_until(due)
+
+
+def waits_until(due: str) -> str:
+    """Return the sentence for what is due only later (INV-24)."""
+    return f"waits for {time.spoken(due)}, the date that was set for it"
+
+
 def _conflicted(state: ChangeState, _event: Event, payload: e.Conflicted) -> Complaints:
     revision = state.revision
     known = {edit.path for edit in revision.edits} if revision else set()
@@ -229,14 +277,20 @@ def _conflicted(state: ChangeState, _event: Event, payload: e.Conflicted) -> Com
         yield "paths", f"not paths of the change: {', '.join(unknown)}"
 
 
-def _apply_started(state: ChangeState, event: Event, payload: e.ApplyStarted) -> Complaints:
+def _names_the_revision(state: ChangeState, payload: e.ApplyStarted | e.Scheduled) -> Complaints:
     revision = state.revision
     if revision is None or (payload.revision, payload.cycle, payload.digest) != (
         revision.number,
         state.cycle,
         revision.digest,
     ):
-        yield "stale", "applying names another revision than the one under review"
+        what = "applying" if isinstance(payload, e.ApplyStarted) else "the date"
+        yield "stale", f"{what} names another revision than the one under review"
+
+
+def _apply_started(state: ChangeState, event: Event, payload: e.ApplyStarted) -> Complaints:
+    yield from _names_the_revision(state, payload)
+    yield from _not_early(event, state.due)
     if payload.onto != event.main:
         yield "onto", f"applying builds on {payload.onto}, and its writer saw {event.main or 'no target'}"
 
@@ -253,8 +307,16 @@ def _landed(state: ChangeState, _event: Event, payload: e.Landed) -> Complaints:
 
 
 def _is_day(text: str) -> bool:
+    return _reads(time.day, text)
+
+
+def _is_moment(text: str) -> bool:
+    return _reads(time.from_text, text)
+
+
+def _reads(read: Callable[[str], object], text: str) -> bool:
     try:
-        time.day(text)
+        read(text)
     except ValueError:
         return False
     return True
@@ -278,6 +340,10 @@ _CHECKS: dict[type, _Check] = {
     e.ThreadReopened: _thread,
     e.EffectEvaluated: _effect,
     e.Superseded: _superseded,
+    e.Scheduled: _scheduled,
+    e.Unscheduled: _unscheduled,
+    e.Suspended: _suspended,
+    e.Expired: _expired,
     e.Conflicted: _conflicted,
     e.ApplyStarted: _apply_started,
     e.Applied: _attempt,

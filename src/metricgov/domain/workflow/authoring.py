@@ -140,7 +140,10 @@ def _governance(proposal: Proposal, governance: Governance, authors: tuple[str, 
 def locks(governance: Governance) -> str:
     """Say why governance could never be changed again under this governance, "" where it could (INV-09)."""
     if not governance.council:
-        return f"the council {governance.raci.council} has no member with rights; governance could never change again"
+        named = next((one.members for one in governance.people.teams if one.id == governance.raci.council), ())
+        gone = f" ({', '.join(named)} left)" if named else ""
+        says = f"the council {governance.raci.council} has no member with rights{gone}"
+        return f"{says}; governance could never change again"
     gaps = [
         who(GOVERNANCE_SUBJECT, ChangeClass.UNKNOWN, (author,), governance).gap for author in sorted(governance.active)
     ]

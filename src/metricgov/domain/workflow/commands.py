@@ -167,6 +167,27 @@ class Supersede(CommandModel):
     reason: str = ""
 
 
+class Schedule(CommandModel):
+    """Let an approved change be applied from the second `due` on, if nothing is missing then."""
+
+    due: str
+    reason: str = ""
+
+
+class Unschedule(CommandModel):
+    """Take the date back; what was suspended goes back into review."""
+
+    reason: str
+
+
+class Suspend(CommandModel):
+    """Record that a change came due and something is missing."""
+
+
+class Expire(CommandModel):
+    """Record that a change was open for longer than its policy lets it be."""
+
+
 class MarkConflicted(CommandModel):
     """Record that the target moved under the change; the context's proposal shows the paths as they are."""
 
@@ -208,6 +229,10 @@ Command: TypeAlias = (
     | RecordEffect
     | Withdraw
     | Supersede
+    | Schedule
+    | Unschedule
+    | Suspend
+    | Expire
     | MarkConflicted
     | Apply
     | FinishApply

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from metricgov.domain import time
 from metricgov.domain.errors import BadInput
 from metricgov.domain.workflow import commands as c
-from metricgov.domain.workflow import moving, submitting, verdicts
+from metricgov.domain.workflow import moving, submitting, timing, verdicts
 from metricgov.domain.workflow.admit import inadmissible
 from metricgov.domain.workflow.context import Context, Plan
 from metricgov.domain.workflow.envelope import Draft
@@ -19,6 +19,7 @@ from metricgov.domain.workflow.events import foresee
 from metricgov.domain.workflow.evolve import evolve
 from metricgov.domain.workflow.requirements import Code, RefusedUnmet, Requirement, merged, shown
 from metricgov.domain.workflow.state import ChangeState
+from metricgov.domain.workflow.vocabulary import Stage
 
 SKEW = timedelta(minutes=5)
 """How far a writer's clock may lie behind the journal; within it the event takes the journal's time."""
@@ -26,8 +27,8 @@ SKEW = timedelta(minutes=5)
 PROGRAMS = (c.Apply, c.FinishApply, c.AbandonApply, c.MarkConflicted, c.RecordEffect)
 """Commands that a service account may give."""
 
-UNSIGNED = (c.FinishApply, c.AbandonApply, c.MarkConflicted)
-"""Commands that record what git already shows; the program itself gives them."""
+UNSIGNED = (c.FinishApply, c.AbandonApply, c.MarkConflicted, c.Suspend, c.Expire)
+"""Commands that record what git or the clock already shows; the program itself gives them."""
 
 
 def decide(state: ChangeState, command: c.Command, context: Context) -> tuple[Draft, ...]:
@@ -44,15 +45,15 @@ def decide(state: ChangeState, command: c.Command, context: Context) -> tuple[Dr
         first = error.errors(include_url=False)[0]
         field = ".".join(str(part) for part in first["loc"])
         raise BadInput("command_invalid", f"{_NAMES[type(command)]}: {field}: {first['msg'].lower()}") from error
-    unmet = [*_actor(command, context), *_clock(context), *plan.unmet, *_impossible(state, plan)]
+    unmet = [*_actor(state, command, context), *_clock(context), *plan.unmet, *_impossible(state, plan)]
     if unmet:
         raise RefusedUnmet(f"{_NAMES[type(command)]} {shown(state.change)}: refused", merged(unmet))
     return plan.drafts
 
 
-def _actor(command: c.Command, context: Context) -> Iterator[Requirement]:
+def _actor(state: ChangeState, command: c.Command, context: Context) -> Iterator[Requirement]:
     principal, governance = context.actor.principal, context.governance
-    if principal == "" and isinstance(command, UNSIGNED):
+    if principal == "" and (isinstance(command, UNSIGNED) or _comes_due(state, command)):
         return
     if governance.person(principal) is not None:
         return
@@ -60,6 +61,11 @@ def _actor(command: c.Command, context: Context) -> Iterator[Requirement]:
         return
     says = f"{principal or 'the program'} is not a person with rights in governance/people.yaml"
     yield Requirement(Code.PRINCIPAL, says, (), "set git's user.email to an address of people.yaml, or --as PRINCIPAL")
+
+
+def _comes_due(state: ChangeState, command: c.Command) -> bool:
+    """Whether it is the date that somebody with rights set that applies the change."""
+    return isinstance(command, c.Apply) and state.stage is Stage.SCHEDULED
 
 
 def _clock(context: Context) -> Iterator[Requirement]:
@@ -88,6 +94,7 @@ _HOW: dict[str, str] = {
     "stale": "look at it again: metricgov change show {ref}",
     "contributor": "metricgov comment {ref} -m TEXT; metricgov change show {ref} names who can",
     "reason": "-m REASON",
+    "due_passed": "name a later time; or: metricgov apply {ref}",
 }
 
 _Handler = Callable[[ChangeState, Any, Context], Plan]
@@ -113,6 +120,10 @@ _HANDLERS: dict[type[c.CommandModel], _Handler] = {
     c.RecordEffect: moving.record_effect,
     c.Withdraw: moving.withdraw,
     c.Supersede: moving.supersede,
+    c.Schedule: timing.schedule,
+    c.Unschedule: timing.unschedule,
+    c.Suspend: timing.suspend,
+    c.Expire: timing.expire,
     c.MarkConflicted: moving.mark_conflicted,
     c.Apply: moving.apply,
     c.FinishApply: moving.finish_apply,

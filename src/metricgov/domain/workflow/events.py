@@ -227,6 +227,35 @@ class Superseded(Payload):
     reason: str = ""
 
 
+class Scheduled(Payload):
+    """Somebody set the second from which the change is applied by itself, for exactly these contents."""
+
+    due: Moment
+    revision: Count
+    cycle: Count
+    digest: Sha256
+    reason: str = ""
+
+
+class Unscheduled(Payload):
+    """Somebody took the date back."""
+
+    reason: str = Field(min_length=1)
+
+
+class Suspended(Payload):
+    """The change came due and did not hold: `unmet` are the codes of what was missing (INV-14)."""
+
+    due: Moment
+    unmet: tuple[str, ...] = Field(min_length=1)
+
+
+class Expired(Payload):
+    """The change was open for longer than its policy lets it be: `due` is the date that its revision names."""
+
+    due: Moment
+
+
 class Conflicted(Payload):
     """The target moved under at least one path of the change."""
 
@@ -346,6 +375,10 @@ TYPES: dict[str, type[Payload]] = {
     "withdrawn": Withdrawn,
     "declined": Declined,
     "superseded": Superseded,
+    "scheduled": Scheduled,
+    "unscheduled": Unscheduled,
+    "suspended": Suspended,
+    "expired": Expired,
     "conflicted": Conflicted,
     "apply_started": ApplyStarted,
     "applied": Applied,

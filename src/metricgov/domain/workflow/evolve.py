@@ -6,11 +6,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from metricgov.domain import time
 from metricgov.domain.workflow import events as e
 from metricgov.domain.workflow.events import Event
 from metricgov.domain.workflow.state import Attempt, ChangeState, Decision, Ending, Remark, Thread
 from metricgov.domain.workflow.statement import VERDICTS
-from metricgov.domain.workflow.vocabulary import ENDED, Stage
+from metricgov.domain.workflow.vocabulary import ENDED, RAISES_CYCLE, Stage
 
 
 def evolve(state: ChangeState, event: Event) -> ChangeState:
@@ -68,7 +69,9 @@ def _submitted(state: ChangeState, event: Event, payload: e.RevisionSubmitted) -
         cycle=payload.cycle,
         contributors=state.contributors | frozenset(payload.contributors),
         conflicts=(),
-        unbroken_from=payload.number if state.folded is Stage.CONFLICTED else state.unbroken_from,
+        due="",
+        suspended_for=(),
+        unbroken_from=payload.cycle if state.folded in RAISES_CYCLE else state.unbroken_from,
     )
 
 
@@ -147,7 +150,26 @@ def _superseded(state: ChangeState, event: Event, payload: e.Superseded) -> Chan
 
 
 def _conflicted(state: ChangeState, _event: Event, payload: e.Conflicted) -> ChangeState:
-    return replace(state, folded=Stage.CONFLICTED, conflicts=payload.paths)
+    return replace(state, folded=Stage.CONFLICTED, conflicts=payload.paths, due="", suspended_for=())
+
+
+def _scheduled(state: ChangeState, _event: Event, payload: e.Scheduled) -> ChangeState:
+    return replace(state, folded=Stage.SCHEDULED, due=payload.due, suspended_for=())
+
+
+def _unscheduled(state: ChangeState, _event: Event, _payload: e.Unscheduled) -> ChangeState:
+    back = replace(state, folded=Stage.IN_REVIEW, due="", suspended_for=())
+    if state.folded not in RAISES_CYCLE:
+        return back
+    return replace(back, cycle=state.cycle + 1, unbroken_from=state.cycle + 1)
+
+
+def _suspended(state: ChangeState, _event: Event, payload: e.Suspended) -> ChangeState:
+    return replace(state, folded=Stage.SUSPENDED, suspended_for=payload.unmet)
+
+
+def _expired(state: ChangeState, event: Event, payload: e.Expired) -> ChangeState:
+    return replace(state, due="", **_ended(Stage.EXPIRED, event, f"still open on {time.spoken(payload.due)}"))
 
 
 def _apply_started(state: ChangeState, event: Event, payload: e.ApplyStarted) -> ChangeState:
@@ -160,7 +182,7 @@ def _applied(state: ChangeState, _event: Event, payload: e.Applied) -> ChangeSta
 
 
 def _apply_abandoned(state: ChangeState, _event: Event, _payload: e.ApplyAbandoned) -> ChangeState:
-    return replace(state, folded=Stage.IN_REVIEW, attempt=None)
+    return replace(state, folded=Stage.SCHEDULED if state.due else Stage.IN_REVIEW, attempt=None)
 
 
 def _landed(state: ChangeState, _event: Event, payload: e.Landed) -> ChangeState:
@@ -204,6 +226,10 @@ _STEPS: dict[type, _Step] = {
     e.Withdrawn: _withdrawn,
     e.Declined: _declined,
     e.Superseded: _superseded,
+    e.Scheduled: _scheduled,
+    e.Unscheduled: _unscheduled,
+    e.Suspended: _suspended,
+    e.Expired: _expired,
     e.Conflicted: _conflicted,
     e.ApplyStarted: _apply_started,
     e.Applied: _applied,

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from metricgov.domain import time
 from metricgov.domain.changes.findings import ChangeClass, gravest
 from metricgov.domain.definitions.governance import EffectRule, Enforce
+from metricgov.domain.workflow.admit import waits_until
 from metricgov.domain.workflow.authoring import MOVES_NUMBERS, larger_steps, owed
 from metricgov.domain.workflow.envelope import RANK, Identity
 from metricgov.domain.workflow.hearing import Answer, hearing
@@ -16,7 +17,7 @@ from metricgov.domain.workflow.requirements import ONLY_TIME, Code, Requirement,
 from metricgov.domain.workflow.rights import Governance
 from metricgov.domain.workflow.roles import Roles, Slot, fill, roles_of
 from metricgov.domain.workflow.state import ChangeState, Decision, Ending, Thread
-from metricgov.domain.workflow.vocabulary import REVIEWABLE, Stage, Verdict
+from metricgov.domain.workflow.vocabulary import IN_REVIEW, REVIEWABLE, Stage, Verdict
 
 NO_ENGINE = "effect not evaluated: no engine"
 """The sentence that stands in for an effect where no engine is bound; shown to every approver."""
@@ -82,7 +83,7 @@ def judge(
     )
     enforce = enforcement(proposal, governance)
     change_class = proposal.change_class
-    unmet: list[Requirement] = list(_position(state, registry, target))
+    unmet: list[Requirement] = list(_position(state, registry, target, now=now))
     if revision is None:
         return Judgement(state.stage, change_class, tuple(unmet), roles=tuple(r for _, r in plans), enforce=enforce)
     ref = shown(state.change)
@@ -146,12 +147,19 @@ def moved_paths(state: ChangeState, proposal: Proposal) -> tuple[str, ...]:
     )
 
 
-def _position(state: ChangeState, registry: str, target: str) -> Iterator[Requirement]:
+def _position(state: ChangeState, registry: str, target: str, *, now: str) -> Iterator[Requirement]:
     ref = shown(state.change)
-    if state.stage not in REVIEWABLE | {Stage.APPLYING}:
+    if state.stage is Stage.SCHEDULED and now < state.due:
+        how = f"nothing is to be done; to apply it earlier: metricgov unschedule {ref} -m REASON"
+        yield Requirement(Code.NOT_YET_DUE, waits_until(state.due), (), how)
+    elif state.stage is Stage.SUSPENDED:
+        says = f"it came due on {time.spoken(state.due)} and was suspended: {', '.join(state.suspended_for)}"
+        how = f"metricgov schedule {ref} --at TIME once nothing else is missing; metricgov unschedule {ref} -m REASON"
+        yield Requirement(Code.SUSPENDED, says, tuple(sorted(state.contributors)), how)
+    elif state.stage not in REVIEWABLE | {Stage.APPLYING}:
         says = f"{ref} is {state.stage.replace('_', ' ')}, not in review"
-        how = {Stage.DRAFT: f"metricgov submit {ref}", Stage.CONFLICTED: f"metricgov rebase {ref}"}.get(state.stage)
-        yield Requirement(Code.STAGE, says, tuple(sorted(state.contributors)), how or "propose a new change")
+        step = {Stage.DRAFT: f"metricgov submit {ref}", Stage.CONFLICTED: f"metricgov rebase {ref}"}.get(state.stage)
+        yield Requirement(Code.STAGE, says, tuple(sorted(state.contributors)), step or "propose a new change")
     if (state.registry, state.target) != (registry, target):
         says = f"{ref} was made for registry {state.registry or 'none'} and {state.target or 'no target'}"
         yield Requirement(Code.REGISTRY, says, (), "propose it again here")
@@ -192,7 +200,7 @@ def _kept(state: ChangeState, decision: Decision, proposal: Proposal, governance
     revision = state.revision
     if not governance.policy.reformatting_keeps_approval or revision is None or decision.revision >= revision.number:
         return False
-    if decision.revision < state.unbroken_from:
+    if decision.cycle < state.unbroken_from:
         return False
     seen = state.revisions[decision.revision - 1]
     if proposal.earlier.get(seen.digest) != proposal.canonical or decision.digest != seen.digest:
@@ -334,12 +342,13 @@ def _day(state: ChangeState, proposal: Proposal, now: str) -> Iterator[Requireme
     moves = any(one.change_class in MOVES_NUMBERS and not one.is_governance for one in proposal.definitions)
     if moves and revision.effective_from is not None and revision.effective_from > now[:10]:
         says = f"waits for its first day, {time.spoken(revision.effective_from)}"
-        how = f"metricgov apply {shown(state.change)} from that day on"
+        ref = shown(state.change)
+        how = f"metricgov apply {ref} from that day on; metricgov schedule {ref} --at {revision.effective_from}"
         yield Requirement(Code.NOT_YET_EFFECTIVE, says, (), how)
 
 
 def _shown_stage(state: ChangeState, unmet: tuple[Requirement, ...], objected: bool) -> Stage:
-    if state.stage not in REVIEWABLE:
+    if state.stage not in IN_REVIEW:
         return state.stage
     if all(one.code in ONLY_TIME for one in unmet):
         return Stage.APPROVED

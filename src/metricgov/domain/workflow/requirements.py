@@ -25,6 +25,10 @@ class Code(StrEnum):
     EFFECTIVE_DATE = "effective_date"
     EFFECTIVE_DATE_PASSED = "effective_date_passed"
     NOT_YET_EFFECTIVE = "not_yet_effective"
+    NOT_YET_DUE = "not_yet_due"
+    DUE_PASSED = "due_passed"
+    SUSPENDED = "suspended"
+    FROZEN = "frozen"
     STALE_TEXT = "stale_text"
     EFFECT = "effect"
     THREADS = "threads"
@@ -49,11 +53,11 @@ class Code(StrEnum):
     NOT_ALLOWED = "not_allowed"
 
 
-ONLY_TIME: frozenset[str] = frozenset({Code.NOT_YET_EFFECTIVE})
+ONLY_TIME: frozenset[str] = frozenset({Code.NOT_YET_EFFECTIVE, Code.NOT_YET_DUE, Code.FROZEN})
 """What is missing from an approved change that waits for its day; nobody has to supply it."""
 
 
-NO_PERSON: frozenset[str] = ONLY_TIME | {Code.STAGE, Code.NOT_ALLOWED, Code.REGISTRY, Code.PRINCIPAL}
+NO_PERSON: frozenset[str] = ONLY_TIME | {Code.DUE_PASSED, Code.STAGE, Code.NOT_ALLOWED, Code.REGISTRY, Code.PRINCIPAL}
 """What no person can supply; where it names nobody, nobody is to be looked for."""
 
 

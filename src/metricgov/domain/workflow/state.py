@@ -82,9 +82,10 @@ class ChangeState:
 
     `contributors` only grows (INV-05). `decisions` holds one entry a person, in order of their decision; approvals of
     an earlier revision stay in it and do not count (judge.py). `endings` are objections that others ended.
-    `submitted_at` is the second of the revision under review, `unbroken_from` the revision that came after the last
-    conflict. `landed_by` is "apply" or "host" once applied. `ended_seq` and `ended_at` are those of the event that
-    ended it, `last_*` of the last one (texts may follow).
+    `submitted_at` is the second of the revision under review, `unbroken_from` the review cycle that began with the last
+    conflict or suspension. `due` is the second it is scheduled for, "" without one; `suspended_for` are the codes of
+    what was missing then, () unless it is suspended. `landed_by` is "apply" or "host" once applied. `ended_seq` and
+    `ended_at` are those of the event that ended it, `last_*` of the last one (texts may follow).
     """
 
     change: str
@@ -107,6 +108,8 @@ class ChangeState:
     effects: frozenset[str] = frozenset()
     conflicts: tuple[str, ...] = ()
     unbroken_from: int = 1
+    due: str = ""
+    suspended_for: tuple[str, ...] = ()
     attempt: Attempt | None = None
     commit: str = ""
     landed_by: str = ""

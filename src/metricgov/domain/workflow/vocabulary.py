@@ -14,23 +14,40 @@ class Stage(StrEnum):
     IN_REVIEW = "in_review"
     CHANGES_REQUESTED = "changes_requested"
     APPROVED = "approved"
+    SCHEDULED = "scheduled"
+    SUSPENDED = "suspended"
     APPLYING = "applying"
     CONFLICTED = "conflicted"
     APPLIED = "applied"
     DECLINED = "declined"
     WITHDRAWN = "withdrawn"
     REJECTED = "rejected"
+    EXPIRED = "expired"
     SUPERSEDED = "superseded"
 
 
-REVIEWABLE: frozenset[Stage] = frozenset({Stage.IN_REVIEW, Stage.CHANGES_REQUESTED})
-"""Folded stages in which decisions are taken and applying may start."""
+IN_REVIEW: frozenset[Stage] = frozenset({Stage.IN_REVIEW, Stage.CHANGES_REQUESTED})
+"""Folded stages of a change that nobody has given a date; once nothing is missing it shows as approved."""
 
-ENDED: frozenset[Stage] = frozenset({Stage.APPLIED, Stage.DECLINED, Stage.WITHDRAWN, Stage.REJECTED, Stage.SUPERSEDED})
+REVIEWABLE: frozenset[Stage] = IN_REVIEW | {Stage.SCHEDULED, Stage.SUSPENDED}
+"""Folded stages in which decisions are taken."""
+
+APPLICABLE: frozenset[Stage] = IN_REVIEW | {Stage.SCHEDULED}
+"""Folded stages from which applying may start; one that was suspended is scheduled or reviewed again first."""
+
+ENDED: frozenset[Stage] = frozenset(
+    {Stage.APPLIED, Stage.DECLINED, Stage.WITHDRAWN, Stage.REJECTED, Stage.EXPIRED, Stage.SUPERSEDED}
+)
 """Stages that nothing leaves."""
 
 WITH_CONTENTS: frozenset[Stage] = REVIEWABLE | {Stage.CONFLICTED}
 """Folded stages of a change that has a submitted revision and may still move."""
+
+EXPIRABLE: frozenset[Stage] = WITH_CONTENTS - {Stage.SCHEDULED}
+"""Folded stages that a change can stay in for too long; a date that somebody set is kept."""
+
+RAISES_CYCLE: frozenset[Stage] = frozenset({Stage.CONFLICTED, Stage.SUSPENDED})
+"""Folded stages whose way back into review begins a new cycle, whatever the contents (INV-02)."""
 
 OPEN: frozenset[Stage] = WITH_CONTENTS | {Stage.REQUESTED, Stage.DRAFT}
 """Folded stages in which people may still withdraw or supersede; not while the change is being applied."""

@@ -1,0 +1,68 @@
+"""Dates: set one for an approved change, take it back, and do what time has made due."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from metricgov.cli.options import Actor, AsJson, ChangeId
+from metricgov.cli.session import Session, spoken
+
+Words = Annotated[str, typer.Option("--message", "-m", metavar="WORDS", help="Why; goes on record.")]
+
+
+def schedule(
+    change: ChangeId,
+    at: Annotated[
+        str, typer.Option("--at", metavar="TIME", help="A day (its first second, UTC) or a time; without a zone, UTC.")
+    ],
+    message: Words = "",
+    claimed: Actor = None,
+    as_json: AsJson = False,
+) -> None:
+    """Let an approved change be applied by itself: at the first `metricgov tick` from that time on.
+
+    Everything is judged again then; a change that no longer holds is suspended instead.
+
+    Example: metricgov schedule routing_speed --at 2026-08-01T08:00 -m "with the new quarter"
+    """
+    from metricgov.app.deciding import say
+    from metricgov.cli.telling import tell_outcome
+    from metricgov.domain.workflow.commands import Schedule
+
+    session, due = Session(claimed), _instant(at)
+    found = session.change(change)
+    events = say(
+        session.access,
+        change=found,
+        actor=session.actor,
+        command=lambda _state: Schedule(due=due, reason=message.strip()),
+    )
+    tell_outcome(session, found, events, as_json=as_json)
+
+
+def unschedule(change: ChangeId, message: Words = "", claimed: Actor = None, as_json: AsJson = False) -> None:
+    """Take the time of a scheduled change back; one that was suspended goes back into review.
+
+    Example: metricgov unschedule routing_speed -m "finance closes the quarter first"
+    """
+    from metricgov.app.deciding import say
+    from metricgov.cli.telling import tell_outcome
+    from metricgov.domain.workflow.commands import Unschedule
+
+    session, reason = Session(claimed), spoken(message, "taking a date back")
+    found = session.change(change)
+    events = say(session.access, change=found, actor=session.actor, command=lambda _state: Unschedule(reason=reason))
+    tell_outcome(session, found, events, as_json=as_json)
+
+
+def _instant(text: str) -> str:
+    from metricgov.domain import time
+    from metricgov.domain.errors import BadInput
+
+    try:
+        return time.instant(text)
+    except ValueError:
+        hint = "write 2026-08-01, 2026-08-01T08:00 (UTC) or 2026-08-01T10:00+02:00"
+        raise BadInput("bad_time", f"{text!r} is not a day or a time", hint=hint) from None
