@@ -129,7 +129,7 @@ class Workspace:
         """What the remote of this registry holds, as it was seen last; None where the registry has none."""
         from metricgov.adapters.git.sharing import mirror_of
 
-        found = mirror_of(self.repository, self.journal_branch, self._settings_in)
+        found = mirror_of(self.repository, self.journal_branch, self.settings_in)
         if found is not None:
             self.repository.follow(found.target, found.tracking())
         return found

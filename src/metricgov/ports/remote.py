@@ -61,12 +61,12 @@ class Remote(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """What was decided here and not sent yet: its events as they stand here, and what was asked, to decide it again.
-
-    `intent` is None where the events themselves are all there is.
+    """What was decided here and not sent yet: its events as they stand here, the drafts they were made of, and what was
+    asked, to decide it again; `intent` is None where the drafts are all there is.
     """
 
     events: tuple[Envelope, ...]
+    drafts: tuple[Draft, ...]
     intent: Mapping[str, JSON] | None = None
 
 

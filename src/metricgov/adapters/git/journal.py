@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from metricgov.adapters.git.journal_layout import (
@@ -23,7 +23,7 @@ from metricgov.adapters.git.objects import Objects, commit_bytes
 from metricgov.adapters.git.refs import is_full_ref
 from metricgov.adapters.git.repository import GitRepository
 from metricgov.adapters.git.store import edited_tree, path_parts
-from metricgov.domain.digest import JSON, sha256_hex
+from metricgov.domain.digest import sha256_hex
 from metricgov.domain.errors import BadInput, Refused, Undecidable
 from metricgov.domain.workflow.envelope import ZERO, Draft, Envelope
 from metricgov.ports.journal import JournalHead
@@ -158,11 +158,10 @@ class GitJournal:
         self._inside.batch = batch
         try:
             for one in group:
-                one.envelopes, one.error, one.intent = (), None, None
+                one.envelopes, one.error, one.drafts = (), None, ()
                 try:
-                    drafts = one.decide()
-                    one.envelopes = batch.add(drafts)
-                    one.intent = next((draft.intent for draft in drafts if draft.intent), None)
+                    one.drafts = tuple(one.decide())
+                    one.envelopes = batch.add(one.drafts)
                 except Exception as error:  # noqa: BLE001 - belongs to whoever asked, not to the group
                     one.error = error
         finally:
@@ -186,10 +185,10 @@ class GitJournal:
 
 @dataclass(slots=True)
 class Asked:
-    """One append on its way, and how it ended; `intent` is what its drafts say was asked."""
+    """One append on its way, and how it ended."""
 
     decide: Callable[[], Sequence[Draft]]
-    intent: Mapping[str, JSON] | None = None
+    drafts: tuple[Draft, ...] = ()
     envelopes: tuple[Envelope, ...] = ()
     error: BaseException | None = None
     settled: bool = False

@@ -1,4 +1,4 @@
-"""What a remote holds, as this clone saw it last: its journal and its main; moved by fetch, and by a push it confirmed."""
+"""What a remote holds, as this clone saw it last: its journal and its main, moved by what the remote says alone."""
 
 from __future__ import annotations
 
@@ -195,10 +195,10 @@ class Mirror:
             common = 0
         return Refused(
             "journal_forked",
-            f"the journal here and the one on {name} have parted: both hold event {common}, then {name} goes on to event "
-            f"{self._seq(theirs)} ({theirs[:SHORT]}) and this clone to event {self._seq(ours)} ({ours[:SHORT]})",
-            hint=f"compare both: metricgov audit log, git log {theirs[:SHORT]}; ask who forced the branch. People decide "
-            f"which one holds; then move the other: git push --force-with-lease, or git update-ref",
+            f"the journal here and the one on {name} have parted: both hold event {common}, then {name} goes on to "
+            f"event {self._seq(theirs)} ({theirs[:SHORT]}) and this clone to event {self._seq(ours)} ({ours[:SHORT]})",
+            hint=f"compare both: metricgov audit log, git log {theirs[:SHORT]}; ask who forced the branch. People "
+            "decide which one holds, and move the other: git push --force-with-lease, or git update-ref",
         )
 
     def _no_target(self, target: str, before: str) -> Undecidable:
@@ -208,7 +208,7 @@ class Mirror:
         if before and default and default != short and head.default in head.tips:
             return Undecidable(
                 "target_renamed",
-                f"{name} has no branch {short} any more, its default branch is {default}; this registry governs {short}",
+                f"{name} has no branch {short} any more, its default branch is {default}; the registry governs {short}",
                 hint=f"give it its name back, on the host or with: git push {name} {head.tips[head.default]}:{target}. "
                 f"Every statement names {short}, so the registry does not follow a rename (docs/adr/0021)",
             )
@@ -221,5 +221,3 @@ class Mirror:
 
 def _events(first: int, last: int) -> str:
     return f"event {first}" if first == last else f"events {first} to {last}"
-
-

@@ -7,7 +7,7 @@ is the tip of the waiting chain. So one ref moves for all of it, and a gc takes 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,6 +16,7 @@ from metricgov.adapters.git.objects import Objects, commit_bytes
 from metricgov.adapters.git.store import ObjectStore, edited_tree, path_parts
 from metricgov.domain.digest import JSON, canonical_json, sha256_hex
 from metricgov.domain.errors import BadInput, Undecidable
+from metricgov.domain.workflow.envelope import Draft, Envelope
 from metricgov.ports.remote import Rejection, Waiting
 
 REF = "refs/metricgov/outbox"
@@ -25,11 +26,32 @@ FORMAT = 1
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One decision that waits: its first and last seq in the waiting chain, and what was asked."""
+    """One decision that waits: its first and last seq in the waiting chain, what was asked, and, event by event, what
+    belongs to an event and does not stand in it."""
 
     first: int
     last: int
     intent: Mapping[str, JSON] | None = None
+    besides: tuple[Besides, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Besides:
+    """What an event brings along: the digests of its blobs, its subjects, its signature."""
+
+    blobs: tuple[str, ...] = ()
+    subjects: tuple[str, ...] = ()
+    signature: bytes = b""
+
+
+def item(drafts: Sequence[Draft], envelopes: Sequence[Envelope]) -> Item:
+    """Return what is kept of one decision."""
+    return Item(
+        envelopes[0].seq,
+        envelopes[-1].seq,
+        next((one.intent for one in drafts if one.intent), None),
+        tuple(Besides(tuple(sorted(one.blobs)), one.subjects, one.signature) for one in drafts),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +98,7 @@ class OutboxRef:
             return Contents(
                 commit,
                 parents[0] if parents else "",
-                tuple(Item(one["first"], one["last"], one["intent"]) for one in value["waiting"]),
+                tuple(_item(one) for one in value["waiting"]),
                 tuple(
                     Attempt(one["commit"], one["items"], self._rejections(commit, one["refused"]))
                     for one in value["attempts"]
@@ -109,11 +131,14 @@ class OutboxRef:
         """Return what waits, with its events."""
         if not contents.items:
             return ()
-        events = list(JournalView(self._store, contents.tip).events(since=contents.items[0].first - 1))
-        return tuple(
-            Waiting(tuple(one for one in events if item.first <= one.seq <= item.last), item.intent)
-            for item in contents.items
-        )
+        view = JournalView(self._store, contents.tip)
+        events = {one.seq: one for one in view.events(since=contents.items[0].first - 1)}
+        found = []
+        for one in contents.items:
+            mine = tuple(events[seq] for seq in range(one.first, one.last + 1))
+            drafts = (_draft(view, *pair) for pair in zip(mine, one.besides, strict=True))
+            found.append(Waiting(mine, tuple(drafts), one.intent))
+        return tuple(found)
 
     def _rejections(self, commit: str, rows: list[dict[str, Any]]) -> tuple[Rejection, ...]:
         return tuple(
@@ -145,10 +170,43 @@ def dropped(contents: Contents, number: int) -> Contents:
     return replace(contents, refused=kept)
 
 
+def _item(row: dict[str, Any]) -> Item:
+    besides = (
+        Besides(tuple(one["blobs"]), tuple(one["subjects"]), one["signature"].encode("ascii")) for one in row["besides"]
+    )
+    return Item(row["first"], row["last"], row["intent"], tuple(besides))
+
+
+def _draft(view: JournalView, event: Envelope, besides: Besides) -> Draft:
+    return Draft(
+        change=event.change,
+        type=event.type,
+        actor=event.actor,
+        at=event.at,
+        payload=event.payload,
+        main=event.main,
+        statement=event.statement,
+        blobs={sha256: view.blob(event.change or "", sha256) for sha256 in besides.blobs},
+        subjects=besides.subjects,
+        signature=besides.signature,
+    )
+
+
 def _as_json(contents: Contents) -> JSON:
     return {
         "format": FORMAT,
-        "waiting": [{"first": one.first, "last": one.last, "intent": one.intent} for one in contents.items],
+        "waiting": [
+            {
+                "first": one.first,
+                "last": one.last,
+                "intent": one.intent,
+                "besides": [
+                    {"blobs": each.blobs, "subjects": each.subjects, "signature": each.signature.decode("ascii")}
+                    for each in one.besides
+                ],
+            }
+            for one in contents.items
+        ],
         "attempts": [
             {"commit": one.commit, "items": one.items, "refused": [_row(each) for each in one.refused]}
             for one in contents.attempts
@@ -172,6 +230,4 @@ def _row(one: Rejection) -> JSON:
 
 
 def _damaged(message: str) -> Undecidable:
-    return Undecidable(
-        "outbox_damaged", f"the outbox cannot be read: {message}", hint=f"look at it: git log -p {REF}"
-    )
+    return Undecidable("outbox_damaged", f"the outbox cannot be read: {message}", hint=f"look at it: git log -p {REF}")

@@ -11,7 +11,7 @@ from metricgov.adapters.git.journal import ATTEMPTS, Asked, GitJournal
 from metricgov.adapters.git.journal_view import JournalView
 from metricgov.adapters.git.mirror import Mirror
 from metricgov.adapters.git.objects import Objects
-from metricgov.adapters.git.outbox import REF, Attempt, Contents, Item, OutboxRef, dropped
+from metricgov.adapters.git.outbox import REF, Attempt, Contents, Item, OutboxRef, dropped, item
 from metricgov.adapters.git.repository import GitRepository
 from metricgov.domain.errors import BadInput, MetricgovError, Refused
 from metricgov.domain.workflow.envelope import Draft, Envelope
@@ -39,7 +39,13 @@ class SharedJournal(GitJournal):
     """
 
     def __init__(
-        self, repository: GitRepository, branch: str, mirror: Mirror, *, offline: bool = False, tell: Tell = lambda _: None
+        self,
+        repository: GitRepository,
+        branch: str,
+        mirror: Mirror,
+        *,
+        offline: bool = False,
+        tell: Tell = lambda _: None,
     ) -> None:
         super().__init__(repository, branch)
         self.mirror = mirror
@@ -97,7 +103,7 @@ class SharedJournal(GitJournal):
 
     def _commit(self, group: Sequence[Asked]) -> None:
         if self.offline or self._outbox.read().items:
-            self._queue(group)
+            self._let_wait(group)
             return
         tries: list[_Try] = []
         for attempt in range(ATTEMPTS):
@@ -151,7 +157,7 @@ class SharedJournal(GitJournal):
         """Let a group wait here; what may have arrived already is remembered as such."""
         name = self.mirror.remote.name
         if not tries:
-            self._queue(group)
+            self._let_wait(group)
             self._tell(f"{error.message}; this waits here, and others do not see it yet. Later: metricgov sync")
             return
         contents = self._outbox.read()
@@ -169,7 +175,7 @@ class SharedJournal(GitJournal):
                 raise error
         self._tell(f"{name} did not say whether this arrived, and {error.message}. To find out: metricgov sync")
 
-    def _queue(self, group: Sequence[Asked]) -> None:
+    def _let_wait(self, group: Sequence[Asked]) -> None:
         """Decide a group on top of what waits already, and let it wait too."""
         for attempt in range(ATTEMPTS):
             contents = self._outbox.read()
@@ -243,9 +249,7 @@ class SharedJournal(GitJournal):
 
 
 def _items(group: Sequence[Asked]) -> tuple[Item, ...]:
-    return tuple(
-        Item(one.envelopes[0].seq, one.envelopes[-1].seq, one.intent) for one in group if one.envelopes and not one.error
-    )
+    return tuple(item(one.drafts, one.envelopes) for one in group if one.envelopes and not one.error)
 
 
 def _after(contents: Contents, attempt: Attempt) -> Contents:
@@ -258,5 +262,3 @@ def _after(contents: Contents, attempt: Attempt) -> Contents:
         attempts=(),
         refused=(*contents.refused, *attempt.refused),
     )
-
-

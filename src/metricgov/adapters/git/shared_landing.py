@@ -21,7 +21,9 @@ class SharedLanding:
     What is known of the remote is as old as the last fetch. That does no harm: a push from an old tip moves nothing.
     """
 
-    def __init__(self, repository: GitRepository, mirror: Mirror, *, offline: bool, tell: Callable[[str], None]) -> None:
+    def __init__(
+        self, repository: GitRepository, mirror: Mirror, *, offline: bool, tell: Callable[[str], None]
+    ) -> None:
         self._local = GitLanding(repository)
         self._mirror = mirror
         self._offline = offline
@@ -89,8 +91,8 @@ class SharedLanding:
             raise Barred(
                 "target_protected",
                 f"{name} takes no push to {short} from you: {error.message.partition(': ')[2] or error.message}",
-                hint=f"merge it on the host: git push {name} {commit}:refs/heads/metricgov/{commit[:12]}, then open a pull"
-                f" request from that branch to {short}; the gate lets it pass, and the journal learns of the merge",
+                hint=f"merge it on the host: git push {name} {commit}:refs/heads/metricgov/{commit[:12]}, then open a "
+                f"pull request from that branch to {short}; the gate lets it pass, and the journal learns of the merge",
             ) from error
 
     def _ask(self, plan: Plan) -> None:
@@ -117,4 +119,3 @@ class SharedLanding:
 
 def _short(ref: str) -> str:
     return ref.removeprefix("refs/heads/")
-

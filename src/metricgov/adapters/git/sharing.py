@@ -19,7 +19,7 @@ def mirror_of(
 ) -> Mirror | None:
     """Return the mirror of the remote that `git config metricgov.remote` names ("" for none), else of `origin`.
 
-    `origin` counts if it was seen to hold the journal, or this registry's main. BadInput for a remote that is not there.
+    `origin` counts if it was seen to hold the journal, or this registry's main. BadInput for a remote not there.
     """
     settings = settings_of(repository.git)
     known = {key[len("remote.") : -len(".url")] for key in settings if key.startswith("remote.")}
