@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from metricgov.adapters.git.site import GitSite
     from metricgov.adapters.index.stored import StoredIndex
     from metricgov.adapters.loading import Loading
+    from metricgov.adapters.signing.keygen import KeygenSigner
+    from metricgov.adapters.signing.verify import SshVerifier
     from metricgov.adapters.yaml.files import YamlFiles
     from metricgov.app.doctoring import Patient
     from metricgov.domain.definitions.governance import Metricgov
@@ -45,6 +47,9 @@ OFFLINE_VARIABLE = "METRICGOV_OFFLINE"
 
 INDEX_VARIABLE = "METRICGOV_INDEX"
 """Names another database for the index, as a SQLAlchemy URL."""
+
+SIGNING_KEY_VARIABLE = "METRICGOV_SIGNING_KEY"
+"""Names the key that signs decisions, as git's user.signingkey does."""
 
 FOLDED_AT_ONCE = 3000
 """Events up to which folding the whole journal takes less time than importing SQLModel and asking the index."""
@@ -217,8 +222,30 @@ class Workspace:
             calendars=self.calendars,
             target=self.target,
             registry=self.registry_id,
+<<<<<<< HEAD
             outbox=self.shared,
+=======
+            signatures=self.journal,
+            verifier=self.verifier,
+>>>>>>> main
         )
+
+    @cached_property
+    def verifier(self) -> SshVerifier:
+        """The check of signatures, which loads its library with the first one."""
+        from metricgov.adapters.signing.verify import SshVerifier
+
+        return SshVerifier()
+
+    def signer(self, named: str = "") -> KeygenSigner | None:
+        """Return who signs here: the key that is named, else that of METRICGOV_SIGNING_KEY, else git's own.
+
+        None where none is named anywhere; BadInput where what is named is no key.
+        """
+        from metricgov.adapters.signing.keygen import signer_for
+
+        name = named or self._environ.get(SIGNING_KEY_VARIABLE, "") or self.repository.user_signing_key()
+        return signer_for(name, self._environ) if name else None
 
     @cached_property
     def record(self) -> FrozenJournal:
@@ -247,6 +274,8 @@ class Workspace:
             calendars=self.calendars,
             target=said.target,
             registry=said.registry,
+            signatures=self.record,
+            verifier=self.verifier,
         )
 
     @cached_property
@@ -288,6 +317,8 @@ class Workspace:
             calendars=self.calendars,
             target=record.target if record else DEFAULT_TARGET,
             registry=record.registry if record else "",
+            signatures=journal,
+            verifier=self.verifier,
         )
         return access, bool(commit)
 

@@ -50,7 +50,8 @@ def plant(desk: Desk) -> None:
         "  - {match: {name: '*_speed'}, accountable: ops-lead}\n"
     )
     desk.sed("governance/raci.yaml", "entries:\n", tie)
-    key = "email: engineering-lead@example.com, keys: [{key: ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI1}]}"
+    public = f"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI{'A' * 42}B"
+    key = f"email: engineering-lead@example.com, keys: [{{key: {public}}}]}}"
     desk.sed("governance/people.yaml", "email: engineering-lead@example.com}", key)
 
 

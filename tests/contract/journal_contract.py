@@ -75,6 +75,20 @@ class JournalContract:
         journal.append(lambda: [draft(main="c" * 40), draft()])
         assert [event.main for event in journal.events()] == ["c" * 40, "c" * 40]
 
+    def test_signatures_stand_beside_their_events(self, journal: Any) -> None:
+        journal.append(lambda: [draft(ONE), draft(ONE, signature=b"one"), draft(None, "key_proved", signature=b"two")])
+        journal.append(lambda: [draft(TWO, signature=b"three"), draft(ONE, signature=b"four")])
+        assert journal.signatures(ONE) == {2: b"one", 5: b"four"}
+        assert journal.signatures(TWO) == {4: b"three"}
+        assert journal.signatures(None) == {3: b"two"}
+
+    def test_a_signature_is_seen_by_who_decides_next(self, journal: Any) -> None:
+        seen = []
+        journal.append(lambda: [draft(ONE, signature=b"one")])
+        journal.append(lambda: seen.append(journal.signatures(ONE)) or [draft(ONE, signature=b"two")])
+        assert seen == [{1: b"one"}]
+        assert journal.signatures("01J2222222222222222222222C") == {}
+
     def test_changes_are_found_by_definition(self, journal: Any) -> None:
         journal.append(lambda: [draft(TWO, subjects=("metric:speed", "opaque:models/../a b.sql"))])
         journal.append(lambda: [draft(ONE, subjects=("metric:speed",))])

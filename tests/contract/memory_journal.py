@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from metricgov.adapters.git.journal import chained
@@ -45,6 +45,10 @@ class MemoryJournal:
             if (draft.change or "") == change and sha256 in draft.blobs:
                 return draft.blobs[sha256]
         raise Undecidable("not_in_journal", f"the journal does not hold {sha256}")
+
+    def signatures(self, change: str | None) -> Mapping[int, bytes]:
+        own = zip(self.drafts, self.log, strict=True)
+        return {event.seq: one.signature for one, event in own if one.signature and one.change == change}
 
     def append(self, decide: Callable[[], Sequence[Draft]]) -> tuple[Envelope, ...]:
         while True:

@@ -31,7 +31,14 @@ def seen_now(state: ChangeState) -> Seen:
 
 
 def give_verdict(
-    access: Access, *, change: str, actor: Actor, verdict: Verdictive, reason: str = "", seen: Seen | None = None
+    access: Access,
+    *,
+    change: str,
+    actor: Actor,
+    verdict: Verdictive,
+    reason: str = "",
+    seen: Seen | None = None,
+    unsigned: str = "",
 ) -> tuple[Envelope, ...]:
     """Record one person's decision on one revision.
 
@@ -39,7 +46,13 @@ def give_verdict(
     (INV-02).
     """
     looked_at = seen or seen_now(known_change(access, change))
-    return say(access, change=change, actor=actor, command=lambda _state: verdict(seen=looked_at, reason=reason))
+    return say(
+        access,
+        change=change,
+        actor=actor,
+        command=lambda _state: verdict(seen=looked_at, reason=reason),
+        unsigned=unsigned,
+    )
 
 
 def say(
@@ -49,7 +62,18 @@ def say(
     actor: Actor,
     command: Callable[[ChangeState], Command],
     other: str | None = None,
+    unsigned: str = "",
 ) -> tuple[Envelope, ...]:
-    """Give a command about a change that exists; () where it only repeats what stands."""
+    """Give a command about a change that exists; () where it only repeats what stands.
+
+    `unsigned` says why the actor does not sign here, for the refusal where signatures are asked for.
+    """
     known_change(access, change)
-    return carry_out(access, change=change, actor=actor, command=lambda state, _moment: command(state), other=other)
+    return carry_out(
+        access,
+        change=change,
+        actor=actor,
+        command=lambda state, _moment: command(state),
+        other=other,
+        unsigned=unsigned,
+    )

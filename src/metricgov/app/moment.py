@@ -109,6 +109,12 @@ class Moment:
         found = [one for one in state.revisions if one.number in decided and one.digest != state.digest]
         return {one.digest: self.assess(self.edits(state.change, one)).proposal.canonical for one in found}
 
+    def attested(self, state: ChangeState) -> ChangeState:
+        """Return a change with the identity behind each decision as this base vouches for it (INV-61)."""
+        from metricgov.app.attesting import attested
+
+        return attested(state, self.governance, self.access)
+
     def judgement(self, state: ChangeState) -> Judgement | None:
         """Return what is missing for a change; None where it has no contents."""
         from metricgov.domain.workflow.judge import judge
@@ -117,7 +123,7 @@ class Moment:
         if proposal is None:
             return None
         return judge(
-            state,
+            self.attested(state),
             proposal,
             self.governance,
             now=max(self.now, self.not_before),
@@ -132,6 +138,7 @@ class Moment:
         proposal: Proposal | None = None,
         other: ChangeState | None = None,
         subjects: tuple[Subject, ...] = (),
+        unsigned: str = "",
     ) -> Context:
         """Return the facts around one command."""
         from metricgov.app.working_calendar import working_days
@@ -148,6 +155,7 @@ class Moment:
             other=other,
             subjects=subjects,
             not_before=self.not_before,
+            unsigned=unsigned,
             calendar=partial(working_days, self.governance, proposal, calendars=self.access.calendars),
         )
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from metricgov.cli.options import Actor, AsJson, ChangeId
+from metricgov.cli.options import Actor, AsJson, ChangeId, SigningKey
 from metricgov.cli.session import Session, spoken
 
 if TYPE_CHECKING:
@@ -25,7 +25,12 @@ Revision = Annotated[
 
 
 def approve(
-    change: ChangeId, message: Words = "", revision: Revision = None, claimed: Actor = None, as_json: AsJson = False
+    change: ChangeId,
+    message: Words = "",
+    revision: Revision = None,
+    key: SigningKey = "",
+    claimed: Actor = None,
+    as_json: AsJson = False,
 ) -> None:
     """Agree to the revision under review.
 
@@ -33,11 +38,16 @@ def approve(
     """
     from metricgov.domain.workflow.commands import Approve
 
-    _verdict(change, Approve, message, revision, claimed, as_json)
+    _verdict(change, Approve, message, revision, claimed, as_json, key)
 
 
 def request_changes(
-    change: ChangeId, message: Words = "", revision: Revision = None, claimed: Actor = None, as_json: AsJson = False
+    change: ChangeId,
+    message: Words = "",
+    revision: Revision = None,
+    key: SigningKey = "",
+    claimed: Actor = None,
+    as_json: AsJson = False,
 ) -> None:
     """Object: nothing is applied until you withdraw it or it is ended with a reason.
 
@@ -45,11 +55,16 @@ def request_changes(
     """
     from metricgov.domain.workflow.commands import RequestChanges
 
-    _verdict(change, RequestChanges, spoken(message, "an objection"), revision, claimed, as_json)
+    _verdict(change, RequestChanges, spoken(message, "an objection"), revision, claimed, as_json, key)
 
 
 def reject(
-    change: ChangeId, message: Words = "", revision: Revision = None, claimed: Actor = None, as_json: AsJson = False
+    change: ChangeId,
+    message: Words = "",
+    revision: Revision = None,
+    key: SigningKey = "",
+    claimed: Actor = None,
+    as_json: AsJson = False,
 ) -> None:
     """End a change with a no; for the accountable and the deputy.
 
@@ -57,11 +72,16 @@ def reject(
     """
     from metricgov.domain.workflow.commands import Reject
 
-    _verdict(change, Reject, spoken(message, "a rejection"), revision, claimed, as_json)
+    _verdict(change, Reject, spoken(message, "a rejection"), revision, claimed, as_json, key)
 
 
 def acknowledge(
-    change: ChangeId, message: Words = "", revision: Revision = None, claimed: Actor = None, as_json: AsJson = False
+    change: ChangeId,
+    message: Words = "",
+    revision: Revision = None,
+    key: SigningKey = "",
+    claimed: Actor = None,
+    as_json: AsJson = False,
 ) -> None:
     """Answer as somebody who is consulted.
 
@@ -69,11 +89,16 @@ def acknowledge(
     """
     from metricgov.domain.workflow.commands import Acknowledge
 
-    _verdict(change, Acknowledge, message, revision, claimed, as_json)
+    _verdict(change, Acknowledge, message, revision, claimed, as_json, key)
 
 
 def abstain(
-    change: ChangeId, message: Words = "", revision: Revision = None, claimed: Actor = None, as_json: AsJson = False
+    change: ChangeId,
+    message: Words = "",
+    revision: Revision = None,
+    key: SigningKey = "",
+    claimed: Actor = None,
+    as_json: AsJson = False,
 ) -> None:
     """Say that you have no opinion on this revision.
 
@@ -81,23 +106,30 @@ def abstain(
     """
     from metricgov.domain.workflow.commands import Abstain
 
-    _verdict(change, Abstain, message, revision, claimed, as_json)
+    _verdict(change, Abstain, message, revision, claimed, as_json, key)
 
 
-def withdraw_decision(change: ChangeId, message: Words = "", claimed: Actor = None, as_json: AsJson = False) -> None:
+def withdraw_decision(
+    change: ChangeId,
+    message: Words = "",
+    key: SigningKey = "",
+    claimed: Actor = None,
+    as_json: AsJson = False,
+) -> None:
     """Take back your own decision; none is left, an older one does not return.
 
     Example: metricgov withdraw-decision routing_speed -m "my question is answered"
     """
     from metricgov.domain.workflow.commands import WithdrawDecision
 
-    _say(change, lambda _state: WithdrawDecision(reason=message), claimed, as_json)
+    _say(change, lambda _state: WithdrawDecision(reason=message), claimed, as_json, key=key)
 
 
 def end_objection(
     change: ChangeId,
     person: Annotated[str, typer.Argument(metavar="PERSON", help="Whose objection ends.")],
     message: Words = "",
+    key: SigningKey = "",
     claimed: Actor = None,
     as_json: AsJson = False,
 ) -> None:
@@ -108,7 +140,7 @@ def end_objection(
     from metricgov.domain.workflow.commands import EndObjection
 
     reason = spoken(message, "ending an objection")
-    _say(change, lambda _state: EndObjection(principal=person, reason=reason), claimed, as_json)
+    _say(change, lambda _state: EndObjection(principal=person, reason=reason), claimed, as_json, key=key)
 
 
 def comment(
@@ -202,13 +234,19 @@ def submit(change: ChangeId, claimed: Actor = None, as_json: AsJson = False) -> 
 
 
 def _verdict(
-    change: str, verdict: Verdictive, message: str, revision: int | None, claimed: str | None, as_json: bool
+    change: str,
+    verdict: Verdictive,
+    message: str,
+    revision: int | None,
+    claimed: str | None,
+    as_json: bool,
+    key: str,
 ) -> None:
     from metricgov.app.deciding import give_verdict, seen_now
     from metricgov.app.moment import known_change
     from metricgov.domain.errors import Refused
 
-    session = Session(claimed)
+    session = Session(claimed, key=key)
     found = session.change(change)
     seen = seen_now(known_change(session.access, found))
     if revision is not None and seen.revision != revision:
@@ -217,7 +255,16 @@ def _verdict(
             f"revision {seen.revision} is under review, not {revision}",
             hint=f"look at it: metricgov change show {session.label(found)}",
         )
-    events = give_verdict(session.access, change=found, actor=session.actor, verdict=verdict, reason=message, seen=seen)
+    voice = session.voice
+    events = give_verdict(
+        voice.access,
+        change=found,
+        actor=voice.actor,
+        verdict=verdict,
+        reason=message,
+        seen=seen,
+        unsigned=voice.unsigned,
+    )
     _tell(session, found, events, as_json)
 
 
@@ -227,12 +274,16 @@ def _say(
     claimed: str | None,
     as_json: bool,
     other: str | None = None,
+    key: str | None = None,
 ) -> None:
+    """Give a command; one that is a decision, and so may be signed, names a `key` ("": whichever is at hand)."""
     from metricgov.app.deciding import say
+    from metricgov.app.voicing import Voice
 
-    session = Session(claimed)
+    session = Session(claimed, key=key or "")
     found = session.change(change)
-    events = say(session.access, change=found, actor=session.actor, command=command, other=other)
+    voice = Voice(session.access, session.actor) if key is None else session.voice
+    events = say(voice.access, change=found, actor=voice.actor, command=command, other=other, unsigned=voice.unsigned)
     _tell(session, found, events, as_json)
 
 

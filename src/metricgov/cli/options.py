@@ -23,6 +23,15 @@ Actor = Annotated[
     str | None,
     typer.Option("--as", metavar="PERSON", envvar="METRICGOV_ACTOR", help="Act as this person (recorded as claimed)."),
 ]
+SigningKey = Annotated[
+    str,
+    typer.Option(
+        "--key",
+        metavar="FILE",
+        help="Sign with this SSH key; without it METRICGOV_SIGNING_KEY, else git's user.signingkey.",
+        show_default=False,
+    ),
+]
 Message = Annotated[str, typer.Option("--message", "-m", help="The words that go on record.")]
 ChangeId = Annotated[
     str, typer.Argument(metavar="CHANGE", help="A change id, a unique part of it, or the name of its definition.")

@@ -20,6 +20,10 @@ FILES = (
 
 VARIABLES = (
     ("METRICGOV_ACTOR", "Who acts, as with `--as`: recorded as claimed."),
+    (
+        "METRICGOV_SIGNING_KEY",
+        "The SSH key that signs decisions: a file, or `key::` and a public key; else git's user.signingkey.",
+    ),
     ("METRICGOV_INDEX", "A SQLAlchemy URL of another database for the index; by default a file in the git directory."),
     ("METRICGOV_DEMO_DIR", "An empty folder in which `make demo` plays and that it leaves behind."),
     ("VISUAL, EDITOR", "The editor that `edit`, `new --edit` and `revise --edit` open; the first that is set counts."),

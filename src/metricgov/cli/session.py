@@ -11,15 +11,17 @@ from metricgov.domain.errors import BadInput
 from metricgov.domain.workflow.envelope import Actor
 
 if TYPE_CHECKING:
+    from metricgov.app.voicing import Voice
     from metricgov.domain.workflow.rights import Governance
 
 
 class Session:
     """One call of the program in one registry."""
 
-    def __init__(self, claimed: str | None = None) -> None:
+    def __init__(self, claimed: str | None = None, *, key: str = "") -> None:
         self.workspace = Workspace()
         self._claimed = claimed
+        self._key = key
 
     @property
     def access(self) -> Access:
@@ -49,6 +51,26 @@ class Session:
         from metricgov.app.identity import acting
 
         return acting(self.governance, email=self.workspace.repository.user_email(), claimed=self._claimed)
+
+    @cached_property
+    def voice(self) -> Voice:
+        """Who decides: as signed where the person has a key in people.yaml on main and it is at hand here."""
+        from metricgov.app.voicing import voice_of
+
+        return voice_of(
+            self.access,
+            self.governance,
+            self.actor,
+            own=self._own(),
+            find=lambda: self.workspace.signer(self._key),
+            asked=bool(self._key),
+        )
+
+    def _own(self) -> bool:
+        """Whether the person that git knows here is who acts."""
+        return (
+            not self._claimed or self.governance.principal_of(self.workspace.repository.user_email()) == self._claimed
+        )
 
     def change(self, text: str, *, ended: bool = False) -> str:
         """Return the full id of the change that a text names; with `ended`, one that is over will do."""

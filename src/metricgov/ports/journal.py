@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -43,6 +43,13 @@ class Journal(Protocol):
         `decide` reads through this same journal and is called again after a lost race; what it raises ends the append
         with nothing written. An empty sequence appends nothing.
         """
+
+
+class Signatures(Protocol):
+    """The signatures beside the events; the journal's adapter serves them too."""
+
+    def signatures(self, change: str | None) -> Mapping[int, bytes]:
+        """Return the signature of each signed event of one change (of the registry: None) by its seq."""
 
 
 class ChangeIds(Protocol):

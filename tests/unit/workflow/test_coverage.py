@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from metricgov.domain.changes.findings import ChangeClass
 from metricgov.domain.definitions.governance import Hearing
 from metricgov.domain.definitions.problems import DefinitionErrors
+from metricgov.domain.ssh import PublicKey, string
 from metricgov.domain.workflow.alike import GOVERNANCE_AREA, Group, area_of, group
 from metricgov.domain.workflow.coverage import WEIGHT, Outcome, Prover, Standing, without
 from metricgov.domain.workflow.proof import Cause, Coverage, Weakness
@@ -20,7 +21,13 @@ from metricgov.domain.workflow.roles import Slot, fill, routes, who
 from metricgov.domain.workflow.weaknesses import prove
 from unit.workflow.world import files, team_of
 
-KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI"
+
+def key(number: int) -> str:
+    """Return a public key that nobody holds the other half of."""
+    kind = b"ssh-ed25519"
+    return PublicKey(kind.decode(), string(kind) + string(number.to_bytes(32, "big")), ()).line
+
+
 FILES = tuple(Subject(f"governance:{name}") for name in ("people", "raci", "policy", "metricgov"))
 SPEED = Subject("metric:routing_speed", domain="crm")
 RATE = Subject("metric:win_rate", domain="crm", tags=frozenset({"booked"}))
@@ -43,7 +50,7 @@ def rules(
     found = files(people=EVERYBODY, teams=[board, *teams], raci=raci, **values)
     for number, person in enumerate(found["people"]["people"]):
         if person["id"] in set(keys):
-            person["keys"] = [{"key": f"{KEY}{number}"}]
+            person["keys"] = [{"key": key(number)}]
     return Governance.of(found)
 
 
@@ -308,7 +315,7 @@ def small_rules(draw: st.DrawFn) -> Governance:
     for number, name in enumerate(NAMES[: draw(st.integers(1, 5))]):
         one: dict[str, Any] = {"id": name, "name": name, "status": draw(st.sampled_from(("active",) * 4 + ("left",)))}
         one |= {"login": name} if draw(st.booleans()) else {}
-        one |= {"keys": [{"key": f"{KEY}{number}"}]} if draw(st.booleans()) else {}
+        one |= {"keys": [{"key": key(number)}]} if draw(st.booleans()) else {}
         people.append(one)
     there = [one["id"] for one in people]
     some = st.lists(st.sampled_from(there), unique=True)

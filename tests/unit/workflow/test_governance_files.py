@@ -14,6 +14,9 @@ from metricgov.domain.workflow.envelope import Identity
 from metricgov.domain.workflow.rights import Governance
 from unit.workflow.world import REGISTRY, files, governance
 
+CRM_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKR/Z0M10Dvnm/bWqDq0YxonRreEeDNLxa8RZWTcn0uQ"
+DEPUTY_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAB"
+
 
 def test_the_four_files_load() -> None:
     found = Governance.of(files())
@@ -51,8 +54,8 @@ def test_who_left_keeps_the_address_and_has_no_rights() -> None:
 
 def test_what_a_person_can_prove() -> None:
     raw = files()
-    raw["people"]["people"][0]["keys"] = [{"key": "ssh-ed25519 AAAA crm"}]
-    raw["people"]["people"][1]["keys"] = [{"key": "ssh-ed25519 BBBB dep", "status": "revoked"}]
+    raw["people"]["people"][0]["keys"] = [{"key": f"{CRM_KEY} crm"}]
+    raw["people"]["people"][1]["keys"] = [{"key": f"{DEPUTY_KEY} dep", "status": "revoked"}]
     del raw["people"]["people"][2]["login"]
     found = Governance.of(raw)
     assert found.can_be("crm-lead", Identity.SIGNED)
@@ -130,3 +133,39 @@ def models(base: type[GovernanceModel] = GovernanceModel) -> Iterator[type[Gover
 def test_every_field_is_described(model: type[GovernanceModel]) -> None:
     """The descriptions become the JSON Schema that editors show."""
     assert [name for name, field in model.model_fields.items() if not field.description] == []
+
+
+@pytest.mark.parametrize(
+    ("entry", "says"),
+    [
+        pytest.param({"key": "AAAA"}, "not a public key", id="no kind"),
+        pytest.param({"key": "ssh-ed25519"}, "without the key", id="no key"),
+        pytest.param({"key": "ssh-ed25519 AAAA"}, "cut short", id="cut short"),
+        pytest.param({"key": f"{CRM_KEY}=="}, "base64", id="not base64"),
+        pytest.param({"key": f'cert-authority,namespaces="git" {CRM_KEY}'}, "not a public key", id="options"),
+        pytest.param({"key": CRM_KEY.replace("ssh-ed25519", "ssh-rsa", 1)}, "called ssh-rsa", id="another kind"),
+        pytest.param({"key": "ssh-ed25519-cert-v01@openssh.com AAAA"}, "a certificate", id="INV-61 certificate"),
+        pytest.param({"key": "ssh-dss AAAAB3NzaC1kc3M="}, "not a public key", id="dsa"),
+        pytest.param({"key": CRM_KEY, "compromised_since": "2026-01-01"}, "is revoked", id="compromised and active"),
+        pytest.param(
+            {"key": CRM_KEY, "status": "revoked", "compromised_since": "2026-02-30"}, "not a date", id="no such day"
+        ),
+    ],
+)
+def test_a_key_that_cannot_sign_here_is_named(entry: dict[str, str], says: str) -> None:
+    raw = copy.deepcopy(files())
+    raw["people"]["people"][0]["keys"] = [entry]
+    with pytest.raises(DefinitionErrors) as refused:
+        Governance.of(raw)
+    assert says in str(refused.value)
+
+
+@pytest.mark.parametrize("other", [0, 1], ids=["twice for one person", "for two people"])
+def test_a_key_stands_once(other: int) -> None:
+    """INV-06: whose signature it is must have one answer, and so must whether the key is revoked."""
+    raw = copy.deepcopy(files())
+    raw["people"]["people"][0]["keys"] = [{"key": CRM_KEY}]
+    raw["people"]["people"][other].setdefault("keys", []).append({"key": f"{CRM_KEY} laptop", "status": "revoked"})
+    with pytest.raises(DefinitionErrors) as refused:
+        Governance.of(raw)
+    assert [one.code for one in refused.value.problems] == ["KEY_TWICE"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from metricgov.adapters.git.journal_layout import (
@@ -15,6 +15,7 @@ from metricgov.adapters.git.journal_layout import (
     commit_message,
     event_path,
     read_envelope,
+    signature_path,
     subject_folder,
     trailers,
 )
@@ -105,6 +106,10 @@ class GitJournal:
     def blob(self, change: str, sha256: str) -> bytes:
         """Return stored bytes of a change ("" = of the registry); Undecidable if the journal does not hold them."""
         return self._reading().blob(change, sha256)
+
+    def signatures(self, change: str | None) -> Mapping[int, bytes]:
+        """Return the signature of each signed event of one change (of the registry: None) by its seq."""
+        return self._reading().signatures(change)
 
     def append(self, decide: Callable[[], Sequence[Draft]]) -> tuple[Envelope, ...]:
         """Append what `decide` returns at the current tip, durably, as one batch; decide again after a lost race."""
@@ -218,6 +223,8 @@ class Batch:
         files: dict[str, bytes] = {}
         for draft, envelope in zip(self.drafts, self.envelopes, strict=True):
             files[event_path(draft.change, envelope.seq)] = envelope.to_bytes()
+            if draft.signature:
+                files[signature_path(draft.change, envelope.seq)] = draft.signature
             files |= {blob_path(draft.change, sha256): data for sha256, data in draft.blobs.items()}
             files |= {f"{subject_folder(name)}/{draft.change}": b"" for name in draft.subjects if draft.change}
         return files
@@ -254,6 +261,14 @@ class Batch:
             if (draft.change or "") == change and sha256 in draft.blobs:
                 return draft.blobs[sha256]
         return self.base.blob(change, sha256)
+
+    def signatures(self, change: str | None) -> Mapping[int, bytes]:
+        """Return the signature of each signed event of one change (of the registry: None) by its seq."""
+        own = zip(self.drafts, self.envelopes, strict=True)
+        waiting = {
+            envelope.seq: draft.signature for draft, envelope in own if draft.signature and draft.change == change
+        }
+        return {**self.base.signatures(change), **waiting}
 
 
 def chained(draft: Draft, head: JournalHead) -> Envelope:

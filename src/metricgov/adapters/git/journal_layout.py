@@ -75,6 +75,11 @@ def event_path(change: str | None, seq: int) -> str:
     return f"{change_folder(change)}/{name}.json" if change else f"registry/{name[:3]}/{name[3:6]}/{name}.json"
 
 
+def signature_path(change: str | None, seq: int) -> str:
+    """Return where the signature of an event's statement stands: beside the event."""
+    return event_path(change, seq).removesuffix("json") + "sig"
+
+
 def blob_path(change: str | None, sha256: str) -> str:
     """Return where the bytes that an event needs stand."""
     if not HEX64.fullmatch(sha256):

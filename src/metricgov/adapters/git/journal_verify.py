@@ -17,14 +17,17 @@ from metricgov.adapters.git.journal_layout import (
     event_path,
     read_envelope,
     shard,
+    signature_path,
     subject_folder,
 )
 from metricgov.adapters.git.journal_view import JournalView
 from metricgov.adapters.git.objects import FILE
 from metricgov.adapters.git.repository import GitRepository
-from metricgov.domain.digest import sha256_hex
-from metricgov.domain.errors import MetricgovError, Place, Problem
-from metricgov.domain.workflow.envelope import ZERO, Envelope
+from metricgov.adapters.signing.verify import SshVerifier
+from metricgov.domain.digest import canonical_json, sha256_hex
+from metricgov.domain.errors import BadInput, MetricgovError, Place, Problem
+from metricgov.domain.workflow.envelope import ZERO, Envelope, Identity
+from metricgov.domain.workflow.statement import PURPOSE
 from metricgov.ports.journal import JournalHead
 
 ANCHOR = re.compile(r"^Metricgov-Journal: (\d{1,15}) ([0-9a-f]{64})$", re.MULTILINE)
@@ -87,6 +90,7 @@ def verify(
     check = _Check(repository, view)
     check.files()
     check.chain()
+    check.signatures()
     check.markers(subjects_of)
     check.growth()
     anchored = check.anchors(tuple(anchors))
@@ -105,6 +109,7 @@ class _Check:
     envelopes: dict[int, Envelope] = field(default_factory=dict)
     digests: dict[int, str] = field(default_factory=dict)
     blobs: list[tuple[str, str, str]] = field(default_factory=list)
+    signed: list[tuple[int, str, str]] = field(default_factory=list)
     head: JournalHead = field(default_factory=JournalHead)
     last: int = 0
 
@@ -158,6 +163,31 @@ class _Check:
         if witness not in ("", ZERO):
             self.bad(1, "journal_chain", "event 1 follows an event that is not there")
 
+    def signatures(self) -> None:
+        """Each signed event has its signature beside it, over its own statement; nothing else has one.
+
+        Whose key it was, and whether it counts, the people.yaml of a base says; that is not asked here.
+        """
+        verifier = SshVerifier()
+        beside: dict[int, str] = {}
+        contents = self.repository.store.reader.contents([oid for _, _, oid in self.signed])
+        for (seq, path, _), found in zip(self.signed, contents, strict=True):
+            envelope = self.envelopes.get(seq)
+            if envelope is None or signature_path(envelope.change, seq) != path:
+                self.bad(seq, "journal_signature", f"{path} stands beside no event", path)
+            elif envelope.statement is None or envelope.actor.identity is not Identity.SIGNED:
+                self.bad(seq, "journal_signature", f"{path} stands beside an event that is not signed", path)
+            else:
+                beside[seq] = path
+                try:
+                    statement = canonical_json(envelope.statement)
+                    verifier.signed_by(statement, found.data if found else b"", namespace=PURPOSE)
+                except BadInput as error:
+                    self.bad(seq, "journal_signature", f"{path}: {error.message}", path)
+        for seq, envelope in self.envelopes.items():
+            if envelope.actor.identity is Identity.SIGNED and seq not in beside:
+                self.bad(seq, "journal_signature", f"event {seq} calls itself signed, and no signature is beside it")
+
     def markers(self, subjects_of: Callable[[Envelope], Iterable[str]] | None) -> None:
         """Compare the markers with what the events say they should be."""
         if subjects_of is None:
@@ -206,6 +236,8 @@ class _Check:
                 return False
             if event[6] == "json":
                 self.events[seq].append((path, oid))
+            else:
+                self.signed.append((seq, path, oid))
             return True
         if blob := BLOB_PATH.fullmatch(path):
             if blob[2] is not None and not ULID.fullmatch(blob[2]):

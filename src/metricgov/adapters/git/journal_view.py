@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 
 from metricgov.adapters.git.batch import Object
@@ -137,6 +137,15 @@ class JournalView:
             raise damaged(f"the bytes {sha256[:12]} of {change or 'the registry'} are not what their name says")
         return data
 
+    def signatures(self, change: str | None) -> Mapping[int, bytes]:
+        """Return the signature of each signed event of one change (of the registry: None) by its seq."""
+        if change is None:
+            rows = [row for row in self._event_files("registry", suffix="sig") if row[1].startswith("registry/")]
+        else:
+            rows = self._events_in(change_folder(change), suffix="sig")
+        contents = self._store.reader.contents([oid for _, _, oid in rows])
+        return {seq: _held(found, path) for (seq, path, _), found in zip(rows, contents, strict=True)}
+
     def files(self) -> Iterator[tuple[str, str, str]]:
         """Yield path, mode and object id of everything on the branch."""
         if not self.commit:
@@ -172,7 +181,7 @@ class JournalView:
                 rows.append((int(found[5]), path, meta.split(" ")[3]))
         return rows
 
-    def _event_files(self, *folders: str) -> list[tuple[int, str, str]]:
+    def _event_files(self, *folders: str, suffix: str = "json") -> list[tuple[int, str, str]]:
         """Return seq, path and object id of events, unsorted."""
         if not self.commit:
             return []
@@ -181,17 +190,17 @@ class JournalView:
         rows = []
         for row in listed.out.decode("utf-8", "surrogateescape").split("\0")[:-1]:
             meta, _, path = row.partition("\t")
-            found = EVENT_PATH.fullmatch(path) if path.endswith(".json") else None
+            found = EVENT_PATH.fullmatch(path) if path.endswith(f".{suffix}") else None
             if found:
                 rows.append((int(found[5]), path, meta.rpartition(" ")[2]))
         return rows
 
-    def _events_in(self, folder: str) -> list[tuple[int, str, str]]:
+    def _events_in(self, folder: str, *, suffix: str = "json") -> list[tuple[int, str, str]]:
         rows = []
         for entry in self._folder(folder):
             path = f"{folder}/{entry.name.decode('utf-8', 'surrogateescape')}"
             found = EVENT_PATH.fullmatch(path)
-            if found and found[6] == "json":
+            if found and found[6] == suffix:
                 rows.append((int(found[5]), path, entry.oid))
         return rows
 

@@ -7,6 +7,7 @@ is the tip of the waiting chain. So one ref moves for all of it, and a gc takes 
 from __future__ import annotations
 
 import json
+from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -172,7 +173,7 @@ def dropped(contents: Contents, number: int) -> Contents:
 
 def _item(row: dict[str, Any]) -> Item:
     besides = (
-        Besides(tuple(one["blobs"]), tuple(one["subjects"]), one["signature"].encode("ascii")) for one in row["besides"]
+        Besides(tuple(one["blobs"]), tuple(one["subjects"]), b64decode(one["signature"])) for one in row["besides"]
     )
     return Item(row["first"], row["last"], row["intent"], tuple(besides))
 
@@ -201,7 +202,7 @@ def _as_json(contents: Contents) -> JSON:
                 "last": one.last,
                 "intent": one.intent,
                 "besides": [
-                    {"blobs": each.blobs, "subjects": each.subjects, "signature": each.signature.decode("ascii")}
+                    {"blobs": each.blobs, "subjects": each.subjects, "signature": b64encode(each.signature).decode()}
                     for each in one.besides
                 ],
             }

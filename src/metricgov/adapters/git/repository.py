@@ -71,6 +71,13 @@ class GitRepository:
         """Return git's `user.email` as the user set it, "" if unset."""
         return self.git.user_setting("user.email")
 
+    def user_signing_key(self) -> str:
+        """Return git's `user.signingkey` as the user set it, "" if unset or not a key of SSH."""
+        named = self.git.user_setting("user.signingkey")
+        if named.startswith(("key::", "ssh-", "ecdsa-", "sk-")):
+            return named
+        return named if named and self.git.user_setting("gpg.format") == "ssh" else ""
+
     # DefinitionSource
 
     def resolve(self, ref: str) -> str:

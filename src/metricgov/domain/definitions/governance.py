@@ -13,6 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt
 from metricgov.domain.changes.findings import ChangeClass
 from metricgov.domain.definitions.problems import FieldProblem
 from metricgov.domain.definitions.work_calendar import WorkCalendar, calendar_problems
+from metricgov.domain.ssh import Malformed, read_public_key
+from metricgov.domain.time import day
 from metricgov.domain.workflow.envelope import Identity
 
 PRINCIPAL = r"^[a-z][a-z0-9_-]*$"
@@ -54,8 +56,23 @@ class KeyStatus(StrEnum):
 class Key(GovernanceModel):
     """A public SSH key of a person."""
 
-    key: str = Field(min_length=1, description="Public key as in an authorized_keys line, without options.")
+    key: str = Field(min_length=1, description="Public key as in a .pub file, without options.")
     status: KeyStatus = Field(KeyStatus.ACTIVE, description="`revoked` ends its use from the next step of main on.")
+    compromised_since: str | None = Field(
+        None,
+        pattern=r"^\d{4}-\d{2}-\d{2}$",
+        description="With `revoked`: the day from which somebody else may have had it; audits list what it signed.",
+    )
+
+    @property
+    def is_active(self) -> bool:
+        """Whether signatures of it count."""
+        return self.status is KeyStatus.ACTIVE
+
+    @property
+    def line(self) -> str:
+        """Kind and key without the comment: what two keys are compared by."""
+        return " ".join(self.key.split()[:2])
 
 
 class Person(GovernanceModel):
@@ -376,14 +393,12 @@ def _people_problems(model: People) -> Iterator[FieldProblem]:
     keys: dict[str, str] = {}
     for index, person in enumerate(model.people):
         for place, key in enumerate(person.keys):
-            body = " ".join(key.key.split()[:2])
-            if keys.setdefault(body, person.id) != person.id:
-                yield FieldProblem(
-                    "KEY_TWICE",
-                    f"`{person.id}` and `{keys[body]}` have the same key",
-                    path,
-                    f"people[{index}].keys[{place}].key",
-                )
+            at = f"people[{index}].keys[{place}]"
+            if twin := keys.get(key.line):
+                both = f"`{person.id}` and `{twin}` have" if twin != person.id else f"`{person.id}` has twice"
+                yield FieldProblem("KEY_TWICE", f"{both} the same key", path, f"{at}.key")
+            keys[key.line] = person.id
+            yield from _key_problems(key, path, at)
     ids = {person.id for person in model.people}
     for index, team in enumerate(model.teams):
         for place, member in enumerate(team.members):
@@ -395,6 +410,24 @@ def _people_problems(model: People) -> Iterator[FieldProblem]:
                     f"teams[{index}].members[{place}]",
                     hint="a team holds people, not teams",
                 )
+
+
+def _key_problems(key: Key, path: str, at: str) -> Iterator[FieldProblem]:
+    try:
+        read_public_key(key.key)
+    except Malformed as error:
+        hint = "copy the line of the .pub file, or run: metricgov key add FILE"
+        yield FieldProblem("KEY_INVALID", f"the key is {error}", path, f"{at}.key", hint=hint)
+    if key.compromised_since is None:
+        return
+    if key.is_active:
+        hint = "write `status: revoked` beside it"
+        yield FieldProblem("KEY_COMPROMISED", "a compromised key is revoked", path, f"{at}.status", hint=hint)
+    try:
+        day(key.compromised_since)
+    except ValueError:
+        at = f"{at}.compromised_since"
+        yield FieldProblem("FIELD_INVALID", f"`{key.compromised_since}` is not a date", path, at)
 
 
 def _raci_problems(model: Raci) -> Iterator[FieldProblem]:

@@ -187,13 +187,14 @@ def _objected(state: ChangeState, event: Event, payload: e.ChangesRequested) -> 
 def _decision_withdrawn(state: ChangeState, event: Event, payload: e.DecisionWithdrawn) -> Complaints:
     yield from _decided(state, event, payload)
     person = event.actor.principal
-    if state.decision_of(person) is None and person not in {one.objection.principal for one in state.endings}:
+    if state.decision_of(person) is None and person not in state.objected:
         yield "no_decision", f"`{event.actor.principal}` has no decision to take back"
 
 
 def _objection_ended(state: ChangeState, event: Event, payload: e.ObjectionEnded) -> Complaints:
     yield from _decided(state, event, payload)
-    if payload.principal not in {one.principal for one in state.objections}:
+    taken_back = {one.objection.principal for one in state.retractions}
+    if payload.principal not in {one.principal for one in state.objections} | taken_back:
         yield "no_objection", f"`{payload.principal}` has no standing objection"
     if payload.principal == event.actor.principal:
         yield "own_objection", "one's own objection is withdrawn, not ended"

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from metricgov.domain.workflow.envelope import Actor, Draft
+from metricgov.domain.workflow.envelope import Actor, Draft, Identity
 from metricgov.domain.workflow.events import TYPE_OF, Decided, Payload
 from metricgov.domain.workflow.judge import graver
 from metricgov.domain.workflow.proposal import Proposal, Subject, Touched
@@ -23,8 +23,9 @@ class Context:
 
     `now` is UTC in seconds; `main` the tip of the target that the writer saw, whose governance this is; `proposal` the
     contents at stake, recomputed at that tip; `other` the change that supersedes or is reverted; `subjects` the
-    definitions of a request; `not_before` the time of the journal's last event; `calendar` gives the working days
-    that deadlines are counted in, to the few commands that set one.
+    definitions of a request; `not_before` the time of the journal's last event; `unsigned` why the actor cannot sign
+    here, "" if they can or nobody asked; `calendar` gives the working days that deadlines are counted in, to the few
+    commands that set one.
     """
 
     actor: Actor
@@ -37,6 +38,7 @@ class Context:
     other: ChangeState | None = None
     subjects: tuple[Subject, ...] = ()
     not_before: str = ""
+    unsigned: str = ""
     calendar: Callable[[], WorkingDays] = lambda: MONDAY_TO_FRIDAY
 
     @property
@@ -81,7 +83,7 @@ def record(
     return Draft(
         change=state.change,
         type=TYPE_OF[type(payload)],
-        actor=context.actor,
+        actor=context.actor if said is not None else replace(context.actor, identity=Identity.CLAIMED),
         at=max(context.now, context.not_before),
         payload=payload.as_json(),
         main=context.main,

@@ -8,8 +8,9 @@ from typing import Any
 
 from metricgov.domain import time
 from metricgov.domain.workflow import events as e
+from metricgov.domain.workflow.envelope import Identity
 from metricgov.domain.workflow.events import Event
-from metricgov.domain.workflow.state import Attempt, ChangeState, Decision, Ending, Remark, Thread
+from metricgov.domain.workflow.state import Attempt, ChangeState, Decision, Ending, Remark, Retraction, Thread, Voice
 from metricgov.domain.workflow.statement import VERDICTS
 from metricgov.domain.workflow.vocabulary import ENDED, RAISES_CYCLE, Stage
 
@@ -89,9 +90,10 @@ def _decided(state: ChangeState, event: Event, payload: e.Decided) -> ChangeStat
         at=event.at,
         reason=payload.reason,
         self_approved=isinstance(payload, e.Approved) and payload.self_approved,
+        said=event.statement,
     )
-    others = _without(state, event.actor.principal)
-    return replace(state, decisions=(*others, decision), endings=_unended(state, event.actor.principal))
+    spoken = _spoken(state, event)
+    return replace(spoken, decisions=(*spoken.decisions, decision))
 
 
 def _rejected(state: ChangeState, event: Event, payload: e.Rejected) -> ChangeState:
@@ -99,19 +101,23 @@ def _rejected(state: ChangeState, event: Event, payload: e.Rejected) -> ChangeSt
 
 
 def _decision_withdrawn(state: ChangeState, event: Event, _payload: e.DecisionWithdrawn) -> ChangeState:
-    person = event.actor.principal
-    return replace(state, decisions=_without(state, person), endings=_unended(state, person))
+    return _spoken(state, event)
 
 
 def _objection_ended(state: ChangeState, event: Event, payload: e.ObjectionEnded) -> ChangeState:
-    objection = state.decision_of(payload.principal)
-    if objection is None:
-        return state
-    ending = Ending(objection, event.actor.principal, event.actor.identity, payload.reason, event.seq, event.at)
+    person, actor = payload.principal, event.actor
+    said = event.statement
+    ended = {
+        objection: Ending(objection, actor.principal, actor.identity, payload.reason, event.seq, event.at, said)
+        for objection in _objections_of(state, person)
+    }
     return replace(
         state,
-        decisions=_without(state, payload.principal),
-        endings=(*_unended(state, payload.principal), ending),
+        decisions=tuple(one for one in state.decisions if one not in ended),
+        endings=(*state.endings, *(one for objection, one in ended.items() if objection in state.decisions)),
+        retractions=tuple(
+            replace(one, ending=ended[one.objection]) if one.objection in ended else one for one in state.retractions
+        ),
     )
 
 
@@ -193,16 +199,48 @@ def _ended(stage: Stage, event: Event, reason: str) -> dict[str, Any]:
     return {"folded": stage, "ended_by": event.actor.principal, "ended_because": reason}
 
 
-def _without(state: ChangeState, principal: str) -> tuple[Decision, ...]:
-    return tuple(one for one in state.decisions if one.principal != principal)
+def _objections_of(state: ChangeState, person: str) -> tuple[Decision, ...]:
+    """Return the objections of a person that somebody may end: the one that stands, and those they took back."""
+    found = (*state.objections, *(one.objection for one in state.retractions))
+    return tuple(dict.fromkeys(one for one in found if one.principal == person))
 
 
-def _unended(state: ChangeState, principal: str) -> tuple[Ending, ...]:
-    return tuple(one for one in state.endings if one.objection.principal != principal)
+def _spoken(state: ChangeState, event: Event) -> ChangeState:
+    """Return the change without the decision that a person had, and with their signed objections as taken back.
+
+    Whoever took a signed objection back may have been somebody else: that is judged, once signatures are checked
+    (INV-04). An objection that was only claimed goes with the claim that it is gone.
+    """
+    person, identity = event.actor.principal, event.actor.identity
+    voice = Voice(person, identity, event.seq, event.statement)
+    fresh = (
+        *(Retraction(one, (voice,)) for one in state.objections if one.principal == person and _signed(one)),
+        *(
+            Retraction(one.objection, (voice,), one)
+            for one in state.endings
+            if one.objection.principal == person and _signed(one.objection)
+        ),
+    )
+    older = (
+        replace(one, voices=(*one.voices, voice))
+        if one.objection.principal == person and identity is Identity.SIGNED
+        else one
+        for one in state.retractions
+    )
+    return replace(
+        state,
+        decisions=tuple(one for one in state.decisions if one.principal != person),
+        endings=tuple(one for one in state.endings if one.objection.principal != person),
+        retractions=(*older, *fresh),
+    )
 
 
 def _with_thread(state: ChangeState, thread: Thread) -> ChangeState:
     return replace(state, threads=tuple(thread if one.id == thread.id else one for one in state.threads))
+
+
+def _signed(objection: Decision) -> bool:
+    return objection.identity is Identity.SIGNED
 
 
 _Step = Callable[[ChangeState, Event, Any], ChangeState]

@@ -10,7 +10,7 @@ from metricgov.domain.definitions.governance import Hearing
 from metricgov.domain.workflow.envelope import RANK, Identity
 from metricgov.domain.workflow.presets import HEARING_RANK
 from metricgov.domain.workflow.proposal import Proposal, Touched
-from metricgov.domain.workflow.requirements import Code, Requirement, shown
+from metricgov.domain.workflow.requirements import Code, Requirement, doubted, shown
 from metricgov.domain.workflow.rights import Governance
 from metricgov.domain.workflow.roles import Roles, asks_dependants, hears, routes
 from metricgov.domain.workflow.state import ChangeState, Decision
@@ -98,7 +98,8 @@ def hearing(
         )
         answers.append(answer)
         if answer.outcome == "open":
-            unheard.append(_unheard(question, answer, people - state.contributors, ref))
+            weak = {one: current[one].doubt for one in sorted(people & current.keys())}
+            unheard.append(_unheard(question, answer, people - state.contributors, ref, weak))
     return tuple(answers), unheard
 
 
@@ -133,7 +134,9 @@ def _outcome(
     return "open"
 
 
-def _unheard(question: Question, answer: Answer, people: frozenset[str], ref: str) -> Requirement:
+def _unheard(
+    question: Question, answer: Answer, people: frozenset[str], ref: str, weak: Mapping[str, str]
+) -> Requirement:
     about = ", ".join(question.definitions)
     if not people and question.hearing is Hearing.ANSWERED:
         says = f"{question.principal} must answer about {about}, and nobody with rights is behind that name"
@@ -145,4 +148,7 @@ def _unheard(question: Question, answer: Answer, people: frozenset[str], ref: st
     if answer.due and question.hearing is Hearing.HEARD:
         until = f"; silence counts from {time.spoken(answer.due)}"
     says = f"{question.principal} ({role}) has not answered{until}"
+    if weak:
+        names = ", ".join(f"{person}{doubted(why)}" for person, why in weak.items())
+        says += f" ({names} answered, but not as sure as {question.identity}, which is asked for)"
     return Requirement(code, says, tuple(sorted(people)), f"metricgov acknowledge {ref}", question.definitions)

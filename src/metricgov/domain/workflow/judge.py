@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from metricgov.domain import time
@@ -13,10 +13,10 @@ from metricgov.domain.workflow.authoring import MOVES_NUMBERS, larger_steps, owe
 from metricgov.domain.workflow.envelope import RANK, Identity
 from metricgov.domain.workflow.hearing import Answer, hearing
 from metricgov.domain.workflow.proposal import Proposal, Touched
-from metricgov.domain.workflow.requirements import ONLY_TIME, Code, Requirement, merged, shown
+from metricgov.domain.workflow.requirements import ONLY_TIME, Code, Requirement, approving, doubted, merged, shown
 from metricgov.domain.workflow.rights import Governance
 from metricgov.domain.workflow.roles import Roles, Slot, fill, roles_of
-from metricgov.domain.workflow.state import ChangeState, Decision, Ending, Thread
+from metricgov.domain.workflow.state import ChangeState, Decision, Retraction, Thread
 from metricgov.domain.workflow.vocabulary import IN_REVIEW, REVIEWABLE, Stage, Verdict
 
 NO_ENGINE = "effect not evaluated: no engine"
@@ -236,6 +236,7 @@ def _approvals(
             how = "mend governance/raci.yaml"
             lacking.append(Requirement(Code.RACI_TIE, roles.tie, (), how, (touched.id,)))
         strong = {vote.principal for vote in votes if RANK[vote.decision.identity] >= RANK[roles.rule.identity]}
+        doubts = {vote.principal: vote.decision.doubt for vote in votes}
         seats = fill(roles.slots, strong)
         used |= {person for person in seats if person is not None}
         empty = [slot for slot, person in zip(roles.slots, seats, strict=True) if person is None]
@@ -246,13 +247,13 @@ def _approvals(
         for slot in dict.fromkeys(empty):
             free = slot.people - {person for person in seats if person is not None}
             if free:
-                says = _place(slot, roles, empty.count(slot), free & weak)
-                how = f"metricgov approve {ref}"
+                says = _place(slot, roles, empty.count(slot), {one: doubts[one] for one in sorted(free & weak)})
+                how = approving(ref, roles.rule.identity)
                 lacking.append(Requirement(slot.code, says, tuple(sorted(free)), how, (touched.id,)))
     return tuple(vote for vote in votes if vote.principal in used), lacking
 
 
-def _place(slot: Slot, roles: Roles, number: int, weak: frozenset[str]) -> str:
+def _place(slot: Slot, roles: Roles, number: int, weak: Mapping[str, str]) -> str:
     match slot.code:
         case Code.APPROVAL_ACCOUNTABLE:
             says = (
@@ -265,7 +266,8 @@ def _place(slot: Slot, roles: Roles, number: int, weak: frozenset[str]) -> str:
         case _:
             says = f"{number} more {'person' if number == 1 else 'people'} with a role for it must approve"
     if weak:
-        says += f" ({', '.join(sorted(weak))} approved, but not as sure as {roles.rule.identity}, which is asked for)"
+        names = ", ".join(f"{person}{doubted(why)}" for person, why in weak.items())
+        says += f" ({names} approved, but not as sure as {roles.rule.identity}, which is asked for)"
     return says
 
 
@@ -280,7 +282,8 @@ def _objections(
     asked = frozenset(person for answer in answers for person in answer.people)
     standing: list[Decision] = []
     against: list[Requirement] = []
-    for one, ending in (*((one, None) for one in state.objections), *((one.objection, one) for one in state.endings)):
+    for objection in _raised(state):
+        one, ending = objection.objection, objection.ending
         at = [roles for _, roles in plans if one.principal in roles.objectors]
         if governance.person(one.principal) is None or not (at or one.principal in asked):
             continue
@@ -288,19 +291,38 @@ def _objections(
         enders = {person for roles in at for person in roles.enders} - state.contributors - {one.principal}
         if ending is not None and ending.by in enders and _sure_enough(ending.identity, at):
             continue
+        if retracted(objection, at):
+            continue
         standing.append(one)
-        against.append(_objection(one, ending, tuple(sorted(enders)), ref))
+        against.append(_objection(objection, tuple(sorted(enders)), ref))
     return tuple(standing), against
+
+
+def _raised(state: ChangeState) -> Iterator[Retraction]:
+    """Yield every objection that may stand, with what was said against it."""
+    yield from (Retraction(one, ()) for one in state.objections)
+    yield from (Retraction(one.objection, (), one) for one in state.endings)
+    yield from state.retractions
+
+
+def retracted(one: Retraction, roles: Iterable[Roles]) -> bool:
+    """Say whether its author took an objection back, as surely as they raised it or as the policy asks."""
+    asked = max((RANK[one.rule.identity] for one in roles), default=0)
+    least = min(asked, RANK[one.objection.identity])
+    return any(RANK[voice.identity] >= least for voice in one.voices)
 
 
 def _sure_enough(identity: Identity, roles: Iterable[Roles]) -> bool:
     return all(RANK[identity] >= RANK[one.rule.identity] for one in roles)
 
 
-def _objection(one: Decision, ending: Ending | None, enders: tuple[str, ...], ref: str) -> Requirement:
+def _objection(objection: Retraction, enders: tuple[str, ...], ref: str) -> Requirement:
+    one, ending = objection.objection, objection.ending
     says = f"{one.principal} objects (revision {one.revision}): {one.reason}"
     if ending is not None:
-        says += f" ({ending.by} may not end it)"
+        says += f" ({ending.by} may not end it{doubted(ending.doubt)})"
+    if objection.voices:
+        says += f" (it was taken back in their name{doubted(objection.voices[-1].doubt) or ', not as sure as raised'})"
     how = f"{one.principal}: metricgov withdraw-decision {ref}"
     if enders:
         how += f"; {', '.join(enders)}: metricgov end-objection {ref} {one.principal} -m REASON"

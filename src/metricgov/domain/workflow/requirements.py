@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from metricgov.domain.digest import JSON
 from metricgov.domain.errors import Refused
+from metricgov.domain.workflow.envelope import Identity
 
 
 class Code(StrEnum):
@@ -64,6 +65,21 @@ NO_PERSON: frozenset[str] = ONLY_TIME | {Code.DUE_PASSED, Code.STAGE, Code.NOT_A
 def shown(change: str) -> str:
     """Return a change id as commands take it: `chg-` and its last six letters."""
     return f"chg-{change[-6:].lower()}"
+
+
+def doubted(why: str) -> str:
+    """Return why somebody's word is not as sure as it claims to be, to stand behind their name; "" if it is."""
+    return f", {why}" if why else ""
+
+
+def approving(ref: str, identity: Identity) -> str:
+    """Return how to approve as surely as the policy asks."""
+    how = f"metricgov approve {ref}"
+    if identity is Identity.SIGNED:
+        return f"{how}, with a signing key that governance/people.yaml holds (metricgov key list)"
+    if identity is Identity.CLAIMED:
+        return how
+    return f"{how}, signed: nothing attests the identity {identity} yet, and signed is surer"
 
 
 @dataclass(frozen=True, slots=True)

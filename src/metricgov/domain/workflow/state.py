@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-from metricgov.domain.digest import ChangeSet
+from metricgov.domain.digest import JSON, ChangeSet
 from metricgov.domain.workflow.envelope import Identity
 from metricgov.domain.workflow.events import RevisionDrafted, RevisionSubmitted
 from metricgov.domain.workflow.vocabulary import REVIEWABLE, Stage, Verdict
@@ -12,7 +13,10 @@ from metricgov.domain.workflow.vocabulary import REVIEWABLE, Stage, Verdict
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The one current decision of a person, with the contents it was given on."""
+    """The one current decision of a person, with the contents it was given on.
+
+    `identity` is what the event claims, until the signature over `said` was checked; `doubt` says why less counts.
+    """
 
     principal: str
     verdict: Verdict
@@ -25,6 +29,8 @@ class Decision:
     at: str
     reason: str = ""
     self_approved: bool = False
+    said: Mapping[str, JSON] | None = field(default=None, compare=False, repr=False)
+    doubt: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +43,31 @@ class Ending:
     reason: str
     seq: int
     at: str
+    said: Mapping[str, JSON] | None = field(default=None, compare=False, repr=False)
+    doubt: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """That a person spoke again, and how sure it is that they did."""
+
+    principal: str
+    identity: Identity
+    seq: int
+    said: Mapping[str, JSON] | None = field(default=None, compare=False, repr=False)
+    doubt: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Retraction:
+    """A signed objection that was taken back or replaced; whether its author did that is judged, not folded.
+
+    `voices` are what was said in their name since; `ending` is that of somebody else, where it had come before.
+    """
+
+    objection: Decision
+    voices: tuple[Voice, ...]
+    ending: Ending | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +112,8 @@ class ChangeState:
     """The fold of one change's events.
 
     `contributors` only grows (INV-05). `decisions` holds one entry a person, in order of their decision; approvals of
-    an earlier revision stay in it and do not count (judge.py). `endings` are objections that others ended.
+    an earlier revision stay in it and do not count (judge.py). `endings` are objections that others ended,
+    `retractions` signed ones that were taken back or replaced.
     `submitted_at` is the second of the revision under review, `unbroken_from` the review cycle that began with the last
     conflict or suspension. `due` is the second it is scheduled for, "" without one; `suspended_for` are the codes of
     what was missing then, () unless it is suspended. `landed_by` is "apply" or "host" once applied. `ended_seq` and
@@ -104,6 +136,7 @@ class ChangeState:
     cycle: int = 0
     decisions: tuple[Decision, ...] = ()
     endings: tuple[Ending, ...] = ()
+    retractions: tuple[Retraction, ...] = ()
     threads: tuple[Thread, ...] = ()
     effects: frozenset[str] = frozenset()
     conflicts: tuple[str, ...] = ()
@@ -156,6 +189,12 @@ class ChangeState:
     def decision_of(self, principal: str) -> Decision | None:
         """The current decision of a person."""
         return next((one for one in self.decisions if one.principal == principal), None)
+
+    @property
+    def objected(self) -> frozenset[str]:
+        """Everybody who ever objected: standing, ended, or taken back."""
+        ended = (*(one.objection for one in self.endings), *(one.objection for one in self.retractions))
+        return frozenset(one.principal for one in (*self.objections, *ended))
 
     def thread(self, name: str) -> Thread | None:
         """The thread of that id."""

@@ -9,7 +9,7 @@ from metricgov.domain.workflow import events as e
 from metricgov.domain.workflow.context import Context, Plan, record
 from metricgov.domain.workflow.envelope import RANK, Identity
 from metricgov.domain.workflow.hearing import questions
-from metricgov.domain.workflow.judge import graver
+from metricgov.domain.workflow.judge import graver, retracted
 from metricgov.domain.workflow.requirements import Code, Requirement, shown
 from metricgov.domain.workflow.roles import Roles
 from metricgov.domain.workflow.state import ChangeState
@@ -26,19 +26,45 @@ def approve(state: ChangeState, command: c.Approve, context: Context) -> Plan:
     unmet: list[Requirement] = []
     roles = [one for _, one in context.plans(state)]
     open_to = [one for one in roles if person in one.approvers]
-    if not open_to and (person not in state.contributors or context.governance.self_approval):
+    if not open_to and (asked := [one.rule.identity for one in roles if _keyless(state, person, one, context)]):
+        unmet += _too_weak(context, min(asked, key=RANK.__getitem__), "approve")
+    elif not open_to and (person not in state.contributors or context.governance.self_approval):
         unmet.append(_no_place(state, person, roles))
-    elif open_to and all(RANK[context.actor.identity] < RANK[one.rule.identity] for one in open_to):
-        least = min((one.rule.identity for one in open_to), key=RANK.__getitem__)
-        unmet.append(_too_weak(context, least, "approve"))
+    elif open_to:
+        unmet += _too_weak(context, min((one.rule.identity for one in open_to), key=RANK.__getitem__), "approve")
     able = tuple(sorted({one for found in roles for one in found.approvers}))
     return _verdict(state, context, payload, unmet, able)
 
 
-def _too_weak(context: Context, least: Identity, what: str) -> Requirement:
+def _too_weak(context: Context, least: Identity, what: str) -> list[Requirement]:
+    """Return what is wrong where the actor is not known as surely as this asks, and what makes them so (INV-17)."""
     actor = context.actor
-    says = f"{actor.principal} is known here as {actor.identity}; this class of change asks for {least}"
-    return Requirement(Code.IDENTITY, says, (actor.principal,), f"{what} as {least}")
+    if RANK[actor.identity] >= RANK[least]:
+        return []
+    why = f" ({context.unsigned})" if context.unsigned else ""
+    says = f"{actor.principal} is known here as {actor.identity}{why}; this class of change asks for {least}"
+    if not context.governance.can_be(actor.principal, Identity.SIGNED):
+        how = f"add your key, metricgov key add FILE, and {what} once it is in governance/people.yaml on main"
+    else:
+        how = f"{what} with your key: --key FILE, METRICGOV_SIGNING_KEY, or git config user.signingkey FILE"
+    return [Requirement(Code.IDENTITY, says, (actor.principal,), how)]
+
+
+def _keyless(state: ChangeState, person: str, roles: Roles, context: Context) -> bool:
+    """Say whether somebody would have a place here, if people.yaml held a key of theirs."""
+    governance, codes = context.governance, {slot.code for slot in roles.slots}
+    if governance.can_be(person, roles.rule.identity) or person in state.contributors:
+        return False
+    responsible = {one for name in roles.responsible for one in governance.members(name)}
+    return (
+        (Code.APPROVAL_COUNCIL in codes and person in governance.council)
+        or (bool(codes - {Code.APPROVAL_COUNCIL}) and person in roles.decides)
+        or (bool(codes & {Code.APPROVAL_RESPONSIBLE, Code.APPROVAL_FURTHER}) and person in responsible)
+    )
+
+
+def _least(roles: Iterable[Roles]) -> Identity:
+    return max((one.rule.identity for one in roles), key=RANK.__getitem__, default=Identity.CLAIMED)
 
 
 def _no_place(state: ChangeState, person: str, roles: Iterable[Roles]) -> Requirement:
@@ -62,6 +88,7 @@ def request_changes(state: ChangeState, command: c.RequestChanges, context: Cont
 def abstain(state: ChangeState, command: c.Abstain, context: Context) -> Plan:
     """Decline to judge; for those who are asked."""
     unmet = _part(state, context, "abstain where nobody asks")
+    unmet += _too_weak(context, _asks(state, context), "abstain")
     return _verdict(state, context, e.Abstained(**_seen(command)), unmet)
 
 
@@ -69,6 +96,7 @@ def acknowledge(state: ChangeState, command: c.Acknowledge, context: Context) ->
     """Answer as a consulted person or for a dependant."""
     may = _asked(state, context)
     unmet = _right(state, context, may, "acknowledge: it was not asked")
+    unmet += _too_weak(context, _asks(state, context), "acknowledge") if not unmet else []
     return _verdict(state, context, e.Acknowledged(**_seen(command)), unmet)
 
 
@@ -76,12 +104,24 @@ def reject(state: ChangeState, command: c.Reject, context: Context) -> Plan:
     """End the change; for the accountable and the deputy."""
     may = {person for _, roles in context.plans(state) for person in roles.enders}
     unmet = _right(state, context, may, "reject; that is for the accountable and the deputy")
+    unmet += _too_weak(context, _least(roles for _, roles in context.plans(state)), "reject") if not unmet else []
     return _verdict(state, context, e.Rejected(**_seen(command)), unmet, tuple(sorted(may)))
 
 
 def withdraw_decision(state: ChangeState, command: c.WithdrawDecision, context: Context) -> Plan:
     """Take back one's own decision; none is left, an older one does not revive (INV-04)."""
-    return _verdict(state, context, e.DecisionWithdrawn(**_now(state), reason=command.reason), [])
+    person = context.actor.principal
+    unmet: list[Requirement] = []
+    own = [one for one in state.retractions if one.objection.principal == person]
+    decision = state.decision_of(person)
+    known = decision is not None or person in {one.objection.principal for one in state.endings}
+    everybody = [roles for _, roles in context.plans(state)] if context.proposal is not None else []
+    if not known and all(retracted(one, everybody) for one in own):
+        unmet.append(Requirement("no_decision", f"`{person}` has no decision to take back", (), ""))
+    raised = [one.identity for one in (decision, *(one.objection for one in own)) if one is not None]
+    if least := max(raised, key=RANK.__getitem__, default=None):
+        unmet += _too_weak(context, min(least, _least(everybody), key=RANK.__getitem__), "withdraw it")
+    return _verdict(state, context, e.DecisionWithdrawn(**_now(state), reason=command.reason), unmet)
 
 
 def end_objection(state: ChangeState, command: c.EndObjection, context: Context) -> Plan:
@@ -90,9 +130,10 @@ def end_objection(state: ChangeState, command: c.EndObjection, context: Context)
     at = [roles for _, roles in plans if command.principal in roles.objectors] or [roles for _, roles in plans]
     may = {person for roles in at for person in roles.enders} - {command.principal}
     unmet = _right(state, context, may, "end an objection; that is for the accountable and the deputy")
-    least = max((roles.rule.identity for roles in at), key=RANK.__getitem__, default=Identity.CLAIMED)
-    if RANK[context.actor.identity] < RANK[least]:
-        unmet.append(_too_weak(context, least, "end it"))
+    unmet += _too_weak(context, _least(at), "end it")
+    gone = [one for one in state.retractions if one.objection.principal == command.principal]
+    if command.principal not in {one.principal for one in state.objections} and all(retracted(one, at) for one in gone):
+        unmet.append(Requirement("no_objection", f"`{command.principal}` has no standing objection", (), ""))
     payload = e.ObjectionEnded(**_now(state), reason=command.reason, principal=command.principal)
     return _verdict(state, context, payload, unmet, tuple(sorted(may)))
 
@@ -129,6 +170,14 @@ def _now(state: ChangeState) -> dict[str, object]:
 def _asked(state: ChangeState, context: Context) -> set[str]:
     asked = questions(graver(context.contents, state), context.plans(state), context.governance)
     return {person for one in asked for person in context.governance.members(one.principal)}
+
+
+def _asks(state: ChangeState, context: Context) -> Identity:
+    """Return how surely somebody who answers has to be known, over the questions that they can answer."""
+    person = context.actor.principal
+    asked = questions(graver(context.contents, state), context.plans(state), context.governance)
+    mine = [one.identity for one in asked if person in context.governance.members(one.principal)]
+    return min(mine, key=RANK.__getitem__, default=Identity.CLAIMED)
 
 
 def _part(state: ChangeState, context: Context, what: str) -> list[Requirement]:
