@@ -222,12 +222,9 @@ class Workspace:
             calendars=self.calendars,
             target=self.target,
             registry=self.registry_id,
-<<<<<<< HEAD
             outbox=self.shared,
-=======
             signatures=self.journal,
             verifier=self.verifier,
->>>>>>> main
         )
 
     @cached_property

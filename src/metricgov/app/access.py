@@ -7,13 +7,9 @@ from dataclasses import dataclass
 from metricgov.ports.calendar import Calendars
 from metricgov.ports.clock import Clock
 from metricgov.ports.files import DefinitionFiles
-<<<<<<< HEAD
-from metricgov.ports.journal import Journal
-from metricgov.ports.remote import Outbox
-=======
 from metricgov.ports.journal import Journal, Signatures
+from metricgov.ports.remote import Outbox
 from metricgov.ports.signing import Signer, Verifier
->>>>>>> main
 from metricgov.ports.source import Ancestry, DefinitionSource
 
 
@@ -21,13 +17,9 @@ from metricgov.ports.source import Ancestry, DefinitionSource
 class Access:
     """One registry, as the use cases see it.
 
-<<<<<<< HEAD
     `target` is the full ref that changes land on; `registry` the UUID of metricgov.yaml; `outbox` what waits for the
-    remote, None where there is none.
-=======
-    `target` is the full ref that changes land on; `registry` the UUID of metricgov.yaml. Without `signatures` and
+    remote, None where there is none. Without `signatures` and
     `verifier` every decision counts as claimed; `signer` holds the key of whoever acts, where they sign.
->>>>>>> main
     """
 
     source: DefinitionSource
@@ -38,10 +30,7 @@ class Access:
     calendars: Calendars
     target: str
     registry: str
-<<<<<<< HEAD
     outbox: Outbox | None = None
-=======
     signatures: Signatures | None = None
     verifier: Verifier | None = None
     signer: Signer | None = None
->>>>>>> main
