@@ -148,6 +148,25 @@ class Workspace:
 
         return SharedJournal(self.repository, self.journal_branch, self.mirror, offline=self.offline, tell=_say)
 
+    def adopt_journal(self) -> bool:
+        """Fetch the journal into a clone that has none yet; say whether that was so."""
+        if self.mirror is None or self.journal.exists() or self.offline:
+            return False
+        self.mirror.fetch()
+        self.__dict__.pop("target", None)
+        return self.journal.exists()
+
+    def restore_journal(self) -> tuple[int, int]:
+        """Give the remote back what it lost of the journal; return the last seq before and after."""
+        return self.mirror.restore() if self.mirror else (0, 0)
+
+    def follow_main(self) -> str:
+        """Bring the local branch of the target to where the remote has it; return why not, "" where it is there."""
+        from metricgov.adapters.git.shared_landing import SharedLanding
+
+        landing = self.landing
+        return landing.follow(self.target) if isinstance(landing, SharedLanding) else ""
+
     @property
     def offline(self) -> bool:
         """Whether the person said that nothing shall be sent now."""

@@ -121,7 +121,7 @@ def intent_of(
 
 
 def send_waiting(access: Access) -> None:
-    """Send what waits before something new is decided on top of it; where the remote is not reached, all of it waits."""
+    """Send what waits before something new is decided; where the remote is not reached, all of it goes on waiting."""
     from metricgov.ports.remote import Unreachable
 
     outbox = access.outbox

@@ -23,7 +23,7 @@ from metricgov.domain.workflow.fold import Replay
 from metricgov.domain.workflow.proposal import Proposal, Subject
 from metricgov.domain.workflow.requirements import shown
 from metricgov.domain.workflow.state import ChangeState
-from metricgov.ports.remote import Rejection, Settled, Waiting
+from metricgov.ports.remote import Outbox, Rejection, Settled, Waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,19 +36,28 @@ class Synced:
 
 
 def sync(access: Access) -> Synced:
-    """Fetch, send what waits, and record where main is now. Undecidable where there is no remote, or it is not reached."""
-    outbox = access.outbox
-    if outbox is None:
+    """Fetch, send what waits, and record where main is now; Undecidable where no remote is there, or reached."""
+    refuse_offline(outbox_of(access))
+    settled = settle(access)
+    return Synced(settled.sent, settled.refused, keep_up(access))
+
+
+def outbox_of(access: Access) -> Outbox:
+    """Return the outbox; Undecidable where the registry has no remote."""
+    if access.outbox is None:
         raise Undecidable(
             "no_remote",
             "this registry has no remote",
             hint="push it once: git remote add origin URL, git push origin main; or name one: "
             "git config metricgov.remote NAME",
         )
+    return access.outbox
+
+
+def refuse_offline(outbox: Outbox) -> None:
+    """Refuse what needs the remote where the person said to leave it alone."""
     if outbox.offline:
         raise Refused("offline", "sync talks to the remote", hint="run it without --offline (METRICGOV_OFFLINE)")
-    settled = settle(access)
-    return Synced(settled.sent, settled.refused, keep_up(access))
 
 
 def settle(access: Access) -> Settled:
@@ -191,7 +200,7 @@ class _Signed:
         """Whose key it was is for the verifier to say."""
         return ""
 
-    def sign(self, statement: bytes, *, namespace: str) -> bytes:
+    def sign(self, statement: bytes, *, namespace: str) -> bytes:  # noqa: ARG002 - a decision has but one purpose
         """Return the signature that was made over the same statement."""
         for one in self.drafts:
             if one.statement is not None and one.signature and canonical_json(one.statement) == statement:

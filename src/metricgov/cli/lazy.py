@@ -19,6 +19,8 @@ class Command:
 
     target: str
     says: str
+    sends: bool = False
+    """Whether it writes into the journal, and so talks to the remote, if there is one, unless told `--offline`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,18 @@ class Group:
 
     says: str
     commands: Mapping[str, Command]
+
+
+def _built(info: CommandInfo) -> _click.Command:
+    return get_command_from_info(info, pretty_exceptions_short=False, rich_markup_mode=None)
+
+
+def _without_value(name: str) -> list[Any]:
+    """Return an option that many commands have and no command has to pass on; cli/options.py says what it does."""
+    holder = _built(CommandInfo(callback=getattr(importlib.import_module("metricgov.cli.options"), name)))
+    for one in holder.params:
+        one.expose_value = False
+    return list(holder.params)
 
 
 class LazyGroup(TyperGroup):
@@ -52,11 +66,10 @@ class LazyGroup(TyperGroup):
             return LazyGroup(sections={"Commands": entry.commands}, name=cmd_name, help=entry.says)
         module, function = entry.target.split(":")
         callback = getattr(importlib.import_module(module), function)
-        return get_command_from_info(
-            CommandInfo(name=cmd_name, callback=callback, short_help=entry.says),
-            pretty_exceptions_short=False,
-            rich_markup_mode=None,
-        )
+        command = _built(CommandInfo(name=cmd_name, callback=callback, short_help=entry.says))
+        if entry.sends:
+            command.params += _without_value("offline")
+        return command
 
     def invoke(self, ctx: _click.Context) -> Any:
         """Run the command that was asked for; a wrong value is reported without the library's word for it."""
