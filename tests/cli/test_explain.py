@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from conftest import Desk
+from cli.conftest import Desk
 from metricgov.bootstrap import Workspace
 
 METRIC = "routing_speed"

@@ -134,7 +134,7 @@ def test_two_clones_offline_for_a_week_make_one_history(team: Team, monkeypatch:
     assert here == there == team.journal()
     assert team.git(team.shared, "rev-list", "--merges", "--count", JOURNAL) == "0"
     assert team.ops.run("crm-lead", "audit", "verify").code == 0
-    threads = {one["id"]: [each["text"] for each in one["remarks"]] for one in team.ops.shown(NAME)["threads"]}
+    threads = {one["id"]: [each["words"] for each in one["remarks"]] for one in team.ops.shown(NAME)["threads"]}
     assert [words for words in threads.values() if "ops 1" in words] == [["ops 1", "answer"]]
     assert len(threads) == 6
 
@@ -275,7 +275,7 @@ def test_a_registry_that_was_local_gives_its_journal_to_its_first_remote(desk: D
 def test_a_named_remote_that_is_not_there(team: Team) -> None:
     team.git(team.ops.root, "config", "metricgov.remote", "upstream")
     done = team.ops.run("crm-lead", "sync")
-    assert (done.code, "no remote is called that" in done.err) == (2, True)
+    assert (done.code, "no remote is called" in done.err) == (2, True)
     team.git(team.ops.root, "config", "metricgov.remote", "")
     assert team.ops.run("crm-lead", "sync").code == 3
 

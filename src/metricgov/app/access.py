@@ -34,3 +34,7 @@ class Access:
     signatures: Signatures | None = None
     verifier: Verifier | None = None
     signer: Signer | None = None
+
+    def unsent(self) -> range:
+        """Return the places of the events that only this clone knows."""
+        return self.outbox.seqs() if self.outbox else range(0)

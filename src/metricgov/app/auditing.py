@@ -43,6 +43,9 @@ class Audit:
     note: str = ""
     whole: bool = True
     """Whether every byte is what it was; an event that was not possible can stand in a journal that is whole."""
+    anchored: int = 0
+    anchors: tuple[tuple[int, str, str], ...] = ()
+    """Seq, SHA-256 and commit of each place that main vouches for."""
 
     @property
     def holds(self) -> bool:
@@ -121,6 +124,8 @@ def audit_verify(
         first_bad=min(first, default=None),
         note=f"tail not anchored after seq {checked.anchored}" if tail else "",
         whole=not checked.problems,
+        anchored=checked.anchored,
+        anchors=checked.anchors,
     )
 
 

@@ -41,21 +41,27 @@ def change_view(access: Access, change: str, *, label: str) -> ChangeView:
         requirements=_requirements(judgement) if judgement else (),
         decisions=tuple(_decision(one, state) for one in state.decisions),
         affected=assessment.affected if assessment else (),
-        threads=tuple(
-            ThreadView(
-                one.id,
-                one.resolved,
-                tuple(RemarkView(remark.principal, remark.text, remark.at) for remark in one.remarks),
-                one.path,
-                one.field,
-            )
-            for one in state.threads
-        ),
+        threads=threads_of(state),
         refs=said.refs if said else (),
         due=state.due if state.stage not in ENDED else "",
         suspended_for=state.suspended_for,
         expires=((state.revision.expires if state.revision else "") or "") if state.stage in EXPIRABLE else "",
         applied_as=state.commit,
+        unsent=sum(one.seq in access.unsent() for one in access.journal.events_of(change)) if access.unsent() else 0,
+    )
+
+
+def threads_of(state: ChangeState) -> tuple[ThreadView, ...]:
+    """Return the discussions of a change."""
+    return tuple(
+        ThreadView(
+            one.id,
+            one.resolved,
+            tuple(RemarkView(remark.principal, remark.text, remark.at) for remark in one.remarks),
+            one.path,
+            one.field,
+        )
+        for one in state.threads
     )
 
 

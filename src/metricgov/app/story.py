@@ -170,6 +170,8 @@ def _of_the_registry(payload: Any) -> Said:
             return Said(f"found main moved to {payload.after[:SHORT]}")
         case e.MainRewound():
             return Said(f"found main rewound to {payload.after[:SHORT]}", payload.reason)
+        case e.WorkflowWritten():
+            return Said(f"wrote {payload.path} beside the journal ({payload.sha256[:SHORT]})")
         case _:
             return Said(type(payload).__name__.lower())
 

@@ -7,7 +7,7 @@ the gate's own function, with the governance of its base and the journal as it s
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from metricgov.app.access import Access
@@ -27,13 +27,20 @@ from metricgov.domain.changes.findings import ChangeClass
 from metricgov.domain.definitions.kinds import id_of, plain_look
 from metricgov.domain.errors import Place, Problem, Undecidable
 from metricgov.domain.verdict import Coverage, DefinitionVerdict, GateReport, Unmet, Verdict, VersionStep
-from metricgov.domain.walked import Bypass, Walked
+from metricgov.domain.walked import Bypass, Judged, Walked
 from metricgov.domain.workflow.rights import Governance
 from metricgov.domain.workflow.state import ChangeState
 from metricgov.ports.history import Commit
 from metricgov.ports.index import Progress, silent
 from metricgov.ports.line import Line
 from metricgov.ports.source import TreeChange
+
+Note = Callable[[Judged], None]
+"""Is told how each step was judged."""
+
+
+def _unnoted(_step: Judged) -> None:
+    pass
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +68,9 @@ def walk(
     root: str = "",
     since: str = "",
     progress: Progress = silent,
+    note: Note = _unnoted,
 ) -> Walked:
-    """Judge every step of the target into `walked`, and return it.
+    """Judge every step of the target into `walked`, and return it; `note` is told of each, in order.
 
     `memory` has taken every event of the journal; `now` (UTC in seconds) is the moment for steps that no event has
     seen; `root` the digest of the first governance, where somebody pinned it; steps that were committed and seen before
@@ -78,7 +86,7 @@ def walk(
     genesis = next((one for one in steps if _begins(one)), None)
     if genesis is None:
         raise Undecidable("no_registry", "main holds no metricgov.yaml, now or before", hint="run: metricgov init")
-    walker = _Walker(access, memory, walked, hygiene, places, tuple(places), now, root)
+    walker = _Walker(access, memory, walked, hygiene, places, tuple(places), now, root, note)
     walked.total -= genesis.place + 1
     walked.problems.extend(baselines_elsewhere(memory, genesis.commit.oid))
     if not walker.begin(genesis):
@@ -122,6 +130,7 @@ class _Walker:
     line: Sequence[str]
     now: str
     root: str
+    note: Note
     _governance: Governance | None = None
     _globs: tuple[str, ...] = ()
     _broken: Undecidable | None = None
@@ -160,11 +169,12 @@ class _Walker:
         while place < len(group):
             progress("judging steps of main", self.walked.steps, self.walked.total)
             try:
-                length = self._advance(group[place:], journal, sighting)
+                length, report = self._advance(group[place:], journal, sighting)
             except Undecidable as error:
                 says = f"at {group[place].commit.oid[:12]}: {error.message}"
                 raise Undecidable(error.code, says, hint=error.hint, place=error.place) from error
             for step in group[place : place + length]:
+                self.note(_judged(step, report, sighting, length))
                 self._go(step)
             place += length
 
@@ -181,26 +191,34 @@ class _Walker:
         if not PATH_SET.isdisjoint(step.paths):
             self._rule(step.commit.oid)
 
-    def _advance(self, steps: Sequence[Step], journal: JournalThen, sighting: Sighting | None) -> int:
-        """Judge the first of these steps, or as many together as are covered; return how many that were."""
+    def _advance(
+        self, steps: Sequence[Step], journal: JournalThen, sighting: Sighting | None
+    ) -> tuple[int, GateReport | None]:
+        """Judge the first of these steps, or as many together as are covered; return how many, and what was said.
+
+        Nothing is said of a step that touches nothing governed.
+        """
         first = steps[0]
         if not self._concerned(first.changes):
-            return 1
+            return 1, None
         self.walked.governed += 1
         report = self._judge(first, first.changes, journal, sighting)
         if report.verdict is Verdict.PASS:
             self._consume(report, first.commit.oid)
-            return 1
-        if length := self._run(steps, report, journal, sighting):
+            return 1, report
+        length, joint = self._run(steps, report, journal, sighting)
+        if joint is not None:
             self.walked.joined += 1
-            return length
+            return length, joint
         observed = report.verdict is Verdict.WOULD_BLOCK
         definitions = tuple(one for one in report.definitions if not one.covered or one.unmet)
         self._bypass(first, definitions, report.problems, sighting, observed=observed, at=report.at)
-        return 1
+        return 1, report
 
-    def _run(self, steps: Sequence[Step], alone: GateReport, journal: JournalThen, sighting: Sighting | None) -> int:
-        """Return how many steps are covered together where the first alone is not; 0 where none are.
+    def _run(
+        self, steps: Sequence[Step], alone: GateReport, journal: JournalThen, sighting: Sighting | None
+    ) -> tuple[int, GateReport | None]:
+        """Return how many steps are covered together where the first alone is not, and the verdict on them.
 
         An approved change has to be among what they bring: steps that only undo one another stay what they were.
         """
@@ -221,8 +239,8 @@ class _Walker:
             report = self._judge(step, changes, journal, sighting)
             if report.verdict is Verdict.PASS and any(one.coverage is Coverage.APPROVED for one in report.definitions):
                 self._consume(report, step.commit.oid)
-                return number
-        return 0
+                return number, report
+        return 0, None
 
     def _wanted(self, ids: Sequence[str], journal: JournalThen) -> list[frozenset[str]]:
         """Return the paths of each change that touches these definitions and could cover something here."""
@@ -362,6 +380,24 @@ class _Walker:
                 judged_at=at,
             )
         )
+
+
+def _judged(step: Step, report: GateReport | None, sighting: Sighting | None, together: int) -> Judged:
+    one = step.commit
+    return Judged(
+        commit=one.oid,
+        base=one.parent,
+        at=one.at,
+        author=one.author,
+        subject=one.subject,
+        seen_by=sighting.seq if sighting else 0,
+        seen_at=sighting.at if sighting else "",
+        verdict=report.verdict if report else None,
+        definitions=report.definitions if report else (),
+        problems=report.problems if report else (),
+        together=together,
+        governance=not PATH_SET.isdisjoint(step.paths),
+    )
 
 
 def _doubled(changes: Sequence[TreeChange]) -> tuple[Problem, ...]:

@@ -41,7 +41,9 @@ def log(
     wanted = EventQuery(start_of(since), end_of(until), person, event, last=limit)
     query = query_of(session, wanted, definition, change)
     journal = session.workspace.journal
-    rows = audit_log(_lookup(session, query), journal, journal, query)
+    unsent = session.access.unsent()
+    found = audit_log(_lookup(session, query), journal, journal, query)
+    rows = tuple(replace(row, waiting=row.seq in unsent) for row in found)
     data(audit_json(rows) if as_json else audit_text(rows, screen=screen()))
     if limit and len(rows) == limit:
         talk(f"The newest {limit}; --limit 0 lists all.")
@@ -68,7 +70,7 @@ def verify(
 
     session = Session()
     wanted = pinned(root, full=full)
-    expected = _expected(expect)
+    expected = anchor_of(expect)
     if full:
         judged_main(session.workspace, root=wanted, expected=expected, as_json=as_json)
         return
@@ -111,7 +113,8 @@ def _lookup(session: Session, query: EventQuery) -> Lookup:
     return session.workspace.lookup
 
 
-def _expected(text: str) -> tuple[int, str] | None:
+def anchor_of(text: str) -> tuple[int, str] | None:
+    """Return the seq and the digest that `--expect` names; BadInput where it names none."""
     if not text:
         return None
     found = ANCHOR.fullmatch(text)

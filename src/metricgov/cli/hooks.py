@@ -104,13 +104,22 @@ def run(
 
         lint()
         return
-    lines = sys.stdin.read().splitlines()
     workspace = Workspace()
     if hook is Hook.PRE_PUSH:
-        code = _leaving(workspace, read_pushes(lines))
+        code = _leaving(workspace, _told_by_pre_commit() or read_pushes(sys.stdin.read().splitlines()))
     else:
-        code = _arriving(workspace, read_updates(lines), root)
+        code = _arriving(workspace, read_updates(sys.stdin.read().splitlines()), root)
     raise typer.Exit(code)
+
+
+def _told_by_pre_commit() -> tuple[Push, ...]:
+    """Return the push that the program pre-commit tells of, in variables instead of on standard input; () if none."""
+    import os
+
+    from metricgov.app.guarding import read_updates
+
+    words = [os.environ.get(f"PRE_COMMIT_{name}", "") for name in ("FROM_REF", "TO_REF", "REMOTE_BRANCH")]
+    return read_updates([" ".join(words)]) if all(words) else ()
 
 
 def _leaving(workspace: Workspace, pushes: tuple[Push, ...]) -> int:

@@ -82,6 +82,10 @@ SECTIONS: dict[str, dict[str, Command | Group]] = {
         "schema": Command(_AT + "files:schema", "Print the JSON Schema of a kind, for editors."),
     },
     "Trust and CI": {
+        "ci": Group(
+            "The gate on a host.",
+            {"init": Command(_AT + "ci:init", "Write what GitHub, GitLab or pre-commit need to run the gate.")},
+        ),
         "hook": Group(
             "Hooks of git that ask the gate.",
             {
@@ -107,6 +111,7 @@ SECTIONS: dict[str, dict[str, Command | Group]] = {
                 "verify": Command(_AT + "audit:verify", "Check every event and name the first bad one."),
                 "scan": Command(_AT + "audit_main:scan", "List what reached main past approval."),
                 "export": Command(_AT + "audit_export:export", "Write the journal as CSV or JSON lines."),
+                "report": Command(_AT + "audit_report:report", "Write an auditor's file for a period."),
             },
         ),
         "index": Group(

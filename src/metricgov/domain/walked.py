@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from metricgov.domain.errors import Problem
-from metricgov.domain.verdict import DefinitionVerdict
+from metricgov.domain.verdict import DefinitionVerdict, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,29 @@ class Bypass:
     def governance(self) -> bool:
         """Whether the step changed the rules by which later steps are judged."""
         return any(one.id.startswith("governance:") for one in self.definitions)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One step of main as it was judged, for whoever keeps all of them.
+
+    `seen_by` is the event that first saw it and `seen_at` that event's second (0 and "" while none has). `verdict` is
+    None where nothing governed changed. `definitions` are those of the step, or, with `together` above 1, of the run of
+    that many commits that are only covered as one, of which this is one. `governance` says that it changed the rules.
+    """
+
+    commit: str
+    base: str
+    at: str
+    author: str
+    subject: str
+    seen_by: int
+    seen_at: str
+    verdict: Verdict | None
+    definitions: tuple[DefinitionVerdict, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    together: int = 1
+    governance: bool = False
 
 
 @dataclass(slots=True)

@@ -13,12 +13,16 @@ from metricgov.ports.journal import JournalHead
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What a check found: problems in the order of events, the first bad seq if any, the last seq that is anchored."""
+    """What a check found: problems in the order of events, the first bad seq if any, the last seq that is anchored.
+
+    `anchors` are the places that commits of the target vouch for: seq, SHA-256 and commit, oldest commit first.
+    """
 
     head: JournalHead
     problems: tuple[Problem, ...] = ()
     first_bad: int | None = None
     anchored: int = 0
+    anchors: tuple[tuple[int, str, str], ...] = ()
 
 
 class Integrity(Protocol):

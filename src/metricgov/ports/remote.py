@@ -103,8 +103,8 @@ class Outbox(Protocol):
     def offline(self) -> bool:
         """Say whether nothing shall be sent now, because the person said so."""
 
-    def sent(self) -> int:
-        """Return the seq of the last event that stands before everything that waits."""
+    def seqs(self) -> range:
+        """Return the places of the events that wait, for as long as they wait."""
 
     def waiting(self) -> tuple[Waiting, ...]:
         """Return what waits, in the order in which it was decided."""

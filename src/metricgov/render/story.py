@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from metricgov.domain.views import ChangeView, StoryLine, StoryNeed
 from metricgov.render.changes import PROGRAM, state_words
-from metricgov.render.kit import Ink, Screen, clean, clock_words, day_words, ink, plural
+from metricgov.render.kit import UNSENT, Ink, Screen, clean, clock_words, day_words, ink, plural
 
 INDENT = " " * 9
 
@@ -42,6 +42,7 @@ def _event(line: StoryLine, screen: Screen) -> Iterator[str]:
         yield from _need(one, screen)
     proof = "" if line.identity.value == "claimed" or not line.who else f" ({line.identity.value})"
     sentence = f"{clean(line.who) or PROGRAM}{proof} {clean(line.says)}."
+    sentence += ink(f" ({UNSENT})", Ink.WARN) if line.waiting else ""
     yield from screen.wrap(sentence, f"  {clock_words(line.at) or '--:--'}  ")
     if line.words:
         yield from screen.wrap(f'"{clean(line.words)}"', INDENT)
@@ -54,11 +55,17 @@ def _event(line: StoryLine, screen: Screen) -> Iterator[str]:
             yield from _need(one, screen)
 
 
+def need_words(one: StoryNeed) -> str:
+    """Return what was missing, or, once it no longer is, what came of it."""
+    said = clean(one.says)
+    if one.end and UNHEARD in said:
+        return f"{said.partition(UNHEARD)[0]} {'was heard' if one.end == 'met' else 'is asked no more'}"
+    return said
+
+
 def _need(one: StoryNeed, screen: Screen) -> list[str]:
     who = f" ({', '.join(clean(name) for name in one.who)})" if one.who and not one.end else ""
     word = ENDS.get(one.end, one.end)
     look = Ink.WARN if not one.end else Ink.ADDED if one.end == "met" else Ink.DIM
-    said = clean(one.says)
-    if one.end and UNHEARD in said:
-        said = f"{said.partition(UNHEARD)[0]} {'was heard' if one.end == 'met' else 'is asked no more'}"
-    return screen.wrap(f"{said}{who}", f"{INDENT}{ink(word, look)}{' ' * (7 - len(word))}", INDENT + " " * 7)
+    start = f"{INDENT}{ink(word, look)}{' ' * (7 - len(word))}"
+    return screen.wrap(f"{need_words(one)}{who}", start, INDENT + " " * 7)

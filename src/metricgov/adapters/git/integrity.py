@@ -24,11 +24,12 @@ class GitIntegrity:
         self, *, subjects_of: Callable[[Envelope], Iterable[str]], expected: tuple[int, str] | None = None
     ) -> Checked:
         """Return everything that is wrong with the branch as it is now."""
-        anchors = self._anchors()
+        anchors = own = self._anchors()
         if expected is not None:
             anchors = (*anchors, Anchor(*expected, where="--expect"))
         found = verify(self._repository, self._journal.record(), anchors=anchors, subjects_of=subjects_of)
-        return Checked(found.head, found.problems, found.first_bad, found.anchored)
+        named = tuple((one.seq, one.sha256, one.where) for one in own)
+        return Checked(found.head, found.problems, found.first_bad, found.anchored, named)
 
     def _anchors(self) -> tuple[Anchor, ...]:
         """Return the anchors on the target; none where there is no target, or a shallow clone cuts it off."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from metricgov.adapters.git.journal_layout import (
     EVENT_TYPE,
+    WORKFLOW,
     JournalRegistry,
     Tip,
     blob_path,
@@ -227,6 +228,8 @@ class Batch:
                 files[signature_path(draft.change, envelope.seq)] = draft.signature
             files |= {blob_path(draft.change, sha256): data for sha256, data in draft.blobs.items()}
             files |= {f"{subject_folder(name)}/{draft.change}": b"" for name in draft.subjects if draft.change}
+            if draft.type == "workflow_written":
+                files[WORKFLOW] = draft.blobs[str(draft.payload["sha256"])]
         return files
 
     def head(self) -> JournalHead:

@@ -27,7 +27,9 @@ PLAIN_NAME = re.compile(r"[a-z][a-z0-9_]{0,79}")
 EVENT_PATH = re.compile(r"(?:changes/(..)/([^/]+)|registry/(\d{3})/(\d{3}))/(\d{9,})\.(json|sig)")
 BLOB_PATH = re.compile(r"(?:changes/(..)/([^/]+)|registry)/blobs/([0-9a-f]{64})")
 MARKER_PATH = re.compile(r"subjects/(..)/([^/]+)/([^/]+)")
-OTHER_PATHS = frozenset({"registry.json", ".github/workflows/metricgov.yml"})
+WORKFLOW = ".github/workflows/metricgov.yml"
+"""What a host runs when the branch is pushed; an event `workflow_written` holds its digest."""
+OTHER_PATHS = frozenset({"registry.json", WORKFLOW})
 
 TRAILERS = re.compile(
     r"^Metricgov-Journal: (\d+) ([0-9a-f]{64})\nMetricgov-Last: (\S*)\nMetricgov-Main: (-|[0-9a-f]+)\Z", re.MULTILINE

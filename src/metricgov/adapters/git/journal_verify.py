@@ -13,6 +13,7 @@ from metricgov.adapters.git.journal_layout import (
     MARKER_PATH,
     OTHER_PATHS,
     ULID,
+    WORKFLOW,
     blob_path,
     event_path,
     read_envelope,
@@ -92,6 +93,7 @@ def verify(
     check.chain()
     check.signatures()
     check.markers(subjects_of)
+    check.workflow()
     check.growth()
     anchored = check.anchors(tuple(anchors))
     rows = sorted(check.rows, key=lambda row: (row[0], row[1].place.path, row[1].code))
@@ -112,6 +114,7 @@ class _Check:
     signed: list[tuple[int, str, str]] = field(default_factory=list)
     head: JournalHead = field(default_factory=JournalHead)
     last: int = 0
+    host: str = ""
 
     def bad(self, seq: int, code: str, message: str, path: str = "") -> None:
         """Note a problem at the event it concerns; 0 where it concerns the whole branch."""
@@ -203,6 +206,16 @@ class _Check:
             for change in sorted(self.marked.get(folder, set()) - due.get(folder, {}).keys()):
                 self.bad(0, "journal_marker", f"{folder}/{change} marks what the change does not touch", folder)
 
+    def workflow(self) -> None:
+        """Compare the host's workflow with the last event that wrote one."""
+        written = [one for one in self.envelopes.values() if one.type == "workflow_written"]
+        last = max(written, key=lambda one: one.seq, default=None)
+        data = next(self.repository.store.reader.contents([self.host])) if self.host else None
+        if last is None and data is not None:
+            self.bad(0, "journal_workflow", f"{WORKFLOW} stands here, and no event wrote it", WORKFLOW)
+        elif last is not None and (data is None or sha256_hex(data.data) != last.payload.get("sha256")):
+            self.bad(last.seq, "journal_workflow", f"{WORKFLOW} is not what event {last.seq} wrote", WORKFLOW)
+
     def growth(self) -> None:
         """Walk the commits of the branch: a file may be added, and bytes redacted, but no event may change or go."""
         if not self.view.commit or self.repository.shallow:
@@ -247,6 +260,8 @@ class _Check:
         if marker := MARKER_PATH.fullmatch(path):
             self.marked[path.rpartition("/")[0]].add(marker[3])
             return marker[1] == shard(marker[2]) and bool(ULID.fullmatch(marker[3]))
+        if path == WORKFLOW:
+            self.host = oid
         return path in OTHER_PATHS
 
     def _read_events(self) -> None:

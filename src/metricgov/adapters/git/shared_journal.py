@@ -64,10 +64,10 @@ class SharedJournal(GitJournal):
 
     # Outbox
 
-    def sent(self) -> int:
-        """Return the seq of the last event that stands before everything that waits."""
+    def seqs(self) -> range:
+        """Return the places of the events that wait, for as long as they wait."""
         items = self._outbox.read().items
-        return items[0].first - 1 if items else self.head().seq
+        return range(items[0].first, items[-1].last + 1) if items else range(0)
 
     def waiting(self) -> tuple[Waiting, ...]:
         """Return what waits, in the order in which it was decided."""

@@ -91,7 +91,7 @@ class SharedLanding:
             raise Barred(
                 "target_protected",
                 f"{name} takes no push to {short} from you: {error.message.partition(': ')[2] or error.message}",
-                hint=f"merge it on the host: git push {name} {commit}:refs/heads/metricgov/{commit[:12]}, then open a "
+                hint=f"merge it on the host: git push {name} {commit[:12]}:refs/heads/metricgov/{commit[:12]}, then open a "
                 f"pull request from that branch to {short}; the gate lets it pass, and the journal learns of the merge",
             ) from error
 

@@ -356,6 +356,13 @@ class MainRewound(Payload):
     governance: Sha256 | None = None
 
 
+class WorkflowWritten(Payload):
+    """The host's workflow beside the journal was written; its bytes are a blob of the registry."""
+
+    path: str = Field(pattern=r"^\.github/workflows/metricgov\.yml$")
+    sha256: Sha256
+
+
 TYPES: dict[str, type[Payload]] = {
     "change_requested": ChangeRequested,
     "change_created": ChangeCreated,
@@ -388,12 +395,15 @@ TYPES: dict[str, type[Payload]] = {
     "baseline": Baseline,
     "main_moved": MainMoved,
     "main_rewound": MainRewound,
+    "workflow_written": WorkflowWritten,
 }
 """Every event type this version understands."""
 
 TYPE_OF: dict[type[Payload], str] = {payload: name for name, payload in TYPES.items()}
 
-REGISTRY_TYPES: frozenset[str] = frozenset({"registry_created", "baseline", "main_moved", "main_rewound"})
+REGISTRY_TYPES: frozenset[str] = frozenset(
+    {"registry_created", "baseline", "main_moved", "main_rewound", "workflow_written"}
+)
 """Types of the registry; all others belong to one change."""
 
 

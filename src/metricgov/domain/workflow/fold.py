@@ -61,11 +61,11 @@ def admit_registry(state: RegistryState, event: Event) -> Problem | None:
             return Problem("registry", "the registry exists already", place)
         case e.RegistryCreated():
             return None
-        case e.Baseline() | e.MainMoved() | e.MainRewound() if not state.registry:
+        case e.Baseline() | e.MainMoved() | e.MainRewound() | e.WorkflowWritten() if not state.registry:
             return Problem("registry", "the journal does not begin with its registry", place)
         case e.MainMoved(before=before) | e.MainRewound(before=before) if state.main and before != state.main:
             return Problem("main", f"the recorded tip is {state.main}, not {before}", place)
-        case e.Baseline() | e.MainMoved() | e.MainRewound():
+        case e.Baseline() | e.MainMoved() | e.MainRewound() | e.WorkflowWritten():
             pass
         case _:
             return Problem("event_misplaced", f"`{event.type}` is not an event of the registry", place)
