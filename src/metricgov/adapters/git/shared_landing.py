@@ -88,11 +88,12 @@ class SharedLanding:
             return self._mirror.push_target(old=plan.tip, new=commit)
         except Refused as error:
             name, short = self._mirror.remote.name, _short(plan.target)
+            branch = f"{commit[:12]}:refs/heads/metricgov/{commit[:12]}"
             raise Barred(
                 "target_protected",
                 f"{name} takes no push to {short} from you: {error.message.partition(': ')[2] or error.message}",
-                hint=f"merge it on the host: git push {name} {commit[:12]}:refs/heads/metricgov/{commit[:12]}, then open a "
-                f"pull request from that branch to {short}; the gate lets it pass, and the journal learns of the merge",
+                hint=f"merge it on the host: git push {name} {branch}, then open a pull request from that branch to "
+                f"{short}; the gate lets it pass, and the journal learns of the merge",
             ) from error
 
     def _ask(self, plan: Plan) -> None:
