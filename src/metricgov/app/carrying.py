@@ -77,6 +77,7 @@ def deciding(
             subjects=about,
             unsigned=unsigned,
         )
+<<<<<<< HEAD
         asked = command(state, moment)
         drafts = [_signed(one, access, signed) for one in decide(state, asked, context)]
         if not drafts:
@@ -84,11 +85,15 @@ def deciding(
         if access.outbox is not None:
             drafts[0] = replace(drafts[0], intent=intent_of(asked, state, actor, other, about, contents=bool(contents)))
         return (*moment.pending, *drafts)
+=======
+        drafts = decide(state, command(state, moment), context)
+        return (*moment.pending, *(with_signature(one, access, signed) for one in drafts)) if drafts else ()
+>>>>>>> main
 
     return decided
 
 
-def _signed(draft: Draft, access: Access, signed: dict[bytes, bytes]) -> Draft:
+def with_signature(draft: Draft, access: Access, signed: dict[bytes, bytes]) -> Draft:
     """Return a decision with the signature that its identity promises; the same words are signed once."""
     if draft.statement is None or draft.actor.identity is not Identity.SIGNED:
         return draft

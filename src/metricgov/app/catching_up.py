@@ -17,6 +17,7 @@ from metricgov.domain.workflow.vocabulary import WITH_CONTENTS
 if TYPE_CHECKING:
     from metricgov.app.access import Access
     from metricgov.app.moment import Moment
+    from metricgov.domain.workflow.judge import Judgement
     from metricgov.domain.workflow.state import ChangeState
 
 PROGRAM = Actor("")
@@ -137,15 +138,24 @@ def _settled(moment: Moment, state: ChangeState, chain: Sequence[str]) -> Draft 
         return None
     place = step_reaching(moment.access, changes, chain)
     commit = moment.tip if place is None else chain[place]
-    covered = place is not None and bool(chain[place - 1]) and _covered(moment, state, chain[place - 1])
+    judgement = None if place is None else _allowed(moment, state, chain[place - 1])
     held = held_at(moment.access, commit, changes.paths)
-    return settle(state, held, moment.context(PROGRAM), commit=commit, covered=covered)
+    return settle(
+        state,
+        held,
+        moment.context(PROGRAM),
+        commit=commit,
+        covered=judgement is not None,
+        override=judgement is not None and judgement.override is not None,
+    )
 
 
-def _covered(moment: Moment, state: ChangeState, base: str) -> bool:
-    """Say whether a step from `base` to the contents was allowed by the rules in force before it."""
+def _allowed(moment: Moment, state: ChangeState, base: str) -> Judgement | None:
+    """Return the judgement of a step from `base` to the contents, if the rules in force before it allowed it."""
+    if not base:
+        return None
     try:
         judgement = moment.at(base).judgement(state)
     except MetricgovError:
-        return False
-    return judgement is not None and judgement.allowed
+        return None
+    return judgement if judgement is not None and judgement.allowed else None

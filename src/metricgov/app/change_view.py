@@ -4,12 +4,25 @@ from __future__ import annotations
 
 from metricgov.app.access import Access
 from metricgov.app.assess import Assessment
-from metricgov.app.moment import at_tip, known_change
+from metricgov.app.catching_up import PROGRAM
+from metricgov.app.moment import Moment, at_tip, known_change
+from metricgov.app.reviews_due import late_reviews
 from metricgov.domain.verdict import VersionStep
-from metricgov.domain.views import ChangedDefinition, ChangeView, DecisionView, RemarkView, RequirementView, ThreadView
+from metricgov.domain.views import (
+    ChangedDefinition,
+    ChangeView,
+    DecisionView,
+    OverrideView,
+    RemarkView,
+    RequirementView,
+    ThreadView,
+)
 from metricgov.domain.workflow.judge import Judgement
+from metricgov.domain.workflow.overriding import may_confirm
+from metricgov.domain.workflow.requirements import shown
 from metricgov.domain.workflow.state import ChangeState, Decision
-from metricgov.domain.workflow.vocabulary import ENDED, EXPIRABLE, Verdict
+from metricgov.domain.workflow.timing import expires_at
+from metricgov.domain.workflow.vocabulary import ENDED, Verdict
 
 
 def change_view(access: Access, change: str, *, label: str) -> ChangeView:
@@ -45,9 +58,38 @@ def change_view(access: Access, change: str, *, label: str) -> ChangeView:
         refs=said.refs if said else (),
         due=state.due if state.stage not in ENDED else "",
         suspended_for=state.suspended_for,
-        expires=((state.revision.expires if state.revision else "") or "") if state.stage in EXPIRABLE else "",
+        expires=expires_at(state, moment.governance),
         applied_as=state.commit,
+<<<<<<< HEAD
         unsent=sum(one.seq in access.unsent() for one in access.journal.events_of(change)) if access.unsent() else 0,
+=======
+        override=_override(state, judgement, moment),
+        late=late_reviews(moment),
+    )
+
+
+def _override(state: ChangeState, judgement: Judgement | None, moment: Moment) -> OverrideView | None:
+    """Return where the override of these contents stands; None where nobody called for one."""
+    one, revision = state.override, state.revision
+    if one is None or revision is None or one.digest != revision.digest or one.cycle != state.cycle:
+        return None
+    proposal = moment.proposal(state) if one.confirmed is None and judgement else None
+    plans = moment.context(PROGRAM, proposal=proposal).plans(state) if proposal else ()
+    due = next((due for due in moment.reviews() if due.change == state.change), None)
+    return OverrideView(
+        called_by=one.called.principal,
+        reason=one.called.reason,
+        confirmed_by=one.confirmed.principal if one.confirmed else "",
+        second=may_confirm(state, one.called.principal, plans, moment.governance) if plans else (),
+        waives=tuple(each.says for each in judgement.waived) if judgement else (),
+        review_due=one.review_due,
+        reviewers=due.reviewers if due else (),
+        reviewed_by=one.reviewed.principal if one.reviewed else "",
+        outcome=one.outcome,
+        words=one.reviewed.reason if one.reviewed else "",
+        revert=shown(one.revert) if one.revert else "",
+        late=due is not None and due.overdue(moment.now),
+>>>>>>> main
     )
 
 

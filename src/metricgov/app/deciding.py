@@ -19,6 +19,7 @@ Verdictive = (
     | type[commands.Reject]
     | type[commands.Acknowledge]
     | type[commands.Abstain]
+    | type[commands.Override]
 )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from metricgov.app.access import Access
 from metricgov.app.assess import Assessed, Assessment, opaque_globs
@@ -14,17 +14,29 @@ from metricgov.app.governing import PATH_SET, governance_at
 from metricgov.app.head_start import HeadStart, head_start
 from metricgov.app.moment import Moment
 from metricgov.app.result import Carried
+from metricgov.app.reviews_due import late_reviews
 from metricgov.domain.changes.findings import ChangeClass
 from metricgov.domain.definitions.governance import Enforce
 from metricgov.domain.definitions.kinds import id_of, plain_look
 from metricgov.domain.errors import Place, Problem, Undecidable
-from metricgov.domain.verdict import Coverage, DefinitionVerdict, GateReport, Unmet, Verdict, VersionStep
+from metricgov.domain.verdict import (
+    Coverage,
+    DefinitionVerdict,
+    GateReport,
+    Overriding,
+    Unmet,
+    Verdict,
+    VersionStep,
+)
 from metricgov.domain.workflow.authoring import LEAVE_SOMEBODY, locks
 from metricgov.domain.workflow.proposal import Touched
 from metricgov.domain.workflow.requirements import Requirement, shown
 from metricgov.domain.workflow.rights import Governance
 from metricgov.domain.workflow.roles import roles_of
 from metricgov.ports.source import TreeChange
+
+if TYPE_CHECKING:
+    from metricgov.domain.workflow.judge import Judgement
 
 
 class Hygiene(Protocol):
@@ -130,6 +142,7 @@ def judged(
         policy_digest=governance.digest,
         journal_head=journal.commit,
         journal_size=journal.seq,
+        late=late_reviews(moment),
     )
 
 
@@ -153,11 +166,14 @@ def _verdict(one: Assessed, found: Sequence[Candidate], moment: Moment) -> Defin
     coverage, change = Coverage.NONE, None
     unmet: tuple[Unmet, ...] = ()
     approved: tuple[str, ...] = ()
+    override: Overriding | None = None
     if _passes_alone(one, moment.governance):
         coverage = Coverage.IDENTICAL
     elif len(covering) == 1:
         judgement = covering[0].judgement
-        coverage, change = Coverage.APPROVED, covering[0].state.change
+        override = overriding(judgement)
+        coverage = Coverage.OVERRIDE if override else Coverage.APPROVED
+        change = covering[0].state.change
         approved = tuple(vote.principal for vote in judgement.approvals) if judgement else ()
     elif covering:
         names = ", ".join(shown(candidate.state.change) for candidate in covering)
@@ -182,6 +198,20 @@ def _verdict(one: Assessed, found: Sequence[Candidate], moment: Moment) -> Defin
         approved_by=approved,
         unmet=unmet,
         observed=_observed(touched, moment),
+        override=override,
+    )
+
+
+def overriding(judgement: Judgement | None) -> Overriding | None:
+    """Return the override by which a change may be applied, as every renderer shows it; None where there is none."""
+    found = judgement.override if judgement else None
+    if judgement is None or found is None or found.confirmed is None:
+        return None
+    return Overriding(
+        people=(found.called.principal, found.confirmed.principal),
+        reason=found.called.reason,
+        review_due=found.review_due,
+        waives=tuple(one.says for one in judgement.waived),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from metricgov.app.addressing import labels_of
@@ -13,9 +13,10 @@ from metricgov.domain import time
 from metricgov.domain.verdict import VersionStep
 from metricgov.domain.views import Ask, InboxRow
 from metricgov.domain.workflow.judge import Judgement
+from metricgov.domain.workflow.overriding import ReviewDue
 from metricgov.domain.workflow.requirements import Code, Requirement
 from metricgov.domain.workflow.state import ChangeState
-from metricgov.domain.workflow.summary import ChangeSummary
+from metricgov.domain.workflow.summary import ChangeSummary, summarise
 from metricgov.domain.workflow.vocabulary import REVIEWABLE, Stage
 from metricgov.ports.index import ChangeQuery, Lookup
 from metricgov.ports.journal import ChangeIds
@@ -47,7 +48,16 @@ def inbox(lookup: Lookup, moment: Moment, ids: ChangeIds, *, person: str) -> tup
         wanted = next(_wanted(state, judgement, moment, person), None)
         if wanted is not None:
             rows.append(_row(summary, wanted, judgement, labels.get(summary.change, summary.change)))
+    rows += [_to_review(one, moment, labels) for one in moment.reviews() if person in one.reviewers]
     return tuple(sorted(rows, key=lambda row: (row.due or LAST, row.change)))
+
+
+def _to_review(one: ReviewDue, moment: Moment, labels: Mapping[str, str]) -> InboxRow:
+    """Return the review of an override, which waits although its change is over (INV-15)."""
+    label, summary = labels.get(one.change, one.change), summarise(moment.state(one.change))
+    by = " and ".join(one.people)
+    wanted = Wanted(Ask.REVIEW, f"{by} overrode what it lacked: {one.reason} Look at it: {one.how}.", one.due)
+    return _row(summary, wanted, None, label)
 
 
 def _row(summary: ChangeSummary, wanted: Wanted, judgement: Judgement | None, label: str) -> InboxRow:
@@ -88,7 +98,8 @@ def _wanted(state: ChangeState, judgement: Judgement | None, moment: Moment, per
     for one in judgement.waits_for(person):
         yield Wanted(Ask.REVISE, f"You wrote it, and something is missing: {one.says}.")
     if judgement.allowed:
-        yield Wanted(Ask.APPLY, "You wrote it, and nothing is missing any more.")
+        missing = "two people overrode what it lacks" if judgement.override else "nothing is missing any more"
+        yield Wanted(Ask.APPLY, f"You wrote it, and {missing}.")
 
 
 def _before_review(state: ChangeState, moment: Moment, person: str, *, mine: bool) -> Iterator[Wanted]:
@@ -126,7 +137,7 @@ def _why_decide(requirement: Requirement, judgement: Judgement, person: str) -> 
         roles = next((one for one in judgement.roles if person in one.decides), None)
         if roles is not None:
             why = f": {roles.because}" if roles.because else ""
-            return f"You decide about {roles.definition} as {roles.decides_as}{why}."
+            return f"You decide about {roles.definition} as {roles.acts_as(person)}{why}."
     if requirement.code == Code.APPROVAL_COUNCIL:
         return "You are on the council, and one of the council has to agree."
     return f"Your approval would count: {requirement.says}."

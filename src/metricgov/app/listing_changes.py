@@ -50,7 +50,7 @@ def list_changes(
 
 
 def _stages(state: str, *, ended: bool) -> frozenset[Stage]:
-    if state in {Stage.APPROVED, Stage.IN_REVIEW, Stage.CHANGES_REQUESTED}:
+    if state in {Stage.APPROVED, Stage.OVERRIDDEN, Stage.IN_REVIEW, Stage.CHANGES_REQUESTED}:
         return IN_REVIEW
     if state:
         return frozenset({Stage(state)})
@@ -75,7 +75,7 @@ def _row(summary: ChangeSummary, moment: Moment, label: str) -> ChangeRow:
 def waits_for(judgement: Judgement) -> str:
     """Return what a change waits for, in a few words."""
     if judgement.allowed:
-        return "ready to apply"
+        return "ready to apply, by override" if judgement.override else "ready to apply"
     if all(one.code in ONLY_TIME | {Code.SUSPENDED} for one in judgement.unmet):
         return judgement.unmet[0].says
     people = list(dict.fromkeys(name for one in judgement.unmet for name in one.who))

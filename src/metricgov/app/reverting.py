@@ -8,7 +8,6 @@ from metricgov.app.contents import Content, EditedPath
 from metricgov.app.moment import Moment, known_change
 from metricgov.app.proposing import advice_for, prepare
 from metricgov.app.ulid import new_ulid
-from metricgov.domain import time
 from metricgov.domain.changes.findings import GRAVITY, ChangeClass
 from metricgov.domain.definitions.kinds import id_of
 from metricgov.domain.errors import Place, Refused
@@ -30,29 +29,33 @@ def revert(
     main has moved on under one of its paths.
     """
     original = known_change(access, change)
-    now = access.clock.now()
-    undoing = new_ulid(now)
-    today = time.to_text(now)[:10]
+    new = new_ulid(access.clock.now())
 
     def contents(_state: ChangeState, moment: Moment) -> Proposal:
-        return prepare(moment, _undone(original, moment, today), effective_from=today).assessment.proposal
+        return undoing(original, moment, change=new, why=why, intent=intent)[0]
 
     def command(_state: ChangeState, moment: Moment) -> commands.Command:
-        prepared = prepare(moment, _undone(original, moment, today), effective_from=today)
-        moves = GRAVITY[prepared.assessment.proposal.change_class] > GRAVITY[ChangeClass.COMPATIBLE]
-        stated = intent or (original.revision.intent if original.revision else None) or Intent.REDEFINITION
-        advice = advice_for(prepared.assessment, stated)
-        claims = Claims(
-            why=why,
-            intent=stated if moves else None,
-            treatment=advice.treatment if moves else None,
-            effective_from=today if moves else None,
-            meaning_unchanged=False,
-        )
-        return commands.Revert(change=undoing, claims=claims)
+        return undoing(original, moment, change=new, why=why, intent=intent)[1]
 
-    events = carry_out(access, change=undoing, actor=actor, command=command, contents=contents, other=change)
-    return undoing, events
+    events = carry_out(access, change=new, actor=actor, command=command, contents=contents, other=change)
+    return new, events
+
+
+def undoing(
+    original: ChangeState, moment: Moment, *, change: str, why: str, intent: Intent | None = None
+) -> tuple[Proposal, commands.Revert]:
+    """Return what undoes an applied change at this moment, and the command that proposes it as a new one."""
+    today = moment.now[:10]
+    prepared = prepare(moment, _undone(original, moment, today), effective_from=today)
+    moves = GRAVITY[prepared.assessment.proposal.change_class] > GRAVITY[ChangeClass.COMPATIBLE]
+    stated = intent or (original.revision.intent if original.revision else None) or Intent.REDEFINITION
+    claims = Claims(
+        why=why,
+        intent=stated if moves else None,
+        treatment=advice_for(prepared.assessment, stated).treatment if moves else None,
+        effective_from=today if moves else None,
+    )
+    return prepared.assessment.proposal, commands.Revert(change=change, claims=claims)
 
 
 def _undone(original: ChangeState, moment: Moment, today: str) -> tuple[EditedPath, ...]:

@@ -16,7 +16,7 @@ from metricgov.domain.errors import MetricgovError
 from metricgov.domain.workflow import events as e
 from metricgov.domain.workflow.admit import admit
 from metricgov.domain.workflow.envelope import Envelope
-from metricgov.domain.workflow.events import Event, Revised, parse
+from metricgov.domain.workflow.events import Event, parse
 from metricgov.domain.workflow.evolve import evolve
 from metricgov.domain.workflow.judge import Judgement
 from metricgov.domain.workflow.needs import End, Ledger, Mark, Need, Turn
@@ -29,6 +29,14 @@ NOTHING = Turn()
 
 SETTLING = frozenset({e.Applied, e.ApplyAbandoned, e.Landed, e.Conflicted})
 """Events that themselves say what a moved main did to the change."""
+
+
+ENDS: dict[type, End] = {
+    e.RevisionDrafted: End.REPLACED,
+    e.RevisionSubmitted: End.REPLACED,
+    e.OverrideConfirmed: End.OVERRIDDEN,
+}
+"""How an event ends what is no longer missing after it, where it does not meet it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +96,7 @@ class Pathfinder:
             judgement, unjudged = self.judged(state, envelope)
             turn = NOTHING
             if judgement is not None or state.stage in ENDED:
-                end = End.REPLACED if isinstance(event.payload, Revised) else End.MET
+                end = ENDS.get(type(event.payload), End.MET)
                 missing = judgement.unmet if judgement else tuple(_as_asked(one) for one in ledger.open.values())
                 turn = ledger.look(missing, _mark(envelope, state), end)
             stations.append(Station(envelope, event, state, "", judgement, unjudged, meanwhile, turn))

@@ -23,17 +23,24 @@ from metricgov.app.head_start import HeadStart
 from metricgov.app.moment import Moment
 from metricgov.app.neighbourhood import Search
 from metricgov.app.result import Result
+from metricgov.app.reviews_due import late_reviews
 from metricgov.domain.changes.findings import ChangeClass
 from metricgov.domain.definitions.kinds import id_of, plain_look
 from metricgov.domain.errors import Place, Problem, Undecidable
 from metricgov.domain.verdict import Coverage, DefinitionVerdict, GateReport, Unmet, Verdict, VersionStep
-from metricgov.domain.walked import Bypass, Judged, Walked
+from metricgov.domain.walked import Bypass, Judged, Overridden, Walked
+from metricgov.domain.workflow.fold import fold
+from metricgov.domain.workflow.requirements import shown
 from metricgov.domain.workflow.rights import Governance
 from metricgov.domain.workflow.state import ChangeState
+from metricgov.domain.workflow.vocabulary import Stage
 from metricgov.ports.history import Commit
 from metricgov.ports.index import Progress, silent
 from metricgov.ports.line import Line
 from metricgov.ports.source import TreeChange
+
+AGREED = frozenset({Coverage.APPROVED, Coverage.OVERRIDE})
+"""What a change of its own lets through."""
 
 Note = Callable[[Judged], None]
 """Is told how each step was judged."""
@@ -97,6 +104,7 @@ def walk(
             walker.take(group, sighting, progress)
         else:
             walker.pass_over(group)
+    walker.end()
     return walked
 
 
@@ -183,6 +191,19 @@ class _Walker:
         for step in group:
             self._go(step)
 
+    def end(self) -> None:
+        """Compare the overrides with what the journal says of them, and find those that nobody looked at in time."""
+        journal = self.memory.until(None)
+        for change in dict.fromkeys(one.change for one in self.walked.overrides):
+            state = fold(change, journal.events_of(change)).state
+            if state.stage is Stage.APPLIED and state.override is not None and not state.override.landed:
+                says = f"{shown(change)} reached main by an override alone, and the journal says that it did not"
+                self.walked.problems.append(Problem("override_hidden", says, Place(f"event {state.ended_seq}")))
+        if self._governance is not None:
+            access = replace(self.access, journal=journal)
+            now = max(self.now, self.memory.last_at)
+            self.walked.late = late_reviews(Moment(access, self._base, self._governance, now, ""))
+
     def _go(self, step: Step) -> None:
         self.walked.steps += 1
         self._base = step.commit.oid
@@ -237,7 +258,7 @@ class _Walker:
             if not any(one <= paths and not one.isdisjoint(step.paths) for one in wanted):
                 continue
             report = self._judge(step, changes, journal, sighting)
-            if report.verdict is Verdict.PASS and any(one.coverage is Coverage.APPROVED for one in report.definitions):
+            if report.verdict is Verdict.PASS and any(one.coverage in AGREED for one in report.definitions):
                 self._consume(report, step.commit.oid)
                 return number, report
         return 0, None
@@ -319,6 +340,11 @@ class _Walker:
         return ""
 
     def _consume(self, report: GateReport, commit: str) -> None:
+        self.walked.overrides.extend(
+            Overridden(commit, one.change, one.id, one.override)
+            for one in report.definitions
+            if one.override is not None and one.change is not None
+        )
         self._consumed.update((one.change, commit) for one in report.definitions if one.change and one.covered)
 
     def _concerned(self, changes: Sequence[TreeChange]) -> bool:

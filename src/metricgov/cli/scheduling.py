@@ -66,3 +66,24 @@ def _instant(text: str) -> str:
     except ValueError:
         hint = "write 2026-08-01, 2026-08-01T08:00 (UTC) or 2026-08-01T10:00+02:00"
         raise BadInput("bad_time", f"{text!r} is not a day or a time", hint=hint) from None
+
+
+def tick(as_json: AsJson = False) -> None:
+    """Do what time has made due: record main, finish interrupted applies, apply or suspend scheduled changes, expire.
+
+    Made for cron and CI: running it again does nothing, running it twice at once does nothing twice. Exit codes:
+    0 done or nothing to do, 1 something due could not be done now, 3 no verdict is possible.
+
+    Example: metricgov tick --json
+    """
+    from metricgov.app.addressing import labels_of
+    from metricgov.app.ticking import tick as do_what_is_due
+    from metricgov.cli.output import data, screen
+    from metricgov.render.ticked import ticked_json, ticked_text
+
+    workspace = Session().workspace
+    workspace.require_journal()
+    ticked = do_what_is_due(workspace.access, landing=workspace.landing, lookup=lambda: workspace.lookup)
+    labels = labels_of(workspace.journal.changes())
+    data(ticked_json(ticked, labels) if as_json else ticked_text(ticked, labels, screen()))
+    raise typer.Exit(ticked.exit_code)

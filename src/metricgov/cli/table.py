@@ -33,6 +33,7 @@ SECTIONS: dict[str, dict[str, Command | Group]] = {
                 "explain": Command(_AT + "changes:explain", "Tell the story of a change."),
             },
         ),
+<<<<<<< HEAD
         "approve": Command(_AT + "deciding:approve", "Agree to a revision.", sends=True),
         "request-changes": Command(_AT + "deciding:request_changes", "Object until something is changed.", sends=True),
         "reject": Command(_AT + "deciding:reject", "End a change with a no (accountable or deputy).", sends=True),
@@ -56,6 +57,34 @@ SECTIONS: dict[str, dict[str, Command | Group]] = {
         "revert": Command(_AT + "landing:revert", "Propose to undo an applied change.", sends=True),
         "withdraw": Command(_AT + "deciding:withdraw", "Take a change back.", sends=True),
         "supersede": Command(_AT + "deciding:supersede", "End a change in favour of another.", sends=True),
+=======
+        "approve": Command(_AT + "deciding:approve", "Agree to a revision."),
+        "request-changes": Command(_AT + "deciding:request_changes", "Object until something is changed."),
+        "reject": Command(_AT + "deciding:reject", "End a change with a no (accountable or deputy)."),
+        "acknowledge": Command(_AT + "deciding:acknowledge", "Answer as somebody who is consulted."),
+        "abstain": Command(_AT + "deciding:abstain", "Say that you have no opinion."),
+        "comment": Command(_AT + "deciding:comment", "Say something about a change or one of its fields."),
+        "resolve": Command(_AT + "deciding:resolve", "Close a thread of comments."),
+        "reopen": Command(_AT + "deciding:reopen", "Open a closed thread again."),
+        "withdraw-decision": Command(_AT + "deciding:withdraw_decision", "Take back your decision."),
+        "end-objection": Command(_AT + "deciding:end_objection", "End somebody's standing objection, with a reason."),
+        "override": Command(_AT + "overriding:override", "Let a change through that cannot wait; takes two people."),
+        "review-override": Command(
+            _AT + "overriding:review_override", "Look at what was overridden; keep or revert it."
+        ),
+        "decline": Command(_AT + "deciding:decline", "Say no to a request."),
+    },
+    "Land or end a change": {
+        "apply": Command(_AT + "landing:apply", "Put an approved change on the main branch."),
+        "merge": Command(_AT + "landing:apply", "The same as apply."),
+        "schedule": Command(_AT + "scheduling:schedule", "Let an approved change be applied at a time."),
+        "unschedule": Command(_AT + "scheduling:unschedule", "Take that time back."),
+        "tick": Command(_AT + "scheduling:tick", "Do what time has made due; for cron and CI."),
+        "rebase": Command(_AT + "landing:rebase", "Bring a change onto today's main branch."),
+        "revert": Command(_AT + "landing:revert", "Propose to undo an applied change."),
+        "withdraw": Command(_AT + "deciding:withdraw", "Take a change back."),
+        "supersede": Command(_AT + "deciding:supersede", "End a change in favour of another."),
+>>>>>>> main
     },
     "Read definitions": {
         "list": Command(_AT + "reading:list_", "List definitions."),

@@ -32,6 +32,7 @@ class Coverage(StrEnum):
     NONE = "none"
     IDENTICAL = "identical"
     APPROVED = "approved"
+    OVERRIDE = "override"
     BASELINE = "baseline"
 
 
@@ -55,6 +56,31 @@ class VersionStep:
 
 
 @dataclass(frozen=True, slots=True)
+class Overriding:
+    """Break-glass: who let a change through without which agreements, why, and by when somebody looks at it (INV-15).
+
+    `review_due` is UTC in seconds; `waives` are the sentences of what it stands in for.
+    """
+
+    people: tuple[str, ...]
+    reason: str
+    review_due: str
+    waives: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LateReview:
+    """An override that nobody has looked at in time: since when, and who can end that how. Times are UTC in seconds."""
+
+    change: str
+    definitions: tuple[str, ...]
+    due: str
+    people: tuple[str, ...]
+    who: tuple[str, ...]
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
 class DefinitionVerdict:
     """One changed definition: what its edits mean, which change covers it, and what is missing.
 
@@ -72,6 +98,7 @@ class DefinitionVerdict:
     approved_by: tuple[str, ...] = ()
     unmet: tuple[Unmet, ...] = ()
     observed: bool = False
+    override: Overriding | None = None
 
     @property
     def covered(self) -> bool:
@@ -84,7 +111,8 @@ class GateReport:
     """The whole answer: a function of base, head, journal, root and time (INV-24).
 
     `affected` are definitions that did not change themselves but are computed from one that did. `problems` say why
-    there is no verdict, or name files that do not load.
+    there is no verdict, or name files that do not load. `late` are overrides, of whatever definitions, whose review is
+    overdue.
     """
 
     verdict: Verdict
@@ -97,3 +125,4 @@ class GateReport:
     policy_digest: str = ""
     journal_head: str = ""
     journal_size: int = 0
+    late: tuple[LateReview, ...] = ()

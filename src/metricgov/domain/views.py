@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from metricgov.domain.changes.findings import ChangeClass, Finding, Flag
-from metricgov.domain.verdict import VersionStep
+from metricgov.domain.verdict import LateReview, VersionStep
 from metricgov.domain.workflow.envelope import Identity
 
 NO_STEP = VersionStep()
@@ -130,6 +130,29 @@ class ChangedDefinition:
 
 
 @dataclass(frozen=True, slots=True)
+class OverrideView:
+    """Break-glass on one change: who called for it and why, who confirmed it ("": nobody yet), what it stands in for.
+
+    `second` are those who can confirm. Once it is on main, `review_due` (UTC in seconds) says by when somebody looks at
+    it and `reviewers` who can; `reviewed_by` is "" until then, `revert` the change that takes it back. `late` says that
+    the day has passed.
+    """
+
+    called_by: str
+    reason: str
+    confirmed_by: str = ""
+    second: tuple[str, ...] = ()
+    waives: tuple[str, ...] = ()
+    review_due: str = ""
+    reviewers: tuple[str, ...] = ()
+    reviewed_by: str = ""
+    outcome: str = ""
+    words: str = ""
+    revert: str = ""
+    late: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class ChangeRow:
     """One line of `change list`; `state` is a word of model.md, `note` what it waits for, `moved_at` its last event."""
 
@@ -148,12 +171,16 @@ class ChangeRow:
 class ChangeView:
     """One change in full: state, why, definitions, every requirement (met and unmet), decisions so far.
 
-    `contributors` are everybody barred from approving; `intent` and `treatment` are words of model.md, "" where
-    none is stated; `effect` is one sentence ("effect not evaluated: no engine"); `at` is the time for which
-    requirements were judged; `affected` are findings of
-    definitions that only depend on it; `applied_as` the commit, "" before; `refs` the tickets; `due` the second it is
-    scheduled for, `suspended_for` the codes of what was missing then, `expires` the second at which it ends by itself;
-    `unsent` counts its events that wait in this clone.
+        `contributors` are everybody barred from approving; `intent` and `treatment` are words of model.md, "" where
+        none is stated; `effect` is one sentence ("effect not evaluated: no engine"); `at` is the time for which
+        requirements were judged; `affected` are findings of
+        definitions that only depend on it; `applied_as` the commit, "" before; `refs` the tickets; `due` the second it is
+        scheduled for, `suspended_for` the codes of what was missing then, `expires` the second at which it ends by itself;
+    <<<<<<< HEAD
+        `unsent` counts its events that wait in this clone.
+    =======
+        `late` the overrides anywhere whose review is overdue.
+    >>>>>>> main
     """
 
     change: str
@@ -176,6 +203,8 @@ class ChangeView:
     threads: tuple[ThreadView, ...] = ()
     refs: tuple[str, ...] = ()
     applied_as: str = ""
+    override: OverrideView | None = None
+    late: tuple[LateReview, ...] = ()
     due: str = ""
     suspended_for: tuple[str, ...] = ()
     expires: str = ""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from metricgov.domain.errors import Problem
-from metricgov.domain.verdict import DefinitionVerdict, Verdict
+from metricgov.domain.verdict import DefinitionVerdict, LateReview, Overriding, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,16 @@ class Bypass:
     def governance(self) -> bool:
         """Whether the step changed the rules by which later steps are judged."""
         return any(one.id.startswith("governance:") for one in self.definitions)
+
+
+@dataclass(frozen=True, slots=True)
+class Overridden:
+    """A definition that a step of main brought by an override (INV-15): in which commit, of which change, by whom."""
+
+    commit: str
+    change: str
+    definition: str
+    override: Overriding
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +77,8 @@ class Walked:
     `genesis` is the commit in which the registry began ("" where none did), `root` the digest of its governance,
     `pinned` whether that was compared with a given one. `steps` counts the commits after it that were looked at, of
     `total`; `governed` those that touch something governed, `joined` the runs that only count together. `problems` are
-    events of the journal that cannot stand beside main.
+    events of the journal that cannot stand beside main. `overrides` are what two people let through, `late` those of
+    them that nobody has looked at in time.
     """
 
     tip: str = ""
@@ -81,6 +92,8 @@ class Walked:
     joined: int = 0
     bypasses: list[Bypass] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    overrides: list[Overridden] = field(default_factory=list)
+    late: tuple[LateReview, ...] = ()
 
     @property
     def bad(self) -> tuple[Bypass, ...]:

@@ -29,6 +29,7 @@ from metricgov.domain.views import (
 from metricgov.render.findings import flag_letters
 from metricgov.render.gate_json import finding_json
 from metricgov.render.json_text import json_text
+from metricgov.render.overrides import late_json, override_json
 
 FORMAT = 1
 """Raised when a key is removed or changes its meaning; new keys may come at any time."""
@@ -167,6 +168,8 @@ def change_object(view: ChangeView) -> dict[str, JSON]:
         "threads": [thread_row(one) for one in view.threads],
         "refs": list(view.refs),
         "applied_as": view.applied_as or None,
+        "override": override_json(view.override),
+        "late_reviews": [late_json(one) for one in view.late],
         "due": view.due or None,
         "suspended_for": list(view.suspended_for),
         "expires": view.expires or None,

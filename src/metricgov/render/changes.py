@@ -28,6 +28,7 @@ from metricgov.render.findings import (
     step_words,
 )
 from metricgov.render.kit import UNSENT, Ink, Screen, clean, day_words, ink, plural, time_left, time_words
+from metricgov.render.overrides import override_lines
 
 ASK_WORDS: dict[Ask, str] = {
     Ask.DECIDE: "Decide",
@@ -35,7 +36,7 @@ ASK_WORDS: dict[Ask, str] = {
     Ask.REVISE: "Revise",
     Ask.APPLY: "Apply",
     Ask.RE_DATE: "Re-date",
-    Ask.REVIEW: "Review late",
+    Ask.REVIEW: "Review",
     Ask.REQUEST: "Request",
 }
 
@@ -176,6 +177,8 @@ def change_text(view: ChangeView, *, findings: bool = True, screen: Screen | Non
     lines = _head(view, screen)
     for definition in view.definitions:
         lines += [*_definition(definition, screen, findings=findings), ""]
+    if said := override_lines(view, screen):
+        lines += [*said, ""]
     missing = sum(not one.met for one in view.requirements)
     if view.requirements:
         title = f"Missing {missing} of {len(view.requirements)}" if missing else "Nothing is missing"

@@ -17,6 +17,7 @@ from metricgov.render.gate_text import (
 )
 from metricgov.render.inline import around, words_of
 from metricgov.render.kit import Screen, clean
+from metricgov.render.overrides import late_sentence
 from metricgov.render.wording import apart, sentence
 
 _LONGEST_VALUE = 200
@@ -86,6 +87,15 @@ def gate_github(report: GateReport) -> str:
         lines += _definition(definition, "notice" if definition.observed else "error")
     if report.verdict in (Verdict.BLOCKED, Verdict.UNDECIDED) and not any(line.startswith("::error") for line in lines):
         lines.append(command("error", verdict_sentence(report), title=f"metricgov {VERDICT_WORDS[report.verdict]}"))
+    for definition in report.definitions:
+        if definition.override and lets_through(definition):
+            waived = [f"overrides: {clean(one)}" for one in definition.override.waives]
+            message = "\n".join([coverage_words(definition), clean(definition.override.reason), *waived])
+            title = f"OVERRIDE {clean(definition.id)} {version_words(definition)}"
+            lines.append(command("warning", message, file=definition.path, title=title))
+    for late in report.late:
+        message = f"{late_sentence(late)}\nwho: {', '.join(map(clean, late.who))}\nhow: {clean(late.how)}"
+        lines.append(command("warning", message, title="review of an override is overdue"))
     plain = [f"{VERDICT_WORDS[report.verdict]}: {verdict_sentence(report)}"]
     plain += [f"{clean(each.id)}: {coverage_words(each)}" for each in report.definitions if lets_through(each)]
     return "".join(line + "\n" for line in lines) + Screen().text(plain)

@@ -8,6 +8,7 @@ from metricgov.domain.errors import Problem
 from metricgov.domain.verdict import DefinitionVerdict, GateReport, Unmet
 from metricgov.render.findings import flag_letters
 from metricgov.render.json_text import json_text
+from metricgov.render.overrides import late_json, overriding_json
 
 FORMAT = 1
 
@@ -69,7 +70,7 @@ def _definition(definition: DefinitionVerdict) -> dict[str, JSON]:
         "covered": definition.covered,
         "findings": [finding_json(finding) for finding in definition.findings],
         "unmet": [unmet_json(unmet) for unmet in definition.unmet],
-        "override": None,
+        "override": overriding_json(definition.override),
         "coverage": definition.coverage.value,
         "approved_by": list(definition.approved_by),
         "observed": definition.observed,
@@ -90,5 +91,6 @@ def gate_json(report: GateReport) -> str:
             "journal": {"head": report.journal_head, "size": report.journal_size},
             "affected": [affected_json(finding) for finding in report.affected],
             "problems": [problem_json(problem) for problem in report.problems],
+            "late_reviews": [late_json(late) for late in report.late],
         }
     )

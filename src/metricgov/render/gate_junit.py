@@ -16,6 +16,7 @@ from metricgov.render.gate_text import (
     version_words,
 )
 from metricgov.render.kit import Screen, clean
+from metricgov.render.overrides import late_sentence
 
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&apos;"}
 
@@ -46,7 +47,8 @@ def _definition(definition: DefinitionVerdict) -> tuple[str, str]:
     lines += [state, *(f"missing: {missing_words(unmet)}" for unmet in definition.unmet)]
     group = clean(definition.id).partition(":")[0] or "definition"
     if lets_through(definition):
-        inside = f"      <system-out>{_xml(kind + ': ' + state)}</system-out>\n"
+        waived = [f"overrides: {clean(one)}" for one in definition.override.waives] if definition.override else []
+        inside = f"      <system-out>{_xml(chr(10).join([f'{kind}: {state}', *waived]))}</system-out>\n"
         return _case(name, group, inside, definition.path), "pass"
     outcome = "skipped" if definition.observed else "failure"
     message = f"would block, policy only observes here: {state}" if definition.observed else f"{kind}: {state}"
@@ -77,7 +79,8 @@ def gate_junit(report: GateReport) -> str:
         "skipped": str(outcomes.count("skipped")),
         "time": "0",
     }
-    given = {"verdict": report.verdict.value, "base": report.base, "head": report.head, "at": report.at}
+    late = {f"late_review_{number}": late_sentence(one) for number, one in enumerate(report.late, start=1)}
+    given = {"verdict": report.verdict.value, "base": report.base, "head": report.head, "at": report.at, **late}
     properties = "".join(
         f"      {_open('property', {'name': key, 'value': value})}/>\n" for key, value in given.items()
     )

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from metricgov.domain.changes.findings import ChangeClass, Finding
-from metricgov.domain.verdict import DefinitionVerdict, GateReport
+from metricgov.domain.verdict import DefinitionVerdict, GateReport, Overriding
 from metricgov.render.findings import class_word, counts, flag_letters, folded_words, ordered, sign
 from metricgov.render.gate_text import (
     VERDICT_WORDS,
@@ -20,6 +20,7 @@ from metricgov.render.gate_text import (
 )
 from metricgov.render.inline import around, hunks, words_of
 from metricgov.render.kit import clean, plural
+from metricgov.render.overrides import late_sentence
 from metricgov.render.wording import apart, follows_words, sentence
 
 LIMIT = 65_000
@@ -88,7 +89,7 @@ def _row(definition: DefinitionVerdict) -> str:
         state += f", {len(definition.unmet)} missing"
     if definition.observed and not lets_through(definition):
         state += " (observed only)"
-    mark = "✓" if lets_through(definition) else "✗"
+    mark = "✗" if not lets_through(definition) else "⚠" if definition.override else "✓"
     cells = [mark, _code(definition.id), f"{shown} {letters}".strip(), escaped(version_words(definition)), state]
     return "| " + " | ".join(cells) + " |"
 
@@ -99,6 +100,12 @@ def _missing(definition: DefinitionVerdict) -> str:
         who = ", ".join(escaped(name) for name in unmet.who)
         parts = [escaped(unmet.says), f"who: {who}" if who else "", f"how: {escaped(unmet.how)}" if unmet.how else ""]
         lines.append("- [ ] " + " · ".join(part for part in parts if part))
+    return "\n".join([*lines, ""])
+
+
+def _overridden(definition: DefinitionVerdict, override: Overriding) -> str:
+    said = f"{escaped(coverage_words(definition))}: {escaped(override.reason, _LONGEST_VALUE)}"
+    lines = [f"**{_code(definition.id)}** {said}", "", *(f"- overrides: {escaped(one)}" for one in override.waives)]
     return "\n".join([*lines, ""])
 
 
@@ -184,12 +191,18 @@ def gate_markdown(report: GateReport, limit: int = LIMIT) -> str:
     left += [plural(dropped, "problem")] * bool(dropped)
     if problems:
         page.add("")
+    for late in report.late:
+        who = ", ".join(map(escaped, late.who)) or "nobody can"
+        page.add(f"**Warning:** {escaped(late_sentence(late))}. Who: {who} · how: {escaped(late.how)}\n")
     rows = _table(report, page, limit)
     left += [plural(rows, "row") + " of the table"] * bool(rows)
     waiting = open_definitions(report)
     for definition in waiting:
         if definition.unmet and not page.add(_missing(definition)):
             left.append(f"what {clean(definition.id)} misses")
+    for definition in report.definitions:
+        if definition.override and not page.add(_overridden(definition, definition.override)):
+            left.append(f"what was overridden for {clean(definition.id)}")
     told = [each for each in [*waiting, *(each for each in report.definitions if lets_through(each))] if each.findings]
     undetailed = sum(not page.add(_details(definition)) for definition in told)
     left += [f"the details of {plural(undetailed, 'definition')}"] * bool(undetailed)

@@ -13,6 +13,7 @@ from metricgov.render.gate_text import coverage_words, lets_through, missing_wor
 from metricgov.render.inline import words_of
 from metricgov.render.json_text import json_text
 from metricgov.render.kit import clean
+from metricgov.render.overrides import late_sentence, overriding_json
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 UNCOVERED = "NOT_COVERED"
@@ -60,6 +61,7 @@ def _result(definition: DefinitionVerdict, finding: Finding, rules: list[str]) -
             "class": finding.change_class.value,
             "coverage": definition.coverage.value,
             "observed": definition.observed,
+            **({"override": overriding_json(definition.override)} if definition.override else {}),
         },
     }
     return _suppressed(result, definition)
@@ -126,6 +128,10 @@ def _notification(problem: Problem) -> JSON:
 
 def _invocation(report: GateReport) -> JSON:
     notifications = [_notification(problem) for problem in report.problems]
+    notifications += [
+        {"level": "warning", "message": {"text": late_sentence(late)}, "descriptor": {"id": "override_review_overdue"}}
+        for late in report.late
+    ]
     if report.verdict is Verdict.UNDECIDED and not notifications:
         notifications = [{"level": "error", "message": {"text": verdict_sentence(report)}}]
     return {

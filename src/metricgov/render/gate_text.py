@@ -10,6 +10,7 @@ from metricgov.domain.verdict import Coverage, DefinitionVerdict, GateReport, Un
 from metricgov.domain.workflow.requirements import shown
 from metricgov.render.findings import affected_lines, block, flag_legend, heading, step_note, step_words
 from metricgov.render.kit import Ink, Screen, clean, ink, plural, time_words
+from metricgov.render.overrides import late_lines, overriding_words, waived_lines
 
 VERDICT_WORDS: dict[Verdict, str] = {
     Verdict.PASS: "PASS",
@@ -45,6 +46,9 @@ def coverage_words(definition: DefinitionVerdict) -> str:
     match definition.coverage:
         case Coverage.APPROVED:
             return "approved" + (f" in {change}" if change else "") + (f" by {agreed}" if agreed else "")
+        case Coverage.OVERRIDE:
+            said = overriding_words(definition.override) if definition.override else ""
+            return f"OVERRIDE{f' of {change}' if change else ''} {said}; not approved as the policy asks"
         case Coverage.BASELINE:
             return "baseline: accepted as found, not approved"
         case Coverage.IDENTICAL:
@@ -62,6 +66,8 @@ def verdict_sentence(report: GateReport) -> str:
     match report.verdict:
         case Verdict.PASS if not report.definitions:
             return "nothing governed changed"
+        case Verdict.PASS if overridden := [each for each in report.definitions if each.override]:
+            return f"{changed}, {len(overridden)} of them by override: a review is due"
         case Verdict.PASS:
             return f"{changed}, each approved, accepted as found or with the same meaning"
         case Verdict.BLOCKED if blocked:
@@ -125,7 +131,9 @@ def _covered(definitions: Sequence[DefinitionVerdict], screen: Screen) -> list[s
     lines = [screen.rule(f"Let through: {len(definitions)}")] if definitions else []
     for definition in definitions:
         lines += heading(definition.id, definition.change_class, definition.version, screen)
-        lines += screen.wrap(coverage_words(definition), "  ")
+        words = coverage_words(definition)
+        lines += screen.wrap(ink(words, Ink.GRAVE) if definition.override else words, "  ")
+        lines += waived_lines(definition.override, screen) if definition.override else []
     return lines + [""] * bool(definitions)
 
 
@@ -146,6 +154,7 @@ def gate_text(report: GateReport, screen: Screen | None = None) -> str:
         lines += screen.wrap(ink(said, Ink.DIM), rest="  ")
     lines.append("")
     lines += _problems(report.problems, screen)
+    lines += [*late_lines(report.late, screen), ""] if report.late else []
     waiting = open_definitions(report)
     for definition in waiting:
         lines += _open_definition(definition, screen)

@@ -8,6 +8,7 @@ from metricgov.domain.views import ChangeView
 from metricgov.render.changes import requirement_lines, state_words
 from metricgov.render.findings import class_ink, class_word, step_words
 from metricgov.render.kit import Ink, Screen, clean, ink
+from metricgov.render.overrides import override_lines
 
 DONE = {
     "change_requested": "asked for it",
@@ -20,6 +21,9 @@ DONE = {
     "abstained": "abstained",
     "decision_withdrawn": "took a decision back",
     "objection_ended": "ended an objection",
+    "override_called": "called for an override",
+    "override_confirmed": "confirmed the override",
+    "override_reviewed": "reviewed the override",
     "commented": "commented",
     "thread_resolved": "closed a thread",
     "thread_reopened": "opened a thread again",
@@ -43,9 +47,12 @@ def outcome_text(view: ChangeView, recorded: Sequence[str], *, who: str = "", sc
         word = ink(class_word(definition.change_class), class_ink(definition.change_class))
         name = "  ".join(filter(None, [clean(definition.id), step_words(definition.version)]))
         lines += screen.ends(f"  {name}", word)
+    lines += override_lines(view, screen)
     missing = [one for one in view.requirements if not one.met]
     if missing:
         lines += [screen.rule(f"Missing {len(missing)}"), *requirement_lines(missing, screen)]
+    elif view.state == "overridden":
+        lines += screen.wrap(f"Nothing holds it up any more. Next: metricgov apply {view.label}", "  ")
     elif view.state == "scheduled":
         lines += screen.wrap("It is due. Next: metricgov tick", "  ")
     elif view.state == "approved":

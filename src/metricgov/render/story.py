@@ -10,8 +10,11 @@ from metricgov.render.kit import UNSENT, Ink, Screen, clean, clock_words, day_wo
 
 INDENT = " " * 9
 
-ENDS: dict[str, str] = {"": "needs", "met": "met", "time": "past", "elsewhere": "moot"}
+ENDS: dict[str, str] = {"": "needs", "met": "met", "overridden": "waived", "time": "past", "elsewhere": "moot"}
 """One word for how something that was missing came and went; docs/concepts/workflow.md says what each means."""
+
+HEARD: dict[str, str] = {"met": "was heard", "overridden": "was not heard"}
+"""How an open question ended."""
 
 UNHEARD = " has not answered"
 """How the sentence about an open question goes on; once it is answered, this is no longer true."""
@@ -59,7 +62,7 @@ def need_words(one: StoryNeed) -> str:
     """Return what was missing, or, once it no longer is, what came of it."""
     said = clean(one.says)
     if one.end and UNHEARD in said:
-        return f"{said.partition(UNHEARD)[0]} {'was heard' if one.end == 'met' else 'is asked no more'}"
+        return f"{said.partition(UNHEARD)[0]} {HEARD.get(one.end, 'is asked no more')}"
     return said
 
 

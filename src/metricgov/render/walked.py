@@ -8,13 +8,15 @@ from metricgov.domain.changes.findings import gravest
 from metricgov.domain.digest import JSON
 from metricgov.domain.errors import Problem
 from metricgov.domain.verdict import DefinitionVerdict
-from metricgov.domain.walked import Bypass, Walked
+from metricgov.domain.walked import Bypass, Overridden, Walked
+from metricgov.domain.workflow.requirements import shown
 from metricgov.render.csv_text import csv_lines
 from metricgov.render.findings import class_ink, class_word, flag_letters, ordered, step_words
 from metricgov.render.gate_json import problem_json, unmet_json
 from metricgov.render.gate_text import problem_words
 from metricgov.render.json_text import json_text
 from metricgov.render.kit import Ink, Screen, clean, day_words, ink, plural, time_words
+from metricgov.render.overrides import late_json, late_lines, overriding_json, overriding_words
 
 FORMAT = 1
 SHORT = 12
@@ -56,7 +58,7 @@ def walked_text(walked: Walked, screen: Screen) -> str:
         lines += screen.wrap(f"and {len(walked.bypasses) - SHOWN} more (metricgov audit scan lists all)", "  ")
     if walked.bad:
         lines += screen.wrap(f"{_counted(walked)}; {plural(len(walked.bad), 'bypass', 'bypasses')}.")
-    return screen.text([*lines, *_notes(walked, screen)])
+    return screen.text([*lines, *_overrides(walked, screen), *_notes(walked, screen)])
 
 
 def bypasses_text(walked: Walked, screen: Screen) -> str:
@@ -68,7 +70,19 @@ def bypasses_text(walked: Walked, screen: Screen) -> str:
     number = plural(len(walked.bypasses), "bypass", "bypasses") if walked.bypasses else "no bypass"
     watched = f", {len(walked.observed):,} of them only observed" if walked.observed else ""
     lines += screen.wrap(f"{_counted(walked)}: {number}{watched}.")
-    return screen.text([*lines, *_rules_note(walked, screen)])
+    return screen.text([*lines, *_overrides(walked, screen), *_rules_note(walked, screen)])
+
+
+def _overrides(walked: Walked, screen: Screen) -> list[str]:
+    """Return the steps that an override covered, each named, and the reviews that are overdue."""
+    lines: list[str] = []
+    for one in walked.overrides[:SHOWN]:
+        says = f"{one.definition}  OVERRIDE of {shown(one.change)} {overriding_words(one.override)}"
+        lines += screen.wrap(f"{one.commit[:SHORT]}  {clean(says)}", "  ", " " * 16)
+    if len(walked.overrides) > SHOWN:
+        lines += screen.wrap(f"and {len(walked.overrides) - SHOWN} more by override (--json lists all)", "  ")
+    head = f"Covered by override, not as the policy asks: {plural(len(walked.overrides), 'definition')}."
+    return [*(screen.wrap(ink(head, Ink.WARN)) if lines else []), *lines, *late_lines(walked.late, screen)]
 
 
 def progress_words(walked: Walked) -> str:
@@ -139,7 +153,14 @@ def walked_json(walked: Walked) -> dict[str, JSON]:
         "rules_bypassed": walked.rules_bypassed or None,
         "bypasses": bypasses,
         "problems": problems,
+        "overrides": [_override_json(one) for one in walked.overrides],
+        "late_reviews": [late_json(one) for one in walked.late],
     }
+
+
+def _override_json(one: Overridden) -> JSON:
+    told = {"commit": one.commit, "change": one.change, "definition": one.definition}
+    return {**told, "override": overriding_json(one.override)}
 
 
 def bypasses_json(walked: Walked) -> str:

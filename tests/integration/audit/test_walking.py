@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -28,10 +29,13 @@ from integration.gate.gate_world import (
 )
 from metricgov.adapters.git.repository import GitRepository
 from metricgov.app.governing import governance_at
+from metricgov.app.moment import at_tip
+from metricgov.app.overriding import override
 from metricgov.bootstrap import history_of
 from metricgov.domain.changes.findings import ChangeClass
 from metricgov.domain.errors import Undecidable
 from metricgov.domain.workflow import commands
+from metricgov.domain.workflow.decide import decide
 from metricgov.domain.workflow.envelope import Actor, Draft
 
 LEFT = {PEOPLE: edited(PEOPLE, ("email: crm-lead@example.com", "email: crm-lead@example.com, status: left"))}
@@ -489,3 +493,46 @@ def test_a_line_that_is_cut_off_is_none(world: World, tmp_path: Path, depth: str
 def full_line(world: World) -> list[str]:
     with closing(history_of(world.workspace.repository)) as line:
         return [one.oid for one in line.line(world.tip)]
+
+
+class TestOverrides:
+    """INV-15: what two people let through is covered and named; a journal that hides it is told."""
+
+    def test_it_is_covered_and_named(self, world: World) -> None:
+        change = by_override(world)
+        landed = world.apply(change).commit
+        result = walked(world)
+        assert (result.holds, result.bypasses) == (True, [])
+        assert [(one.commit, one.change, one.override.people) for one in result.overrides] == [
+            (landed, change, ("ops-lead", "crm-lead"))
+        ]
+        assert result.late == ()
+        assert [one.change for one in walked(world, now="2026-07-19T12:00:00Z").late] == [change]
+
+    def test_merged_by_the_host_before_anybody_saw_it(self, world: World) -> None:
+        world.push(world.contents(by_override(world)))
+        assert [one.definition for one in walked(world).overrides] == ["metric:routing_speed"]
+
+    def test_a_landing_that_hides_it(self, world: World) -> None:
+        """INV-15: forged by whoever applied it."""
+        change = by_override(world)
+
+        def hidden() -> tuple[Draft, ...]:
+            moment, state = at_tip(world.access), world.state(change)
+            (draft,) = decide(
+                state, commands.Apply(), moment.context(Actor("ops-lead"), proposal=moment.proposal(state))
+            )
+            return (replace(draft, payload={**draft.payload, "override": False}),)
+
+        world.access.journal.append(hidden)
+        world.apply(change)
+        result = walked(world)
+        assert [one.code for one in result.problems] == ["override_hidden"]
+
+
+def by_override(world: World) -> str:
+    """Return a breaking change that two people let through."""
+    change = world.propose(FASTER)
+    for person in ("ops-lead", "crm-lead"):
+        override(world.access, change=change, actor=Actor(person), reason="a wrong number goes out at noon")
+    return change

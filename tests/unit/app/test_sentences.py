@@ -53,7 +53,42 @@ def envelope(kind: str, payload: dict[str, JSON], change: str | None = CHANGE) -
             id="objection-ended",
         ),
         pytest.param(
+            "override_called",
+            DECIDED | {"reason": "Noon."},
+            "called for an override of revision 2: it shall not wait for the agreements it lacks",
+            "Noon.",
+            id="override-called",
+        ),
+        pytest.param(
+            "override_confirmed",
+            DECIDED | {"reason": "Yes.", "review_due": "2026-06-23T09:52:30Z"},
+            "confirmed the override of revision 2, to be reviewed by 23 Jun 2026 09:52 UTC",
+            "Yes.",
+            id="override-confirmed",
+        ),
+        pytest.param(
+            "override_reviewed",
+            DECIDED | {"reason": "Right.", "outcome": "kept"},
+            "reviewed the override of revision 2 and kept it",
+            "Right.",
+            id="override-kept",
+        ),
+        pytest.param(
+            "override_reviewed",
+            DECIDED | {"reason": "Wrong.", "outcome": "reverted", "revert": "01JX0000000000000000K83DPE"},
+            "reviewed the override of revision 2 and reverts it by chg-k83dpe",
+            "Wrong.",
+            id="override-reverted",
+        ),
+        pytest.param(
             "superseded", {"by": "01JX0000000000000000K83DPE"}, "superseded it by chg-k83dpe", "", id="superseded"
+        ),
+        pytest.param(
+            "landed",
+            {"commit": "4f0d2b1" + "0" * 33, "revision": 2, "digest": "d" * 64, "covered": True, "override": True},
+            "found its contents on main as 4f0d2b100000, by override",
+            "",
+            id="landed-by-override",
         ),
         pytest.param(
             "landed",
@@ -86,4 +121,6 @@ def _some(name: str) -> object:
     """Return something that a sentence can say of any field of that name."""
     if name in {"revision", "number", "cycle", "started"}:
         return 2
+    if name == "match":
+        return None
     return () if name in {"definitions", "asked", "paths", "entries", "approvals", "consulted", "unmet"} else "x" * 26

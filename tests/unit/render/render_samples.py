@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import strategies as st
 
 from metricgov.domain.changes.findings import ChangeClass, Finding, Flag
 from metricgov.domain.errors import Place, Problem
-from metricgov.domain.verdict import Coverage, DefinitionVerdict, GateReport, Unmet, Verdict, VersionStep
+from metricgov.domain.verdict import (
+    Coverage,
+    DefinitionVerdict,
+    GateReport,
+    LateReview,
+    Overriding,
+    Unmet,
+    Verdict,
+    VersionStep,
+)
 
 METRIC = "metric:sales_accepted_lead_rate"
 PATH = "metrics/crm_handoff/sales_accepted_lead_rate.yaml"
@@ -118,6 +129,25 @@ APPROVED = DefinitionVerdict(
     "chg-k83dpe",
     ("crm-lead", "head-of-marketing"),
 )
+OVERRIDDEN = replace(
+    APPROVED,
+    coverage=Coverage.OVERRIDE,
+    approved_by=(),
+    override=Overriding(
+        ("ops-lead", "crm-lead"),
+        "the board sees a wrong number at noon",
+        "2026-06-23T10:12:00Z",
+        ("1 of the council has to approve, as further people", "sales-operations (consulted) has not answered"),
+    ),
+)
+LATE = LateReview(
+    "01JX0000000000000000K83DPE",
+    ("metric:routing_speed",),
+    "2026-06-15T10:12:00Z",
+    ("ops-lead", "crm-lead"),
+    ("crm-deputy",),
+    "metricgov review-override chg-k83dpe -m WORDS",
+)
 BASELINE = DefinitionVerdict(
     "source:crm_leads",
     "sources/crm_leads.yaml",
@@ -162,6 +192,7 @@ HOSTILE = DefinitionVerdict(
 REPORTS: dict[str, GateReport] = {
     "nothing": report(Verdict.PASS),
     "passes": report(Verdict.PASS, APPROVED, BASELINE, IDENTICAL),
+    "overridden": report(Verdict.PASS, OVERRIDDEN, BASELINE, late=(LATE,)),
     "blocked": report(Verdict.BLOCKED, APPROVED, BLOCKED, OBSERVED, BASELINE, affected=(PARENT,)),
     "observed": report(Verdict.WOULD_BLOCK, OBSERVED, APPROVED),
     "undecided": report(
@@ -207,6 +238,7 @@ findings = st.builds(
     line=st.none() | st.integers(1, 99999),
     cause=st.none() | anything,
 )
+some = st.lists(anything, max_size=2).map(tuple)
 unmets = st.builds(Unmet, anything, anything, st.lists(anything, max_size=3).map(tuple), anything)
 definitions = st.builds(
     DefinitionVerdict,
@@ -221,6 +253,7 @@ definitions = st.builds(
     approved_by=st.lists(anything, max_size=2).map(tuple),
     unmet=st.lists(unmets, max_size=2).map(tuple),
     observed=st.booleans(),
+    override=st.none() | st.builds(Overriding, some, anything, anything, some),
 )
 places = st.builds(Place, anything, st.integers(0, 999), st.integers(0, 99))
 problems = st.builds(Problem, anything, anything, places, anything)
@@ -236,4 +269,5 @@ reports = st.builds(
     policy_digest=anything,
     journal_head=anything,
     journal_size=st.integers(0, 10**9),
+    late=st.lists(st.builds(LateReview, anything, some, anything, some, some, anything), max_size=2).map(tuple),
 )

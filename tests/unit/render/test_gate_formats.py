@@ -231,7 +231,7 @@ def test_any_line_that_is_a_command_is_ours(report: GateReport) -> None:
     assert not re.search(r"##\w*\[", FORMATS["text"](report))
     for line in FORMATS["github"](report).splitlines():
         if line.lstrip().startswith("::"):
-            assert re.match(r"::(error|notice)( [a-z]+=[^:,]*(,[a-z]+=[^:,]*)*)?::", line)
+            assert re.match(r"::(error|warning|notice)( [a-z]+=[^:,]*(,[a-z]+=[^:,]*)*)?::", line)
 
 
 def _pieces(said: str) -> tuple[list[str], list[str], list[str]]:

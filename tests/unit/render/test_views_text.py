@@ -21,7 +21,7 @@ from metricgov.domain.verdict import VersionStep
 from metricgov.domain.views import Ask, ChangeView, InboxRow, RequirementView, StoryLine
 from metricgov.domain.workflow.envelope import Identity
 from metricgov.domain.workflow.requirements import RefusedUnmet, Requirement
-from metricgov.render import as_json, changes, history, story
+from metricgov.render import as_json, changes, history, overrides, story
 from metricgov.render.findings import findings_text, sign
 from metricgov.render.kit import Screen, cells
 from metricgov.render.problems import error_json, error_text
@@ -328,6 +328,8 @@ def test_every_field_of_a_view_reaches_its_json(kind: type) -> None:
         "ChangeView": as_json.change_object,
         "RequirementView": as_json.requirement_row,
         "DecisionView": as_json.decision_row,
+        "OverrideView": overrides.override_json,
+        "LateReview": overrides.late_json,
         "ThreadView": as_json.thread_row,
         "RemarkView": as_json.remark_row,
         "ChangedDefinition": as_json.changed_definition,
@@ -344,10 +346,15 @@ def test_every_field_of_a_view_reaches_its_json(kind: type) -> None:
     if row_of is None:
         assert kind.__name__ in ("Finding", "VersionStep")
         return
-    spelled = {"change_class": "class"} | ({"author": "from"} if kind is InboxRow else {})
+    spelled = (
+        {"change_class": "class"}
+        | ({"late": "late_reviews"} if kind is ChangeView else {})
+        | ({"author": "from"} if kind is InboxRow else {})
+    )
     hints = typing.get_type_hints(kind)
     plain = {str: "x", int: 1, bool: True, Identity: Identity.HOST, VersionStep: VersionStep(), Ask: Ask.ANSWER}
     filled = {field.name: plain.get(hints[field.name], ()) for field in dataclasses.fields(kind)}
+    filled |= {name: None for name in filled if name == "override"}
     filled |= {name: ChangeClass.BREAKING for name in filled if name == "change_class"}
     filled |= {name: frozenset({Flag.NOTIFY}) for name in filled if name == "flags"}
     filled |= {name: views.LinkStatus.SAME for name in filled if name == "link"}

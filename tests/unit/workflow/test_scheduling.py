@@ -9,6 +9,7 @@ import pytest
 from metricgov.domain import time
 from metricgov.domain.workflow import commands as c
 from metricgov.domain.workflow.vocabulary import ENDED, Stage, Treatment
+from metricgov.domain.working_days import least
 from unit.workflow.world import CHANGE, CLAIMS, World, governance, proposal
 
 DAY = "2026-08-01"
@@ -263,7 +264,7 @@ def test_a_date_that_was_only_written_down_expires_nothing_early(days: int) -> N
 
 
 def test_what_everybody_agreed_to_does_not_expire() -> None:
-    """It waits for its day, not for people."""
+    """It waits for its day, not for people; back in review after a suspension, people have their time again."""
     world = expiring()
     world.acknowledge("sales-ann")
     world.approve("crm-lead", "head-of-marketing")
@@ -272,7 +273,29 @@ def test_what_everybody_agreed_to_does_not_expire() -> None:
     assert world.do("", c.Expire()).stage is Stage.SCHEDULED
     world.do("crm-lead", c.WithdrawDecision())
     world.later(DUE).do("", c.Suspend())
-    assert world.do("", c.Expire()).stage is Stage.EXPIRED
+    assert world.later("2026-08-05T08:00:00Z").do("", c.Expire()).stage is Stage.SUSPENDED
+    world.do("ops-lead", c.Unschedule(reason="look again"))
+    assert world.later("2026-08-15T07:59:59Z").do("", c.Expire()).stage is Stage.IN_REVIEW
+    assert world.later("2026-08-15T08:00:00Z").do("", c.Expire()).stage is Stage.EXPIRED
+
+
+@pytest.mark.parametrize("stuck", ["conflicted", "suspended"])
+def test_what_nobody_mends_expires_in_the_end(stuck: str) -> None:
+    """INV-11: but people have as many days as for a review, from the moment it got stuck."""
+    world = expiring()
+    if stuck == "conflicted":
+        world.contents[CHANGE] = proposal(before="moved")
+        world.later(EXPIRES).do("", c.MarkConflicted())
+    else:
+        world.acknowledge("sales-ann")
+        world.approve("crm-lead", "head-of-marketing")
+        world.do("ops-lead", c.Schedule(due=DUE))
+        world.do("crm-lead", c.WithdrawDecision())
+        world.later(DUE).do("", c.Suspend())
+    since = world.state().stage_since
+    world.later(least(since, 9)).do("", c.Expire())
+    assert world.state().stage == stuck
+    assert world.later(least(since, 10)).do("", c.Expire()).stage is Stage.EXPIRED
 
 
 EARLY: dict[str, tuple[Any, str, dict[str, Any], str, str]] = {

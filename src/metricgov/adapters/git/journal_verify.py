@@ -12,6 +12,7 @@ from metricgov.adapters.git.journal_layout import (
     EVENT_PATH,
     MARKER_PATH,
     OTHER_PATHS,
+    SEQ,
     ULID,
     WORKFLOW,
     blob_path,
@@ -197,14 +198,13 @@ class _Check:
             return
         due: dict[str, dict[str, int]] = defaultdict(dict)
         for seq, envelope in self.envelopes.items():
-            if envelope.change:
-                for name in subjects_of(envelope):
-                    due[subject_folder(name)].setdefault(envelope.change, seq)
+            for name in subjects_of(envelope):
+                due[subject_folder(name)].setdefault(envelope.change or f"{seq:09d}", seq)
         for folder in sorted({*due, *self.marked}):
             for change in sorted(due.get(folder, {}).keys() - self.marked.get(folder, set())):
                 self.bad(due[folder][change], "journal_marker", f"{folder}/{change} is missing", folder)
             for change in sorted(self.marked.get(folder, set()) - due.get(folder, {}).keys()):
-                self.bad(0, "journal_marker", f"{folder}/{change} marks what the change does not touch", folder)
+                self.bad(0, "journal_marker", f"{folder}/{change} marks what is not about it", folder)
 
     def workflow(self) -> None:
         """Compare the host's workflow with the last event that wrote one."""
@@ -259,7 +259,7 @@ class _Check:
             return blob_path(blob[2], blob[3]) == path
         if marker := MARKER_PATH.fullmatch(path):
             self.marked[path.rpartition("/")[0]].add(marker[3])
-            return marker[1] == shard(marker[2]) and bool(ULID.fullmatch(marker[3]))
+            return marker[1] == shard(marker[2]) and bool(ULID.fullmatch(marker[3]) or SEQ.fullmatch(marker[3]))
         if path == WORKFLOW:
             self.host = oid
         return path in OTHER_PATHS

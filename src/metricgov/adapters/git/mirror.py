@@ -210,7 +210,7 @@ class Mirror:
                 "target_renamed",
                 f"{name} has no branch {short} any more, its default branch is {default}; the registry governs {short}",
                 hint=f"give it its name back, on the host or with: git push {name} {head.tips[head.default]}:{target}. "
-                f"Every statement names {short}, so the registry does not follow a rename (docs/adr/0021)",
+                f"Every statement names {short}, so the registry does not follow a rename",
             )
         return Undecidable(
             "target_missing",

@@ -8,9 +8,12 @@ from metricgov.app.story import sentence
 from metricgov.app.trail import Station, Trail
 from metricgov.domain.errors import Problem
 from metricgov.domain.report import ExceptionKind, Heard, Unusual
+from metricgov.domain.verdict import LateReview
 from metricgov.domain.walked import Bypass, Judged
 from metricgov.domain.workflow.envelope import Envelope
 from metricgov.domain.workflow.events import parse
+from metricgov.domain.workflow.requirements import shown
+from metricgov.domain.workflow.state import Override
 
 OF_TYPE: dict[str, ExceptionKind] = {
     "objection_ended": ExceptionKind.OBJECTION_ENDED,
@@ -32,11 +35,27 @@ def unusual_in(trail: Trail, label: str, heard: Sequence[Heard], step: Judged | 
         yield from _of_event(station, label)
     last = trail.stations[-1]
     change, commit = last.state.change, step.commit if step else ""
+    yield from late_reviews_in(change, label, last.state.overridden)
     for one in heard:
         if one.late or one.outcome == "timed_out":
             kind = ExceptionKind.LATE_ANSWER if one.late else ExceptionKind.SILENCE
             says = f"{one.who} answered at {one.answered_at}" if one.late else f"{one.who} did not answer"
             yield Unusual(kind, f"{says}; silence counted from {one.due}", one.due, one.who, change, label, commit)
+
+
+def late_reviews_in(change: str, label: str, override: Override | None) -> Iterator[Unusual]:
+    """Yield the review of an override that came later than it was due."""
+    reviewed = override.reviewed if override else None
+    if override is not None and reviewed is not None and reviewed.at > override.review_due:
+        says = f"{reviewed.principal} reviewed the override at {reviewed.at}; it was due at {override.review_due}"
+        yield Unusual(ExceptionKind.LATE_REVIEW, says, reviewed.at, reviewed.principal, change, label, seq=reviewed.seq)
+
+
+def missing_reviews(late: Iterable[LateReview]) -> Iterator[Unusual]:
+    """Yield the overrides that nobody has looked at in time."""
+    for one in late:
+        says = f"the override by {' and '.join(one.people)} was to be reviewed by {one.due}, and nobody has"
+        yield Unusual(ExceptionKind.LATE_REVIEW, says, one.due, "", one.change, shown(one.change))
 
 
 def _of_event(station: Station, label: str) -> Iterator[Unusual]:

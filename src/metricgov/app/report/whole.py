@@ -14,7 +14,7 @@ from metricgov.app.gate import Hygiene
 from metricgov.app.report.access import access_between, deciders, standing
 from metricgov.app.report.rules import rule_changes
 from metricgov.app.report.sheets import SheetWriter
-from metricgov.app.report.unusual import unusual_of_registry, unusual_problems, unusual_steps
+from metricgov.app.report.unusual import missing_reviews, unusual_of_registry, unusual_problems, unusual_steps
 from metricgov.app.trail import Pathfinder
 from metricgov.app.walking import walk
 from metricgov.domain import time
@@ -154,6 +154,7 @@ def report(
     _add_steps(found, walked.bypasses)
     found.exceptions.extend(unusual_of_registry(seen.registry))
     found.exceptions.extend(unusual_problems((*audit.problems, *walked.problems)))
+    found.exceptions.extend(missing_reviews(one for one in walked.late if one.due < period.end))
     order = list(ExceptionKind)
     found.exceptions.sort(key=lambda one: (order.index(one.kind), one.at, one.seq))
     found.rule_changes.extend(rule_changes(access, within, labels))

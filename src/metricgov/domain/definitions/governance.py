@@ -220,6 +220,17 @@ class Scope(GovernanceModel):
     )
 
 
+class OverrideRule(GovernanceModel):
+    """What differs from the preset about changes that cannot wait."""
+
+    allowed: StrictBool | None = Field(
+        None, description="Whether two people may let a change through without the agreements it lacks."
+    )
+    review_days: Annotated[StrictInt, Field(ge=1, le=90)] | None = Field(
+        None, description="Calendar days within which a third person looks at an override."
+    )
+
+
 class EffectStorage(StrEnum):
     """How much of a computed effect goes into git, which keeps what it takes."""
 
@@ -254,6 +265,9 @@ class Policy(GovernanceModel):
     )
     reformatting_keeps_approval: StrictBool = Field(
         False, description="Whether an approval survives a change of bytes that is identical in canonical form."
+    )
+    override: OverrideRule | None = Field(
+        None, description="Break-glass: whether it is possible, and when its review is due; absent: as in the preset."
     )
     effect_storage: EffectStorage = Field(EffectStorage.VERDICT, description="How much of an effect is stored in git.")
 

@@ -10,8 +10,8 @@ from metricgov.domain.errors import Place, Problem
 from metricgov.domain.workflow import events as e
 from metricgov.domain.workflow.events import Event, Unreadable
 from metricgov.domain.workflow.requirements import Code
-from metricgov.domain.workflow.state import ChangeState
-from metricgov.domain.workflow.statement import differing, statement
+from metricgov.domain.workflow.state import ChangeState, Override
+from metricgov.domain.workflow.statement import differing, handing_over, statement
 from metricgov.domain.workflow.vocabulary import (
     APPLICABLE,
     EXPIRABLE,
@@ -36,6 +36,9 @@ STAGES: dict[type, frozenset[Stage]] = {
     e.Abstained: REVIEWABLE,
     e.DecisionWithdrawn: REVIEWABLE | {Stage.CONFLICTED},
     e.ObjectionEnded: REVIEWABLE | {Stage.CONFLICTED},
+    e.OverrideCalled: REVIEWABLE,
+    e.OverrideConfirmed: REVIEWABLE,
+    e.OverrideReviewed: frozenset({Stage.APPLIED}),
     e.Commented: frozenset(Stage) - {Stage.ABSENT},
     e.ThreadResolved: frozenset(Stage) - {Stage.ABSENT},
     e.ThreadReopened: frozenset(Stage) - {Stage.ABSENT},
@@ -43,6 +46,9 @@ STAGES: dict[type, frozenset[Stage]] = {
     e.Withdrawn: OPEN,
     e.Declined: frozenset({Stage.REQUESTED}),
     e.Superseded: OPEN,
+    e.Reassigned: REVIEWABLE,
+    e.Escalated: REVIEWABLE,
+    e.Reminded: REVIEWABLE,
     e.Scheduled: REVIEWABLE,
     e.Unscheduled: frozenset({Stage.SCHEDULED, Stage.SUSPENDED}),
     e.Suspended: frozenset({Stage.SCHEDULED}),
@@ -159,8 +165,19 @@ def _decided(state: ChangeState, event: Event, payload: e.Decided) -> Complaints
         )
     if payload.digest != revision.digest:
         yield "digest", "decided on other contents than those under review"
+    if payload.on_behalf_of is not None:
+        yield from _in_anothers_name(event, payload, payload.on_behalf_of)
     if wrong := differing(event.statement, statement(state, payload, event.actor.principal)):
         yield "statement", f"the statement does not say what the event says: {', '.join(wrong)}"
+
+
+def _in_anothers_name(event: Event, payload: e.Decided, giver: str) -> Complaints:
+    if giver == event.actor.principal:
+        yield "delegation", "nobody stands in for themself"
+    if not isinstance(payload, e.Approved | e.ChangesRequested | e.Acknowledged):
+        yield "delegation", f"`{event.type}` is said in one's own name"
+    elif isinstance(payload, e.Approved) and payload.self_approved:
+        yield "delegation", "an approval of one's own is nobody else's"
 
 
 def _approved(state: ChangeState, event: Event, payload: e.Approved) -> Complaints:
@@ -170,6 +187,8 @@ def _approved(state: ChangeState, event: Event, payload: e.Approved) -> Complain
         yield "contributor", f"`{event.actor.principal}` contributed to this change and cannot approve it"
     if payload.self_approved and not contributed:
         yield "contributor", f"`{event.actor.principal}` did not contribute; this is no approval of one's own"
+    if payload.on_behalf_of in state.contributors:
+        yield "contributor", f"`{payload.on_behalf_of}` contributed, and nobody can approve it for them"
 
 
 def _rejected(state: ChangeState, event: Event, payload: e.Rejected) -> Complaints:
@@ -187,7 +206,8 @@ def _objected(state: ChangeState, event: Event, payload: e.ChangesRequested) -> 
 def _decision_withdrawn(state: ChangeState, event: Event, payload: e.DecisionWithdrawn) -> Complaints:
     yield from _decided(state, event, payload)
     person = event.actor.principal
-    if state.decision_of(person) is None and person not in state.objected:
+    overrode = state.override is not None and person in state.override.people
+    if state.decision_of(person) is None and person not in state.objected and not overrode:
         yield "no_decision", f"`{event.actor.principal}` has no decision to take back"
 
 
@@ -201,6 +221,52 @@ def _objection_ended(state: ChangeState, event: Event, payload: e.ObjectionEnded
     if event.actor.principal in state.contributors:
         yield "contributor", f"`{event.actor.principal}` contributed and cannot end an objection"
     yield from _reason(payload.reason)
+
+
+def _override_called(state: ChangeState, event: Event, payload: e.OverrideCalled) -> Complaints:
+    yield from _decided(state, event, payload)
+    yield from _reason(payload.reason)
+    if _same(state, payload) is not None:
+        yield "override", "somebody called for it already; a second, different person confirms"
+
+
+def _override_confirmed(state: ChangeState, event: Event, payload: e.OverrideConfirmed) -> Complaints:
+    yield from _decided(state, event, payload)
+    called = _same(state, payload)
+    if called is None:
+        yield "override", "nobody called for an override of these contents"
+    elif called.confirmed is not None:
+        yield "override", f"`{called.confirmed.principal}` confirmed it already"
+    elif called.called.principal == event.actor.principal:
+        yield "two_people", f"`{event.actor.principal}` called for it; the second person is somebody else"
+    if event.actor.principal in state.contributors:
+        yield "contributor", f"`{event.actor.principal}` contributed to this change and cannot confirm an override"
+    if payload.review_due <= event.at:
+        yield "due_order", "a review cannot be due before the override it looks at"
+
+
+def _same(state: ChangeState, payload: e.Decided) -> Override | None:
+    """Return the override of exactly the contents that a decision names."""
+    one = state.override
+    named = (payload.revision, payload.cycle, payload.digest)
+    return one if one is not None and (one.revision, one.cycle, one.digest) == named else None
+
+
+def _override_reviewed(state: ChangeState, event: Event, payload: e.OverrideReviewed) -> Complaints:
+    yield from _decided(state, event, payload)
+    yield from _reason(payload.reason)
+    person, override = event.actor.principal, state.overridden
+    if override is None:
+        yield "override", "what landed was not overridden"
+        return
+    if override.reviewed is not None:
+        yield "override", f"`{override.reviewed.principal}` reviewed it already"
+    if person in override.people:
+        yield "two_people", f"`{person}` is one of the two who overrode; somebody else looks at it"
+    if person in state.contributors:
+        yield "contributor", f"`{person}` contributed to this change and cannot review its override"
+    if (payload.revert is None) is (payload.outcome == "reverted"):
+        yield "outcome", "what is reverted names the change that reverts it, and only that"
 
 
 def _reason(reason: str) -> Complaints:
@@ -236,6 +302,36 @@ def _superseded(state: ChangeState, _event: Event, payload: e.Superseded) -> Com
         yield "superseded", "a change cannot take its own place"
 
 
+def _reassigned(state: ChangeState, event: Event, payload: e.Reassigned) -> Complaints:
+    if not event.actor.principal:
+        yield "principal", "handing over is a person's doing, not the program's"
+    if payload.giver == payload.to:
+        yield "reassigned", f"`{payload.to}` has the place already"
+    for person, what in ((event.actor.principal, "hand over the place"), (payload.to, "take the place")):
+        if person in state.contributors:
+            yield "contributor", f"`{person}` contributed to this change and cannot {what}"
+    if payload.due is not None and payload.due < event.at:
+        yield "due_order", "nothing can be due before it is asked"
+    if wrong := differing(event.statement, handing_over(state, payload, event.actor.principal)):
+        yield "statement", f"the statement does not say what the event says: {', '.join(wrong)}"
+    yield from _reason(payload.reason)
+
+
+def _escalated(state: ChangeState, event: Event, payload: e.Escalated) -> Complaints:
+    revision = state.revision
+    if revision is None or revision.respond_by is None or event.at < revision.respond_by:
+        yield "not_due", "nobody's time to answer is over"
+    if payload.due < event.at:
+        yield "due_order", "nothing can be due before it is asked"
+
+
+def _reminded(state: ChangeState, event: Event, payload: e.Reminded) -> Complaints:
+    if payload.passed and event.at < payload.due:
+        yield "not_due", f"{payload.due} has not passed"
+    if (payload.whom, payload.due, payload.about, payload.passed) in state.reminded:
+        yield "reminded", f"`{payload.whom}` was reminded of that"
+
+
 def _scheduled(state: ChangeState, event: Event, payload: e.Scheduled) -> Complaints:
     yield from _names_the_revision(state, payload)
     if not _is_moment(payload.due):
@@ -268,7 +364,7 @@ def _not_early(event: Event, due: str) -> Complaints:
 
 def waits_until(due: str) -> str:
     """Return the sentence for what is due only later (INV-24)."""
-    return f"waits for {time.spoken(due)}, the date that was set for it"
+    return f"waits for its date, {time.spoken(due)}"
 
 
 def _conflicted(state: ChangeState, _event: Event, payload: e.Conflicted) -> Complaints:
@@ -294,6 +390,8 @@ def _apply_started(state: ChangeState, event: Event, payload: e.ApplyStarted) ->
     yield from _not_early(event, state.due)
     if payload.onto != event.main:
         yield "onto", f"applying builds on {payload.onto}, and its writer saw {event.main or 'no target'}"
+    if payload.override and state.overridden is None:
+        yield "override", "no two people overrode what these contents lack"
 
 
 def _attempt(state: ChangeState, _event: Event, payload: e.Applied | e.ApplyAbandoned) -> Complaints:
@@ -305,6 +403,8 @@ def _landed(state: ChangeState, _event: Event, payload: e.Landed) -> Complaints:
     revision = state.revision
     if revision is None or (payload.revision, payload.digest) != (revision.number, revision.digest):
         yield "stale", "what landed is not the revision under review"
+    if payload.override and state.overridden is None:
+        yield "override", "no two people overrode what these contents lack"
 
 
 def _is_day(text: str) -> bool:
@@ -336,11 +436,17 @@ _CHECKS: dict[type, _Check] = {
     e.Abstained: _decided,
     e.DecisionWithdrawn: _decision_withdrawn,
     e.ObjectionEnded: _objection_ended,
+    e.OverrideCalled: _override_called,
+    e.OverrideConfirmed: _override_confirmed,
+    e.OverrideReviewed: _override_reviewed,
     e.Commented: _commented,
     e.ThreadResolved: _thread,
     e.ThreadReopened: _thread,
     e.EffectEvaluated: _effect,
     e.Superseded: _superseded,
+    e.Reassigned: _reassigned,
+    e.Escalated: _escalated,
+    e.Reminded: _reminded,
     e.Scheduled: _scheduled,
     e.Unscheduled: _unscheduled,
     e.Suspended: _suspended,

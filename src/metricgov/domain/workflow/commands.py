@@ -93,11 +93,17 @@ class Verdictive(CommandModel):
     reason: str = ""
 
 
-class Approve(Verdictive):
-    """Agree."""
+class InAName(Verdictive):
+    """A decision that can be given in another's name, whose delegation covers it."""
+
+    on_behalf_of: str | None = None
 
 
-class RequestChanges(Verdictive):
+class Approve(InAName):
+    """Agree; without a name in whoever's name the one place is that is open to the actor."""
+
+
+class RequestChanges(InAName):
     """Object; stands until withdrawn or ended."""
 
 
@@ -105,7 +111,7 @@ class Reject(Verdictive):
     """End the change; for the accountable and the deputy."""
 
 
-class Acknowledge(Verdictive):
+class Acknowledge(InAName):
     """Answer as a consulted person."""
 
 
@@ -124,6 +130,32 @@ class EndObjection(CommandModel):
 
     principal: str
     reason: str
+
+
+class Reassign(CommandModel):
+    """Hand the accountable's place of this change to somebody else."""
+
+    to: str
+    reason: str
+
+
+class Escalate(CommandModel):
+    """Let the next in line answer as well, for everybody whose time to answer is over."""
+
+
+class Remind(CommandModel):
+    """Record who is told that they are asked: halfway to their deadline, and when it has passed."""
+
+
+class Override(Verdictive):
+    """Let these contents through without the agreements they lack; the second, different person confirms (INV-15)."""
+
+
+class ReviewOverride(CommandModel):
+    """Look at what was overridden; `revert` is the change that takes it back, None where it is kept."""
+
+    reason: str
+    revert: str | None = None
 
 
 class Comment(CommandModel):
@@ -223,6 +255,11 @@ Command: TypeAlias = (
     | Abstain
     | WithdrawDecision
     | EndObjection
+    | Reassign
+    | Escalate
+    | Remind
+    | Override
+    | ReviewOverride
     | Comment
     | ResolveThread
     | ReopenThread

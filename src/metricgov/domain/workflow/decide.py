@@ -10,8 +10,8 @@ from pydantic import ValidationError
 
 from metricgov.domain import time
 from metricgov.domain.errors import BadInput
+from metricgov.domain.workflow import breaking_glass, handing, moving, submitting, timing, verdicts
 from metricgov.domain.workflow import commands as c
-from metricgov.domain.workflow import moving, submitting, timing, verdicts
 from metricgov.domain.workflow.admit import inadmissible
 from metricgov.domain.workflow.context import Context, Plan
 from metricgov.domain.workflow.envelope import Draft
@@ -24,10 +24,10 @@ from metricgov.domain.workflow.vocabulary import Stage
 SKEW = timedelta(minutes=5)
 """How far a writer's clock may lie behind the journal; within it the event takes the journal's time."""
 
-PROGRAMS = (c.Apply, c.FinishApply, c.AbandonApply, c.MarkConflicted, c.RecordEffect)
+PROGRAMS = (c.Apply, c.FinishApply, c.AbandonApply, c.MarkConflicted, c.RecordEffect, c.Escalate, c.Remind)
 """Commands that a service account may give."""
 
-UNSIGNED = (c.FinishApply, c.AbandonApply, c.MarkConflicted, c.Suspend, c.Expire)
+UNSIGNED = (c.FinishApply, c.AbandonApply, c.MarkConflicted, c.Suspend, c.Expire, c.Escalate, c.Remind)
 """Commands that record what git or the clock already shows; the program itself gives them."""
 
 
@@ -94,6 +94,7 @@ _HOW: dict[str, str] = {
     "stale": "look at it again: metricgov change show {ref}",
     "contributor": "metricgov comment {ref} -m TEXT; metricgov change show {ref} names who can",
     "reason": "-m REASON",
+    "not_yet_due": "to apply it earlier: metricgov unschedule {ref} -m REASON",
     "due_passed": "name a later time; or: metricgov apply {ref}",
 }
 
@@ -114,6 +115,11 @@ _HANDLERS: dict[type[c.CommandModel], _Handler] = {
     c.Abstain: verdicts.abstain,
     c.WithdrawDecision: verdicts.withdraw_decision,
     c.EndObjection: verdicts.end_objection,
+    c.Reassign: handing.reassign,
+    c.Escalate: handing.escalate,
+    c.Remind: handing.remind,
+    c.Override: breaking_glass.override,
+    c.ReviewOverride: breaking_glass.review_override,
     c.Comment: moving.comment,
     c.ResolveThread: moving.resolve_thread,
     c.ReopenThread: moving.reopen_thread,

@@ -9,6 +9,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, ValidationError
 
 from metricgov.domain.changes.findings import ChangeClass, Flag
+from metricgov.domain.definitions.governance import Match
 from metricgov.domain.digest import JSON, BlobRef, ChangeSet, PathEdit
 from metricgov.domain.workflow.envelope import Actor, Draft, Envelope, Identity
 from metricgov.domain.workflow.vocabulary import Intent, Treatment
@@ -139,12 +140,16 @@ class RevisionSubmitted(Revised):
 
 
 class Decided(Payload):
-    """What every decision names (INV-02); the rest stands in its statement."""
+    """What every decision names (INV-02); the rest stands in its statement.
+
+    `on_behalf_of` names whose place it fills, where that is not the person's own.
+    """
 
     revision: Count
     cycle: Count
     digest: Sha256
     reason: str = ""
+    on_behalf_of: Principal | None = None
 
 
 class Approved(Decided):
@@ -177,6 +182,26 @@ class ObjectionEnded(Decided):
     """The accountable or the deputy ended the objection of `principal`, with a reason."""
 
     principal: Principal
+
+
+class OverrideCalled(Decided):
+    """One person says that these contents cannot wait for the agreements they lack; nothing follows from it alone."""
+
+    reason: str = Field(min_length=1)
+
+
+class OverrideConfirmed(Decided):
+    """A second person says so too (INV-15); by `review_due` somebody else has to have looked at it."""
+
+    review_due: Moment
+
+
+class OverrideReviewed(Decided):
+    """Somebody else looked at what was overridden: it is `kept`, or `reverted` by the change that `revert` names."""
+
+    reason: str = Field(min_length=1)
+    outcome: str = Field(pattern=r"^(kept|reverted)$")
+    revert: Ulid | None = None
 
 
 class Commented(Payload):
@@ -227,6 +252,32 @@ class Superseded(Payload):
     reason: str = ""
 
 
+class Reassigned(Payload):
+    """The accountable's place was handed over; `due` is until when the new one has time."""
+
+    giver: Principal = Field(alias="from")
+    to: Principal
+    reason: str = Field(min_length=1)
+    due: Moment | None = None
+
+
+class Escalated(Payload):
+    """Nobody answered for `from` in time: `to` may as well, and has until `due`."""
+
+    giver: Principal = Field(alias="from")
+    to: Principal
+    due: Moment
+
+
+class Reminded(Payload):
+    """Somebody was told that they are asked; `passed` says that the deadline `due` is over."""
+
+    whom: Principal
+    due: Moment
+    about: str = Field(pattern=r"^(answer|decide)$")
+    passed: StrictBool = False
+
+
 class Scheduled(Payload):
     """Somebody set the second from which the change is applied by itself, for exactly these contents."""
 
@@ -270,13 +321,20 @@ class Counted(Payload):
     seq: Count
     identity: Identity
     kept: StrictBool = False
+    on_behalf_of: Principal | None = None
 
 
 class Heard(Payload):
-    """How a consulted person or team was heard: `answered`, `contributed` or `timed_out` (INV-16)."""
+    """How a consulted person or team was heard: `answered`, `contributed` or `timed_out` (INV-16).
+
+    `by` is the person who spoke for it and `at` when; `due` is from when silence counted.
+    """
 
     principal: Principal
     outcome: str = Field(pattern=r"^(answered|contributed|timed_out)$")
+    by: Principal | None = None
+    at: Moment | None = None
+    due: Moment | None = None
 
 
 class ApplyStarted(Payload):
@@ -290,6 +348,7 @@ class ApplyStarted(Payload):
     approvals: tuple[Counted, ...] = ()
     consulted: tuple[Heard, ...] = ()
     self_approved: StrictBool = False
+    override: StrictBool = False
 
 
 class Applied(Payload):
@@ -307,12 +366,32 @@ class ApplyAbandoned(Payload):
 
 
 class Landed(Payload):
-    """The target reached the contents of the change by other hands; `covered`: what judge said of that step."""
+    """The target reached the contents of the change by other hands; `covered`, `override`: what judge said of it."""
 
     commit: Oid
     revision: Count
     digest: Sha256
     covered: StrictBool = False
+    override: StrictBool = False
+
+
+class Delegated(Payload):
+    """One person lets another fill their places for a while; `match` limits it to some definitions."""
+
+    id: Ulid
+    giver: Principal = Field(alias="from")
+    to: Principal
+    match: Match | None = None
+    starts: Moment
+    ends: Moment
+    reason: str = Field(min_length=1)
+
+
+class DelegationEnded(Payload):
+    """A delegation ended before its time."""
+
+    id: Ulid
+    reason: str = ""
 
 
 class RegistryCreated(Payload):
@@ -375,6 +454,9 @@ TYPES: dict[str, type[Payload]] = {
     "abstained": Abstained,
     "decision_withdrawn": DecisionWithdrawn,
     "objection_ended": ObjectionEnded,
+    "override_called": OverrideCalled,
+    "override_confirmed": OverrideConfirmed,
+    "override_reviewed": OverrideReviewed,
     "commented": Commented,
     "thread_resolved": ThreadResolved,
     "thread_reopened": ThreadReopened,
@@ -382,6 +464,9 @@ TYPES: dict[str, type[Payload]] = {
     "withdrawn": Withdrawn,
     "declined": Declined,
     "superseded": Superseded,
+    "reassigned": Reassigned,
+    "escalated": Escalated,
+    "reminded": Reminded,
     "scheduled": Scheduled,
     "unscheduled": Unscheduled,
     "suspended": Suspended,
@@ -395,6 +480,8 @@ TYPES: dict[str, type[Payload]] = {
     "baseline": Baseline,
     "main_moved": MainMoved,
     "main_rewound": MainRewound,
+    "delegated": Delegated,
+    "delegation_ended": DelegationEnded,
     "workflow_written": WorkflowWritten,
 }
 """Every event type this version understands."""
@@ -402,7 +489,7 @@ TYPES: dict[str, type[Payload]] = {
 TYPE_OF: dict[type[Payload], str] = {payload: name for name, payload in TYPES.items()}
 
 REGISTRY_TYPES: frozenset[str] = frozenset(
-    {"registry_created", "baseline", "main_moved", "main_rewound", "workflow_written"}
+    {"registry_created", "baseline", "main_moved", "main_rewound", "workflow_written", "delegated", "delegation_ended"}
 )
 """Types of the registry; all others belong to one change."""
 

@@ -10,7 +10,20 @@ from metricgov.domain import time
 from metricgov.domain.workflow import events as e
 from metricgov.domain.workflow.envelope import Identity
 from metricgov.domain.workflow.events import Event
-from metricgov.domain.workflow.state import Attempt, ChangeState, Decision, Ending, Remark, Retraction, Thread, Voice
+from metricgov.domain.workflow.state import (
+    Attempt,
+    ChangeState,
+    Decision,
+    Ending,
+    Escalation,
+    Override,
+    Overrider,
+    Reassignment,
+    Remark,
+    Retraction,
+    Thread,
+    Voice,
+)
 from metricgov.domain.workflow.statement import VERDICTS
 from metricgov.domain.workflow.vocabulary import ENDED, RAISES_CYCLE, Stage
 
@@ -21,6 +34,8 @@ def evolve(state: ChangeState, event: Event) -> ChangeState:
     if step is None:
         return state
     moved = replace(step(state, event, event.payload), last_seq=event.seq, last_at=event.at)
+    if moved.folded is not state.folded:
+        moved = replace(moved, stage_since=event.at)
     if moved.folded in ENDED and state.folded not in ENDED:
         return replace(moved, ended_seq=event.seq, ended_at=event.at)
     return moved
@@ -70,6 +85,8 @@ def _submitted(state: ChangeState, event: Event, payload: e.RevisionSubmitted) -
         cycle=payload.cycle,
         contributors=state.contributors | frozenset(payload.contributors),
         conflicts=(),
+        escalations=(),
+        reminded=frozenset(),
         due="",
         suspended_for=(),
         unbroken_from=payload.cycle if state.folded in RAISES_CYCLE else state.unbroken_from,
@@ -90,6 +107,7 @@ def _decided(state: ChangeState, event: Event, payload: e.Decided) -> ChangeStat
         at=event.at,
         reason=payload.reason,
         self_approved=isinstance(payload, e.Approved) and payload.self_approved,
+        on_behalf_of=payload.on_behalf_of or "",
         said=event.statement,
     )
     spoken = _spoken(state, event)
@@ -101,7 +119,7 @@ def _rejected(state: ChangeState, event: Event, payload: e.Rejected) -> ChangeSt
 
 
 def _decision_withdrawn(state: ChangeState, event: Event, _payload: e.DecisionWithdrawn) -> ChangeState:
-    return _spoken(state, event)
+    return replace(_spoken(state, event), override=_taken_back(state.override, event.actor.principal))
 
 
 def _objection_ended(state: ChangeState, event: Event, payload: e.ObjectionEnded) -> ChangeState:
@@ -119,6 +137,41 @@ def _objection_ended(state: ChangeState, event: Event, payload: e.ObjectionEnded
             replace(one, ending=ended[one.objection]) if one.objection in ended else one for one in state.retractions
         ),
     )
+
+
+def _override_called(state: ChangeState, event: Event, payload: e.OverrideCalled) -> ChangeState:
+    called = Override(payload.revision, payload.cycle, payload.digest, _overrider(event, payload))
+    return replace(state, override=called)
+
+
+def _override_confirmed(state: ChangeState, event: Event, payload: e.OverrideConfirmed) -> ChangeState:
+    if state.override is None:
+        return state
+    confirmed = replace(state.override, confirmed=_overrider(event, payload), review_due=payload.review_due)
+    return replace(state, override=confirmed)
+
+
+def _override_reviewed(state: ChangeState, event: Event, payload: e.OverrideReviewed) -> ChangeState:
+    if state.override is None:
+        return state
+    reviewed = replace(
+        state.override, reviewed=_overrider(event, payload), outcome=payload.outcome, revert=payload.revert
+    )
+    return replace(state, override=reviewed)
+
+
+def _overrider(event: Event, payload: e.Decided) -> Overrider:
+    actor = event.actor
+    return Overrider(actor.principal, actor.identity, payload.reason, event.seq, event.at, event.main, event.statement)
+
+
+def _taken_back(override: Override | None, person: str) -> Override | None:
+    """Return an override without the word of a person; without its first one it is none."""
+    if override is None or override.called.principal == person:
+        return None
+    if override.confirmed is not None and override.confirmed.principal == person:
+        return replace(override, confirmed=None, review_due="")
+    return override
 
 
 def _commented(state: ChangeState, event: Event, payload: e.Commented) -> ChangeState:
@@ -155,6 +208,31 @@ def _superseded(state: ChangeState, event: Event, payload: e.Superseded) -> Chan
     return replace(state, superseded_by=payload.by, **_ended(Stage.SUPERSEDED, event, payload.reason))
 
 
+def _reassigned(state: ChangeState, event: Event, payload: e.Reassigned) -> ChangeState:
+    handed = Reassignment(
+        giver=payload.giver,
+        to=payload.to,
+        due=payload.due or "",
+        by=event.actor.principal,
+        identity=event.actor.identity,
+        reason=payload.reason,
+        seq=event.seq,
+        at=event.at,
+        said=event.statement,
+    )
+    return replace(state, reassignments=(*state.reassignments, handed))
+
+
+def _escalated(state: ChangeState, event: Event, payload: e.Escalated) -> ChangeState:
+    went = Escalation(payload.giver, payload.to, payload.due, event.seq, event.at)
+    return replace(state, escalations=(*state.escalations, went))
+
+
+def _reminded(state: ChangeState, _event: Event, payload: e.Reminded) -> ChangeState:
+    told = (payload.whom, payload.due, payload.about, payload.passed)
+    return replace(state, reminded=state.reminded | {told})
+
+
 def _conflicted(state: ChangeState, _event: Event, payload: e.Conflicted) -> ChangeState:
     return replace(state, folded=Stage.CONFLICTED, conflicts=payload.paths, due="", suspended_for=())
 
@@ -163,11 +241,11 @@ def _scheduled(state: ChangeState, _event: Event, payload: e.Scheduled) -> Chang
     return replace(state, folded=Stage.SCHEDULED, due=payload.due, suspended_for=())
 
 
-def _unscheduled(state: ChangeState, _event: Event, _payload: e.Unscheduled) -> ChangeState:
+def _unscheduled(state: ChangeState, event: Event, _payload: e.Unscheduled) -> ChangeState:
     back = replace(state, folded=Stage.IN_REVIEW, due="", suspended_for=())
     if state.folded not in RAISES_CYCLE:
         return back
-    return replace(back, cycle=state.cycle + 1, unbroken_from=state.cycle + 1)
+    return replace(back, cycle=state.cycle + 1, unbroken_from=state.cycle + 1, submitted_at=event.at)
 
 
 def _suspended(state: ChangeState, _event: Event, payload: e.Suspended) -> ChangeState:
@@ -179,8 +257,8 @@ def _expired(state: ChangeState, event: Event, payload: e.Expired) -> ChangeStat
 
 
 def _apply_started(state: ChangeState, event: Event, payload: e.ApplyStarted) -> ChangeState:
-    attempt = Attempt(event.seq, event.at, payload.onto, payload.governance)
-    return replace(state, folded=Stage.APPLYING, attempt=attempt)
+    attempt = Attempt(event.seq, event.at, payload.onto, payload.governance, payload.consulted)
+    return replace(state, folded=Stage.APPLYING, attempt=attempt, override=_landing(state, payload.override))
 
 
 def _applied(state: ChangeState, _event: Event, payload: e.Applied) -> ChangeState:
@@ -188,11 +266,17 @@ def _applied(state: ChangeState, _event: Event, payload: e.Applied) -> ChangeSta
 
 
 def _apply_abandoned(state: ChangeState, _event: Event, _payload: e.ApplyAbandoned) -> ChangeState:
-    return replace(state, folded=Stage.SCHEDULED if state.due else Stage.IN_REVIEW, attempt=None)
+    folded = Stage.SCHEDULED if state.due else Stage.IN_REVIEW
+    return replace(state, folded=folded, attempt=None, override=_landing(state, False))
 
 
 def _landed(state: ChangeState, _event: Event, payload: e.Landed) -> ChangeState:
-    return replace(state, folded=Stage.APPLIED, commit=payload.commit, landed_by="host")
+    override = _landing(state, payload.override)
+    return replace(state, folded=Stage.APPLIED, commit=payload.commit, landed_by="host", override=override)
+
+
+def _landing(state: ChangeState, overridden: bool) -> Override | None:
+    return replace(state.override, landed=overridden) if state.override else None
 
 
 def _ended(stage: Stage, event: Event, reason: str) -> dict[str, Any]:
@@ -257,6 +341,9 @@ _STEPS: dict[type, _Step] = {
     e.Abstained: _decided,
     e.DecisionWithdrawn: _decision_withdrawn,
     e.ObjectionEnded: _objection_ended,
+    e.OverrideCalled: _override_called,
+    e.OverrideConfirmed: _override_confirmed,
+    e.OverrideReviewed: _override_reviewed,
     e.Commented: _commented,
     e.ThreadResolved: _thread_resolved,
     e.ThreadReopened: _thread_reopened,
@@ -264,6 +351,9 @@ _STEPS: dict[type, _Step] = {
     e.Withdrawn: _withdrawn,
     e.Declined: _declined,
     e.Superseded: _superseded,
+    e.Reassigned: _reassigned,
+    e.Escalated: _escalated,
+    e.Reminded: _reminded,
     e.Scheduled: _scheduled,
     e.Unscheduled: _unscheduled,
     e.Suspended: _suspended,

@@ -10,13 +10,16 @@ from metricgov.domain.changes.findings import ChangeClass, gravest
 from metricgov.domain.definitions.governance import EffectRule, Enforce
 from metricgov.domain.workflow.admit import waits_until
 from metricgov.domain.workflow.authoring import MOVES_NUMBERS, larger_steps, owed
+from metricgov.domain.workflow.delegations import Delegation, Names, instead, spoken_for
 from metricgov.domain.workflow.envelope import RANK, Identity
 from metricgov.domain.workflow.hearing import Answer, hearing
+from metricgov.domain.workflow.overriding import WAIVED, ReviewDue, counts, overdue
+from metricgov.domain.workflow.places import Place
 from metricgov.domain.workflow.proposal import Proposal, Touched
 from metricgov.domain.workflow.requirements import ONLY_TIME, Code, Requirement, approving, doubted, merged, shown
 from metricgov.domain.workflow.rights import Governance
 from metricgov.domain.workflow.roles import Roles, Slot, fill, roles_of
-from metricgov.domain.workflow.state import ChangeState, Decision, Retraction, Thread
+from metricgov.domain.workflow.state import ChangeState, Decision, Override, Retraction, Thread
 from metricgov.domain.workflow.vocabulary import IN_REVIEW, REVIEWABLE, Stage, Verdict
 
 NO_ENGINE = "effect not evaluated: no engine"
@@ -31,14 +34,25 @@ class Vote:
     decision: Decision
     kept: bool = False
 
+    @property
+    def holder(self) -> str:
+        """Whose place it fills: the person's own, or that of whom they stand in for."""
+        return self.decision.on_behalf_of or self.principal
+
+    @property
+    def named(self) -> str:
+        """Who agreed, and for whom if not for themself: `ann for bob`."""
+        return spoken_for(self.decision)
+
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
     """The verdict on one change at one tip.
 
-    `stage` is what is shown (`approved` exists here alone). `unmet` is empty exactly when the change may be applied;
-    `approvals` are those that fill a place; `objections` those that stand; `enforce` the strictest over its
-    definitions; `notes` what approvers and auditors read besides.
+    `stage` is what is shown (`approved` and `overridden` exist here alone). `unmet` is empty exactly when the
+    change may be applied; `approvals` are those that fill a place; `objections` those that stand; `enforce` the
+    strictest over its definitions; `notes` what approvers and auditors read besides. `override` stands in for what is
+    `waived`.
     """
 
     stage: Stage
@@ -51,6 +65,8 @@ class Judgement:
     enforce: Enforce = Enforce.BLOCK
     self_approved: bool = False
     notes: tuple[str, ...] = ()
+    override: Override | None = None
+    waived: tuple[Requirement, ...] = ()
 
     @property
     def allowed(self) -> bool:
@@ -70,16 +86,21 @@ def judge(
     now: str,
     registry: str,
     target: str,
+    delegations: tuple[Delegation, ...] = (),
+    reviews: Iterable[ReviewDue] = (),
 ) -> Judgement:
     """Say whether a change may be applied, naming every unmet requirement at once (INV-17).
 
     `proposal` is recomputed from base and result, `governance` comes from the base tree alone (INV-08, INV-09),
-    `now` is UTC in seconds, `registry` and `target` those of the journal.
+    `now` is UTC in seconds, `registry` and `target` those of the journal; `delegations` are all that it records,
+    `reviews` the overrides of these definitions that nobody has looked at.
     """
     revision = state.revision
     proposal = graver(proposal, state)
     plans = tuple(
-        (one, roles) for one in proposal.definitions for roles in roles_of(one, state.contributors, governance)
+        (one, roles)
+        for one in proposal.definitions
+        for roles in roles_of(one, state.contributors, governance, Place.of(state))
     )
     enforce = enforcement(proposal, governance)
     change_class = proposal.change_class
@@ -93,17 +114,21 @@ def judge(
     how = f"metricgov revise {ref}"
     unmet += owed(revision, proposal, roles, governance, now=now, authors=authors, how=how)
     votes = _votes(state, proposal, governance)
-    filled, lacking = _approvals(plans, votes, ref)
+    names = Names(delegations, state.contributors, governance, now)
+    filled, lacking = _approvals(plans, votes, names, ref)
     unmet += lacking
-    answers, unheard = hearing(state, proposal, plans, governance, _current(state, proposal, governance), now=now)
+    current = _current(state, proposal, governance)
+    answers, unheard = hearing(state, proposal, plans, governance, current, names, now=now)
     unmet += unheard
-    standing, against = _objections(state, plans, answers, governance, ref)
+    standing, against = _objections(state, plans, answers, names, ref)
     unmet += against
     unmet += _besides(state, proposal, roles, ref, authors)
     unmet += _day(state, proposal, now)
-    final = merged(unmet)
+    unmet += overdue((one.id for one in proposal.definitions), reviews, now)
+    override, ignored = counts(state, plans, governance)
+    final = merged(one for one in unmet if override is None or one.code not in WAIVED)
     return Judgement(
-        stage=_shown_stage(state, final, bool(standing)),
+        stage=_shown_stage(state, final, objected=bool(standing), overridden=override is not None),
         change_class=change_class,
         unmet=final,
         approvals=filled,
@@ -112,7 +137,12 @@ def judge(
         roles=roles,
         enforce=enforce,
         self_approved=any(vote.decision.self_approved for vote in filled),
-        notes=tuple(_notes(state, proposal, filled, votes, standing)),
+        notes=(
+            *_notes(state, proposal, filled, votes, standing),
+            *((f"the override of {ref} does not count: {ignored}",) if ignored else ()),
+        ),
+        override=override,
+        waived=merged(one for one in unmet if override is not None and one.code in WAIVED),
     )
 
 
@@ -150,7 +180,7 @@ def moved_paths(state: ChangeState, proposal: Proposal) -> tuple[str, ...]:
 def _position(state: ChangeState, registry: str, target: str, *, now: str) -> Iterator[Requirement]:
     ref = shown(state.change)
     if state.stage is Stage.SCHEDULED and now < state.due:
-        how = f"nothing is to be done; to apply it earlier: metricgov unschedule {ref} -m REASON"
+        how = f"to apply it earlier: metricgov unschedule {ref} -m REASON"
         yield Requirement(Code.NOT_YET_DUE, waits_until(state.due), (), how)
     elif state.stage is Stage.SUSPENDED:
         says = f"it came due on {time.spoken(state.due)} and was suspended: {', '.join(state.suspended_for)}"
@@ -221,36 +251,56 @@ def _votes(state: ChangeState, proposal: Proposal, governance: Governance) -> tu
         for person, decision in _current(state, proposal, governance).items()
         if decision.verdict is Verdict.APPROVE
         and governance.person(person) is not None
-        and (person not in state.contributors or (governance.self_approval and decision.self_approved))
+        and (
+            not state.contributors & {person, decision.on_behalf_of}
+            or (governance.self_approval and decision.self_approved)
+        )
     )
 
 
 def _approvals(
-    plans: Iterable[tuple[Touched, Roles]], votes: tuple[Vote, ...], ref: str
+    plans: Iterable[tuple[Touched, Roles]], votes: tuple[Vote, ...], names: Names, ref: str
 ) -> tuple[tuple[Vote, ...], list[Requirement]]:
-    """Return the votes that fill a place, and the places that are still empty."""
+    """Return the votes that fill a place, and the places that are still empty.
+
+    Places are filled by those whose they are, one each (INV-06): where somebody agreed themself, or two stand in for
+    the same person, one vote counts.
+    """
     used: set[str] = set()
     lacking: list[Requirement] = []
     for touched, roles in plans:
         if roles.tie:
             how = "mend governance/raci.yaml"
             lacking.append(Requirement(Code.RACI_TIE, roles.tie, (), how, (touched.id,)))
-        strong = {vote.principal for vote in votes if RANK[vote.decision.identity] >= RANK[roles.rule.identity]}
-        doubts = {vote.principal: vote.decision.doubt for vote in votes}
+        strong = _strong(votes, touched, roles, names)
+        doubts = {vote.holder: vote.decision.doubt for vote in votes}
         seats = fill(roles.slots, strong)
-        used |= {person for person in seats if person is not None}
+        used |= {strong[holder].principal for holder in seats if holder is not None}
         empty = [slot for slot, person in zip(roles.slots, seats, strict=True) if person is None]
         if roles.gap and (empty or not roles.slots):
             how = "change governance/raci.yaml or governance/people.yaml"
             lacking.append(Requirement(Code.NOBODY_CAN_APPROVE, roles.gap, (), how, (touched.id,)))
-        weak = {vote.principal for vote in votes} - strong
+        weak = {vote.holder for vote in votes if RANK[vote.decision.identity] < RANK[roles.rule.identity]} - {*strong}
         for slot in dict.fromkeys(empty):
             free = slot.people - {person for person in seats if person is not None}
             if free:
+                helpers = names.helpers(free, touched, roles.rule.identity)
                 says = _place(slot, roles, empty.count(slot), {one: doubts[one] for one in sorted(free & weak)})
-                how = approving(ref, roles.rule.identity)
-                lacking.append(Requirement(slot.code, says, tuple(sorted(free)), how, (touched.id,)))
+                how = approving(ref, roles.rule.identity) + instead(helpers, f"metricgov approve {ref}")
+                able = tuple(sorted(free | {one.to for one in helpers}))
+                lacking.append(Requirement(slot.code, says, able, how, (touched.id,)))
     return tuple(vote for vote in votes if vote.principal in used), lacking
+
+
+def _strong(votes: tuple[Vote, ...], touched: Touched, roles: Roles, names: Names) -> dict[str, Vote]:
+    """Return the votes that are as sure as the rule asks, by whose place they fill; one's own before a substitute's."""
+    strong: dict[str, Vote] = {}
+    for vote in sorted(votes, key=lambda one: (bool(one.decision.on_behalf_of), one.decision.seq)):
+        if RANK[vote.decision.identity] < RANK[roles.rule.identity] or vote.holder in strong:
+            continue
+        if names.speaks(vote.decision, touched, roles.rule.identity):
+            strong[vote.holder] = vote
+    return strong
 
 
 def _place(slot: Slot, roles: Roles, number: int, weak: Mapping[str, str]) -> str:
@@ -275,7 +325,7 @@ def _objections(
     state: ChangeState,
     plans: tuple[tuple[Touched, Roles], ...],
     answers: tuple[Answer, ...],
-    governance: Governance,
+    names: Names,
     ref: str,
 ) -> tuple[tuple[Decision, ...], list[Requirement]]:
     """Return the objections that stand (INV-04): of people who have a part in the change, on whatever revision."""
@@ -284,8 +334,9 @@ def _objections(
     against: list[Requirement] = []
     for objection in _raised(state):
         one, ending = objection.objection, objection.ending
-        at = [roles for _, roles in plans if one.principal in roles.objectors]
-        if governance.person(one.principal) is None or not (at or one.principal in asked):
+        at = [roles for touched, roles in plans if names.voices(one, touched) & roles.objectors]
+        heard = any(names.voices(one, touched) & asked for touched, _ in plans)
+        if names.governance.person(one.principal) is None or not (at or heard):
             continue
         at = at or [roles for _, roles in plans]
         enders = {person for roles in at for person in roles.enders} - state.contributors - {one.principal}
@@ -318,7 +369,7 @@ def _sure_enough(identity: Identity, roles: Iterable[Roles]) -> bool:
 
 def _objection(objection: Retraction, enders: tuple[str, ...], ref: str) -> Requirement:
     one, ending = objection.objection, objection.ending
-    says = f"{one.principal} objects (revision {one.revision}): {one.reason}"
+    says = f"{spoken_for(one)} objects (revision {one.revision}): {one.reason}"
     if ending is not None:
         says += f" ({ending.by} may not end it{doubted(ending.doubt)})"
     if objection.voices:
@@ -369,11 +420,11 @@ def _day(state: ChangeState, proposal: Proposal, now: str) -> Iterator[Requireme
         yield Requirement(Code.NOT_YET_EFFECTIVE, says, (), how)
 
 
-def _shown_stage(state: ChangeState, unmet: tuple[Requirement, ...], objected: bool) -> Stage:
+def _shown_stage(state: ChangeState, unmet: tuple[Requirement, ...], *, objected: bool, overridden: bool) -> Stage:
     if state.stage not in IN_REVIEW:
         return state.stage
     if all(one.code in ONLY_TIME for one in unmet):
-        return Stage.APPROVED
+        return Stage.OVERRIDDEN if overridden else Stage.APPROVED
     return Stage.CHANGES_REQUESTED if objected else Stage.IN_REVIEW
 
 
@@ -395,9 +446,11 @@ def _notes(
             yield f"self-approved by {vote.principal} (preset solo)"
         if vote.kept:
             yield f"approval of {vote.principal} on revision {vote.decision.revision} kept: only the form changed since"
+        if vote.decision.on_behalf_of:
+            yield f"{vote.principal} approved for {vote.holder}, who let them"
     for vote in votes:
         if vote not in filled:
-            yield f"{vote.principal} approved; no place asks for it"
+            yield f"{vote.named} approved; no place asks for it"
     for decision in state.decisions:
         if decision.verdict is Verdict.APPROVE and decision.principal not in {vote.principal for vote in votes}:
             yield f"the approval of {decision.principal} on revision {decision.revision} does not count"

@@ -95,13 +95,24 @@ def apply(state: ChangeState, _command: c.Apply, context: Context) -> Plan:
         digest=revision.digest,
         governance=governance.digest,
         approvals=tuple(
-            e.Counted(principal=vote.principal, seq=vote.decision.seq, identity=vote.decision.identity, kept=vote.kept)
+            e.Counted(
+                principal=vote.principal,
+                seq=vote.decision.seq,
+                identity=vote.decision.identity,
+                kept=vote.kept,
+                on_behalf_of=vote.decision.on_behalf_of or None,
+            )
             for vote in verdict.approvals
         ),
         consulted=tuple(
-            e.Heard(principal=one.principal, outcome=one.outcome) for one in verdict.answers if one.outcome != "open"
+            e.Heard(
+                principal=one.principal, outcome=one.outcome, by=one.by or None, at=one.at or None, due=one.due or None
+            )
+            for one in verdict.answers
+            if one.outcome != "open"
         ),
         self_approved=verdict.self_approved,
+        override=verdict.override is not None,
     )
     blobs = {governance.digest: governance.to_bytes()}
     return Plan((record(state, context, payload, blobs=blobs),), verdict.unmet)
@@ -116,6 +127,8 @@ def judged(state: ChangeState, context: Context) -> Judgement:
         now=max(context.now, context.not_before),
         registry=context.registry,
         target=context.target,
+        delegations=context.delegations,
+        reviews=context.reviews,
     )
 
 
@@ -138,19 +151,22 @@ def settle(
     *,
     commit: str,
     covered: bool = False,
+    override: bool = False,
 ) -> Draft | None:
     """Return what a moved target does to a change: `landed`, `conflicted`, or nothing.
 
     `at_tip` holds the contents of the change's paths at the new tip (absent: None), `commit` the step that reached
-    them, `covered` what judge said of that step. Goes into the batch of `main_moved`. A change that is being applied
-    is settled by recovery first.
+    them, `covered` and `override` what judge said of that step. Goes into the batch of `main_moved`. A
+    change that is being applied is settled by recovery first.
     """
     changes = state.change_set
     if changes is None or state.stage not in WITH_CONTENTS:
         return None
     revision = state.revisions[-1]
     if all(at_tip.get(edit.path) == edit.after for edit in changes.edits):
-        landed = e.Landed(commit=commit, revision=revision.number, digest=revision.digest, covered=covered)
+        landed = e.Landed(
+            commit=commit, revision=revision.number, digest=revision.digest, covered=covered, override=override
+        )
         return record(state, context, landed)
     moved = tuple(edit.path for edit in changes.edits if at_tip.get(edit.path) != edit.before)
     if not moved or state.stage not in REVIEWABLE:

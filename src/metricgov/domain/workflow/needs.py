@@ -19,6 +19,8 @@ class End(StrEnum):
     """It did not, as far as the record goes."""
     MET = "met"
     """An event of the change met it."""
+    OVERRIDDEN = "overridden"
+    """Nobody met it: two people let the change through without it."""
     TIME = "time"
     """Nobody did anything: a day came, or a deadline passed."""
     REPLACED = "replaced"

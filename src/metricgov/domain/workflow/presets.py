@@ -43,11 +43,19 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class OverrideRules:
+    """Whether two people may let something through without its agreements, and calendar days until its review."""
+
+    allowed: bool = True
+    review_days: int = 5
+
+
+@dataclass(frozen=True, slots=True)
 class PresetRules:
-    """A preset: rules by class, deadlines in working days (0: none), and whether a contributor may approve alone.
+    """A preset: rules by class, deadlines in working days (0: none), self-approval, and overrides.
 
     Deadlines: until silence of the consulted counts, until somebody may stand in for the accountable, until a change
-    under review expires.
+    under review expires. `self_approval` says whether a contributor may approve alone.
     """
 
     rules: Mapping[str, Rule]
@@ -55,6 +63,7 @@ class PresetRules:
     respond_days: int = 0
     expire_days: int = 0
     self_approval: bool = False
+    override: OverrideRules = OverrideRules()
 
 
 def _preset(
@@ -64,6 +73,7 @@ def _preset(
     breaking: Rule,
     governance: Rule,
     days: tuple[int, int, int],
+    override: OverrideRules,
     self_approval: bool = False,
 ) -> PresetRules:
     consulted, respond, expire = days
@@ -80,6 +90,7 @@ def _preset(
         respond,
         expire,
         self_approval,
+        override,
     )
 
 
@@ -94,6 +105,7 @@ PRESETS: dict[Preset, PresetRules] = {
         breaking=replace(ONE, statements=True, effect=EffectRule.IF_ENGINE),
         governance=ONE_OF_COUNCIL,
         days=(0, 0, 0),
+        override=OverrideRules(allowed=False),
         self_approval=True,
     ),
     Preset.SMALL: _preset(
@@ -102,6 +114,7 @@ PRESETS: dict[Preset, PresetRules] = {
         breaking=replace(ONE, statements=True, effect=EffectRule.IF_ENGINE, consulted=Hearing.HEARD),
         governance=ONE_OF_COUNCIL,
         days=(3, 3, 40),
+        override=OverrideRules(review_days=7),
     ),
     Preset.STANDARD: _preset(
         editorial=Rule(responsible=True),
@@ -115,6 +128,7 @@ PRESETS: dict[Preset, PresetRules] = {
         ),
         governance=ONE_OF_COUNCIL,
         days=(5, 5, 40),
+        override=OverrideRules(review_days=5),
     ),
     Preset.REGULATED: _preset(
         editorial=replace(HOST, accountable=True),
@@ -130,6 +144,7 @@ PRESETS: dict[Preset, PresetRules] = {
         ),
         governance=replace(HOST, council=1),
         days=(10, 10, 60),
+        override=OverrideRules(review_days=3),
     ),
 }
 """For governance the council's number is raised to min(2, eligible) by judge.py (INV-09)."""

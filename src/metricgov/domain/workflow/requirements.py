@@ -45,12 +45,15 @@ class Code(StrEnum):
     GOVERNANCE_LOCKED = "governance_locked"
     GOVERNANCE_INVALID = "governance_invalid"
     FILE_INVALID = "file_invalid"
+    OVERRIDE = "override"
+    OVERRIDE_REVIEW_OVERDUE = "override_review_overdue"
     NOBODY_CAN_APPROVE = "nobody_can_approve"
     NOBODY_CAN_ANSWER = "nobody_can_answer"
     RACI_TIE = "raci_tie"
     PRINCIPAL = "principal"
     RIGHT = "right"
     IDENTITY = "identity"
+    DELEGATION = "delegation"
     NOT_ALLOWED = "not_allowed"
 
 

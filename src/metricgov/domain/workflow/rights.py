@@ -32,7 +32,15 @@ from metricgov.domain.definitions.governance import (
 from metricgov.domain.definitions.problems import DefinitionErrors, FieldProblem
 from metricgov.domain.digest import JSON, canonical_json, sha256_hex
 from metricgov.domain.workflow.envelope import RANK, Identity
-from metricgov.domain.workflow.presets import GOVERNANCE, PRESETS, PresetRules, Rule, stricter, with_override
+from metricgov.domain.workflow.presets import (
+    GOVERNANCE,
+    PRESETS,
+    OverrideRules,
+    PresetRules,
+    Rule,
+    stricter,
+    with_override,
+)
 from metricgov.domain.workflow.proposal import Subject
 
 if TYPE_CHECKING:
@@ -182,6 +190,17 @@ class Governance:
         """Working days after which silence counts."""
         stated = self.policy.consulted_days
         return self.preset.consulted_days if stated is None else stated
+
+    @property
+    def overrides(self) -> OverrideRules:
+        """Whether two people may let something through without its agreements, and by when somebody looks at it."""
+        stated, preset = self.policy.override, self.preset.override
+        if stated is None:
+            return preset
+        return OverrideRules(
+            preset.allowed if stated.allowed is None else stated.allowed,
+            preset.review_days if stated.review_days is None else stated.review_days,
+        )
 
     @property
     def respond_days(self) -> int:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from metricgov.domain.digest import JSON, ChangeSet
 from metricgov.domain.workflow.envelope import Identity
-from metricgov.domain.workflow.events import RevisionDrafted, RevisionSubmitted
+from metricgov.domain.workflow.events import Heard, RevisionDrafted, RevisionSubmitted
 from metricgov.domain.workflow.vocabulary import REVIEWABLE, Stage, Verdict
 
 
@@ -29,8 +29,36 @@ class Decision:
     at: str
     reason: str = ""
     self_approved: bool = False
+    on_behalf_of: str = ""
     said: Mapping[str, JSON] | None = field(default=None, compare=False, repr=False)
     doubt: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Reassignment:
+    """The accountable's place was handed from `giver` to `to`; whether `by` might do that is judged, not folded."""
+
+    giver: str
+    to: str
+    due: str
+    by: str
+    identity: Identity
+    reason: str
+    seq: int
+    at: str
+    said: Mapping[str, JSON] | None = field(default=None, compare=False, repr=False)
+    doubt: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Escalation:
+    """Nobody answered for `giver`, so the place went to `to` as well, who has until `due`; judged, not folded."""
+
+    giver: str
+    to: str
+    due: str
+    seq: int
+    at: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +99,45 @@ class Retraction:
 
 
 @dataclass(frozen=True, slots=True)
+class Overrider:
+    """One of the people of an override, what they said, and the tip of the target that they saw."""
+
+    principal: str
+    identity: Identity
+    reason: str
+    seq: int
+    at: str
+    main: str = ""
+    said: Mapping[str, JSON] | None = field(default=None, compare=False, repr=False)
+    doubt: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """Contents that two people let through without the agreements they lack (INV-15).
+
+    `confirmed` is None until the second person says so; `review_due` is UTC in seconds. `landed` says that the target
+    took these contents by it. Whether the two may is judged, not folded (INV-08).
+    """
+
+    revision: int
+    cycle: int
+    digest: str
+    called: Overrider
+    confirmed: Overrider | None = None
+    review_due: str = ""
+    landed: bool = False
+    reviewed: Overrider | None = None
+    outcome: str = ""
+    revert: str | None = None
+
+    @property
+    def people(self) -> frozenset[str]:
+        """The one or two people of it."""
+        return frozenset(one.principal for one in (self.called, self.confirmed) if one is not None)
+
+
+@dataclass(frozen=True, slots=True)
 class Remark:
     """One text in a thread."""
 
@@ -105,6 +172,7 @@ class Attempt:
     at: str
     onto: str
     governance: str
+    consulted: tuple[Heard, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,10 +182,12 @@ class ChangeState:
     `contributors` only grows (INV-05). `decisions` holds one entry a person, in order of their decision; approvals of
     an earlier revision stay in it and do not count (judge.py). `endings` are objections that others ended,
     `retractions` signed ones that were taken back or replaced.
-    `submitted_at` is the second of the revision under review, `unbroken_from` the review cycle that began with the last
-    conflict or suspension. `due` is the second it is scheduled for, "" without one; `suspended_for` are the codes of
-    what was missing then, () unless it is suspended. `landed_by` is "apply" or "host" once applied. `ended_seq` and
-    `ended_at` are those of the event that ended it, `last_*` of the last one (texts may follow).
+    `stage_since` is the second since which it is in its folded stage, `submitted_at` that at which its contents came
+    under review last, `unbroken_from` the review cycle that began with the last conflict or suspension. `due` is the
+    second it is scheduled for, "" without one; `suspended_for` are the codes of what was missing then, () unless it is
+    suspended. `reassignments` hold for the change, `escalations` and `reminded` (whom, due, about, whether it had
+    passed) for the revision under review. `landed_by` is "apply" or "host" once applied. `ended_seq` and `ended_at`
+    are those of the event that ended it, `last_*` of the last one (texts may follow).
     """
 
     change: str
@@ -132,10 +202,15 @@ class ChangeState:
     contributors: frozenset[str] = frozenset()
     draft: RevisionDrafted | None = None
     revisions: tuple[RevisionSubmitted, ...] = ()
+    stage_since: str = ""
     submitted_at: str = ""
     cycle: int = 0
     decisions: tuple[Decision, ...] = ()
     endings: tuple[Ending, ...] = ()
+    reassignments: tuple[Reassignment, ...] = ()
+    escalations: tuple[Escalation, ...] = ()
+    reminded: frozenset[tuple[str, str, str, bool]] = frozenset()
+    override: Override | None = None
     retractions: tuple[Retraction, ...] = ()
     threads: tuple[Thread, ...] = ()
     effects: frozenset[str] = frozenset()
@@ -180,6 +255,14 @@ class ChangeState:
     def objections(self) -> tuple[Decision, ...]:
         """Objections that nobody withdrew or ended, whatever revision they were raised on (INV-04)."""
         return tuple(one for one in self.decisions if one.verdict is Verdict.REQUEST_CHANGES)
+
+    @property
+    def overridden(self) -> Override | None:
+        """The override of exactly the contents under review that two people agree on; whether they may is judged."""
+        one, last = self.override, self.revision
+        if one is None or one.confirmed is None or last is None:
+            return None
+        return one if (one.revision, one.cycle, one.digest) == (last.number, self.cycle, last.digest) else None
 
     @property
     def reviewable(self) -> bool:

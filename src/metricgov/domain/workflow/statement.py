@@ -12,7 +12,12 @@ from metricgov.domain.workflow.events import (
     ChangesRequested,
     Decided,
     DecisionWithdrawn,
+    Delegated,
     ObjectionEnded,
+    OverrideCalled,
+    OverrideConfirmed,
+    OverrideReviewed,
+    Reassigned,
     Rejected,
 )
 from metricgov.domain.workflow.state import ChangeState
@@ -29,6 +34,9 @@ VERDICTS: dict[type[Decided], Verdict] = {
     Abstained: Verdict.ABSTAIN,
     DecisionWithdrawn: Verdict.WITHDRAW_DECISION,
     ObjectionEnded: Verdict.END_OBJECTION,
+    OverrideCalled: Verdict.OVERRIDE,
+    OverrideConfirmed: Verdict.OVERRIDE,
+    OverrideReviewed: Verdict.REVIEW_OVERRIDE,
 }
 """What each event of a decision says."""
 
@@ -36,13 +44,17 @@ VERDICTS: dict[type[Decided], Verdict] = {
 def statement(state: ChangeState, decided: Decided, principal: str) -> dict[str, JSON]:
     """Return the statement that belongs to a decision on the revision under review.
 
-    Ending an objection names whose it is: `end_objection:<principal>`.
+    Ending an objection names whose it is: `end_objection:<principal>`; reviewing an override says what became of it:
+    `review_override:<outcome>`. `for` stands in it only where the decision fills another's place.
     """
     word: str = VERDICTS[type(decided)].value
     if isinstance(decided, ObjectionEnded):
         word = f"{word}:{decided.principal}"
+    if isinstance(decided, OverrideReviewed):
+        word = f"{word}:{decided.outcome}"
     revision = state.revision
-    return {
+    spoken_for: dict[str, JSON] = {"for": decided.on_behalf_of} if decided.on_behalf_of is not None else {}
+    return spoken_for | {
         "type": PURPOSE,
         "registry": state.registry,
         "change": state.change,
@@ -54,6 +66,34 @@ def statement(state: ChangeState, decided: Decided, principal: str) -> dict[str,
         "decision": word,
         "principal": principal,
         "reason_sha256": sha256_hex(decided.reason.encode()),
+    }
+
+
+def handing_over(state: ChangeState, payload: Reassigned, principal: str) -> dict[str, JSON]:
+    """Return the statement that belongs to giving the accountable's place of a change away."""
+    return {
+        "type": PURPOSE,
+        "registry": state.registry,
+        "change": state.change,
+        "target": state.target,
+        "decision": f"reassign:{payload.giver}:{payload.to}",
+        "principal": principal,
+        "reason_sha256": sha256_hex(payload.reason.encode()),
+    }
+
+
+def lending(payload: Delegated, principal: str, registry: str) -> dict[str, JSON]:
+    """Return the statement that belongs to a delegation."""
+    return {
+        "type": PURPOSE,
+        "registry": registry,
+        "delegation": payload.id,
+        "decision": f"delegate:{payload.giver}:{payload.to}",
+        "match": None if payload.match is None else payload.match.model_dump(mode="json", exclude_none=True),
+        "starts": payload.starts,
+        "ends": payload.ends,
+        "principal": principal,
+        "reason_sha256": sha256_hex(payload.reason.encode()),
     }
 
 

@@ -10,15 +10,25 @@ from metricgov.domain.workflow import events as e
 from metricgov.domain.workflow.context import Context, Plan, record
 from metricgov.domain.workflow.judge import Judgement, judge
 from metricgov.domain.workflow.requirements import ONLY_TIME, Code, Requirement, shown
+from metricgov.domain.workflow.rights import Governance
 from metricgov.domain.workflow.state import ChangeState
 from metricgov.domain.workflow.vocabulary import EXPIRABLE, Stage
 from metricgov.domain.working_days import least
 
-NEVER = "9999-12-31T23:59:59Z"
-"""Later than any date."""
-
 BY_THEN = frozenset({Code.NOT_YET_EFFECTIVE, Code.EFFECTIVE_DATE_PASSED, Code.FROZEN})
 """What a date alone can make missing; asked as of the date that is set."""
+
+
+def expires_at(state: ChangeState, governance: Governance) -> str:
+    """Return when a change ends unless somebody moves it, "" for never.
+
+    As its revision says; nobody signs that date, so it is never sooner than as many plain days of today's policy after
+    the change was submitted, came back, conflicted or was suspended (INV-08).
+    """
+    due, days = state.revision.expires if state.revision else None, governance.expire_days
+    if due is None or not days or state.stage not in EXPIRABLE:
+        return ""
+    return max(due, least(max(state.submitted_at, state.stage_since), days))
 
 
 def schedule(state: ChangeState, command: c.Schedule, context: Context) -> Plan:
@@ -61,21 +71,12 @@ def suspend(state: ChangeState, _command: c.Suspend, context: Context) -> Plan:
 
 def expire(state: ChangeState, _command: c.Expire, context: Context) -> Plan:
     """End a change that was open for too long; one that everybody agreed to only waits and stays (INV-11)."""
-    due = state.revision.expires if state.revision else None
-    if due is None or state.stage not in EXPIRABLE or _now(context) < max(due, _earliest(state, context)):
+    due, at = state.revision.expires if state.revision else None, expires_at(state, context.governance)
+    if due is None or not at or _now(context) < at:
         return Plan()
     if _judged(state, context).stage is Stage.APPROVED:
         return Plan()
     return Plan((record(state, context, e.Expired(due=due)),))
-
-
-def _earliest(state: ChangeState, context: Context) -> str:
-    """Return when a change may expire at the earliest by today's policy.
-
-    Nobody signs the date that a revision names, so it cannot be shorter than as many plain days (INV-08).
-    """
-    days = context.governance.expire_days
-    return least(state.submitted_at, days) if days else NEVER
 
 
 def _by_then(state: ChangeState, due: str, context: Context) -> Iterator[Requirement]:
@@ -105,6 +106,7 @@ def _judged(state: ChangeState, context: Context, *, now: str = "") -> Judgement
         now=now or _now(context),
         registry=context.registry,
         target=context.target,
+        delegations=context.delegations,
     )
 
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Stage(StrEnum):
-    """Where a change stands; `approved` is never folded from the journal, only judged at a tip."""
+    """Where a change stands; `approved` and `overridden` are never folded from the journal, only judged at a tip."""
 
     ABSENT = "absent"
     REQUESTED = "requested"
@@ -14,6 +14,7 @@ class Stage(StrEnum):
     IN_REVIEW = "in_review"
     CHANGES_REQUESTED = "changes_requested"
     APPROVED = "approved"
+    OVERRIDDEN = "overridden"
     SCHEDULED = "scheduled"
     SUSPENDED = "suspended"
     APPLYING = "applying"
@@ -44,7 +45,7 @@ WITH_CONTENTS: frozenset[Stage] = REVIEWABLE | {Stage.CONFLICTED}
 """Folded stages of a change that has a submitted revision and may still move."""
 
 EXPIRABLE: frozenset[Stage] = WITH_CONTENTS - {Stage.SCHEDULED}
-"""Folded stages that a change can stay in for too long; a date that somebody set is kept."""
+"""Folded stages that a change can stay in for too long; one that somebody gave a date is not forgotten."""
 
 RAISES_CYCLE: frozenset[Stage] = frozenset({Stage.CONFLICTED, Stage.SUSPENDED})
 """Folded stages whose way back into review begins a new cycle, whatever the contents (INV-02)."""
@@ -63,6 +64,8 @@ class Verdict(StrEnum):
     ABSTAIN = "abstain"
     WITHDRAW_DECISION = "withdraw_decision"
     END_OBJECTION = "end_objection"
+    OVERRIDE = "override"
+    REVIEW_OVERRIDE = "review_override"
 
 
 class Intent(StrEnum):
