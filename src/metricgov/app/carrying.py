@@ -77,18 +77,13 @@ def deciding(
             subjects=about,
             unsigned=unsigned,
         )
-<<<<<<< HEAD
         asked = command(state, moment)
-        drafts = [_signed(one, access, signed) for one in decide(state, asked, context)]
+        drafts = [with_signature(one, access, signed) for one in decide(state, asked, context)]
         if not drafts:
             return ()
         if access.outbox is not None:
             drafts[0] = replace(drafts[0], intent=intent_of(asked, state, actor, other, about, contents=bool(contents)))
         return (*moment.pending, *drafts)
-=======
-        drafts = decide(state, command(state, moment), context)
-        return (*moment.pending, *(with_signature(one, access, signed) for one in drafts)) if drafts else ()
->>>>>>> main
 
     return decided
 

@@ -60,9 +60,7 @@ def change_view(access: Access, change: str, *, label: str) -> ChangeView:
         suspended_for=state.suspended_for,
         expires=expires_at(state, moment.governance),
         applied_as=state.commit,
-<<<<<<< HEAD
         unsent=sum(one.seq in access.unsent() for one in access.journal.events_of(change)) if access.unsent() else 0,
-=======
         override=_override(state, judgement, moment),
         late=late_reviews(moment),
     )
@@ -89,7 +87,6 @@ def _override(state: ChangeState, judgement: Judgement | None, moment: Moment) -
         words=one.reviewed.reason if one.reviewed else "",
         revert=shown(one.revert) if one.revert else "",
         late=due is not None and due.overdue(moment.now),
->>>>>>> main
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -19,8 +20,6 @@ class Command:
 
     target: str
     says: str
-    sends: bool = False
-    """Whether it writes into the journal, and so talks to the remote, if there is one, unless told `--offline`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +28,10 @@ class Group:
 
     says: str
     commands: Mapping[str, Command]
+
+
+ONLY_READ = frozenset({"inbox", "whoami"})
+"""Commands that ask who acts and write nothing; all others with `--as` may be told to work `--offline`."""
 
 
 def _built(info: CommandInfo) -> _click.Command:
@@ -67,7 +70,7 @@ class LazyGroup(TyperGroup):
         module, function = entry.target.split(":")
         callback = getattr(importlib.import_module(module), function)
         command = _built(CommandInfo(name=cmd_name, callback=callback, short_help=entry.says))
-        if entry.sends:
+        if cmd_name not in ONLY_READ and "claimed" in inspect.signature(callback).parameters:
             command.params += _without_value("offline")
         return command
 

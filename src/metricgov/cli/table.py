@@ -13,14 +13,14 @@ SECTIONS: dict[str, dict[str, Command | Group]] = {
         "doctor": Command(_AT + "doctor:doctor", "What is wrong with this set-up, and how to mend it."),
     },
     "Change a definition": {
-        "edit": Command(_AT + "editing:edit", "Change a definition: editor, a few questions, submitted.", sends=True),
-        "new": Command(_AT + "editing:new", "Begin a definition from a template.", sends=True),
-        "retire": Command(_AT + "editing:retire", "End a definition; its file stays as a tombstone.", sends=True),
-        "rename": Command(_AT + "editing:rename", "Give a definition a new name that replaces the old.", sends=True),
-        "request": Command(_AT + "editing:request", "Ask the responsible people for a change.", sends=True),
-        "propose": Command(_AT + "proposing:propose", "Propose the edits of the work tree or of a branch.", sends=True),
-        "revise": Command(_AT + "proposing:revise", "Replace the contents of a change with new ones.", sends=True),
-        "submit": Command(_AT + "deciding:submit", "Put a draft before its approvers.", sends=True),
+        "edit": Command(_AT + "editing:edit", "Change a definition: editor, a few questions, submitted."),
+        "new": Command(_AT + "editing:new", "Begin a definition from a template."),
+        "retire": Command(_AT + "editing:retire", "End a definition; its file stays as a tombstone."),
+        "rename": Command(_AT + "editing:rename", "Give a definition a new name that replaces the old."),
+        "request": Command(_AT + "editing:request", "Ask the responsible people for a change."),
+        "propose": Command(_AT + "proposing:propose", "Propose the edits of the work tree or of a branch."),
+        "revise": Command(_AT + "proposing:revise", "Replace the contents of a change with new ones."),
+        "submit": Command(_AT + "deciding:submit", "Put a draft before its approvers."),
     },
     "Review and decide": {
         "inbox": Command(_AT + "people:inbox", "What waits for you, oldest due first."),
@@ -33,31 +33,6 @@ SECTIONS: dict[str, dict[str, Command | Group]] = {
                 "explain": Command(_AT + "changes:explain", "Tell the story of a change."),
             },
         ),
-<<<<<<< HEAD
-        "approve": Command(_AT + "deciding:approve", "Agree to a revision.", sends=True),
-        "request-changes": Command(_AT + "deciding:request_changes", "Object until something is changed.", sends=True),
-        "reject": Command(_AT + "deciding:reject", "End a change with a no (accountable or deputy).", sends=True),
-        "acknowledge": Command(_AT + "deciding:acknowledge", "Answer as somebody who is consulted.", sends=True),
-        "abstain": Command(_AT + "deciding:abstain", "Say that you have no opinion.", sends=True),
-        "comment": Command(_AT + "deciding:comment", "Say something about a change or one of its fields.", sends=True),
-        "resolve": Command(_AT + "deciding:resolve", "Close a thread of comments.", sends=True),
-        "reopen": Command(_AT + "deciding:reopen", "Open a closed thread again.", sends=True),
-        "withdraw-decision": Command(_AT + "deciding:withdraw_decision", "Take back your decision.", sends=True),
-        "end-objection": Command(
-            _AT + "deciding:end_objection", "End somebody's standing objection, with a reason.", sends=True
-        ),
-        "decline": Command(_AT + "deciding:decline", "Say no to a request.", sends=True),
-    },
-    "Land or end a change": {
-        "apply": Command(_AT + "landing:apply", "Put an approved change on the main branch.", sends=True),
-        "merge": Command(_AT + "landing:apply", "The same as apply.", sends=True),
-        "schedule": Command(_AT + "scheduling:schedule", "Let an approved change be applied at a time.", sends=True),
-        "unschedule": Command(_AT + "scheduling:unschedule", "Take that time back.", sends=True),
-        "rebase": Command(_AT + "landing:rebase", "Bring a change onto today's main branch.", sends=True),
-        "revert": Command(_AT + "landing:revert", "Propose to undo an applied change.", sends=True),
-        "withdraw": Command(_AT + "deciding:withdraw", "Take a change back.", sends=True),
-        "supersede": Command(_AT + "deciding:supersede", "End a change in favour of another.", sends=True),
-=======
         "approve": Command(_AT + "deciding:approve", "Agree to a revision."),
         "request-changes": Command(_AT + "deciding:request_changes", "Object until something is changed."),
         "reject": Command(_AT + "deciding:reject", "End a change with a no (accountable or deputy)."),
@@ -84,7 +59,6 @@ SECTIONS: dict[str, dict[str, Command | Group]] = {
         "revert": Command(_AT + "landing:revert", "Propose to undo an applied change."),
         "withdraw": Command(_AT + "deciding:withdraw", "Take a change back."),
         "supersede": Command(_AT + "deciding:supersede", "End a change in favour of another."),
->>>>>>> main
     },
     "Read definitions": {
         "list": Command(_AT + "reading:list_", "List definitions."),

@@ -171,16 +171,12 @@ class ChangeRow:
 class ChangeView:
     """One change in full: state, why, definitions, every requirement (met and unmet), decisions so far.
 
-        `contributors` are everybody barred from approving; `intent` and `treatment` are words of model.md, "" where
-        none is stated; `effect` is one sentence ("effect not evaluated: no engine"); `at` is the time for which
-        requirements were judged; `affected` are findings of
-        definitions that only depend on it; `applied_as` the commit, "" before; `refs` the tickets; `due` the second it is
-        scheduled for, `suspended_for` the codes of what was missing then, `expires` the second at which it ends by itself;
-    <<<<<<< HEAD
-        `unsent` counts its events that wait in this clone.
-    =======
-        `late` the overrides anywhere whose review is overdue.
-    >>>>>>> main
+    `contributors` are everybody barred from approving; `intent` and `treatment` are words of model.md, "" where
+    none is stated; `effect` is one sentence ("effect not evaluated: no engine"); `at` is the time for which
+    requirements were judged; `affected` are findings of
+    definitions that only depend on it; `applied_as` the commit, "" before; `refs` the tickets; `due` the second it is
+    scheduled for, `suspended_for` the codes of what was missing then, `expires` the second at which it ends by itself;
+    `unsent` counts its events that wait in this clone; `late` the overrides anywhere whose review is overdue.
     """
 
     change: str
