@@ -19,12 +19,18 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from metricgov.domain.errors import Refused
+
 
 class Outcome(StrEnum):
     """How a compare-and-swap of the target ended."""
 
     MOVED = "moved"
     LOST = "lost"
+
+
+class Barred(Refused):
+    """The target will never take this from us, however often we ask: people merge it on the host."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +67,9 @@ class Landing(Protocol):
     def move(self, plan: Plan, commit: str, *, wanted: Callable[[], bool] = lambda: True) -> Outcome:
         """Let the work trees follow, then swap the target from T to M; LOST if it is not at T (work trees go back).
 
-        `wanted` is asked when nobody else can move or give up any more; where it says no, that is LOST too. Already at
-        M counts as MOVED. Undecidable if git gave no clear answer: ask `landed`.
+        `wanted` is asked last, where this is possible when nobody else can move or give up any more; where it says no,
+        that is LOST too. Already at M counts as MOVED. Undecidable if there was no clear answer: ask `landed`. Barred
+        if the target is protected against us.
         """
 
     def landed(self, target: str, commit: str) -> bool:
