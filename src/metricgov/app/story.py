@@ -82,6 +82,8 @@ def sentence(event: Event) -> Said:
 
 def _decided(payload: e.Decided) -> Said:
     on = f"revision {payload.revision}"
+    if payload.definitions:
+        on += f", only {_some(payload.definitions)}"
     match payload:
         case e.Approved(self_approved=True):
             return Said(f"approved {on}, their own", payload.reason)

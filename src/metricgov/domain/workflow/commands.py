@@ -93,11 +93,17 @@ class Verdictive(CommandModel):
     reason: str = ""
 
 
-class Approve(Verdictive):
+class Limited(Verdictive):
+    """A decision that can be limited to some definitions of a change (none named: all of them)."""
+
+    definitions: tuple[str, ...] = ()
+
+
+class Approve(Limited):
     """Agree."""
 
 
-class RequestChanges(Verdictive):
+class RequestChanges(Limited):
     """Object; stands until withdrawn or ended."""
 
 

@@ -145,6 +145,8 @@ class Decided(Payload):
     cycle: Count
     digest: Sha256
     reason: str = ""
+    definitions: tuple[str, ...] = ()
+    """The definitions it is limited to, sorted; none: all of them."""
 
 
 class Approved(Decided):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from metricgov.domain import time
@@ -78,12 +78,13 @@ def hearing(
     proposal: Proposal,
     plans: Iterable[tuple[Touched, Roles]],
     governance: Governance,
-    current: Mapping[str, Decision],
+    current: Iterable[Decision],
     *,
     now: str,
 ) -> tuple[tuple[Answer, ...], list[Requirement]]:
     """Return how each question stands, and what is still to be heard; `current` are decisions on these contents."""
     ref = shown(state.change)
+    current = tuple(current)
     answers: list[Answer] = []
     unheard: list[Requirement] = []
     due = _deadlines(state, governance)
@@ -98,7 +99,8 @@ def hearing(
         )
         answers.append(answer)
         if answer.outcome == "open":
-            weak = {one: current[one].doubt for one in sorted(people & current.keys())}
+            said = sorted(current, key=lambda one: one.principal)
+            weak = {one.principal: one.doubt for one in said if one.principal in people and _covers((one,), question)}
             unheard.append(_unheard(question, answer, people - state.contributors, ref, weak))
     return tuple(answers), unheard
 
@@ -118,20 +120,23 @@ def _outcome(
     question: Question,
     people: frozenset[str],
     state: ChangeState,
-    current: Mapping[str, Decision],
+    current: tuple[Decision, ...],
     due: str | None,
     now: str,
 ) -> str:
-    spoken = {
-        person for person in people if person in current and RANK[current[person].identity] >= RANK[question.identity]
-    }
-    if spoken:
+    sure = [one for one in current if RANK[one.identity] >= RANK[question.identity]]
+    if any(_covers([one for one in sure if one.principal == person], question) for person in people):
         return "answered"
     if people and people <= state.contributors:
         return "contributed"
     if question.hearing is Hearing.HEARD and due is not None and due <= now:
         return "timed_out"
     return "open"
+
+
+def _covers(decisions: Sequence[Decision], question: Question) -> bool:
+    """Whether a person's decisions answer a question: each of its definitions, where they are limited to some."""
+    return all(any(one.about(name) for one in decisions) for name in question.definitions)
 
 
 def _unheard(

@@ -43,7 +43,7 @@ def statement(state: ChangeState, decided: Decided, principal: str) -> dict[str,
     """Return the statement that belongs to a decision on the revision under review.
 
     Ending an objection names whose it is: `end_objection:<principal>`; reviewing an override says what became of it:
-    `review_override:<outcome>`.
+    `review_override:<outcome>`. The key `definitions` is there only where the decision is limited to some.
     """
     word: str = VERDICTS[type(decided)].value
     if isinstance(decided, ObjectionEnded):
@@ -51,6 +51,7 @@ def statement(state: ChangeState, decided: Decided, principal: str) -> dict[str,
     if isinstance(decided, OverrideReviewed):
         word = f"{word}:{decided.outcome}"
     revision = state.revision
+    limits: dict[str, JSON] = {"definitions": list(decided.definitions)} if decided.definitions else {}
     return {
         "type": PURPOSE,
         "registry": state.registry,
@@ -63,6 +64,7 @@ def statement(state: ChangeState, decided: Decided, principal: str) -> dict[str,
         "decision": word,
         "principal": principal,
         "reason_sha256": sha256_hex(decided.reason.encode()),
+        **limits,
     }
 
 

@@ -21,10 +21,11 @@ def approve(state: ChangeState, command: c.Approve, context: Context) -> Plan:
     person = context.actor.principal
     payload = e.Approved(
         **_seen(command),
+        definitions=_limits(state, command),
         self_approved=context.governance.self_approval and person in state.contributors,
     )
     unmet: list[Requirement] = []
-    roles = [one for _, one in context.plans(state)]
+    roles = [one for _, one in context.plans(state) if _within(one, payload.definitions)]
     open_to = [one for one in roles if person in one.approvers]
     if not open_to and (asked := [one.rule.identity for one in roles if _keyless(state, person, one, context)]):
         unmet += too_weak(context, min(asked, key=RANK.__getitem__), "approve")
@@ -81,8 +82,9 @@ def _no_place(state: ChangeState, person: str, roles: Iterable[Roles]) -> Requir
 
 def request_changes(state: ChangeState, command: c.RequestChanges, context: Context) -> Plan:
     """Object with effect; for responsible, accountable, consulted and approvers."""
-    unmet = _part(state, context, "request changes with effect")
-    return _verdict(state, context, e.ChangesRequested(**_seen(command)), unmet)
+    limits = _limits(state, command)
+    unmet = _part(state, context, "request changes with effect", limits)
+    return _verdict(state, context, e.ChangesRequested(**_seen(command), definitions=limits), unmet)
 
 
 def abstain(state: ChangeState, command: c.Abstain, context: Context) -> Plan:
@@ -146,7 +148,8 @@ def _verdict(
     unmet: list[Requirement],
     able: tuple[str, ...] = (),
 ) -> Plan:
-    old = state.decision_of(context.actor.principal)
+    own = state.decisions_of(context.actor.principal)
+    old = next((one for one in own if one.definitions == payload.definitions), None)
     same = old is not None and (old.verdict, old.revision, old.cycle, old.digest, old.reason) == (
         VERDICTS[type(payload)],
         payload.revision,
@@ -159,6 +162,17 @@ def _verdict(
     return Plan((record(state, context, payload),), tuple(unmet), able)
 
 
+def _limits(state: ChangeState, command: c.Limited) -> tuple[str, ...]:
+    """Return the definitions that a decision is limited to; none where it names all that there are."""
+    named = tuple(sorted(set(command.definitions)))
+    everything = {one.id for one in state.revision.definitions} if state.revision else set()
+    return () if set(named) == everything else named
+
+
+def _within(roles: Roles, definitions: tuple[str, ...]) -> bool:
+    return not definitions or roles.definition in definitions
+
+
 def _seen(command: c.Verdictive) -> dict[str, object]:
     seen = command.seen
     return {"revision": seen.revision, "cycle": seen.cycle, "digest": seen.digest, "reason": command.reason}
@@ -168,9 +182,10 @@ def _now(state: ChangeState) -> dict[str, object]:
     return {"revision": len(state.revisions) or 1, "cycle": state.cycle or 1, "digest": state.digest or "0" * 64}
 
 
-def _asked(state: ChangeState, context: Context) -> set[str]:
+def _asked(state: ChangeState, context: Context, limits: tuple[str, ...] = ()) -> set[str]:
     asked = questions(graver(context.contents, state), context.plans(state), context.governance)
-    return {person for one in asked for person in context.governance.members(one.principal)}
+    about = [one for one in asked if not limits or set(limits) & set(one.definitions)]
+    return {person for one in about for person in context.governance.members(one.principal)}
 
 
 def _asks(state: ChangeState, context: Context) -> Identity:
@@ -181,8 +196,9 @@ def _asks(state: ChangeState, context: Context) -> Identity:
     return min(mine, key=RANK.__getitem__, default=Identity.CLAIMED)
 
 
-def _part(state: ChangeState, context: Context, what: str) -> list[Requirement]:
-    may = {person for _, roles in context.plans(state) for person in roles.objectors} | _asked(state, context)
+def _part(state: ChangeState, context: Context, what: str, limits: tuple[str, ...] = ()) -> list[Requirement]:
+    plans = [roles for _, roles in context.plans(state) if _within(roles, limits)]
+    may = {person for roles in plans for person in roles.objectors} | _asked(state, context, limits)
     return _right(state, context, may, what)
 
 
