@@ -37,6 +37,10 @@ class MemoryJournal:
     def touching(self, definition: str) -> tuple[str, ...]:
         return tuple(sorted({d.change for d in self.drafts if d.change and definition in d.subjects}))
 
+    def about(self, subject: str) -> tuple[Envelope, ...]:
+        pairs = zip(self.drafts, self.log, strict=True)
+        return tuple(one for draft, one in pairs if draft.change is None and subject in draft.subjects)
+
     def changes(self) -> tuple[str, ...]:
         return tuple(sorted({draft.change for draft in self.drafts if draft.change}))
 

@@ -53,6 +53,7 @@ class Memory:
     _firsts: list[Sighting] = field(default_factory=list)
     _events: dict[str | None, tuple[Envelope, ...]] = field(default_factory=dict)
     _touching: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    _about: dict[str, tuple[Envelope, ...]] = field(default_factory=dict)
     _blobs: dict[tuple[str, str], bytes] = field(default_factory=dict)
 
     def take(self, envelope: Envelope) -> None:
@@ -131,6 +132,12 @@ class Memory:
             self._touching[definition] = self.journal.touching(definition)
         return self._touching[definition]
 
+    def about(self, subject: str) -> tuple[Envelope, ...]:
+        """Return all events of no change that name a subject, read once."""
+        if subject not in self._about:
+            self._about[subject] = self.journal.about(subject)
+        return self._about[subject]
+
     def blob(self, change: str, sha256: str) -> bytes:
         """Return stored bytes; the last ones are kept, because a definition's later steps ask for its earlier ones."""
         key = (change, sha256)
@@ -166,6 +173,10 @@ class JournalThen:
     def touching(self, definition: str) -> tuple[str, ...]:
         """Return the changes that touch a definition and had begun."""
         return tuple(one for one in self._memory.touching(definition) if self.events_of(one))
+
+    def about(self, subject: str) -> tuple[Envelope, ...]:
+        """Return the events of no change that name a subject, up to that moment."""
+        return tuple(one for one in self._memory.about(subject) if one.seq <= self._head.seq)
 
     def blob(self, change: str, sha256: str) -> bytes:
         """Return stored bytes; a digest names the same bytes at every moment."""

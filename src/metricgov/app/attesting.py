@@ -18,9 +18,19 @@ from metricgov.domain.workflow.rights import Governance
 from metricgov.domain.workflow.vocabulary import Verdict
 
 if TYPE_CHECKING:
-    from metricgov.domain.workflow.state import ChangeState, Decision, Ending, Override, Overrider, Retraction, Voice
+    from metricgov.domain.workflow.delegations import Delegation
+    from metricgov.domain.workflow.state import (
+        ChangeState,
+        Decision,
+        Ending,
+        Override,
+        Overrider,
+        Reassignment,
+        Retraction,
+        Voice,
+    )
 
-Word = TypeVar("Word", "Decision", "Ending", "Voice", "Overrider")
+Word = TypeVar("Word", "Decision", "Ending", "Voice", "Overrider", "Reassignment", "Delegation")
 
 
 def attested(state: ChangeState, governance: Governance, access: Access) -> ChangeState:
@@ -29,6 +39,7 @@ def attested(state: ChangeState, governance: Governance, access: Access) -> Chan
     Decisions on earlier contents count as claimed unless the policy keeps approvals over a reformatting.
     """
     claims = {*(one.identity for one in state.decisions), *(one.identity for one in state.endings)}
+    claims |= {one.identity for one in state.reassignments}
     if claims <= {Identity.CLAIMED} and not state.retractions and state.override is None:
         return state
     bench = _Bench(state.change, governance, access)
@@ -65,6 +76,22 @@ def attested(state: ChangeState, governance: Governance, access: Access) -> Chan
         decisions=tuple(map(decision, state.decisions)),
         endings=tuple(map(ending, state.endings)),
         retractions=tuple(map(retraction, state.retractions)),
+        reassignments=tuple(bench.heard(one, one.by) for one in state.reassignments),
+    )
+
+
+def vouched(delegations: tuple[Delegation, ...], governance: Governance, access: Access) -> tuple[Delegation, ...]:
+    """Return delegations with the identity of who recorded each, as far as the base's keys vouch for it (INV-61)."""
+    if all(one.identity is Identity.CLAIMED for one in delegations):
+        return delegations
+    bench = _Bench(None, governance, access)
+    found = (bench.heard(one, one.by) for one in delegations)
+    other = "which was given for another registry"
+    return tuple(
+        one
+        if (one.said or {}).get("registry") == access.registry
+        else replace(one, identity=Identity.CLAIMED, doubt=other)
+        for one in found
     )
 
 
@@ -72,7 +99,7 @@ def attested(state: ChangeState, governance: Governance, access: Access) -> Chan
 class _Bench:
     """Checks the words of one change; signatures are read when the first one matters."""
 
-    change: str
+    change: str | None
     governance: Governance
     access: Access
     _signatures: Mapping[int, bytes] | None = field(default=None)

@@ -7,11 +7,20 @@ from dataclasses import dataclass
 from typing import TypedDict
 
 from metricgov.app.addressing import labels_of
+from metricgov.app.delegating import MARKER
 from metricgov.app.story import sentence
 from metricgov.domain.errors import MetricgovError, Problem
 from metricgov.domain.views import AuditRow
 from metricgov.domain.workflow.envelope import Envelope
-from metricgov.domain.workflow.events import ChangeRequested, OverrideConfirmed, Revised, Unreadable, parse
+from metricgov.domain.workflow.events import (
+    ChangeRequested,
+    Delegated,
+    DelegationEnded,
+    OverrideConfirmed,
+    Revised,
+    Unreadable,
+    parse,
+)
 from metricgov.domain.workflow.fold import Replay, fold
 from metricgov.domain.workflow.overriding import OVERRIDES
 from metricgov.domain.workflow.summary import summarise
@@ -131,8 +140,10 @@ def audit_verify(
 
 
 def subjects_of(envelope: Envelope) -> Iterable[str]:
-    """Return the definitions that an event makes its change touch."""
+    """Return the definitions that an event makes its change touch, and what an event of no change is about."""
     payload = parse(envelope).payload
+    if isinstance(payload, Delegated | DelegationEnded):
+        return (MARKER,)
     if isinstance(payload, Revised):
         return tuple(record.id for record in payload.definitions)
     if isinstance(payload, ChangeRequested):

@@ -184,6 +184,7 @@ def _with_needs(outlook: Outlook, state: ChangeState, actor: Actor, *, revises: 
         now=max(moment.now, moment.not_before),
         registry=moment.access.registry,
         target=moment.access.target,
+        delegations=moment.delegations,
         reviews=moment.reviews(),
     )
     asked = {Code.NOT_YET_EFFECTIVE, Code.CONSULTED, Code.DEPENDANT}

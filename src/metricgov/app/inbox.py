@@ -137,7 +137,7 @@ def _why_decide(requirement: Requirement, judgement: Judgement, person: str) -> 
         roles = next((one for one in judgement.roles if person in one.decides), None)
         if roles is not None:
             why = f": {roles.because}" if roles.because else ""
-            return f"You decide about {roles.definition} as {roles.decides_as}{why}."
+            return f"You decide about {roles.definition} as {roles.acts_as(person)}{why}."
     if requirement.code == Code.APPROVAL_COUNCIL:
         return "You are on the council, and one of the council has to agree."
     return f"Your approval would count: {requirement.says}."

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from metricgov.app.access import Access
 from metricgov.app.assess import Assessment, assess
 from metricgov.app.contents import Content, EditedPath, change_set, read_paths
+from metricgov.app.delegating import delegations_in
 from metricgov.app.folding import state_of
 from metricgov.app.governing import governance_at
 from metricgov.app.neighbourhood import Search
@@ -22,6 +23,7 @@ from metricgov.domain.workflow.rights import Governance
 
 if TYPE_CHECKING:
     from metricgov.domain.workflow.context import Context
+    from metricgov.domain.workflow.delegations import Delegation
     from metricgov.domain.workflow.events import RevisionDrafted, RevisionSubmitted
     from metricgov.domain.workflow.judge import Judgement
     from metricgov.domain.workflow.overriding import ReviewDue
@@ -41,6 +43,19 @@ class Moment:
     _assessments: dict[str, Assessment] = field(default_factory=dict)
     _seen: dict[str, Assessment] = field(default_factory=dict)
     _reviews: tuple[ReviewDue, ...] | None = None
+    _delegations: tuple[Delegation, ...] | None = None
+
+    @property
+    def delegations(self) -> tuple[Delegation, ...]:
+        """Every delegation that the journal records, known as surely as this base vouches for it; read once."""
+        if self._delegations is None:
+            found = delegations_in(self.access.journal)
+            if found:
+                from metricgov.app.attesting import vouched
+
+                found = vouched(found, self.governance, self.access)
+            self._delegations = found
+        return self._delegations
 
     def at(self, commit: str) -> Moment:
         """Return the same moment on another base, under the governance in force there."""
@@ -131,6 +146,7 @@ class Moment:
             now=max(self.now, self.not_before),
             registry=self.access.registry,
             target=self.access.target,
+            delegations=self.delegations,
             reviews=self.reviews(),
         )
 
@@ -166,6 +182,7 @@ class Moment:
             other=other,
             subjects=subjects,
             not_before=self.not_before,
+            delegations=self.delegations,
             reviews=self.reviews() if proposal is not None else (),
             unsigned=unsigned,
             calendar=partial(working_days, self.governance, proposal, calendars=self.access.calendars),

@@ -11,8 +11,8 @@ from metricgov.domain.digest import JSON
 from metricgov.domain.errors import MetricgovError
 
 if TYPE_CHECKING:
+    from metricgov.domain.workflow.places import Level
     from metricgov.domain.workflow.rights import Governance
-    from metricgov.domain.workflow.roles import Level
 
 
 def governance_or_why(access: Access, commit: str) -> tuple[Governance | None, str]:

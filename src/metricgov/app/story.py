@@ -7,6 +7,7 @@ from typing import Any
 
 from metricgov.app.trail import Station, Trail
 from metricgov.domain import time
+from metricgov.domain.ssh import fingerprint
 from metricgov.domain.views import StoryLine, StoryNeed
 from metricgov.domain.workflow import events as e
 from metricgov.domain.workflow.events import Event, Unreadable
@@ -84,6 +85,7 @@ def _decided(payload: e.Decided) -> Said:
     on = f"revision {payload.revision}"
     if payload.definitions:
         on += f", only {_some(payload.definitions)}"
+    on += f" for {payload.on_behalf_of}" if payload.on_behalf_of else ""
     match payload:
         case e.Approved(self_approved=True):
             return Said(f"approved {on}, their own", payload.reason)
@@ -149,9 +151,20 @@ def _other(payload: Any) -> Said:
             return Said(f"superseded it by {shown(payload.by)}", payload.reason)
         case e.Conflicted():
             return Said(f"found a conflict: main moved under {_some(payload.paths)}")
+        case e.Reassigned():
+            return Said(f"handed the place of {payload.giver} to {payload.to}{_until(payload.due)}", payload.reason)
+        case e.Escalated():
+            until = _until(payload.due)
+            return Said(f"let {payload.to} decide as well, because {payload.giver} had not answered in time{until}")
+        case e.Reminded():
+            what = "to decide" if payload.about == "decide" else "to answer"
+            since = f", due since {time.spoken(payload.due)}" if payload.passed else _until(payload.due)
+            return Said(f"reminded {payload.whom} {what}{since}")
         case e.ApplyStarted():
+            heard = "; ".join(_heard(one) for one in payload.consulted)
             by = " by override" if payload.override else ""
-            return Said(f"began to apply revision {payload.revision}{by} onto {payload.onto[:SHORT]}")
+            said = f"began to apply revision {payload.revision}{by} onto {payload.onto[:SHORT]}"
+            return Said(said + (f"; consulted: {heard}" if heard else ""))
         case e.Applied():
             return Said(f"applied it as {payload.commit[:SHORT]}")
         case e.Scheduled():
@@ -174,6 +187,24 @@ def _other(payload: Any) -> Said:
             return _of_the_registry(payload)
 
 
+def _until(due: str | None) -> str:
+    return f", until {time.spoken(due)}" if due else ""
+
+
+def _heard(one: e.Heard) -> str:
+    """Return how somebody was heard, by whom and when (INV-16)."""
+    when = f" on {time.spoken(one.at)}" if one.at else ""
+    match one.outcome:
+        case "answered":
+            through = f" (by {one.by})" if one.by and one.by != one.principal else ""
+            return f"{one.principal} answered{through}{when}"
+        case "timed_out":
+            until = f"until {time.spoken(one.due)}" if one.due else "in time"
+            return f"{one.principal} did not answer {until}"
+        case _:
+            return f"{one.principal} is among the authors"
+
+
 def _of_the_registry(payload: Any) -> Said:
     match payload:
         case e.RegistryCreated():
@@ -183,8 +214,17 @@ def _of_the_registry(payload: Any) -> Said:
             return Said(f"accepted {number} {'file' if number == 1 else 'files'} as found (baseline)", payload.reason)
         case e.MainMoved():
             return Said(f"found main moved to {payload.after[:SHORT]}")
+        case e.Delegated():
+            keys = payload.match.keys() if payload.match else ()
+            about = f"{keys[0]} {getattr(payload.match, keys[0])}" if keys else "everything"
+            period = f"from {time.spoken(payload.starts)} until {time.spoken(payload.ends)}"
+            return Said(f"let {payload.to} stand in for {payload.giver} about {about} {period}", payload.reason)
+        case e.DelegationEnded():
+            return Said(f"ended the delegation dlg-{payload.id[-6:].lower()}", payload.reason)
         case e.MainRewound():
             return Said(f"found main rewound to {payload.after[:SHORT]}", payload.reason)
+        case e.KeyProved():
+            return Said(f"showed that {payload.principal} holds the key {fingerprint(payload.key)}")
         case e.WorkflowWritten():
             return Said(f"wrote {payload.path} beside the journal ({payload.sha256[:SHORT]})")
         case _:

@@ -27,6 +27,23 @@ class WorkingDays:
         """Say whether people work on a day."""
         return day.weekday() in self.week and day not in self.closed
 
+    def begins(self, day: date) -> str:
+        """Return the first second of a day, in UTC."""
+        return time.to_text(datetime.combine(day, clock_time(), self.zone))
+
+    def ends(self, day: date) -> str:
+        """Return the last second of a day, in UTC."""
+        return time.to_text(datetime.combine(day, END_OF_DAY, self.zone))
+
+    def left(self, now: str, due: str) -> int:
+        """Return on how many further days people work until a moment; 0 where it is today or over."""
+        day, last = (time.from_text(one).astimezone(self.zone).date() for one in (now, due))
+        number = 0
+        while day < last:
+            day += timedelta(days=1)
+            number += self.is_open(day)
+        return number
+
     def after(self, at: str, days: int) -> str:
         """Return until when somebody who is asked at `at` has time: the last second of their `days`-th working day.
 
@@ -42,9 +59,9 @@ class WorkingDays:
             if not self.is_open(day):
                 continue
             left -= 1
-            ends = datetime.combine(day, END_OF_DAY, self.zone).astimezone(UTC)
-            if left <= 0 and ends >= asked + timedelta(days=days):
-                return time.to_text(ends)
+            ends = self.ends(day)
+            if left <= 0 and time.from_text(ends) >= asked + timedelta(days=days):
+                return ends
 
 
 MONDAY_TO_FRIDAY = WorkingDays()

@@ -19,7 +19,14 @@ class JournalHead:
     main: str = ""
 
 
-class Journal(Protocol):
+class Notices(Protocol):
+    """Events of the registry by what they are about, so that nobody reads all of them; the journal serves it too."""
+
+    def about(self, subject: str) -> tuple[Envelope, ...]:
+        """Return the events of no change that name a subject (`kind:name`), in order of seq."""
+
+
+class Journal(Notices, Protocol):
     """Reads come from the tip at the time of the call; `append` is the only write."""
 
     def head(self) -> JournalHead:

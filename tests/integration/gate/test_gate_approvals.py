@@ -259,10 +259,10 @@ class TestAnswers:
 
     def test_silence_counts_from_the_day_that_was_stored(self, world: World) -> None:
         """INV-16, INV-24: the deadline stands in the event; the time is what the gate is given."""
-        change = world.propose(FASTER, effective_from="2026-06-23")
+        change = world.propose(FASTER, effective_from="2026-06-25")
         world.approve(change, "crm-lead", "analytics-lead")
         head = world.branch(world.contents(change))
-        early, late = "2026-06-23T08:00:00Z", "2026-06-23T09:00:00Z"
+        early, late = "2026-06-25T23:59:58Z", "2026-06-25T23:59:59Z"
         assert codes(world.gate(head, at=early)) == {"consulted"}
         assert world.gate(head, at=late).verdict is Verdict.PASS
 
@@ -270,7 +270,8 @@ class TestAnswers:
         """INV-16"""
         approved.apply(faster)
         started = next(one for one in approved.access.journal.events_of(faster) if one.type == "apply_started")
-        assert started.payload["consulted"] == [{"principal": "sales", "outcome": "answered"}]
+        heard = [{key: one[key] for key in ("principal", "outcome", "by")} for one in started.payload["consulted"]]
+        assert heard == [{"principal": "sales", "outcome": "answered", "by": "sales-lead"}]
 
 
 def test_not_before_its_day(world: World) -> None:

@@ -33,7 +33,7 @@ def test_no_event_and_no_command_is_forgotten() -> None:
 
 
 UNREADABLE: dict[str, tuple[str, dict[str, Any], str]] = {
-    "unknown type": ("delegated", {}, "event_type_unknown"),
+    "unknown type": ("knighted", {}, "event_type_unknown"),
     "missing field": ("approved", {"revision": 1}, "event_payload_invalid"),
     "unknown field": ("withdrawn", {"reason": "", "more": 1}, "event_payload_invalid"),
     "number as text": ("approved", {"revision": "1", "cycle": 1, "digest": "a" * 64}, "event_payload_invalid"),

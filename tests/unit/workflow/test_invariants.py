@@ -602,10 +602,13 @@ def test_consulted_people_are_heard_or_their_day_has_passed() -> None:
     world.propose(claims=CLAIMS.model_copy(update={"effective_from": "2026-07-08"}))
     world.approve("crm-lead", "head-of-marketing")
     world.later("2026-07-08T23:59:59Z").do("ops-lead", c.Apply())
-    assert world.log[-1].payload["consulted"] == [{"principal": "sales-operations", "outcome": "timed_out"}]
+    due = "2026-07-08T23:59:59Z"
+    silent = {"principal": "sales-operations", "outcome": "timed_out", "by": None, "at": due, "due": due}
+    assert world.log[-1].payload["consulted"] == [silent]
     world = World().agreed()
     world.do("ops-lead", c.Apply())
-    assert world.log[-1].payload["consulted"] == [{"principal": "sales-operations", "outcome": "answered"}]
+    spoken = {"outcome": "answered", "by": "sales-ann", "at": "2026-07-01T08:00:00Z"}
+    assert world.log[-1].payload["consulted"] == [silent | spoken]
 
 
 def test_regulated_waits_for_an_answer() -> None:

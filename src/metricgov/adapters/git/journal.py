@@ -96,6 +96,10 @@ class GitJournal:
         """Return the ids of the changes that touch a definition (`kind:name`), oldest first."""
         return self._reading().touching(definition)
 
+    def about(self, subject: str) -> tuple[Envelope, ...]:
+        """Return the events of no change that name a subject, in order of seq."""
+        return self._reading().about(subject)
+
     def changes(self) -> tuple[str, ...]:
         """Return the id of every change, oldest first."""
         return self._reading().changes()
@@ -210,7 +214,8 @@ class Batch:
             if draft.signature:
                 files[signature_path(draft.change, envelope.seq)] = draft.signature
             files |= {blob_path(draft.change, sha256): data for sha256, data in draft.blobs.items()}
-            files |= {f"{subject_folder(name)}/{draft.change}": b"" for name in draft.subjects if draft.change}
+            marker = draft.change or f"{envelope.seq:09d}"
+            files |= {f"{subject_folder(name)}/{marker}": b"" for name in draft.subjects}
             if draft.type == "workflow_written":
                 files[WORKFLOW] = draft.blobs[str(draft.payload["sha256"])]
         return files
@@ -236,6 +241,15 @@ class Batch:
         """Return the ids of the changes that touch a definition, oldest first."""
         own = {draft.change for draft in self.drafts if draft.change and definition in draft.subjects}
         return tuple(sorted({*self.base.touching(definition), *own}))
+
+    def about(self, subject: str) -> tuple[Envelope, ...]:
+        """Return the events of no change that name a subject, in order of seq."""
+        own = [
+            envelope
+            for draft, envelope in zip(self.drafts, self.envelopes, strict=True)
+            if draft.change is None and subject in draft.subjects
+        ]
+        return (*self.base.about(subject), *own)
 
     def changes(self) -> tuple[str, ...]:
         """Return the id of every change, oldest first."""

@@ -17,6 +17,7 @@ LARGEST = 2**53 - 1
 """RFC 8785 keeps integers exact up to here."""
 
 ULID = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}")
+SEQ = re.compile(r"\d{9,16}")
 HEX64 = re.compile(r"[0-9a-f]{64}")
 EVENT_TYPE = re.compile(r"[a-z][a-z0-9_]{0,63}")
 OBJECT_ID = re.compile(r"(?:[0-9a-f]{40}|[0-9a-f]{64})?")

@@ -8,12 +8,14 @@ from functools import cached_property
 from metricgov.adapters.git.batch import Object
 from metricgov.adapters.git.journal_layout import (
     EVENT_PATH,
+    SEQ,
     ULID,
     JournalRegistry,
     Tip,
     blob_path,
     change_folder,
     damaged,
+    event_path,
     read_envelope,
     read_registry,
     read_tip,
@@ -121,7 +123,12 @@ class JournalView:
 
     def touching(self, definition: str) -> tuple[str, ...]:
         """Return the ids of the changes that touch a definition, oldest first (ULIDs sort by time)."""
-        return tuple(sorted(entry.name.decode() for entry in self._folder(subject_folder(definition))))
+        return tuple(sorted(name for name in self._marked(definition) if ULID.fullmatch(name)))
+
+    def about(self, subject: str) -> tuple[Envelope, ...]:
+        """Return the events of no change that name a subject, in order of seq."""
+        paths = [event_path(None, int(name)) for name in sorted(self._marked(subject)) if SEQ.fullmatch(name)]
+        return tuple(read_envelope(self._bytes(path), path) for path in paths)
 
     def changes(self) -> tuple[str, ...]:
         """Return the id of every change, oldest first."""
@@ -155,6 +162,9 @@ class JournalView:
             meta, _, path = row.partition(b"\t")
             mode, _, oid = meta.decode().split(" ")
             yield path.decode("utf-8", "surrogateescape"), mode, oid
+
+    def _marked(self, subject: str) -> list[str]:
+        return [entry.name.decode("utf-8", "replace") for entry in self._folder(subject_folder(subject))]
 
     def _tip_before(self, since: int) -> tuple[str, Tip] | None:
         """Return the last commit that held no event after `since`, None if it is not among the newest."""

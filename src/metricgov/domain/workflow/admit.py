@@ -11,7 +11,7 @@ from metricgov.domain.workflow import events as e
 from metricgov.domain.workflow.events import Event, Unreadable
 from metricgov.domain.workflow.requirements import Code
 from metricgov.domain.workflow.state import ChangeState, Override
-from metricgov.domain.workflow.statement import differing, statement
+from metricgov.domain.workflow.statement import differing, handing_over, statement
 from metricgov.domain.workflow.vocabulary import (
     APPLICABLE,
     EXPIRABLE,
@@ -46,6 +46,9 @@ STAGES: dict[type, frozenset[Stage]] = {
     e.Withdrawn: OPEN,
     e.Declined: frozenset({Stage.REQUESTED}),
     e.Superseded: OPEN,
+    e.Reassigned: REVIEWABLE,
+    e.Escalated: REVIEWABLE,
+    e.Reminded: REVIEWABLE,
     e.Scheduled: REVIEWABLE,
     e.Unscheduled: frozenset({Stage.SCHEDULED, Stage.SUSPENDED}),
     e.Suspended: frozenset({Stage.SCHEDULED}),
@@ -163,6 +166,8 @@ def _decided(state: ChangeState, event: Event, payload: e.Decided) -> Complaints
     if payload.digest != revision.digest:
         yield "digest", "decided on other contents than those under review"
     yield from _limits(revision, payload)
+    if payload.on_behalf_of is not None:
+        yield from _in_anothers_name(event, payload, payload.on_behalf_of)
     if wrong := differing(event.statement, statement(state, payload, event.actor.principal)):
         yield "statement", f"the statement does not say what the event says: {', '.join(wrong)}"
 
@@ -178,6 +183,15 @@ def _limits(revision: e.RevisionSubmitted, payload: e.Decided) -> Complaints:
         yield "definitions", f"not definitions of this change: {', '.join(unknown)}"
 
 
+def _in_anothers_name(event: Event, payload: e.Decided, giver: str) -> Complaints:
+    if giver == event.actor.principal:
+        yield "delegation", "nobody stands in for themself"
+    if not isinstance(payload, e.Approved | e.ChangesRequested | e.Acknowledged):
+        yield "delegation", f"`{event.type}` is said in one's own name"
+    elif isinstance(payload, e.Approved) and payload.self_approved:
+        yield "delegation", "an approval of one's own is nobody else's"
+
+
 def _approved(state: ChangeState, event: Event, payload: e.Approved) -> Complaints:
     yield from _decided(state, event, payload)
     contributed = event.actor.principal in state.contributors
@@ -185,6 +199,8 @@ def _approved(state: ChangeState, event: Event, payload: e.Approved) -> Complain
         yield "contributor", f"`{event.actor.principal}` contributed to this change and cannot approve it"
     if payload.self_approved and not contributed:
         yield "contributor", f"`{event.actor.principal}` did not contribute; this is no approval of one's own"
+    if payload.on_behalf_of in state.contributors:
+        yield "contributor", f"`{payload.on_behalf_of}` contributed, and nobody can approve it for them"
 
 
 def _rejected(state: ChangeState, event: Event, payload: e.Rejected) -> Complaints:
@@ -296,6 +312,36 @@ def _effect(state: ChangeState, _event: Event, payload: e.EffectEvaluated) -> Co
 def _superseded(state: ChangeState, _event: Event, payload: e.Superseded) -> Complaints:
     if payload.by == state.change:
         yield "superseded", "a change cannot take its own place"
+
+
+def _reassigned(state: ChangeState, event: Event, payload: e.Reassigned) -> Complaints:
+    if not event.actor.principal:
+        yield "principal", "handing over is a person's doing, not the program's"
+    if payload.giver == payload.to:
+        yield "reassigned", f"`{payload.to}` has the place already"
+    for person, what in ((event.actor.principal, "hand over the place"), (payload.to, "take the place")):
+        if person in state.contributors:
+            yield "contributor", f"`{person}` contributed to this change and cannot {what}"
+    if payload.due is not None and payload.due < event.at:
+        yield "due_order", "nothing can be due before it is asked"
+    if wrong := differing(event.statement, handing_over(state, payload, event.actor.principal)):
+        yield "statement", f"the statement does not say what the event says: {', '.join(wrong)}"
+    yield from _reason(payload.reason)
+
+
+def _escalated(state: ChangeState, event: Event, payload: e.Escalated) -> Complaints:
+    revision = state.revision
+    if revision is None or revision.respond_by is None or event.at < revision.respond_by:
+        yield "not_due", "nobody's time to answer is over"
+    if payload.due < event.at:
+        yield "due_order", "nothing can be due before it is asked"
+
+
+def _reminded(state: ChangeState, event: Event, payload: e.Reminded) -> Complaints:
+    if payload.passed and event.at < payload.due:
+        yield "not_due", f"{payload.due} has not passed"
+    if (payload.whom, payload.due, payload.about, payload.passed) in state.reminded:
+        yield "reminded", f"`{payload.whom}` was reminded of that"
 
 
 def _scheduled(state: ChangeState, event: Event, payload: e.Scheduled) -> Complaints:
@@ -410,6 +456,9 @@ _CHECKS: dict[type, _Check] = {
     e.ThreadReopened: _thread,
     e.EffectEvaluated: _effect,
     e.Superseded: _superseded,
+    e.Reassigned: _reassigned,
+    e.Escalated: _escalated,
+    e.Reminded: _reminded,
     e.Scheduled: _scheduled,
     e.Unscheduled: _unscheduled,
     e.Suspended: _suspended,

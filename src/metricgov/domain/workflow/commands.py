@@ -93,14 +93,20 @@ class Verdictive(CommandModel):
     reason: str = ""
 
 
-class Limited(Verdictive):
+class InAName(Verdictive):
+    """A decision that can be given in another's name, whose delegation covers it."""
+
+    on_behalf_of: str | None = None
+
+
+class Limited(InAName):
     """A decision that can be limited to some definitions of a change (none named: all of them)."""
 
     definitions: tuple[str, ...] = ()
 
 
 class Approve(Limited):
-    """Agree."""
+    """Agree; without a name in whoever's name the one place is that is open to the actor."""
 
 
 class RequestChanges(Limited):
@@ -111,7 +117,7 @@ class Reject(Verdictive):
     """End the change; for the accountable and the deputy."""
 
 
-class Acknowledge(Verdictive):
+class Acknowledge(InAName):
     """Answer as a consulted person."""
 
 
@@ -130,6 +136,21 @@ class EndObjection(CommandModel):
 
     principal: str
     reason: str
+
+
+class Reassign(CommandModel):
+    """Hand the accountable's place of this change to somebody else."""
+
+    to: str
+    reason: str
+
+
+class Escalate(CommandModel):
+    """Let the next in line answer as well, for everybody whose time to answer is over."""
+
+
+class Remind(CommandModel):
+    """Record who is told that they are asked: halfway to their deadline, and when it has passed."""
 
 
 class Override(Verdictive):
@@ -240,6 +261,9 @@ Command: TypeAlias = (
     | Abstain
     | WithdrawDecision
     | EndObjection
+    | Reassign
+    | Escalate
+    | Remind
     | Override
     | ReviewOverride
     | Comment

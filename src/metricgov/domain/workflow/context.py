@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
+from metricgov.domain.digest import JSON
+from metricgov.domain.workflow.delegations import Delegation
 from metricgov.domain.workflow.envelope import Actor, Draft, Identity
-from metricgov.domain.workflow.events import TYPE_OF, Decided, Payload
+from metricgov.domain.workflow.events import TYPE_OF, Decided, Payload, Reassigned
 from metricgov.domain.workflow.judge import graver
 from metricgov.domain.workflow.overriding import ReviewDue
+from metricgov.domain.workflow.places import Place
 from metricgov.domain.workflow.proposal import Proposal, Subject, Touched
 from metricgov.domain.workflow.requirements import Requirement
 from metricgov.domain.workflow.rights import Governance
 from metricgov.domain.workflow.roles import Roles, roles_of
 from metricgov.domain.workflow.state import ChangeState
-from metricgov.domain.workflow.statement import statement
+from metricgov.domain.workflow.statement import handing_over, statement
 from metricgov.domain.working_days import MONDAY_TO_FRIDAY, WorkingDays
 
 
@@ -25,9 +28,9 @@ class Context:
     `now` is UTC in seconds; `main` the tip of the target that the writer saw, whose governance this is; `proposal` the
     contents at stake, recomputed at that tip; `other` the change that supersedes or is reverted; `subjects` the
     definitions of a request, or those whose override is reviewed; `not_before` the time of the journal's last event;
-    `reviews` the overrides of these definitions that nobody has looked at; `unsigned` why the actor cannot sign here,
-    "" if they can or nobody asked; `calendar` gives the working days that deadlines are counted in, to the few commands
-    that set one.
+    `delegations` are all there ever were, `reviews` the overrides of these definitions that nobody has looked at;
+    `unsigned` why the actor cannot sign here, "" if they can or nobody asked; `calendar` gives the working days that
+    deadlines are counted in, to the few commands that set one.
     """
 
     actor: Actor
@@ -40,6 +43,7 @@ class Context:
     other: ChangeState | None = None
     subjects: tuple[Subject, ...] = ()
     not_before: str = ""
+    delegations: tuple[Delegation, ...] = ()
     reviews: tuple[ReviewDue, ...] = ()
     unsigned: str = ""
     calendar: Callable[[], WorkingDays] = lambda: MONDAY_TO_FRIDAY
@@ -56,7 +60,7 @@ class Context:
         return tuple(
             (one, roles)
             for one in graver(self.contents, state).definitions
-            for roles in roles_of(one, state.contributors, self.governance)
+            for roles in roles_of(one, state.contributors, self.governance, Place.of(state))
         )
 
 
@@ -70,6 +74,12 @@ class Plan:
     drafts: tuple[Draft, ...] = ()
     unmet: tuple[Requirement, ...] = ()
     able: tuple[str, ...] = ()
+
+
+def _statement(state: ChangeState, payload: Payload, principal: str) -> dict[str, JSON] | None:
+    if isinstance(payload, Decided):
+        return statement(state, payload, principal)
+    return handing_over(state, payload, principal) if isinstance(payload, Reassigned) else None
 
 
 def record(
@@ -90,7 +100,7 @@ def record(
         subjects = tuple(one.id for one in state.revision.definitions)
     else:
         subjects = tuple(one.id for one in context.subjects)
-    said = statement(state, payload, context.actor.principal) if isinstance(payload, Decided) else None
+    said = _statement(state, payload, context.actor.principal)
     return Draft(
         change=state.change,
         type=TYPE_OF[type(payload)],

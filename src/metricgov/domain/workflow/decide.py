@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from metricgov.domain import time
 from metricgov.domain.errors import BadInput
-from metricgov.domain.workflow import breaking_glass, moving, submitting, timing, verdicts
+from metricgov.domain.workflow import breaking_glass, handing, moving, submitting, timing, verdicts
 from metricgov.domain.workflow import commands as c
 from metricgov.domain.workflow.admit import inadmissible
 from metricgov.domain.workflow.context import Context, Plan
@@ -24,10 +24,10 @@ from metricgov.domain.workflow.vocabulary import Stage
 SKEW = timedelta(minutes=5)
 """How far a writer's clock may lie behind the journal; within it the event takes the journal's time."""
 
-PROGRAMS = (c.Apply, c.FinishApply, c.AbandonApply, c.MarkConflicted, c.RecordEffect)
+PROGRAMS = (c.Apply, c.FinishApply, c.AbandonApply, c.MarkConflicted, c.RecordEffect, c.Escalate, c.Remind)
 """Commands that a service account may give."""
 
-UNSIGNED = (c.FinishApply, c.AbandonApply, c.MarkConflicted, c.Suspend, c.Expire)
+UNSIGNED = (c.FinishApply, c.AbandonApply, c.MarkConflicted, c.Suspend, c.Expire, c.Escalate, c.Remind)
 """Commands that record what git or the clock already shows; the program itself gives them."""
 
 
@@ -115,6 +115,9 @@ _HANDLERS: dict[type[c.CommandModel], _Handler] = {
     c.Abstain: verdicts.abstain,
     c.WithdrawDecision: verdicts.withdraw_decision,
     c.EndObjection: verdicts.end_objection,
+    c.Reassign: handing.reassign,
+    c.Escalate: handing.escalate,
+    c.Remind: handing.remind,
     c.Override: breaking_glass.override,
     c.ReviewOverride: breaking_glass.review_override,
     c.Comment: moving.comment,

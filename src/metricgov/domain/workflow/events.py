@@ -9,6 +9,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, ValidationError
 
 from metricgov.domain.changes.findings import ChangeClass, Flag
+from metricgov.domain.definitions.governance import Match
 from metricgov.domain.digest import JSON, BlobRef, ChangeSet, PathEdit
 from metricgov.domain.workflow.envelope import Actor, Draft, Envelope, Identity
 from metricgov.domain.workflow.vocabulary import Intent, Treatment
@@ -139,12 +140,16 @@ class RevisionSubmitted(Revised):
 
 
 class Decided(Payload):
-    """What every decision names (INV-02); the rest stands in its statement."""
+    """What every decision names (INV-02); the rest stands in its statement.
+
+    `on_behalf_of` names whose place it fills, where that is not the person's own.
+    """
 
     revision: Count
     cycle: Count
     digest: Sha256
     reason: str = ""
+    on_behalf_of: Principal | None = None
     definitions: tuple[str, ...] = ()
     """The definitions it is limited to, sorted; none: all of them."""
 
@@ -249,6 +254,32 @@ class Superseded(Payload):
     reason: str = ""
 
 
+class Reassigned(Payload):
+    """The accountable's place was handed over; `due` is until when the new one has time."""
+
+    giver: Principal = Field(alias="from")
+    to: Principal
+    reason: str = Field(min_length=1)
+    due: Moment | None = None
+
+
+class Escalated(Payload):
+    """Nobody answered for `from` in time: `to` may as well, and has until `due`."""
+
+    giver: Principal = Field(alias="from")
+    to: Principal
+    due: Moment
+
+
+class Reminded(Payload):
+    """Somebody was told that they are asked; `passed` says that the deadline `due` is over."""
+
+    whom: Principal
+    due: Moment
+    about: str = Field(pattern=r"^(answer|decide)$")
+    passed: StrictBool = False
+
+
 class Scheduled(Payload):
     """Somebody set the second from which the change is applied by itself, for exactly these contents."""
 
@@ -292,13 +323,20 @@ class Counted(Payload):
     seq: Count
     identity: Identity
     kept: StrictBool = False
+    on_behalf_of: Principal | None = None
 
 
 class Heard(Payload):
-    """How a consulted person or team was heard: `answered`, `contributed` or `timed_out` (INV-16)."""
+    """How a consulted person or team was heard: `answered`, `contributed` or `timed_out` (INV-16).
+
+    `by` is the person who spoke for it and `at` when; `due` is from when silence counted.
+    """
 
     principal: Principal
     outcome: str = Field(pattern=r"^(answered|contributed|timed_out)$")
+    by: Principal | None = None
+    at: Moment | None = None
+    due: Moment | None = None
 
 
 class ApplyStarted(Payload):
@@ -337,6 +375,25 @@ class Landed(Payload):
     digest: Sha256
     covered: StrictBool = False
     override: StrictBool = False
+
+
+class Delegated(Payload):
+    """One person lets another fill their places for a while; `match` limits it to some definitions."""
+
+    id: Ulid
+    giver: Principal = Field(alias="from")
+    to: Principal
+    match: Match | None = None
+    starts: Moment
+    ends: Moment
+    reason: str = Field(min_length=1)
+
+
+class DelegationEnded(Payload):
+    """A delegation ended before its time."""
+
+    id: Ulid
+    reason: str = ""
 
 
 class RegistryCreated(Payload):
@@ -380,6 +437,13 @@ class MainRewound(Payload):
     governance: Sha256 | None = None
 
 
+class KeyProved(Payload):
+    """Somebody showed with a signature that they hold a key; people.yaml says whether it counts."""
+
+    principal: Principal
+    key: str = Field(max_length=16_384, pattern=r"^[a-z0-9@.-]+ [A-Za-z0-9+/]+=*$")
+
+
 class WorkflowWritten(Payload):
     """The host's workflow beside the journal was written; its bytes are a blob of the registry."""
 
@@ -409,6 +473,9 @@ TYPES: dict[str, type[Payload]] = {
     "withdrawn": Withdrawn,
     "declined": Declined,
     "superseded": Superseded,
+    "reassigned": Reassigned,
+    "escalated": Escalated,
+    "reminded": Reminded,
     "scheduled": Scheduled,
     "unscheduled": Unscheduled,
     "suspended": Suspended,
@@ -422,6 +489,9 @@ TYPES: dict[str, type[Payload]] = {
     "baseline": Baseline,
     "main_moved": MainMoved,
     "main_rewound": MainRewound,
+    "key_proved": KeyProved,
+    "delegated": Delegated,
+    "delegation_ended": DelegationEnded,
     "workflow_written": WorkflowWritten,
 }
 """Every event type this version understands."""
@@ -429,7 +499,16 @@ TYPES: dict[str, type[Payload]] = {
 TYPE_OF: dict[type[Payload], str] = {payload: name for name, payload in TYPES.items()}
 
 REGISTRY_TYPES: frozenset[str] = frozenset(
-    {"registry_created", "baseline", "main_moved", "main_rewound", "workflow_written"}
+    {
+        "registry_created",
+        "baseline",
+        "main_moved",
+        "main_rewound",
+        "workflow_written",
+        "delegated",
+        "delegation_ended",
+        "key_proved",
+    }
 )
 """Types of the registry; all others belong to one change."""
 

@@ -15,8 +15,10 @@ from metricgov.domain.workflow.state import (
     ChangeState,
     Decision,
     Ending,
+    Escalation,
     Override,
     Overrider,
+    Reassignment,
     Remark,
     Retraction,
     Thread,
@@ -83,6 +85,8 @@ def _submitted(state: ChangeState, event: Event, payload: e.RevisionSubmitted) -
         cycle=payload.cycle,
         contributors=state.contributors | frozenset(payload.contributors),
         conflicts=(),
+        escalations=(),
+        reminded=frozenset(),
         due="",
         suspended_for=(),
         unbroken_from=payload.cycle if state.folded in RAISES_CYCLE else state.unbroken_from,
@@ -104,6 +108,7 @@ def _decided(state: ChangeState, event: Event, payload: e.Decided) -> ChangeStat
         reason=payload.reason,
         self_approved=isinstance(payload, e.Approved) and payload.self_approved,
         definitions=payload.definitions,
+        on_behalf_of=payload.on_behalf_of or "",
         said=event.statement,
     )
     spoken = _spoken_on(state, event, payload.definitions) if payload.definitions else _spoken(state, event)
@@ -204,6 +209,31 @@ def _superseded(state: ChangeState, event: Event, payload: e.Superseded) -> Chan
     return replace(state, superseded_by=payload.by, **_ended(Stage.SUPERSEDED, event, payload.reason))
 
 
+def _reassigned(state: ChangeState, event: Event, payload: e.Reassigned) -> ChangeState:
+    handed = Reassignment(
+        giver=payload.giver,
+        to=payload.to,
+        due=payload.due or "",
+        by=event.actor.principal,
+        identity=event.actor.identity,
+        reason=payload.reason,
+        seq=event.seq,
+        at=event.at,
+        said=event.statement,
+    )
+    return replace(state, reassignments=(*state.reassignments, handed))
+
+
+def _escalated(state: ChangeState, event: Event, payload: e.Escalated) -> ChangeState:
+    went = Escalation(payload.giver, payload.to, payload.due, event.seq, event.at)
+    return replace(state, escalations=(*state.escalations, went))
+
+
+def _reminded(state: ChangeState, _event: Event, payload: e.Reminded) -> ChangeState:
+    told = (payload.whom, payload.due, payload.about, payload.passed)
+    return replace(state, reminded=state.reminded | {told})
+
+
 def _conflicted(state: ChangeState, _event: Event, payload: e.Conflicted) -> ChangeState:
     return replace(state, folded=Stage.CONFLICTED, conflicts=payload.paths, due="", suspended_for=())
 
@@ -228,7 +258,7 @@ def _expired(state: ChangeState, event: Event, payload: e.Expired) -> ChangeStat
 
 
 def _apply_started(state: ChangeState, event: Event, payload: e.ApplyStarted) -> ChangeState:
-    attempt = Attempt(event.seq, event.at, payload.onto, payload.governance)
+    attempt = Attempt(event.seq, event.at, payload.onto, payload.governance, payload.consulted)
     return replace(state, folded=Stage.APPLYING, attempt=attempt, override=_landing(state, payload.override))
 
 
@@ -343,6 +373,9 @@ _STEPS: dict[type, _Step] = {
     e.Withdrawn: _withdrawn,
     e.Declined: _declined,
     e.Superseded: _superseded,
+    e.Reassigned: _reassigned,
+    e.Escalated: _escalated,
+    e.Reminded: _reminded,
     e.Scheduled: _scheduled,
     e.Unscheduled: _unscheduled,
     e.Suspended: _suspended,

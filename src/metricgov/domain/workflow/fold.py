@@ -8,10 +8,13 @@ from dataclasses import dataclass, field, replace
 from metricgov.domain.errors import Place, Problem
 from metricgov.domain.workflow import events as e
 from metricgov.domain.workflow.admit import admit
+from metricgov.domain.workflow.delegations import Delegation, after, impossible
 from metricgov.domain.workflow.envelope import Envelope
 from metricgov.domain.workflow.events import Event, Unreadable, parse
 from metricgov.domain.workflow.evolve import evolve
+from metricgov.domain.workflow.possession import challenge
 from metricgov.domain.workflow.state import ChangeState, absent
+from metricgov.domain.workflow.statement import differing
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,7 @@ def fold(change: str, envelopes: Iterable[Envelope]) -> Folded:
 
 @dataclass(frozen=True, slots=True)
 class RegistryState:
-    """What the events of no change tell: identity, the recorded tip of the target, accepted contents."""
+    """What the events of no change tell: identity, the recorded tip of the target, accepted contents, delegations."""
 
     registry: str = ""
     target: str = ""
@@ -47,6 +50,7 @@ class RegistryState:
     moves: int = 0
     rewinds: int = 0
     baselines: tuple[e.Baseline, ...] = ()
+    delegations: tuple[Delegation, ...] = ()
     last_seq: int = 0
     last_at: str = ""
 
@@ -61,11 +65,26 @@ def admit_registry(state: RegistryState, event: Event) -> Problem | None:
             return Problem("registry", "the registry exists already", place)
         case e.RegistryCreated():
             return None
-        case e.Baseline() | e.MainMoved() | e.MainRewound() | e.WorkflowWritten() if not state.registry:
+        case (
+            e.Baseline()
+            | e.MainMoved()
+            | e.MainRewound()
+            | e.WorkflowWritten()
+            | e.Delegated()
+            | e.DelegationEnded()
+            | e.KeyProved()
+        ) if not state.registry:
             return Problem("registry", "the journal does not begin with its registry", place)
         case e.MainMoved(before=before) | e.MainRewound(before=before) if state.main and before != state.main:
             return Problem("main", f"the recorded tip is {state.main}, not {before}", place)
         case e.Baseline() | e.MainMoved() | e.MainRewound() | e.WorkflowWritten():
+            pass
+        case e.KeyProved(principal=principal, key=key):
+            if wrong := differing(event.statement, challenge(state.registry, principal, key)):
+                return Problem("statement", f"the proof does not say what the event says: {', '.join(wrong)}", place)
+        case e.Delegated() | e.DelegationEnded() if says := impossible(state.delegations, event):
+            return Problem("delegation", says, place)
+        case e.Delegated() | e.DelegationEnded():
             pass
         case _:
             return Problem("event_misplaced", f"`{event.type}` is not an event of the registry", place)
@@ -95,6 +114,8 @@ def evolve_registry(state: RegistryState, event: Event) -> RegistryState:
                 governance=rewound.governance or state.governance,
                 rewinds=state.rewinds + 1,
             )
+        case e.Delegated() | e.DelegationEnded():
+            return replace(state, delegations=after(state.delegations, event))
         case _:
             return state
 

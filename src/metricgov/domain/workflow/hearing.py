@@ -6,7 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from metricgov.domain import time
+from metricgov.domain.changes.findings import ChangeClass
 from metricgov.domain.definitions.governance import Hearing
+from metricgov.domain.workflow.delegations import Delegation, Names, instead, spoken_for
 from metricgov.domain.workflow.envelope import RANK, Identity
 from metricgov.domain.workflow.presets import HEARING_RANK
 from metricgov.domain.workflow.proposal import Proposal, Touched
@@ -30,13 +32,18 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """How a question stands: answered, contributed, timed_out or open; `people` are those behind the principal."""
+    """How a question stands: answered, contributed, timed_out or open; `people` are those behind the principal.
+
+    `by` answered (`ann for bob` where in another's name) and `at` says when; of silence that counts, since when.
+    """
 
     principal: str
     outcome: str
     people: frozenset[str]
     definitions: tuple[str, ...]
     due: str | None = None
+    by: str = ""
+    at: str = ""
 
 
 def questions(
@@ -79,29 +86,29 @@ def hearing(
     plans: Iterable[tuple[Touched, Roles]],
     governance: Governance,
     current: Iterable[Decision],
+    names: Names,
     *,
     now: str,
 ) -> tuple[tuple[Answer, ...], list[Requirement]]:
     """Return how each question stands, and what is still to be heard; `current` are decisions on these contents."""
     ref = shown(state.change)
     current = tuple(current)
+    plans = tuple(plans)
+    about = {one.id: Touched(one.id, "", one, one, ChangeClass.IDENTICAL, frozenset()) for one in proposal.dependants}
+    about |= {touched.id: touched for touched, _ in plans}
     answers: list[Answer] = []
     unheard: list[Requirement] = []
     due = _deadlines(state, governance)
     for question in questions(proposal, plans, governance):
         people = governance.members(question.principal)
-        answer = Answer(
-            question.principal,
-            _outcome(question, people, state, current, due.get(question.principal), now),
-            people,
-            question.definitions,
-            due.get(question.principal),
-        )
+        touched = [about[one] for one in question.definitions if one in about]
+        answer = _answer(question, people, state, current, names, touched, due.get(question.principal), now)
         answers.append(answer)
         if answer.outcome == "open":
+            helpers = [one for each in touched for one in names.helpers(people, each)]
             said = sorted(current, key=lambda one: one.principal)
             weak = {one.principal: one.doubt for one in said if one.principal in people and _covers((one,), question)}
-            unheard.append(_unheard(question, answer, people - state.contributors, ref, weak))
+            unheard.append(_unheard(question, answer, people - state.contributors, helpers, ref, weak))
     return tuple(answers), unheard
 
 
@@ -116,22 +123,33 @@ def _deadlines(state: ChangeState, governance: Governance) -> dict[str, str | No
     return {one.principal: one.due and max(one.due, earliest) for one in state.revision.asked}
 
 
-def _outcome(
+def _answer(
     question: Question,
     people: frozenset[str],
     state: ChangeState,
-    current: tuple[Decision, ...],
+    current: Iterable[Decision],
+    names: Names,
+    touched: Sequence[Touched],
     due: str | None,
     now: str,
-) -> str:
-    sure = [one for one in current if RANK[one.identity] >= RANK[question.identity]]
-    if any(_covers([one for one in sure if one.principal == person], question) for person in people):
-        return "answered"
+) -> Answer:
+    def found(outcome: str, by: str = "", at: str = "") -> Answer:
+        return Answer(question.principal, outcome, people, question.definitions, due, by, at)
+
+    sure = [one for one in sorted(current, key=lambda one: one.seq) if RANK[one.identity] >= RANK[question.identity]]
+    for one in sure:
+        name = (one.principal, one.on_behalf_of)
+        if not _covers([each for each in sure if (each.principal, each.on_behalf_of) == name], question):
+            continue
+        if one.principal in people:
+            return found("answered", one.principal, one.at)
+        if one.on_behalf_of in people and touched and all(names.speaks(one, each) for each in touched):
+            return found("answered", spoken_for(one), one.at)
     if people and people <= state.contributors:
-        return "contributed"
+        return found("contributed")
     if question.hearing is Hearing.HEARD and due is not None and due <= now:
-        return "timed_out"
-    return "open"
+        return found("timed_out", at=due)
+    return found("open")
 
 
 def _covers(decisions: Sequence[Decision], question: Question) -> bool:
@@ -140,7 +158,12 @@ def _covers(decisions: Sequence[Decision], question: Question) -> bool:
 
 
 def _unheard(
-    question: Question, answer: Answer, people: frozenset[str], ref: str, weak: Mapping[str, str]
+    question: Question,
+    answer: Answer,
+    people: frozenset[str],
+    helpers: Sequence[Delegation],
+    ref: str,
+    weak: Mapping[str, str],
 ) -> Requirement:
     about = ", ".join(question.definitions)
     if not people and question.hearing is Hearing.ANSWERED:
@@ -156,4 +179,6 @@ def _unheard(
     if weak:
         names = ", ".join(f"{person}{doubted(why)}" for person, why in weak.items())
         says += f" ({names} answered, but not as sure as {question.identity}, which is asked for)"
-    return Requirement(code, says, tuple(sorted(people)), f"metricgov acknowledge {ref}", question.definitions)
+    able = tuple(sorted(people | {one.to for one in helpers}))
+    how = f"metricgov acknowledge {ref}" + instead(helpers, f"metricgov acknowledge {ref}")
+    return Requirement(code, says, able, how, question.definitions)

@@ -10,9 +10,12 @@ from metricgov.domain.changes.findings import ChangeClass, gravest
 from metricgov.domain.definitions.governance import EffectRule, Enforce
 from metricgov.domain.workflow.admit import waits_until
 from metricgov.domain.workflow.authoring import MOVES_NUMBERS, larger_steps, owed
+from metricgov.domain.workflow.delegations import Delegation, Names, instead, spoken_for
 from metricgov.domain.workflow.envelope import RANK, Identity
+from metricgov.domain.workflow.freezing import frozen
 from metricgov.domain.workflow.hearing import Answer, hearing
 from metricgov.domain.workflow.overriding import WAIVED, ReviewDue, counts, overdue
+from metricgov.domain.workflow.places import Place
 from metricgov.domain.workflow.proposal import Proposal, Touched
 from metricgov.domain.workflow.requirements import ONLY_TIME, Code, Requirement, approving, doubted, merged, shown
 from metricgov.domain.workflow.rights import Governance
@@ -31,6 +34,16 @@ class Vote:
     principal: str
     decision: Decision
     kept: bool = False
+
+    @property
+    def holder(self) -> str:
+        """Whose place it fills: the person's own, or that of whom they stand in for."""
+        return self.decision.on_behalf_of or self.principal
+
+    @property
+    def named(self) -> str:
+        """Who agreed, and for whom if not for themself: `ann for bob`."""
+        return spoken_for(self.decision)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,18 +87,21 @@ def judge(
     now: str,
     registry: str,
     target: str,
+    delegations: tuple[Delegation, ...] = (),
     reviews: Iterable[ReviewDue] = (),
 ) -> Judgement:
     """Say whether a change may be applied, naming every unmet requirement at once (INV-17).
 
     `proposal` is recomputed from base and result, `governance` comes from the base tree alone (INV-08, INV-09),
-    `now` is UTC in seconds, `registry` and `target` those of the journal, `reviews` the overrides of these definitions
-    that nobody has looked at.
+    `now` is UTC in seconds, `registry` and `target` those of the journal; `delegations` are all that it records,
+    `reviews` the overrides of these definitions that nobody has looked at.
     """
     revision = state.revision
     proposal = graver(proposal, state)
     plans = tuple(
-        (one, roles) for one in proposal.definitions for roles in roles_of(one, state.contributors, governance)
+        (one, roles)
+        for one in proposal.definitions
+        for roles in roles_of(one, state.contributors, governance, Place.of(state))
     )
     enforce = enforcement(proposal, governance)
     change_class = proposal.change_class
@@ -99,14 +115,17 @@ def judge(
     how = f"metricgov revise {ref}"
     unmet += owed(revision, proposal, roles, governance, now=now, authors=authors, how=how)
     votes = _votes(state, proposal, governance)
-    filled, lacking = _approvals(plans, votes, ref)
+    names = Names(delegations, state.contributors, governance, now)
+    filled, lacking = _approvals(plans, votes, names, ref)
     unmet += lacking
-    answers, unheard = hearing(state, proposal, plans, governance, _current(state, proposal, governance), now=now)
+    current = _current(state, proposal, governance)
+    answers, unheard = hearing(state, proposal, plans, governance, current, names, now=now)
     unmet += unheard
-    standing, against = _objections(state, plans, answers, governance, ref)
+    standing, against = _objections(state, plans, answers, names, ref)
     unmet += against
     unmet += _besides(state, proposal, roles, ref, authors)
     unmet += _day(state, proposal, now)
+    unmet += frozen(proposal, governance, now=now, ref=ref)
     unmet += overdue((one.id for one in proposal.definitions), reviews, now)
     override, ignored = counts(state, plans, governance)
     final = merged(one for one in unmet if override is None or one.code not in WAIVED)
@@ -141,10 +160,14 @@ def graver(proposal: Proposal, state: ChangeState) -> Proposal:
 
 def enforcement(proposal: Proposal, governance: Governance) -> Enforce:
     """Return the strictest enforcement over the definitions of a change."""
-    found = [
-        governance.enforce(side for side in (one.before, one.after) if side is not None) for one in proposal.definitions
-    ] or [governance.policy.enforce]
+    found = [enforced(one, governance) for one in proposal.definitions] or [governance.policy.enforce]
     return Enforce.BLOCK if Enforce.BLOCK in found else Enforce.OBSERVE
+
+
+def enforced(one: Touched, governance: Governance) -> Enforce:
+    """Return how findings about one definition of a change count: as strictly as the stricter of its sides."""
+    sides = [side for side in (one.before, one.after) if side is not None]
+    return governance.enforce(sides, new=one.before is None)
 
 
 def moved_paths(state: ChangeState, proposal: Proposal) -> tuple[str, ...]:
@@ -232,14 +255,21 @@ def _votes(state: ChangeState, proposal: Proposal, governance: Governance) -> tu
         for one in _current(state, proposal, governance)
         if one.verdict is Verdict.APPROVE
         and governance.person(one.principal) is not None
-        and (one.principal not in state.contributors or (governance.self_approval and one.self_approved))
+        and (
+            not state.contributors & {one.principal, one.on_behalf_of}
+            or (governance.self_approval and one.self_approved)
+        )
     )
 
 
 def _approvals(
-    plans: Iterable[tuple[Touched, Roles]], votes: tuple[Vote, ...], ref: str
+    plans: Iterable[tuple[Touched, Roles]], votes: tuple[Vote, ...], names: Names, ref: str
 ) -> tuple[tuple[Vote, ...], list[Requirement]]:
-    """Return the votes that fill a place, and the places that are still empty."""
+    """Return the votes that fill a place, and the places that are still empty.
+
+    Places are filled by those whose they are, one each (INV-06): where somebody agreed themself, or two stand in for
+    the same person, one vote counts.
+    """
     used: set[int] = set()
     lacking: list[Requirement] = []
     for touched, roles in plans:
@@ -247,22 +277,35 @@ def _approvals(
         if roles.tie:
             how = "mend governance/raci.yaml"
             lacking.append(Requirement(Code.RACI_TIE, roles.tie, (), how, (touched.id,)))
-        strong = {vote.principal for vote in about if RANK[vote.decision.identity] >= RANK[roles.rule.identity]}
-        doubts = {vote.principal: vote.decision.doubt for vote in about}
+        strong = _strong(about, touched, roles, names)
+        doubts = {vote.holder: vote.decision.doubt for vote in about}
         seats = fill(roles.slots, strong)
-        used |= {vote.decision.seq for vote in about if vote.principal in seats}
+        used |= {strong[holder].decision.seq for holder in seats if holder is not None}
         empty = [slot for slot, person in zip(roles.slots, seats, strict=True) if person is None]
         if roles.gap and (empty or not roles.slots):
             how = "change governance/raci.yaml or governance/people.yaml"
             lacking.append(Requirement(Code.NOBODY_CAN_APPROVE, roles.gap, (), how, (touched.id,)))
-        weak = {vote.principal for vote in about} - strong
+        weak = {vote.holder for vote in about if RANK[vote.decision.identity] < RANK[roles.rule.identity]} - {*strong}
         for slot in dict.fromkeys(empty):
             free = slot.people - {person for person in seats if person is not None}
             if free:
+                helpers = names.helpers(free, touched, roles.rule.identity)
                 says = _place(slot, roles, empty.count(slot), {one: doubts[one] for one in sorted(free & weak)})
-                how = approving(ref, roles.rule.identity)
-                lacking.append(Requirement(slot.code, says, tuple(sorted(free)), how, (touched.id,)))
+                how = approving(ref, roles.rule.identity) + instead(helpers, f"metricgov approve {ref}")
+                able = tuple(sorted(free | {one.to for one in helpers}))
+                lacking.append(Requirement(slot.code, says, able, how, (touched.id,)))
     return tuple(vote for vote in votes if vote.decision.seq in used), lacking
+
+
+def _strong(votes: Iterable[Vote], touched: Touched, roles: Roles, names: Names) -> dict[str, Vote]:
+    """Return the votes that are as sure as the rule asks, by whose place they fill; one's own before a substitute's."""
+    strong: dict[str, Vote] = {}
+    for vote in sorted(votes, key=lambda one: (bool(one.decision.on_behalf_of), one.decision.seq)):
+        if RANK[vote.decision.identity] < RANK[roles.rule.identity] or vote.holder in strong:
+            continue
+        if names.speaks(vote.decision, touched, roles.rule.identity):
+            strong[vote.holder] = vote
+    return strong
 
 
 def _place(slot: Slot, roles: Roles, number: int, weak: Mapping[str, str]) -> str:
@@ -287,7 +330,7 @@ def _objections(
     state: ChangeState,
     plans: tuple[tuple[Touched, Roles], ...],
     answers: tuple[Answer, ...],
-    governance: Governance,
+    names: Names,
     ref: str,
 ) -> tuple[tuple[Decision, ...], list[Requirement]]:
     """Return the objections that stand (INV-04): of people who have a part in the change, on whatever revision."""
@@ -296,13 +339,14 @@ def _objections(
     against: list[Requirement] = []
     for objection in _raised(state):
         one, ending = objection.objection, objection.ending
-        about = [roles for touched, roles in plans if one.about(touched.id)]
+        about = [(touched, roles) for touched, roles in plans if one.about(touched.id)]
+        at = [roles for touched, roles in about if names.voices(one, touched) & roles.objectors]
+        heard = any(names.voices(one, touched) & asked for touched, _ in about)
         if not about:  # what it is about was taken out of the change
             continue
-        at = [roles for roles in about if one.principal in roles.objectors]
-        if governance.person(one.principal) is None or not (at or one.principal in asked):
+        if names.governance.person(one.principal) is None or not (at or heard):
             continue
-        at = at or about
+        at = at or [roles for _, roles in about]
         enders = {person for roles in at for person in roles.enders} - state.contributors - {one.principal}
         if ending is not None and ending.by in enders and _sure_enough(ending.identity, at):
             continue
@@ -334,7 +378,7 @@ def _sure_enough(identity: Identity, roles: Iterable[Roles]) -> bool:
 def _objection(objection: Retraction, enders: tuple[str, ...], ref: str) -> Requirement:
     one, ending = objection.objection, objection.ending
     about = f", {', '.join(one.definitions)}" if one.definitions else ""
-    says = f"{one.principal} objects (revision {one.revision}{about}): {one.reason}"
+    says = f"{spoken_for(one)} objects (revision {one.revision}{about}): {one.reason}"
     if ending is not None:
         says += f" ({ending.by} may not end it{doubted(ending.doubt)})"
     if objection.voices:
@@ -418,9 +462,11 @@ def _notes(
             yield f"self-approved by {vote.principal} (preset solo)"
         if vote.kept:
             yield f"approval of {vote.principal} on revision {vote.decision.revision} kept: only the form changed since"
+        if vote.decision.on_behalf_of:
+            yield f"{vote.principal} approved for {vote.holder}, who let them"
     for vote in votes:
         if vote not in filled:
-            yield f"{vote.principal} approved; no place asks for it"
+            yield f"{vote.named} approved; no place asks for it"
     for decision in state.decisions:
         if decision.verdict is Verdict.APPROVE and decision.seq not in {vote.decision.seq for vote in votes}:
             yield f"the approval of {decision.principal} on revision {decision.revision} does not count"

@@ -95,11 +95,21 @@ def apply(state: ChangeState, _command: c.Apply, context: Context) -> Plan:
         digest=revision.digest,
         governance=governance.digest,
         approvals=tuple(
-            e.Counted(principal=vote.principal, seq=vote.decision.seq, identity=vote.decision.identity, kept=vote.kept)
+            e.Counted(
+                principal=vote.principal,
+                seq=vote.decision.seq,
+                identity=vote.decision.identity,
+                kept=vote.kept,
+                on_behalf_of=vote.decision.on_behalf_of or None,
+            )
             for vote in verdict.approvals
         ),
         consulted=tuple(
-            e.Heard(principal=one.principal, outcome=one.outcome) for one in verdict.answers if one.outcome != "open"
+            e.Heard(
+                principal=one.principal, outcome=one.outcome, by=one.by or None, at=one.at or None, due=one.due or None
+            )
+            for one in verdict.answers
+            if one.outcome != "open"
         ),
         self_approved=verdict.self_approved,
         override=verdict.override is not None,
@@ -108,15 +118,16 @@ def apply(state: ChangeState, _command: c.Apply, context: Context) -> Plan:
     return Plan((record(state, context, payload, blobs=blobs),), verdict.unmet)
 
 
-def judged(state: ChangeState, context: Context) -> Judgement:
-    """Return the judgement in this context."""
+def judged(state: ChangeState, context: Context, *, at: str = "") -> Judgement:
+    """Return the judgement in this context, as of another UTC second if one is named."""
     return judge(
         state,
         context.contents,
         context.governance,
-        now=max(context.now, context.not_before),
+        now=at or max(context.now, context.not_before),
         registry=context.registry,
         target=context.target,
+        delegations=context.delegations,
         reviews=context.reviews,
     )
 

@@ -54,6 +54,7 @@ class Code(StrEnum):
     PRINCIPAL = "principal"
     RIGHT = "right"
     IDENTITY = "identity"
+    DELEGATION = "delegation"
     NOT_ALLOWED = "not_allowed"
 
 

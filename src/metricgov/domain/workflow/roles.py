@@ -6,23 +6,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from metricgov.domain.changes.findings import GRAVITY, ChangeClass, Flag
-from metricgov.domain.definitions.governance import Hearing, RaciEntry
+from metricgov.domain.definitions.governance import Hearing
+from metricgov.domain.workflow.places import Deciders, Level, Place, deciders
 from metricgov.domain.workflow.presets import GOVERNANCE, Rule
 from metricgov.domain.workflow.proposal import Subject, Touched
 from metricgov.domain.workflow.requirements import Code
 from metricgov.domain.workflow.rights import Governance, matches
 
 WILD = frozenset("*?")
-
-
-@dataclass(frozen=True, slots=True)
-class Level:
-    """One level of raci.yaml that can decide about a definition, most specific first."""
-
-    name: str
-    accountable: str
-    deputy: str | None = None
-    entry: RaciEntry | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +31,9 @@ class Roles:
 
     Principals (people or teams) stand in `responsible`, `accountable`, `deputy`, `consulted`, `informed`; people in
     `decides` (who can give the accountable's approval now), `approvers` (who can fill any slot) and `objectors` (who
-    may request changes with effect). `because` says why `decides` are not simply the accountable. `gap` says why
-    nobody can approve, "" where somebody can; `tie` names entries of raci.yaml that contradict each other.
+    may request changes with effect). `because` says why `decides` are not simply the accountable, and `place` how the
+    accountable's place stands. `gap` says why nobody can approve, "" where somebody can; `tie` names entries of
+    raci.yaml that contradict each other.
     """
 
     definition: str
@@ -52,9 +44,7 @@ class Roles:
     responsible: tuple[str, ...]
     consulted: tuple[str, ...]
     informed: tuple[str, ...]
-    decides: tuple[str, ...]
-    decides_as: str
-    because: str
+    place: Deciders
     enders: tuple[str, ...]
     approvers: frozenset[str]
     objectors: frozenset[str]
@@ -62,6 +52,28 @@ class Roles:
     slots: tuple[Slot, ...]
     gap: str = ""
     tie: str = ""
+
+    @property
+    def decides(self) -> tuple[str, ...]:
+        """Who can give the accountable's approval now."""
+        return self.place.people
+
+    @property
+    def because(self) -> str:
+        """Why it is not simply the accountable, "" where it is."""
+        return self.place.because
+
+    @property
+    def decides_as(self) -> str:
+        """As what those decide whose place it is."""
+        return self.place.role
+
+    def acts_as(self, person: str) -> str:
+        """Return as what a person decides: `deputy of domain crm_handoff`."""
+        return next((one.role for one in self.place.substitutes if person in one.people), self.place.role)
+
+
+UNTOUCHED = Place()
 
 
 def who(
@@ -73,11 +85,13 @@ def who(
     new: bool = False,
     flags: frozenset[Flag] = frozenset(),
     other_side: Subject | None = None,
+    place: Place = UNTOUCHED,
 ) -> Roles:
     """Return who would have to agree to a change of a definition by these contributors, and whether they can.
 
     `new` routes by domain and kind alone, because its author chose name and tags. `other_side` is the definition after
-    the change, whose scopes and consulted count as well.
+    the change, whose scopes and consulted count as well; `place` is what events of the change did to the accountable's
+    place.
     """
     barred = frozenset() if governance.self_approval else frozenset(contributors)
     sides = (subject,) if other_side is None else (subject, other_side)
@@ -86,7 +100,8 @@ def who(
     levels, tie = routes(subject, governance, new=new)
     first = levels[0]
     entry = first.entry
-    decides, decides_as, because = _decides(levels, barred, governance)
+    decided = deciders(levels, barred, governance, place, identity=rule.identity)
+    decides, because = decided.people, decided.because
     responsible = entry.responsible if entry else ()
     consulted = _unique((*(entry.consulted if entry else ()), *(name for side in sides for name in side.consulted)))
     informed = _unique((*(entry.informed if entry else ()), *(name for side in sides for name in side.informed)))
@@ -107,9 +122,7 @@ def who(
         responsible=responsible,
         consulted=consulted,
         informed=informed,
-        decides=decides,
-        decides_as=decides_as,
-        because=because,
+        place=decided,
         enders=_enders(first, decides, barred, governance),
         approvers=approvers,
         objectors=pool | approvers | heard,
@@ -120,17 +133,20 @@ def who(
     )
 
 
-def roles_of(touched: Touched, contributors: Iterable[str], governance: Governance) -> tuple[Roles, ...]:
+def roles_of(
+    touched: Touched, contributors: Iterable[str], governance: Governance, place: Place = UNTOUCHED
+) -> tuple[Roles, ...]:
     """Return the roles for a definition of a change: of its side before and, routed elsewhere, after (INV-22)."""
     contributors = frozenset(contributors)
     before, after = touched.before, touched.after
     if before is None:
         new = after or Subject(touched.id)
-        return (who(new, touched.change_class, contributors, governance, new=True, flags=touched.flags),)
-    first = who(before, touched.change_class, contributors, governance, flags=touched.flags, other_side=after)
+        return (who(new, touched.change_class, contributors, governance, new=True, flags=touched.flags, place=place),)
+    kind, flags = touched.change_class, touched.flags
+    first = who(before, kind, contributors, governance, flags=flags, other_side=after, place=place)
     if after is None or (after.domain, after.tags) == (before.domain, before.tags):
         return (first,)
-    second = who(after, touched.change_class, contributors, governance, flags=touched.flags, other_side=before)
+    second = who(after, kind, contributors, governance, flags=flags, other_side=before, place=place)
     same = (first.matched, first.accountable) == (second.matched, second.accountable)
     return (first,) if same else (first, second)
 
@@ -189,23 +205,6 @@ def _matching(subject: Subject, governance: Governance, *, new: bool) -> Iterato
     for key in ("domain", "owner", "kind") if new else ("name", "pattern", "tag", "domain", "owner", "kind"):
         if key in found:
             yield key, found[key]
-
-
-def _decides(
-    levels: Sequence[Level], barred: frozenset[str], governance: Governance
-) -> tuple[tuple[str, ...], str, str]:
-    """Return who gives the accountable's approval, as what, and why not somebody before them."""
-    passed: list[str] = []
-    for level in levels:
-        for role, name in (("accountable", level.accountable), ("deputy", level.deputy)):
-            if name is None:
-                continue
-            people = governance.members(name)
-            if free := people - barred:
-                because = f"{'; '.join(passed)}; so {name} decides ({role}, {level.name})" if passed else ""
-                return tuple(sorted(free)), f"{role} of {level.name}", because
-            passed.append(f"{name} contributed" if people else f"{name} has nobody with rights")
-    return (), "", "; ".join(dict.fromkeys(passed))
 
 
 def _enders(first: Level, decides: tuple[str, ...], barred: frozenset[str], governance: Governance) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from metricgov.domain.digest import JSON, ChangeSet
 from metricgov.domain.workflow.envelope import Identity
-from metricgov.domain.workflow.events import RevisionDrafted, RevisionSubmitted
+from metricgov.domain.workflow.events import Heard, RevisionDrafted, RevisionSubmitted
 from metricgov.domain.workflow.vocabulary import REVIEWABLE, Stage, Verdict
 
 
@@ -31,12 +31,40 @@ class Decision:
     reason: str = ""
     self_approved: bool = False
     definitions: tuple[str, ...] = ()
+    on_behalf_of: str = ""
     said: Mapping[str, JSON] | None = field(default=None, compare=False, repr=False)
     doubt: str = field(default="", compare=False)
 
     def about(self, definition: str) -> bool:
         """Whether it is a decision on this definition."""
         return not self.definitions or definition in self.definitions
+
+
+@dataclass(frozen=True, slots=True)
+class Reassignment:
+    """The accountable's place was handed from `giver` to `to`; whether `by` might do that is judged, not folded."""
+
+    giver: str
+    to: str
+    due: str
+    by: str
+    identity: Identity
+    reason: str
+    seq: int
+    at: str
+    said: Mapping[str, JSON] | None = field(default=None, compare=False, repr=False)
+    doubt: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Escalation:
+    """Nobody answered for `giver`, so the place went to `to` as well, who has until `due`; judged, not folded."""
+
+    giver: str
+    to: str
+    due: str
+    seq: int
+    at: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +178,7 @@ class Attempt:
     at: str
     onto: str
     governance: str
+    consulted: tuple[Heard, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,8 +191,9 @@ class ChangeState:
     `stage_since` is the second since which it is in its folded stage, `submitted_at` that at which its contents came
     under review last, `unbroken_from` the review cycle that began with the last conflict or suspension. `due` is the
     second it is scheduled for, "" without one; `suspended_for` are the codes of what was missing then, () unless it is
-    suspended. `landed_by` is "apply" or "host" once applied. `ended_seq` and `ended_at` are those of the event that
-    ended it, `last_*` of the last one (texts may follow).
+    suspended. `reassignments` hold for the change, `escalations` and `reminded` (whom, due, about, whether it had
+    passed) for the revision under review. `landed_by` is "apply" or "host" once applied. `ended_seq` and `ended_at`
+    are those of the event that ended it, `last_*` of the last one (texts may follow).
     """
 
     change: str
@@ -183,6 +213,9 @@ class ChangeState:
     cycle: int = 0
     decisions: tuple[Decision, ...] = ()
     endings: tuple[Ending, ...] = ()
+    reassignments: tuple[Reassignment, ...] = ()
+    escalations: tuple[Escalation, ...] = ()
+    reminded: frozenset[tuple[str, str, str, bool]] = frozenset()
     override: Override | None = None
     retractions: tuple[Retraction, ...] = ()
     threads: tuple[Thread, ...] = ()

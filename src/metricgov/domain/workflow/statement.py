@@ -12,10 +12,12 @@ from metricgov.domain.workflow.events import (
     ChangesRequested,
     Decided,
     DecisionWithdrawn,
+    Delegated,
     ObjectionEnded,
     OverrideCalled,
     OverrideConfirmed,
     OverrideReviewed,
+    Reassigned,
     Rejected,
 )
 from metricgov.domain.workflow.state import ChangeState
@@ -43,7 +45,8 @@ def statement(state: ChangeState, decided: Decided, principal: str) -> dict[str,
     """Return the statement that belongs to a decision on the revision under review.
 
     Ending an objection names whose it is: `end_objection:<principal>`; reviewing an override says what became of it:
-    `review_override:<outcome>`. The key `definitions` is there only where the decision is limited to some.
+    `review_override:<outcome>`. `for` stands in it only where the decision fills another's place, `definitions` only
+    where it is limited to some.
     """
     word: str = VERDICTS[type(decided)].value
     if isinstance(decided, ObjectionEnded):
@@ -52,7 +55,8 @@ def statement(state: ChangeState, decided: Decided, principal: str) -> dict[str,
         word = f"{word}:{decided.outcome}"
     revision = state.revision
     limits: dict[str, JSON] = {"definitions": list(decided.definitions)} if decided.definitions else {}
-    return {
+    spoken_for: dict[str, JSON] = {"for": decided.on_behalf_of} if decided.on_behalf_of is not None else {}
+    return spoken_for | {
         "type": PURPOSE,
         "registry": state.registry,
         "change": state.change,
@@ -65,6 +69,34 @@ def statement(state: ChangeState, decided: Decided, principal: str) -> dict[str,
         "principal": principal,
         "reason_sha256": sha256_hex(decided.reason.encode()),
         **limits,
+    }
+
+
+def handing_over(state: ChangeState, payload: Reassigned, principal: str) -> dict[str, JSON]:
+    """Return the statement that belongs to giving the accountable's place of a change away."""
+    return {
+        "type": PURPOSE,
+        "registry": state.registry,
+        "change": state.change,
+        "target": state.target,
+        "decision": f"reassign:{payload.giver}:{payload.to}",
+        "principal": principal,
+        "reason_sha256": sha256_hex(payload.reason.encode()),
+    }
+
+
+def lending(payload: Delegated, principal: str, registry: str) -> dict[str, JSON]:
+    """Return the statement that belongs to a delegation."""
+    return {
+        "type": PURPOSE,
+        "registry": registry,
+        "delegation": payload.id,
+        "decision": f"delegate:{payload.giver}:{payload.to}",
+        "match": None if payload.match is None else payload.match.model_dump(mode="json", exclude_none=True),
+        "starts": payload.starts,
+        "ends": payload.ends,
+        "principal": principal,
+        "reason_sha256": sha256_hex(payload.reason.encode()),
     }
 
 

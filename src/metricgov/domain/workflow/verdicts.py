@@ -9,6 +9,7 @@ from metricgov.domain.workflow import events as e
 from metricgov.domain.workflow.context import Context, Plan, record
 from metricgov.domain.workflow.envelope import RANK, Identity
 from metricgov.domain.workflow.hearing import questions
+from metricgov.domain.workflow.in_a_name import name_for_approval, unspoken
 from metricgov.domain.workflow.judge import graver, retracted
 from metricgov.domain.workflow.requirements import Code, Requirement, shown
 from metricgov.domain.workflow.roles import Roles
@@ -19,18 +20,24 @@ from metricgov.domain.workflow.statement import VERDICTS
 def approve(state: ChangeState, command: c.Approve, context: Context) -> Plan:
     """Agree; only where the approval can fill a place, and as surely identified as the policy asks."""
     person = context.actor.principal
+    limits = _limits(state, command)
+    plans = tuple((touched, one) for touched, one in context.plans(state) if _within(one, limits))
+    roles = [one for _, one in plans]
+    giver, unmet = name_for_approval(state, command, context, plans)
+    holder = giver or person
     payload = e.Approved(
         **_seen(command),
-        definitions=_limits(state, command),
-        self_approved=context.governance.self_approval and person in state.contributors,
+        definitions=limits,
+        on_behalf_of=giver,
+        self_approved=context.governance.self_approval and person in state.contributors and giver is None,
     )
-    unmet: list[Requirement] = []
-    roles = [one for _, one in context.plans(state) if _within(one, payload.definitions)]
-    open_to = [one for one in roles if person in one.approvers]
-    if not open_to and (asked := [one.rule.identity for one in roles if _keyless(state, person, one, context)]):
+    open_to = [one for one in roles if holder in one.approvers and not unmet]
+    if unmet:
+        pass
+    elif not open_to and (asked := [one.rule.identity for one in roles if _keyless(state, person, one, context)]):
         unmet += too_weak(context, min(asked, key=RANK.__getitem__), "approve")
     elif not open_to and (person not in state.contributors or context.governance.self_approval):
-        unmet.append(_no_place(state, person, roles))
+        unmet.append(_no_place(state, holder, roles))
     elif open_to:
         unmet += too_weak(context, min((one.rule.identity for one in open_to), key=RANK.__getitem__), "approve")
     able = tuple(sorted({one for found in roles for one in found.approvers}))
@@ -82,24 +89,27 @@ def _no_place(state: ChangeState, person: str, roles: Iterable[Roles]) -> Requir
 
 def request_changes(state: ChangeState, command: c.RequestChanges, context: Context) -> Plan:
     """Object with effect; for responsible, accountable, consulted and approvers."""
+    unmet = unspoken(state, command, context) or _part(state, context, "request changes with effect", command)
     limits = _limits(state, command)
-    unmet = _part(state, context, "request changes with effect", limits)
-    return _verdict(state, context, e.ChangesRequested(**_seen(command), definitions=limits), unmet)
+    payload = e.ChangesRequested(**_seen(command), definitions=limits, on_behalf_of=command.on_behalf_of)
+    return _verdict(state, context, payload, unmet)
 
 
 def abstain(state: ChangeState, command: c.Abstain, context: Context) -> Plan:
     """Decline to judge; for those who are asked."""
     unmet = _part(state, context, "abstain where nobody asks")
-    unmet += too_weak(context, _asks(state, context), "abstain")
+    unmet += too_weak(context, _asks(state, context, command), "abstain")
     return _verdict(state, context, e.Abstained(**_seen(command)), unmet)
 
 
 def acknowledge(state: ChangeState, command: c.Acknowledge, context: Context) -> Plan:
     """Answer as a consulted person or for a dependant."""
     may = _asked(state, context)
-    unmet = _right(state, context, may, "acknowledge: it was not asked")
-    unmet += too_weak(context, _asks(state, context), "acknowledge") if not unmet else []
-    return _verdict(state, context, e.Acknowledged(**_seen(command)), unmet)
+    what = "acknowledge: it was not asked"
+    unmet = unspoken(state, command, context) or _right(state, context, may, what, command.on_behalf_of)
+    unmet += too_weak(context, _asks(state, context, command), "acknowledge") if not unmet else []
+    payload = e.Acknowledged(**_seen(command), on_behalf_of=command.on_behalf_of)
+    return _verdict(state, context, payload, unmet)
 
 
 def reject(state: ChangeState, command: c.Reject, context: Context) -> Plan:
@@ -150,12 +160,14 @@ def _verdict(
 ) -> Plan:
     own = state.decisions_of(context.actor.principal)
     old = next((one for one in own if one.definitions == payload.definitions), None)
-    same = old is not None and (old.verdict, old.revision, old.cycle, old.digest, old.reason) == (
+    stood = None if old is None else (old.verdict, old.revision, old.cycle, old.digest, old.reason, old.on_behalf_of)
+    same = stood == (
         VERDICTS[type(payload)],
         payload.revision,
         payload.cycle,
         payload.digest,
         payload.reason,
+        payload.on_behalf_of or "",
     )
     if same and old is not None and RANK[old.identity] >= RANK[context.actor.identity] and state.reviewable:
         return Plan()
@@ -188,23 +200,28 @@ def _asked(state: ChangeState, context: Context, limits: tuple[str, ...] = ()) -
     return {person for one in about for person in context.governance.members(one.principal)}
 
 
-def _asks(state: ChangeState, context: Context) -> Identity:
+def _asks(state: ChangeState, context: Context, command: c.Verdictive) -> Identity:
     """Return how surely somebody who answers has to be known, over the questions that they can answer."""
-    person = context.actor.principal
+    person = getattr(command, "on_behalf_of", None) or context.actor.principal
     asked = questions(graver(context.contents, state), context.plans(state), context.governance)
     mine = [one.identity for one in asked if person in context.governance.members(one.principal)]
     return min(mine, key=RANK.__getitem__, default=Identity.CLAIMED)
 
 
-def _part(state: ChangeState, context: Context, what: str, limits: tuple[str, ...] = ()) -> list[Requirement]:
+def _part(
+    state: ChangeState, context: Context, what: str, command: c.RequestChanges | None = None
+) -> list[Requirement]:
+    limits = _limits(state, command) if command else ()
     plans = [roles for _, roles in context.plans(state) if _within(roles, limits)]
     may = {person for roles in plans for person in roles.objectors} | _asked(state, context, limits)
-    return _right(state, context, may, what)
+    return _right(state, context, may, what, command.on_behalf_of if command else None)
 
 
-def _right(state: ChangeState, context: Context, may: Iterable[str], what: str) -> list[Requirement]:
+def _right(
+    state: ChangeState, context: Context, may: Iterable[str], what: str, name: str | None = None
+) -> list[Requirement]:
     people = tuple(sorted(may))
-    if context.actor.principal in people:
+    if (name or context.actor.principal) in people:
         return []
-    says = f"{context.actor.principal or 'the program'} may not {what}"
+    says = f"{name or context.actor.principal or 'the program'} may not {what}"
     return [Requirement(Code.RIGHT, says, people, f"metricgov comment {shown(state.change)} -m TEXT")]
