@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from typer import BadParameter, _click
-from typer.core import TyperCommand, TyperGroup
+from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 from typer.main import get_command_from_info
 from typer.models import CommandInfo
 
@@ -27,6 +28,22 @@ class Group:
 
     says: str
     commands: Mapping[str, Command]
+
+
+ONLY_READ = frozenset({"inbox", "whoami"})
+"""Commands that ask who acts and write nothing; all others with `--as` may be told to work `--offline`."""
+
+
+def _built(info: CommandInfo) -> _click.Command:
+    return get_command_from_info(info, pretty_exceptions_short=False, rich_markup_mode=None)
+
+
+def _without_value(name: str) -> list[Any]:
+    """Return an option that many commands have and no command has to pass on; cli/options.py says what it does."""
+    holder = _built(CommandInfo(callback=getattr(importlib.import_module("metricgov.cli.options"), name)))
+    for one in holder.params:
+        one.expose_value = False
+    return list(holder.params)
 
 
 class LazyGroup(TyperGroup):
@@ -52,11 +69,12 @@ class LazyGroup(TyperGroup):
             return LazyGroup(sections={"Commands": entry.commands}, name=cmd_name, help=entry.says)
         module, function = entry.target.split(":")
         callback = getattr(importlib.import_module(module), function)
-        return get_command_from_info(
-            CommandInfo(name=cmd_name, callback=callback, short_help=entry.says),
-            pretty_exceptions_short=False,
-            rich_markup_mode=None,
-        )
+        command = _built(CommandInfo(name=cmd_name, callback=callback, short_help=entry.says))
+        if cmd_name not in ONLY_READ and "claimed" in inspect.signature(callback).parameters:
+            command.params += _without_value("offline")
+        for parameter in command.params:
+            _name_its_value(parameter)
+        return command
 
     def invoke(self, ctx: _click.Context) -> Any:
         """Run the command that was asked for; a wrong value is reported without the library's word for it."""
@@ -80,3 +98,14 @@ class LazyGroup(TyperGroup):
         return [
             CompletionItem(name, help=entry.says) for name, entry in self.table.items() if name.startswith(incomplete)
         ]
+
+
+def _name_its_value(parameter: object) -> None:
+    """Let help show what a value is called (`--domain DOMAIN`), not the type that Python holds it in."""
+    if isinstance(parameter, TyperArgument):
+        setattr(parameter, "display_type_rich", lambda **_: "")  # noqa: B010 - on this one alone
+    elif isinstance(parameter, TyperOption) and not parameter.is_flag and parameter.metavar is None:
+        described = parameter.type_descriptor
+        if not described.is_choice:
+            longest = max(parameter.opts, key=len).lstrip("-")
+            parameter.metavar = "NUMBER" if described.is_ranged else longest.replace("-", "_").upper()

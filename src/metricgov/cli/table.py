@@ -71,6 +71,14 @@ SECTIONS: dict[str, dict[str, Command | Group]] = {
         "whoami": Command(_AT + "people:whoami", "Who you are here, and what you may do."),
     },
     "People": {
+        "key": Group(
+            "The SSH keys that sign decisions.",
+            {
+                "add": Command(_AT + "keys:add", "Propose a key of yours, with a proof that you hold it."),
+                "list": Command(_AT + "keys:list_", "List keys: whose, and whether they count."),
+                "revoke": Command(_AT + "keys:revoke", "Propose that a key counts no more."),
+            },
+        ),
         "people": Group(
             "Who is here, and who takes whose place.",
             {
@@ -97,6 +105,9 @@ SECTIONS: dict[str, dict[str, Command | Group]] = {
                 "run": Command(_AT + "hooks:run", "Do what a hook does; git calls this."),
             },
         ),
+    },
+    "Work together": {
+        "sync": Command(_AT + "syncing:sync", "Fetch, send what waits here, and say what became of it."),
     },
     "Prove": {
         "gate": Command(_AT + "gate:gate", "Block what was not approved: the check for CI."),

@@ -12,6 +12,7 @@ from metricgov.adapters.git import ancestry, hygiene, locate, refs
 from metricgov.adapters.git.batch import ObjectReader
 from metricgov.adapters.git.objects import Entry, is_object_id, object_id, tree_entries
 from metricgov.adapters.git.pathwalk import entries_at
+from metricgov.adapters.git.process import signing_key
 from metricgov.adapters.git.store import ObjectStore
 from metricgov.adapters.git.worktrees import Unreadable, read_file, write_file
 from metricgov.domain.errors import BadInput, Place, Problem, Undecidable
@@ -31,6 +32,7 @@ class GitRepository:
         self.bare = place.work_tree is None
         self.shallow = place.shallow
         self._place = place
+        self._elsewhere: dict[str, str] = {}
         self._reader = ObjectReader(place.git)
         self.store = ObjectStore(place.git, self._reader, place.common_dir, place.object_format)
 
@@ -72,16 +74,19 @@ class GitRepository:
 
     def user_signing_key(self) -> str:
         """Return git's `user.signingkey` as the user set it, "" if unset or not a key of SSH."""
-        named = self.git.user_setting("user.signingkey")
-        if named.startswith(("key::", "ssh-", "ecdsa-", "sk-")):
-            return named
-        return named if named and self.git.user_setting("gpg.format") == "ssh" else ""
+        return signing_key(self.git.user_setting)
 
     # DefinitionSource
 
     def resolve(self, ref: str) -> str:
         """Return the commit id of an object id, full ref, `HEAD`, branch or remote branch; never a tag (INV-30)."""
+        if (there := self._elsewhere.get(ref)) and (tip := self.store.ref(there)):
+            return tip
         return refs.resolve(self.store, ref, shallow=self.shallow)
+
+    def follow(self, ref: str, there: str) -> None:
+        """Let a full ref mean, from now on, what another one knows of it at a remote, once that is known at all."""
+        self._elsewhere[ref] = there
 
     def branch(self) -> str:
         """Return the full ref that HEAD stands on, "" if it is detached (as in the middle of a rebase)."""
