@@ -282,6 +282,7 @@ class Workspace:
             registry=record.registry if record else "",
             signatures=journal,
             verifier=self.verifier,
+            past=lambda: history_of(self.repository),
         )
         return access, bool(commit)
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from metricgov.ports.calendar import Calendars
 from metricgov.ports.clock import Clock
 from metricgov.ports.files import DefinitionFiles
 from metricgov.ports.journal import Journal, Signatures
+from metricgov.ports.line import PathLine
 from metricgov.ports.signing import Signer, Verifier
 from metricgov.ports.source import Ancestry, DefinitionSource
 
@@ -17,7 +19,8 @@ class Access:
     """One registry, as the use cases see it.
 
     `target` is the full ref that changes land on; `registry` the UUID of metricgov.yaml. Without `signatures` and
-    `verifier` every decision counts as claimed; `signer` holds the key of whoever acts, where they sign.
+    `verifier` every decision counts as claimed; `signer` holds the key of whoever acts, where they sign. `past` opens
+    main's history, where somebody asks for it.
     """
 
     source: DefinitionSource
@@ -31,3 +34,4 @@ class Access:
     signatures: Signatures | None = None
     verifier: Verifier | None = None
     signer: Signer | None = None
+    past: Callable[[], PathLine] | None = None

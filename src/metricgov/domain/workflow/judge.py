@@ -160,10 +160,14 @@ def graver(proposal: Proposal, state: ChangeState) -> Proposal:
 
 def enforcement(proposal: Proposal, governance: Governance) -> Enforce:
     """Return the strictest enforcement over the definitions of a change."""
-    found = [
-        governance.enforce(side for side in (one.before, one.after) if side is not None) for one in proposal.definitions
-    ] or [governance.policy.enforce]
+    found = [enforced(one, governance) for one in proposal.definitions] or [governance.policy.enforce]
     return Enforce.BLOCK if Enforce.BLOCK in found else Enforce.OBSERVE
+
+
+def enforced(one: Touched, governance: Governance) -> Enforce:
+    """Return how findings about one definition of a change count: as strictly as the stricter of its sides."""
+    sides = [side for side in (one.before, one.after) if side is not None]
+    return governance.enforce(sides, new=one.before is None)
 
 
 def moved_paths(state: ChangeState, proposal: Proposal) -> tuple[str, ...]:

@@ -226,17 +226,23 @@ class Governance:
                 rule = stricter(rule, with_override(rule, override))
         return rule
 
-    def enforce(self, subjects: Iterable[Subject]) -> Enforce:
+    def enforce(self, subjects: Iterable[Subject], *, new: bool = False) -> Enforce:
         """Return how findings about these count: for each the strictest of its scopes, else what the file says.
 
-        Several subjects (both sides of a move) count as strictly as the strictest of them (INV-26).
+        Several subjects (both sides of a move) count as strictly as the strictest of them (INV-26). The author of a
+        `new` definition chose its name and tags, so those of them that a scope observes make nothing looser.
         """
-        found = {self._enforce(subject) for subject in subjects} or {self.policy.enforce}
+        found = {self._enforce(subject, new=new) for subject in subjects} or {self.policy.enforce}
         return Enforce.BLOCK if Enforce.BLOCK in found else Enforce.OBSERVE
 
-    def _enforce(self, subject: Subject) -> Enforce:
-        scopes = self.policy.scopes
-        stated = {one.enforce for one in scopes if one.enforce is not None and matches(one.match, subject)}
+    def _enforce(self, subject: Subject, *, new: bool) -> Enforce:
+        stated = {
+            one.enforce
+            for one in self.policy.scopes
+            if one.enforce is not None
+            and matches(one.match, subject)
+            and not (new and one.enforce is Enforce.OBSERVE and (one.match.name or one.match.tag))
+        }
         if not stated:
             return self.policy.enforce
         return Enforce.BLOCK if Enforce.BLOCK in stated else Enforce.OBSERVE
