@@ -39,19 +39,21 @@ def give_verdict(
     verdict: Verdictive,
     reason: str = "",
     seen: Seen | None = None,
+    on_behalf_of: str | None = None,
     unsigned: str = "",
 ) -> tuple[Envelope, ...]:
-    """Record one person's decision on one revision.
+    """Record one person's decision on one revision, in their own name or in that of whom they stand in for.
 
     Without `seen`, that which stands when this is called: a revision that comes meanwhile is refused as stale
     (INV-02).
     """
     looked_at = seen or seen_now(known_change(access, change))
+    name = {} if on_behalf_of is None else {"on_behalf_of": on_behalf_of}
     return say(
         access,
         change=change,
         actor=actor,
-        command=lambda _state: verdict(seen=looked_at, reason=reason),
+        command=lambda _state: verdict(seen=looked_at, reason=reason, **name),
         unsigned=unsigned,
     )
 

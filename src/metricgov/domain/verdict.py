@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from metricgov.domain import time
 from metricgov.domain.changes.findings import ChangeClass, Finding, Flag
 from metricgov.domain.errors import Problem
 
@@ -44,6 +45,36 @@ class Unmet:
     says: str
     who: tuple[str, ...] = ()
     how: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Consulted:
+    """How one of the consulted was heard: `answered`, `contributed`, `timed_out` or `open` (INV-16).
+
+    `by` spoke for them (`ann for bob`), `at` says when; of silence that counts, since when. `due` is their date.
+    """
+
+    principal: str
+    outcome: str
+    by: str = ""
+    at: str = ""
+    due: str = ""
+
+
+def heard_words(one: Consulted) -> str:
+    """Return how somebody was heard as a sentence without a full stop, with who spoke for them and when."""
+    when = f" on {time.spoken(one.at)}" if one.at else ""
+    match one.outcome:
+        case "answered":
+            through = f", by {one.by}" if one.by and one.by != one.principal else ""
+            return f"{one.principal} answered{when}{through}"
+        case "timed_out":
+            until = time.spoken(one.due) if one.due else ""
+            return f"{one.principal} did not answer {f'until {until}' if until else 'in time'}"
+        case "contributed":
+            return f"{one.principal} is among the authors"
+        case _:
+            return f"{one.principal} has not answered"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +129,7 @@ class DefinitionVerdict:
     approved_by: tuple[str, ...] = ()
     unmet: tuple[Unmet, ...] = ()
     observed: bool = False
+    consulted: tuple[Consulted, ...] = ()
     override: Overriding | None = None
 
     @property

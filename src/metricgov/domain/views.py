@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from metricgov.domain.changes.findings import ChangeClass, Finding, Flag
-from metricgov.domain.verdict import LateReview, VersionStep
+from metricgov.domain.verdict import Consulted, LateReview, VersionStep
 from metricgov.domain.workflow.envelope import Identity
 
 NO_STEP = VersionStep()
@@ -61,13 +61,14 @@ class InboxRow:
     why: str = ""
     missing: int = 0
     more: int = 0
+    days_left: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class RequirementView:
     """One requirement of a change: what it says, whether it is met (and by whom), else who can meet it and how.
 
-    `due` is UTC in seconds, "" without a deadline.
+    `due` is UTC in seconds, "" without a deadline; `days_left` counts the working days until then, None once it is over.
     """
 
     code: str
@@ -77,6 +78,7 @@ class RequirementView:
     who: tuple[str, ...] = ()
     how: str = ""
     due: str = ""
+    days_left: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,7 @@ class DecisionView:
     words: str = ""
     counts: bool = True
     note: str = ""
+    on_behalf_of: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +206,8 @@ class ChangeView:
     due: str = ""
     suspended_for: tuple[str, ...] = ()
     expires: str = ""
+    consulted: tuple[Consulted, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -379,3 +384,4 @@ class WhoView:
     requirements: tuple[RequirementView, ...] = ()
     gap: str = ""
     then: Then | None = None
+    stand_ins: tuple[str, ...] = ()

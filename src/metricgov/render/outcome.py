@@ -21,6 +21,7 @@ DONE = {
     "abstained": "abstained",
     "decision_withdrawn": "took a decision back",
     "objection_ended": "ended an objection",
+    "reassigned": "handed it over",
     "override_called": "called for an override",
     "override_confirmed": "confirmed the override",
     "override_reviewed": "reviewed the override",

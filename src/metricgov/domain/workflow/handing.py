@@ -155,6 +155,18 @@ def _asked(state: ChangeState, context: Context) -> Iterator[tuple[str, str, str
         yield holder, "decide", max(since, default=state.submitted_at), found.due
 
 
+def may_be_due(state: ChangeState, now: str) -> bool:
+    """Say whether anybody may have to be reminded or passed over now, from the dates of a change alone."""
+    revision = state.revision
+    if revision is None:
+        return False
+    dates = [(state.submitted_at, one.due) for one in revision.asked if one.due]
+    dates += [(state.submitted_at, revision.respond_by)] if revision.respond_by else []
+    dates += [(one.at, one.due) for one in state.escalations]
+    dates += [(one.at, one.due) for one in state.reassignments if one.due]
+    return any(_halfway(since, due) <= now for since, due in dates)
+
+
 def _halfway(since: str, due: str) -> str:
     first, last = time.from_text(since), time.from_text(due)
     return time.to_text(first + max(last - first, timedelta()) / 2)
