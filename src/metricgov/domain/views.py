@@ -45,7 +45,7 @@ class InboxRow:
     `change` is the full id and `label` its short form (`chg-7f3kq2`); `definition` is `kind:name`, the gravest of
     the change, and `more` counts the others; `due` is UTC in seconds, "" without a date; `author` is the principal
     it comes from; `because` says in one sentence why it is this person; `why` are the words of the proposal;
-    `missing` counts unmet requirements.
+    `missing` counts unmet requirements, `days_left` the working days until `due`.
     """
 
     change: str
@@ -68,7 +68,8 @@ class InboxRow:
 class RequirementView:
     """One requirement of a change: what it says, whether it is met (and by whom), else who can meet it and how.
 
-    `due` is UTC in seconds, "" without a deadline; `days_left` counts the working days until then, None once it is over.
+    `due` is UTC in seconds, "" without a deadline; `days_left` counts the working days until then, None once it is
+    over.
     """
 
     code: str
