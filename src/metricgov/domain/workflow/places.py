@@ -161,8 +161,9 @@ def _handed_over(
         fits = one.giver == found.holder and one.by in may and RANK[one.identity] >= RANK[identity]
         if not fits or one.to in barred | place.contributors or governance.person(one.to) is None:
             continue
-        because = f"{one.by} reassigned it from {one.giver} to {one.to}: {one.reason}"
-        found, since = Deciders((one.to,), f"reassigned from {one.giver}", because, one.to), one.seq
+        whose = "" if one.by == one.giver else f"from {one.giver} "
+        because = f"{one.by} handed it {whose}to {one.to}: {one.reason}"
+        found, since = Deciders((one.to,), f"holder of the place of {one.giver}", because, one.to), one.seq
         due = max(one.due, least(one.at, days)) if one.due and days else due
     return found, due, since
 
