@@ -371,6 +371,24 @@ def git_user(folder: Path) -> tuple[str, str]:
     return user(os.environ, folder)
 
 
+def public_key(named: str) -> str:
+    """Return the line of the key that a file (either half) holds or a text is; BadInput where it is none."""
+    from metricgov.adapters.signing.keygen import signer_for
+
+    return signer_for(named.strip(), os.environ).public
+
+
+def own_public_key() -> str:
+    """Return the line of the key that METRICGOV_SIGNING_KEY or git names for signing with SSH, "" without one."""
+    from metricgov.adapters.git.survey import key_of_user
+
+    named = os.environ.get(SIGNING_KEY_VARIABLE, "") or key_of_user(os.environ)
+    try:
+        return public_key(named) if named else ""
+    except BadInput:
+        return ""
+
+
 def begin_repository(folder: Path) -> GitRepository:
     """Make an empty repository on the branch main."""
     from metricgov.adapters.git.setup import create_repository
@@ -437,6 +455,8 @@ def patient_in(folder: Path | str) -> Patient:
         open_journal=lambda: workspace.journal,
         registry_at=lambda: workspace.registry_id,
         journal_of=journal_of,
+        access=lambda: workspace.access,
+        signer=workspace.signer,
     )
 
 

@@ -21,6 +21,7 @@ from metricgov.app.governing import governance_at
 from metricgov.app.start import deadlocks
 from metricgov.bootstrap import Workspace, starter_files
 from metricgov.domain.digest import sha256_hex
+from metricgov.domain.ssh import PublicKey, string
 from metricgov.domain.workflow.events import Baseline, RegistryCreated, parse
 
 RunGit = Callable[..., str]
@@ -28,6 +29,16 @@ BELA = "bela=Bela Novak <bela@example.com> @bela"
 CLEO = "cleo=Cléo Dorn <cleo@example.com> @cleo"
 DARIO = "dario=Dario Ek <dario@example.com> @dario"
 TEAMS = {"solo": (), "small": (BELA,), "standard": (BELA, CLEO), "regulated": (BELA, CLEO, DARIO)}
+
+
+def line(number: int) -> str:
+    """Return a public key that nobody holds the other half of."""
+    blob = string(b"ssh-ed25519") + string(number.to_bytes(32, "big"))
+    return PublicKey("ssh-ed25519", blob, ()).line
+
+
+KEYS = ("--key", line(1), *(word for n, one in enumerate(("bela", "cleo", "dario"), 2)
+                            for word in ("--member-key", f"{one}={line(n)}")))  # fmt: skip
 
 
 def members(people: tuple[str, ...]) -> list[str]:
@@ -39,8 +50,8 @@ def test_a_preset_begins_free_of_deadlock_at_its_smallest_size(
     metricgov: Metricgov, tmp_path: Path, git: RunGit, preset: str
 ) -> None:
     """INV-07, INV-33: every change by anybody has an approver; arriving objects are checked; all is committed."""
-    sure = ("--yes",) if preset == "regulated" else ()
-    done = metricgov("init", "reg", "--preset", preset, "--login", "ada", *members(TEAMS[preset]), *sure)
+    keys = KEYS if preset == "regulated" else ()
+    done = metricgov("init", "reg", "--preset", preset, "--login", "ada", *members(TEAMS[preset]), *keys)
     assert done.code == 0, done.err
     registry = tmp_path / "reg"
     with GitRepository.open(registry) as repository:
@@ -64,25 +75,34 @@ def test_a_preset_begins_free_of_deadlock_at_its_smallest_size(
 @pytest.mark.parametrize("preset", ["small", "standard", "regulated"])
 def test_one_person_less_is_refused_and_writes_nothing(metricgov: Metricgov, tmp_path: Path, preset: str) -> None:
     """INV-07: a registry that could never approve anything does not begin."""
-    done = metricgov("init", "reg", "--preset", preset, "--login", "ada", *members(TEAMS[preset][:-1]), "--yes")
+    done = metricgov("init", "reg", "--preset", preset, "--login", "ada", *members(TEAMS[preset][:-1]))
     assert (done.code, "too_few_people" in done.err) == (1, True)
     assert not (tmp_path / "reg").exists()
 
 
-def test_regulated_needs_accounts_that_a_host_can_attest(metricgov: Metricgov, tmp_path: Path) -> None:
-    done = metricgov("init", "reg", "--preset", "regulated", *members(TEAMS["regulated"]), "--yes")
-    assert (done.code, "not_attested" in done.err) == (1, True)
+def test_regulated_needs_keys(metricgov: Metricgov, tmp_path: Path) -> None:
+    """INV-07: who cannot sign cannot approve there; the way to it is named."""
+    done = metricgov("init", "reg", "--preset", "regulated", *members(TEAMS["regulated"]), *KEYS[:4])
+    assert (done.code, "no_keys" in done.err) == (1, True)
+    assert "cleo, dario have no key" in " ".join(done.err.split())
+    assert "metricgov key add" in " ".join(done.err.split())
     assert not (tmp_path / "reg").exists()
 
 
-def test_regulated_says_what_this_version_cannot_do(metricgov: Metricgov, tmp_path: Path) -> None:
-    """INV-07: nobody locks a registry up without having been told."""
-    words = ("init", "reg", "--preset", "regulated", "--login", "ada", *members(TEAMS["regulated"]))
-    done = metricgov(*words)
-    assert (done.code, "not_usable_yet" in done.err, "--preset standard" in done.err) == (1, True, True)
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        pytest.param(("--key", "nowhere.pub"), "no signing key nowhere.pub", id="no file"),
+        pytest.param(("--member-key", "bela"), "not a member and a key", id="no key"),
+        pytest.param(("--member-key", f"zoe={line(9)}"), "not a member and a key", id="nobody"),
+        pytest.param(("--key", line(2)), "have the same key", id="one key for two"),
+    ],
+)
+def test_keys_that_cannot_be_taken(metricgov: Metricgov, tmp_path: Path, words: tuple[str, ...], says: str) -> None:
+    done = metricgov("init", "reg", "--preset", "regulated", *members(TEAMS["regulated"]), *KEYS[2:], *words)
+    assert done.code == 2
+    assert says in " ".join(done.err.split())
     assert not (tmp_path / "reg").exists()
-    sure = metricgov(*words, "--yes")
-    assert (sure.code, "this version has neither" in " ".join(sure.err.split())) == (0, True)
 
 
 def test_the_starter_begins_with_a_baseline_and_its_new_person(
@@ -265,7 +285,8 @@ PATIENCE = 60
 def typed(command: list[str], cwd: Path, answers: str) -> tuple[int, str]:
     """Run a command on a terminal of its own, with answers typed into it; return its exit code and the screen."""
     parent, child = pty.openpty()
-    env = {"HOME": str(cwd), "PATH": os.environ["PATH"], "TERM": "dumb", "LANG": "C.UTF-8"}
+    kept = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
+    env = kept | {"HOME": str(cwd), "TERM": "dumb", "LANG": "C.UTF-8"}
     program = [sys.executable, "-m", "metricgov.cli.main", *command]
     started = subprocess.Popen(program, cwd=cwd, env=env, stdin=child, stdout=child, stderr=child, close_fds=True)
     os.close(child)
@@ -293,13 +314,13 @@ def test_a_no_writes_nothing(tmp_path: Path) -> None:
     assert not (tmp_path / "reg").exists()
 
 
-def test_on_a_terminal_regulated_asks_for_accounts(tmp_path: Path, git: RunGit) -> None:
+def test_on_a_terminal_regulated_asks_for_keys(tmp_path: Path, git: RunGit) -> None:
     people = "".join(f"Person {one}\n{one}@example.com\n" for one in "bcd")
-    code, screen = typed(["init", "reg"], tmp_path, "Ada\nada@example.com\nreg\n\n")
-    assert (code, "nothing was written" in screen) == (2, True)
-    code, screen = typed(["init", "reg"], tmp_path, f"Ada\nada@example.com\nreg\ny\n{people}ada\nb\nc\nd\ny\n")
+    answers = f"Ada\nada@example.com\nreg\n{people}nonsense\n{line(1)}\n{line(2)}\n{line(3)}\n{line(4)}\ny\n"
+    code, screen = typed(["init", "reg"], tmp_path, answers)
     assert code == 0, screen
-    assert "login: ada" in git(tmp_path / "reg", "show", "main:governance/people.yaml")
+    assert "there is no signing key nonsense" in screen
+    assert line(1) in " ".join(git(tmp_path / "reg", "show", "main:governance/people.yaml").split())
     assert "git config user.email ada@example.com" in screen.partition("Next:")[2]
 
 

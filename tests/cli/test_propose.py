@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -25,8 +26,6 @@ def branch(desk: Desk, git: RunGit, monkeypatch: pytest.MonkeyPatch) -> Callable
 
     def make(email: str) -> None:
         git(desk.root, "checkout", "-q", "-b", "topic")
-        import subprocess
-
         names = ["-c", "user.name=x", "-c", f"user.email={email}"]
         subprocess.run(["git", *names, "commit", "-qam", "by them"], cwd=desk.root, check=True)
         git(desk.root, "checkout", "-q", "main")
@@ -154,6 +153,52 @@ def test_a_branch_brings_its_authors(desk: Desk, git: RunGit, branch: Callable[[
     assert change["contributors"] == ["crm-lead", "ops-lead"]
     assert "crm-lead" not in [name for one in change["requirements"] for name in one["who"]]
     assert (git(desk.root, "rev-parse", "main", "topic"), git(desk.root, "status", "--porcelain")) == before
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Co-authored-by: CRM lead <crm-lead@example.com>",
+        "co-authored-by: crm-lead@example.com",
+        "CO-AUTHORED-BY: <CRM-Lead@Example.com>\nSigned-off-by: x",
+    ],
+)
+def test_who_is_named_as_co_author_contributed_too(desk: Desk, git: RunGit, line: str) -> None:
+    """INV-05: hosts and editors write further authors into the message."""
+    git(desk.root, "checkout", "-q", "-b", "topic")
+    desk.sed(SPEED, "title: Routing speed", "title: Speed")
+    who = ("-c", "user.name=Ops", "-c", "user.email=ops-lead@example.com")
+    subprocess.run(["git", *who, "commit", "-qam", f"Shorter\n\n{line}\n"], cwd=desk.root, check=True)
+    git(desk.root, "checkout", "-q", "main")
+    done = desk.run("ops-lead", "propose", "--from", "topic", "-m", "ours", "--json")
+    assert done.code == 0, done.err
+    assert json.loads(done.out)["change"]["contributors"] == ["crm-lead", "ops-lead"]
+
+
+def test_a_commit_without_an_address_is_nobody_s(desk: Desk, git: RunGit) -> None:
+    """INV-05, INV-07"""
+    git(desk.root, "checkout", "-q", "-b", "topic")
+    desk.sed(SPEED, "title: Routing speed", "title: Speed")
+    git(desk.root, "commit", "-qam", "x", "--author", "Nobody <>")
+    git(desk.root, "checkout", "-q", "main")
+    done = desk.run("ops-lead", "propose", "--from", "topic", "-m", "theirs")
+    assert (done.code, "contributor_unknown" in done.err) == (1, True)
+
+
+def test_a_misspelt_value_of_governance_is_one_problem(desk: Desk) -> None:
+    desk.sed("governance/policy.yaml", "preset: standard", "preset: standrd")
+    done = desk.run("ops-lead", "propose", "-m", "looser")
+    assert (done.code, done.err.count("governance/policy.yaml:")) == (2, 1)
+    assert "did you mean standard?" in done.err
+
+
+def test_it_says_who_else_is_at_work_on_it(desk: Desk) -> None:
+    """INV-20: as `edit` does."""
+    desk.sed(SPEED, "title: Routing speed", "title: Speed")
+    assert desk.run("ops-lead", "propose", "-m", "shorter").code == 0
+    done = desk.run("crm-lead", "propose", "-m", "mine too")
+    assert done.code == 0, done.err
+    assert "ops-lead has chg-" in " ".join(done.err.split())
 
 
 def test_a_work_tree_on_a_branch_brings_its_authors_too(desk: Desk, git: RunGit, branch: Callable[[str], None]) -> None:

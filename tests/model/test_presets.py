@@ -94,10 +94,10 @@ def test_regulated_counts_attested_approvals_only() -> None:
 
 
 def test_regulated_needs_accounts_that_can_attest() -> None:
-    """INV-07: people without login and key cannot approve there, and the gap says so."""
+    """INV-07: people without a key cannot approve there, and the gap says so."""
     from unit.workflow.world import PEOPLE, SPEED
 
-    weak = governance(preset="regulated", logins=False, people=PEOPLE)
+    weak = governance(preset="regulated", keys=False, people=PEOPLE)
     reasons = {reason for *_, reason in gaps((SPEED,), weak)}
     assert reasons
     assert all("identity host is asked for" in reason for reason in reasons)

@@ -89,7 +89,11 @@ def _check_work_trees(access: Access, landing: Landing, state: ChangeState) -> N
     if state.revision is None:
         return
     tip = access.source.resolve(access.target)
-    landing.check(Plan(access.target, tip, _writes(access, state), _now(access), ""))
+    try:
+        landing.check(Plan(access.target, tip, _writes(access, state), _now(access), ""))
+    except Refused as error:
+        error.hint = f"{error.hint}; then: metricgov apply {shown(state.change)}"
+        raise
 
 
 def _settle(access: Access, landing: Landing, state: ChangeState) -> str | None:

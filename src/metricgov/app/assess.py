@@ -113,13 +113,14 @@ def assess(
     )
     proposal = _proposal(base, sides, definitions, around, context, governance)
     problems = (*sides.problems, *_reference_problems(sides, around, files))
+    named = {one.place for one in problems if one.place.line}  # one mistake is one problem, whoever finds it
     return Assessment(
         base=base,
         edited=sides.paths,
         governance=governance,
         definitions=definitions,
         affected=affected,
-        problems=(*problems, *governance_problems),
+        problems=(*problems, *(one for one in governance_problems if one.place not in named)),
         proposal=replace(
             proposal,
             governance_after=result,

@@ -8,13 +8,21 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 
+from metricgov.app.access import Access
 from metricgov.app.governing import governance_at
+from metricgov.app.keys import unproved
 from metricgov.app.start import deadlocks
+from metricgov.domain.changes.findings import ChangeClass
+from metricgov.domain.definitions.governance import Person
 from metricgov.domain.errors import MetricgovError
+from metricgov.domain.ssh import fingerprint
+from metricgov.domain.workflow.envelope import Identity
+from metricgov.domain.workflow.presets import GOVERNANCE
 from metricgov.domain.workflow.rights import Governance
 from metricgov.ports.facts import Facts
 from metricgov.ports.files import DefinitionFiles
 from metricgov.ports.journal import Journal
+from metricgov.ports.signing import Signer
 from metricgov.ports.source import Ancestry, DefinitionSource
 
 OLDEST_GIT = (2, 38)
@@ -44,7 +52,7 @@ class Patient:
     """A repository to be examined; everything but the facts is read when a check asks for it.
 
     `registry_at` returns the registry id of metricgov.yaml, `journal_of` the registry id and the target that the
-    journal was made for.
+    journal was made for, `signer` who signs here, None where no key is configured.
     """
 
     facts: Facts
@@ -55,6 +63,8 @@ class Patient:
     open_journal: Callable[[], Journal]
     registry_at: Callable[[], str]
     journal_of: Callable[[], tuple[str, str]]
+    access: Callable[[], Access]
+    signer: Callable[[], Signer | None]
 
     @cached_property
     def target(self) -> str:
@@ -198,6 +208,45 @@ def person_is_known(patient: Patient) -> Iterator[tuple[State, str, str]]:
         yield State.OK, f"you are {principal}", ""
 
 
+def keys_sign(patient: Patient) -> Iterator[tuple[State, str, str]]:
+    """Check that whoever acts here can sign where policy asks for it, and whether keys are proved."""
+    governance = patient.governance
+    asked = any(governance.rule(one).identity is not Identity.CLAIMED for one in (*ChangeClass, GOVERNANCE))
+    email = patient.facts.email
+    principal = (email and governance.principal_of(email)) or ""
+    person = governance.person(principal)
+    calm = True
+    if person is not None and (asked or any(key.is_active for key in person.keys)):
+        says, hint = _signs(patient, person)
+        calm = not says
+        if says:
+            yield State.FAIL if asked else State.WARN, says, hint
+    strangers = unproved(patient.access(), governance) if patient.journal_ref in patient.facts.tips else ()
+    if strangers:
+        calm = False
+        names = ", ".join(dict.fromkeys(one.person for one in strangers[:3]))
+        more = f" and {len(strangers) - 3} more" if len(strangers) > 3 else ""
+        says = f"nobody has shown that they hold their keys: {names}{more}"
+        yield State.WARN, says, "each of them runs: metricgov key add FILE"
+    if calm:
+        yield State.OK, "decisions are signed where policy asks for it" if asked else "policy asks for no signature", ""
+
+
+def _signs(patient: Patient, person: Person) -> tuple[str, str]:
+    """Return why a person cannot sign here and what helps, "" where they can."""
+    active = {key.line for key in person.keys if key.is_active}
+    if not active:
+        return f"{person.id} has no key in governance/people.yaml", "run: metricgov key add FILE"
+    signer = patient.signer()
+    if signer is None:
+        hint = "run: git config gpg.format ssh; git config user.signingkey FILE"
+        return "git knows no SSH key to sign with here", hint
+    if signer.public not in active:
+        says = f"the signing key here, {fingerprint(signer.public)}, is none that counts for {person.id}"
+        return says, "see them: metricgov key list; add this one: metricgov key add"
+    return "", ""
+
+
 def journal_holds(patient: Patient) -> Iterator[tuple[State, str, str]]:
     """Check that the journal is there, belongs to this registry, holds its chain, and has seen main."""
     ref, tips = patient.journal_ref, patient.facts.tips
@@ -313,11 +362,12 @@ CHECKS: tuple[tuple[str, Look], ...] = (
     ("registry", registry_is_there),
     ("policy", policy_can_be_met),
     ("you", person_is_known),
+    ("signing", keys_sign),
     ("journal", journal_holds),
     ("index", index_is_fresh),
     ("settings", settings_are_safe),
 )
 """In the order in which one would mend things."""
 
-INSIDE = frozenset({"policy", "you", "journal", "index"})
+INSIDE = frozenset({"policy", "you", "signing", "journal", "index"})
 """Checks that have nothing to look at where there is no registry."""

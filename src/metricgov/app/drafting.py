@@ -170,8 +170,8 @@ def named_authors(texts: Texts, governance: Governance) -> tuple[str, ...]:
     Refused with every address that people.yaml does not know: somebody whom nobody can name cannot be kept from
     approving their own work (INV-05).
     """
-    known = {email: governance.principal_of(email) for email in texts.authors}
-    if strangers := sorted(email for email, principal in known.items() if principal is None):
+    known = {email: governance.principal_of(email) if email else None for email in texts.authors}
+    if strangers := sorted(email or '""' for email, principal in known.items() if principal is None):
         raise Refused(
             "contributor_unknown",
             f"nobody in governance/people.yaml has the e-mail {', '.join(strangers)}, which wrote these commits",

@@ -285,8 +285,9 @@ def _unmet(requirement: Requirement) -> Unmet:
 
 
 def _observed(touched: Touched, moment: Moment) -> bool:
-    subjects = [side for side in (touched.before, touched.after) if side is not None]
-    return moment.governance.enforce(subjects) is Enforce.OBSERVE
+    from metricgov.domain.workflow.judge import enforced
+
+    return enforced(touched, moment.governance) is Enforce.OBSERVE
 
 
 def _locked(assessment: Assessment) -> tuple[Problem, ...]:

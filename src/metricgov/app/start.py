@@ -48,6 +48,7 @@ class Person:
     name: str
     email: str = ""
     login: str = ""
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +90,8 @@ class Begun:
     events: int
 
 
-def person(name: str, email: str, id: str = "", login: str = "") -> Person:
-    """Return a person, with an id made of the name or the address where none is given."""
+def person(name: str, email: str, id: str = "", login: str = "", key: str = "") -> Person:
+    """Return a person, with an id made of the name or the address where none is given; `key` is a public key."""
     chosen = id or _slug(name) or _slug(email.partition("@")[0])
     if not _ID.fullmatch(chosen):
         raise BadInput(
@@ -100,7 +101,7 @@ def person(name: str, email: str, id: str = "", login: str = "") -> Person:
         )
     if not name.strip():
         raise BadInput("no_name", f"{chosen} has no name", hint='say it: --name "Ada Becker"')
-    return Person(chosen, name.strip(), email.strip(), login.strip())
+    return Person(chosen, name.strip(), email.strip(), login.strip(), key)
 
 
 def plan(
@@ -309,7 +310,7 @@ def _check_free_of_deadlock(governance: Governance) -> None:
     if stuck is None:
         return
     preset, council = governance.policy.preset, governance.members(governance.raci.council)
-    unattested = [one for one in sorted(council) if not governance.can_be(one, Identity.HOST)]
+    keyless = [one for one in sorted(council) if not governance.can_be(one, Identity.SIGNED)]
     if len(council) < SMALLEST[preset]:
         fitting = [one for one in Preset if SMALLEST[one] <= len(council)]
         raise Refused(
@@ -319,12 +320,13 @@ def _check_free_of_deadlock(governance: Governance) -> None:
             hint='add people with --member "bela=Bela Novak <bela@example.com>"'
             + (f", or start with --preset {fitting[-1]}" if fitting else ""),
         )
-    if preset is Preset.REGULATED and unattested:
+    if preset is Preset.REGULATED and keyless:
         raise Refused(
-            "not_attested",
-            f"the preset {preset} counts approvals that the git host attests, and {few(unattested)} "
-            f"{'has' if len(unattested) == 1 else 'have'} no account name there",
-            hint='name them: --login ada, --member "bela=Bela Novak <bela@example.com> @bela"',
+            "no_keys",
+            f"the preset {preset} counts signed approvals, and {few(keyless)} "
+            f"{'has' if len(keyless) == 1 else 'have'} no key",
+            hint="give them: --key ~/.ssh/id_ed25519.pub, --member-key bela=bela.pub; or start with --preset standard, "
+            "let everybody run metricgov key add, and then propose `preset: regulated`",
         )
     raise Refused("deadlock", stuck, hint="put more people on the council, or start with another preset")
 
@@ -348,7 +350,8 @@ def _attributes(existing: bytes) -> bytes:
 def _person_line(one: Person) -> str:
     email = f", email: {_scalar(one.email)}" if one.email else ""
     login = f", login: {_scalar(one.login)}" if one.login else ""
-    return f"  - {{id: {one.id}, name: {_scalar(one.name)}{email}{login}}}"
+    keys = f", keys: [{{key: {_scalar(one.key)}}}]" if one.key else ""
+    return f"  - {{id: {one.id}, name: {_scalar(one.name)}{email}{login}{keys}}}"
 
 
 def _scalar(text: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 from metricgov.app.trail import Station, Trail
 from metricgov.domain import time
+from metricgov.domain.ssh import fingerprint
 from metricgov.domain.verdict import Consulted, heard_words
 from metricgov.domain.views import StoryLine, StoryNeed
 from metricgov.domain.workflow import events as e
@@ -211,6 +212,8 @@ def _of_the_registry(payload: Any) -> Said:
             return Said(f"ended the delegation dlg-{payload.id[-6:].lower()}", payload.reason)
         case e.MainRewound():
             return Said(f"found main rewound to {payload.after[:SHORT]}", payload.reason)
+        case e.KeyProved():
+            return Said(f"showed that {payload.principal} holds the key {fingerprint(payload.key)}")
         case e.WorkflowWritten():
             return Said(f"wrote {payload.path} beside the journal ({payload.sha256[:SHORT]})")
         case _:

@@ -14,6 +14,7 @@ from metricgov.app.access import Access
 from metricgov.app.as_it_stood import JournalThen, Memory, Sighting, baselines_elsewhere, place_of
 from metricgov.app.assess import opaque_globs
 from metricgov.app.catching_up import held_at
+from metricgov.app.compromised import signed_since
 from metricgov.app.contents import read_paths
 from metricgov.app.covering import before_landing
 from metricgov.app.founding import SETTINGS, against, restored
@@ -104,6 +105,7 @@ def walk(
             walker.take(group, sighting, progress)
         else:
             walker.pass_over(group)
+    walked.compromised.extend(signed_since(access, tip))
     walker.end()
     return walked
 

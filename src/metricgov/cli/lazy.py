@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from typer import BadParameter, _click
-from typer.core import TyperCommand, TyperGroup
+from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 from typer.main import get_command_from_info
 from typer.models import CommandInfo
 
@@ -52,11 +52,14 @@ class LazyGroup(TyperGroup):
             return LazyGroup(sections={"Commands": entry.commands}, name=cmd_name, help=entry.says)
         module, function = entry.target.split(":")
         callback = getattr(importlib.import_module(module), function)
-        return get_command_from_info(
+        command = get_command_from_info(
             CommandInfo(name=cmd_name, callback=callback, short_help=entry.says),
             pretty_exceptions_short=False,
             rich_markup_mode=None,
         )
+        for parameter in command.params:
+            _name_its_value(parameter)
+        return command
 
     def invoke(self, ctx: _click.Context) -> Any:
         """Run the command that was asked for; a wrong value is reported without the library's word for it."""
@@ -80,3 +83,14 @@ class LazyGroup(TyperGroup):
         return [
             CompletionItem(name, help=entry.says) for name, entry in self.table.items() if name.startswith(incomplete)
         ]
+
+
+def _name_its_value(parameter: object) -> None:
+    """Let help show what a value is called (`--domain DOMAIN`), not the type that Python holds it in."""
+    if isinstance(parameter, TyperArgument):
+        setattr(parameter, "display_type_rich", lambda **_: "")  # noqa: B010 - on this one alone
+    elif isinstance(parameter, TyperOption) and not parameter.is_flag and parameter.metavar is None:
+        described = parameter.type_descriptor
+        if not described.is_choice:
+            longest = max(parameter.opts, key=len).lstrip("-")
+            parameter.metavar = "NUMBER" if described.is_ranged else longest.replace("-", "_").upper()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -28,12 +29,13 @@ def check(
     JSON: {"format": 1, "holds", "commit", "preset", "definitions", "authors", "areas": [{"area", "definitions",
     "observed", "classes": {CLASS: {"standing", "waits"}}}], "weaknesses": [{"standing", "cause", "areas", "classes",
     "definitions", "new", "authors", "gone", "says", "mend", "who", "until"}], "keyless": {IDENTITY: [people]},
-    "governance", "pairs": [{"gone", "authors", "areas"}]}; standing is ok, one_person, deadlock or gap, cause nobody,
-    quorum, identity, tie or answer.
+    "unproved": [people], "governance", "pairs": [{"gone", "authors", "areas"}]}; standing is ok, one_person, deadlock
+    or gap, cause nobody, quorum, identity, tie or answer.
 
     Example: metricgov policy check --worktree
     """
     from metricgov.app.governing import governance_at
+    from metricgov.app.keys import unproved
     from metricgov.app.proving import own_governance, policy_check
     from metricgov.cli.output import data, screen
     from metricgov.render.coverage import coverage_json, coverage_text
@@ -49,6 +51,10 @@ def check(
     else:
         governance = own_governance(linted, files=files)
     found = policy_check(linted, governance)
+    if session.workspace.journal.exists():
+        found = replace(
+            found, unproved=tuple(dict.fromkeys(one.person for one in unproved(session.access, governance)))
+        )
     if as_json:
         data(coverage_json(found, commit=commit))
     else:

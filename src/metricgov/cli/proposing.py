@@ -86,6 +86,7 @@ def propose(
     _something(texts, session)
     authors = named_authors(texts, governance)
     _say_authors(authors, actor.principal)
+    _say_open(session, texts)
     again = "metricgov propose" + (f" --from {source}" if source else "") + "".join(f" {path}" for path in paths or ())
     claims = said.over(Claims(why="", contributors=authors), governance)
     change = new_ulid(session.access.clock.now())
@@ -241,6 +242,20 @@ def _say_authors(authors: tuple[str, ...], me: str) -> None:
 
     if others := [one for one in authors if one != me]:
         talk(f"Written by {', '.join(others)}: as contributors they cannot approve it.")
+
+
+def _say_open(session: Session, texts: Texts) -> None:
+    """Name the open changes of the same definitions: whichever lands second has to be rebased."""
+    from metricgov.app.assess import opaque_globs
+    from metricgov.app.requesting import open_changes
+    from metricgov.cli.telling import tell_open
+    from metricgov.domain.definitions.kinds import id_of
+
+    globs = opaque_globs(session.governance)
+    ids = dict.fromkeys(found for one in texts.files if (found := id_of(one.path, globs)))
+    known = {state.change: state for one in ids for state in open_changes(session.access, one)}
+    for state in known.values():
+        tell_open(session, state)
 
 
 def _write(session: Session, change: str, *, wanted: bool) -> None:

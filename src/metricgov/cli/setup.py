@@ -14,7 +14,7 @@ import typer
 from metricgov.app.start import Beginning, Begun, Person, Wishes
 from metricgov.cli.options import AsJson
 from metricgov.domain.definitions.governance import Preset
-from metricgov.domain.errors import BadInput, Refused
+from metricgov.domain.errors import BadInput
 from metricgov.ports.site import Survey
 
 MEMBER = re.compile(r"([a-z][a-z0-9_-]{0,79})\s*=\s*([^<@]+?)\s*(?:<([^<>\s]+)>)?\s*(?:(?<![\w.+-])@([\w.-]+))?")
@@ -23,7 +23,7 @@ PRESETS = {
     Preset.SOLO: "one person; everything is recorded and marked as self-approved",
     Preset.SMALL: "two or more; somebody other than the author agrees",
     Preset.STANDARD: "the accountable agrees; breaking changes also need the council",
-    Preset.REGULATED: "attested approvals, two of the council, computed effects: not usable in this version",
+    Preset.REGULATED: "approvals signed with SSH keys; breaking changes need two of the council",
 }
 
 
@@ -48,9 +48,15 @@ def init(
     ] = "",
     name: Annotated[str, typer.Option(help="Your name (default: git's user.name).")] = "",
     email: Annotated[str, typer.Option(help="Your address (default: git's user.email).")] = "",
-    login: Annotated[str, typer.Option(help="Your account name on the git host (preset regulated).")] = "",
+    login: Annotated[str, typer.Option(help="Your account name on the git host.")] = "",
+    key: Annotated[
+        str, typer.Option(metavar="FILE", help="Your SSH key, which signs your decisions (preset regulated).")
+    ] = "",
     member: Annotated[
         list[str] | None, typer.Option(metavar="'ID=NAME <EMAIL> @LOGIN'", help="One more person; repeat for each.")
+    ] = None,
+    member_key: Annotated[
+        list[str] | None, typer.Option(metavar="ID=FILE", help="The public SSH key of a member; repeat for each.")
     ] = None,
     council: Annotated[
         list[str] | None, typer.Option(metavar="ID", help="Who is on the metrics council (default: everybody).")
@@ -76,8 +82,7 @@ def init(
     files = bootstrap.starter_files() if starter else {}
     first = _first_person(path, person, name, email, login, asks=asks)
     preset = preset or (_ask_preset() if asks and not starter else None)
-    _check_usable(preset, asks=asks, yes=yes)
-    people = (first, *map(_member, member or ()))
+    people = _with_keys((first, *map(_member, member or ())), key, tuple(member_key or ()), preset)
     if asks and not starter:
         people = _ask_people(people, preset or Preset.STANDARD)
     wishes = Wishes(people, preset, tuple(council or ()), dialect, journal, files, baseline)
@@ -201,30 +206,43 @@ def _ask_people(people: tuple[Person, ...], preset: Preset) -> tuple[Person, ...
         name = typer.prompt("Their name", err=True)
         email = typer.prompt("Their e-mail", err=True)
         people = (*people, person(name, email))
-    if preset is not Preset.REGULATED:
+    if preset is not Preset.REGULATED or all(one.key for one in people):
         return people
-    typer.echo("The git host attests who approved, so it must be known who is who there.", err=True)
-    return tuple(
-        one if one.login else replace(one, login=typer.prompt(f"Account name of {one.name}", err=True))
-        for one in people
-    )
+    typer.echo("Approvals are signed, so each of them needs an SSH key: a .pub file, or the line in it.", err=True)
+    return tuple(one if one.key else replace(one, key=_ask_key(one)) for one in people)
 
 
-def _check_usable(preset: Preset | None, *, asks: bool, yes: bool) -> None:
-    """Let nobody begin unknowingly with a preset whose approvals nothing here can give."""
-    from metricgov.cli.asking import say_wrapped
+def _ask_key(person: Person) -> str:
+    while True:
+        answer = typer.prompt(f"Public key of {person.name}", err=True)
+        try:
+            return _public(answer)
+        except BadInput as error:
+            typer.echo(f"  {error.message}", err=True)
 
-    if preset is not Preset.REGULATED:
-        return
-    lacks = (
-        "the preset regulated counts approvals that a git host attests and asks for computed effects; this version has "
-        "neither, so nothing could be approved under it: no breaking change be finished, no other policy be agreed"
-    )
-    if not asks and not yes:
-        raise Refused("not_usable_yet", lacks, hint="--preset standard; or --yes to begin with it all the same")
-    say_wrapped(f"{lacks[:1].upper()}{lacks[1:]}.")
-    if asks and not typer.confirm("Begin with it all the same?", default=False, err=True):
-        raise BadInput("stopped", "nothing was written", hint="run it again with --preset standard")
+
+def _with_keys(
+    people: tuple[Person, ...], own: str, others: tuple[str, ...], preset: Preset | None
+) -> tuple[Person, ...]:
+    """Return the people with their public keys; where keys are asked for, one's own is git's signing key."""
+    from metricgov import bootstrap
+
+    named = {people[0].id: _public(own)} if own else {}
+    for text in others:
+        who, found, file = text.partition("=")
+        if not found or who.strip() not in {one.id for one in people}:
+            hint = "write --member-key bela=bela.pub, with the id of a --member"
+            raise BadInput("bad_member_key", f"not a member and a key: {text!r}", hint=hint)
+        named[who.strip()] = _public(file)
+    if preset is Preset.REGULATED and people[0].id not in named and (line := bootstrap.own_public_key()):
+        named[people[0].id] = line
+    return tuple(replace(one, key=named.get(one.id, one.key)) for one in people)
+
+
+def _public(text: str) -> str:
+    from metricgov import bootstrap
+
+    return bootstrap.public_key(text)
 
 
 def _show_plan(beginning: Beginning, seen: Survey) -> None:

@@ -66,7 +66,7 @@ def import_(
     if not as_json:
         _say_steps(found.enrolment)
     said = Said(why=why, refs=tuple(refs or ()), draft=draft, yes=yes, as_json=as_json)
-    _submit(session, found.texts, said, again=f"metricgov people import {file}", preview=preview)
+    submit_governance(session, found.texts, said, again=f"metricgov people import {file}", preview=preview)
 
 
 def replace(
@@ -113,7 +113,7 @@ def replace(
                 f"{', '.join(found.named_in)}"
             )
     said = Said(why=why, refs=tuple(refs or ()), draft=draft, yes=yes, as_json=as_json)
-    _submit(session, found.texts, said, again=f"metricgov people replace {old} {new}", preview=preview)
+    submit_governance(session, found.texts, said, again=f"metricgov people replace {old} {new}", preview=preview)
 
 
 def _bytes(file: Path) -> bytes:
@@ -151,7 +151,7 @@ def _print_steps(enrolment: Enrolment) -> None:
     data(json_text({"format": 1, "people": rows, "same": enrolment.same}))
 
 
-def _submit(session: Session, texts: Texts, said: Said, *, again: str, preview: bool) -> None:
+def submit_governance(session: Session, texts: Texts, said: Said, *, again: str, preview: bool = False) -> None:
     """Show what the change means, confirm and record it; with `preview`, only show."""
     from metricgov.app.ulid import new_ulid
     from metricgov.cli.submitting import Job, conclude, show

@@ -73,6 +73,14 @@ SECTIONS: dict[str, dict[str, Command | Group]] = {
     "People": {
         "delegate": Command(_AT + "standing_in:delegate", "Let somebody answer in your name while you are away."),
         "reassign": Command(_AT + "standing_in:reassign", "Hand the decision about one change to somebody else."),
+        "key": Group(
+            "The SSH keys that sign decisions.",
+            {
+                "add": Command(_AT + "keys:add", "Propose a key of yours, with a proof that you hold it."),
+                "list": Command(_AT + "keys:list_", "List keys: whose, and whether they count."),
+                "revoke": Command(_AT + "keys:revoke", "Propose that a key counts no more."),
+            },
+        ),
         "people": Group(
             "Who is here, and who takes whose place.",
             {

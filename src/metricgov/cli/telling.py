@@ -28,7 +28,8 @@ def tell_outcome(session: Session, change: str, events: tuple[Envelope, ...], *,
     if not recorded:
         talk("Nothing to record: it stands like this already.")
     who = recorded[0].actor.principal if recorded else ""
-    data(outcome_text(view, [one.type for one in recorded], who=who, screen=screen()))
+    done = ["rebased" if one.payload.get("rebased") else one.type for one in recorded]
+    data(outcome_text(view, done, who=who, screen=screen()))
 
 
 def say_draft(session: Session, change: str, said: Said) -> None:

@@ -108,6 +108,14 @@ def read_public_key(text: str) -> PublicKey:
     return key
 
 
+def fingerprint(text: str) -> str:
+    """Return the short name of a key for people; of what is none, that it is none."""
+    try:
+        return read_public_key(text).fingerprint
+    except Malformed as error:
+        return f"({error})"
+
+
 def key_of(blob: bytes) -> PublicKey:
     """Return the key of a wire form; Malformed for other kinds, short RSA keys and bytes left over."""
     word, rest = _string(blob)

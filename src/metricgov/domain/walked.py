@@ -38,6 +38,19 @@ class Bypass:
 
 
 @dataclass(frozen=True, slots=True)
+class Compromised:
+    """A decision that a key signed at a time when somebody else may have had it; listed, and decided by nobody."""
+
+    seq: int
+    at: str
+    type: str
+    change: str
+    person: str
+    fingerprint: str
+    since: str
+
+
+@dataclass(frozen=True, slots=True)
 class Overridden:
     """A definition that a step of main brought by an override (INV-15): in which commit, of which change, by whom."""
 
@@ -77,8 +90,8 @@ class Walked:
     `genesis` is the commit in which the registry began ("" where none did), `root` the digest of its governance,
     `pinned` whether that was compared with a given one. `steps` counts the commits after it that were looked at, of
     `total`; `governed` those that touch something governed, `joined` the runs that only count together. `problems` are
-    events of the journal that cannot stand beside main. `overrides` are what two people let through, `late` those of
-    them that nobody has looked at in time.
+    events of the journal that cannot stand beside main, `compromised` decisions to look at. `overrides` are what two
+    people let through, `late` those of them that nobody has looked at in time.
     """
 
     tip: str = ""
@@ -92,6 +105,7 @@ class Walked:
     joined: int = 0
     bypasses: list[Bypass] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    compromised: list[Compromised] = field(default_factory=list)
     overrides: list[Overridden] = field(default_factory=list)
     late: tuple[LateReview, ...] = ()
 

@@ -65,4 +65,4 @@ class Ancestry(Protocol):
         """Return those of `first_parents` that changed one of these paths, oldest first."""
 
     def authors(self, tip: str, *, since: str) -> tuple[str, ...]:
-        """Return the e-mail addresses of authors and committers of what `tip` has and `since` lacks, each once."""
+        """Return the e-mail addresses of who wrote what `tip` has and `since` lacks, co-authors included, each once."""

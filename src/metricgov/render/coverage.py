@@ -106,11 +106,16 @@ def _weakness(one: Weakness, screen: Screen) -> list[str]:
 def _notes(found: Coverage) -> list[str]:
     notes = []
     for identity, people in found.keyless.items():
-        lacks = "no key" if identity == "signed" else "neither login nor key"
         have = "has" if len(people) == 1 else "have"
         notes.append(
-            f"{plural(len(people), 'person', 'people')} with a role {have} {lacks}, which counts for nothing "
+            f"{plural(len(people), 'person', 'people')} with a role {have} no key, which counts for nothing "
             f"where identity {identity} is asked for: {_some(people)}."
+        )
+    if found.unproved:
+        holds = "it" if len(found.unproved) == 1 else "theirs"
+        notes.append(
+            f"{_some(found.unproved)}: a key stands in people.yaml, and nobody has shown that they hold {holds} "
+            "(metricgov key add FILE)."
         )
     if found.pairs:
         cases = [
@@ -159,6 +164,7 @@ def coverage_json(found: Coverage, *, commit: str) -> str:
             "areas": [_row_json(row) for row in found.rows],
             "weaknesses": [_weakness_json(one) for one in found.weaknesses],
             "keyless": dict(found.keyless),
+            "unproved": found.unproved,
             "governance": found.governance,
             "pairs": [{"gone": one.gone, "authors": one.authors, "areas": one.areas} for one in found.pairs],
         }

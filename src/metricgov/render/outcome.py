@@ -14,6 +14,7 @@ DONE = {
     "change_requested": "asked for it",
     "revision_drafted": "kept a draft",
     "revision_submitted": "submitted it",
+    "rebased": "brought it onto today's main",
     "approved": "approved it",
     "changes_requested": "asked for changes",
     "rejected": "rejected it",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 
 from metricgov.domain.changes.findings import gravest
 from metricgov.domain.digest import JSON
@@ -70,7 +71,9 @@ def bypasses_text(walked: Walked, screen: Screen) -> str:
     number = plural(len(walked.bypasses), "bypass", "bypasses") if walked.bypasses else "no bypass"
     watched = f", {len(walked.observed):,} of them only observed" if walked.observed else ""
     lines += screen.wrap(f"{_counted(walked)}: {number}{watched}.")
-    return screen.text([*lines, *_overrides(walked, screen), *_rules_note(walked, screen)])
+    return screen.text(
+        [*lines, *_overrides(walked, screen), *_compromised_lines(walked, screen), *_rules_note(walked, screen)]
+    )
 
 
 def _overrides(walked: Walked, screen: Screen) -> list[str]:
@@ -104,7 +107,21 @@ def _notes(walked: Walked, screen: Screen) -> list[str]:
     if walked.root:
         said = "as pinned" if walked.pinned else "not pinned: compare it with the one you know, or pass --root"
         lines += [*screen.wrap(f"root    {walked.root}", "  ", " " * 10), *screen.wrap(said, " " * 10)]
-    return lines + _rules_note(walked, screen)
+    return [*lines, *_compromised_lines(walked, screen), *_rules_note(walked, screen)]
+
+
+def _compromised_lines(walked: Walked, screen: Screen) -> list[str]:
+    if not walked.compromised:
+        return []
+    number = plural(len(walked.compromised), "decision")
+    says = f"{number} signed with a compromised key; each counted while the key stood on main:"
+    lines = screen.wrap(ink(says, Ink.WARN))
+    for one in walked.compromised[:SHOWN]:
+        says = f"event {one.seq}, {time_words(one.at)}: {one.type} by {clean(one.person)}, {one.fingerprint}"
+        lines += screen.wrap(f"{says}, compromised since {day_words(one.since)}", "  ", "    ")
+    if len(walked.compromised) > SHOWN:
+        lines += screen.wrap(f"and {len(walked.compromised) - SHOWN} more (--json lists all)", "  ")
+    return lines
 
 
 def _rules_note(walked: Walked, screen: Screen) -> list[str]:
@@ -153,6 +170,7 @@ def walked_json(walked: Walked) -> dict[str, JSON]:
         "rules_bypassed": walked.rules_bypassed or None,
         "bypasses": bypasses,
         "problems": problems,
+        "compromised": [asdict(one) for one in walked.compromised],
         "overrides": [_override_json(one) for one in walked.overrides],
         "late_reviews": [late_json(one) for one in walked.late],
     }

@@ -323,6 +323,21 @@ class TestObserving:
         )
         assert world.gate(world.branch({SPEED: text})).verdict is Verdict.BLOCKED
 
+    @pytest.mark.parametrize("match", ["tag: trial", "name: try_*"])
+    def test_a_new_definition_does_not_choose_to_be_observed(self, world: World, match: str) -> None:
+        """INV-26: its author chose name and tags; the domain is where those who answer for it look."""
+        world.push({POLICY: (FILES[POLICY] + f"  - match: {{{match}}}\n    enforce: observe\n").encode()})
+        path = "metrics/crm/try_speed.yaml"
+        text = edited(
+            SPEED,
+            ("name: routing_speed", "name: try_speed"),
+            ("exclusions: Test leads.\n", "exclusions: Test leads.\ntags: [trial]\n"),
+        )
+        assert world.gate(world.branch({path: text})).verdict is Verdict.BLOCKED
+        domain = FILES[POLICY] + "  - match: {domain: crm}\n    enforce: observe\n"
+        world.push({POLICY: domain.encode()})
+        assert world.gate(world.branch({path: text})).verdict is Verdict.WOULD_BLOCK
+
     def test_a_broken_file_of_an_observed_definition(self, world: World) -> None:
         """INV-26: observed too, and never a pass."""
         assert world.gate(world.branch({VIEWS: b"kind: [\n"})).verdict is Verdict.WOULD_BLOCK

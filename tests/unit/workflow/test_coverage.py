@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from metricgov.domain.changes.findings import ChangeClass
 from metricgov.domain.definitions.governance import Hearing
 from metricgov.domain.definitions.problems import DefinitionErrors
-from metricgov.domain.ssh import PublicKey, string
 from metricgov.domain.workflow.alike import GOVERNANCE_AREA, Group, area_of, group
 from metricgov.domain.workflow.coverage import WEIGHT, Outcome, Prover, Standing, without
 from metricgov.domain.workflow.proof import Cause, Coverage, Weakness
@@ -19,14 +18,7 @@ from metricgov.domain.workflow.proposal import Subject
 from metricgov.domain.workflow.rights import Governance
 from metricgov.domain.workflow.roles import Slot, fill, routes, who
 from metricgov.domain.workflow.weaknesses import prove
-from unit.workflow.world import files, team_of
-
-
-def key(number: int) -> str:
-    """Return a public key that nobody holds the other half of."""
-    kind = b"ssh-ed25519"
-    return PublicKey(kind.decode(), string(kind) + string(number.to_bytes(32, "big")), ()).line
-
+from unit.workflow.world import files, key, team_of
 
 FILES = tuple(Subject(f"governance:{name}") for name in ("people", "raci", "policy", "metricgov"))
 SPEED = Subject("metric:routing_speed", domain="crm")
@@ -436,15 +428,15 @@ def test_it_says_what_trying_everything_says(rules: Governance, subjects: list[S
     cell: dict[tuple[str, str], list[Standing]] = {}
     for subject in (*subjects, *FILES):
         outcomes = prover.outcomes(by_id[subject.id])
-        for key in (ChangeClass.UNKNOWN,) if subject.is_governance else ChangeClass:
-            word = "governance" if subject.is_governance else key.value
-            expected = brute(subject, key, rules, asked=asked.get(subject.id, frozenset()))
-            assert told(outcomes[word]) == expected, (subject, key)
+        for kind in (ChangeClass.UNKNOWN,) if subject.is_governance else ChangeClass:
+            word = "governance" if subject.is_governance else kind.value
+            expected = brute(subject, kind, rules, asked=asked.get(subject.id, frozenset()))
+            assert told(outcomes[word]) == expected, (subject, kind)
             cell.setdefault((area_of(subject), word), []).append(expected[0])
     for kind, domain in {(one.kind, one.domain) for one in subjects}:
         new = Subject(f"{kind}:new", domain=domain)
-        for key in ChangeClass:
-            cell[area_of(new), key.value].append(brute(new, key, rules, new=True)[0])
+        for one in ChangeClass:
+            cell[area_of(new), one.value].append(brute(new, one, rules, new=True)[0])
     found = prove((*subjects, *FILES), rules, asked=asked)
     for row in found.rows:
         for word, one in row.cells.items():

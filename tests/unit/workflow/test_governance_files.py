@@ -59,9 +59,10 @@ def test_what_a_person_can_prove() -> None:
     del raw["people"]["people"][2]["login"]
     found = Governance.of(raw)
     assert found.can_be("crm-lead", Identity.SIGNED)
+    assert found.can_be("crm-lead", Identity.HOST)
     assert not found.can_be("crm-deputy", Identity.SIGNED)
-    assert found.can_be("crm-deputy", Identity.HOST)
-    assert not found.can_be("ops-lead", Identity.HOST)
+    assert not found.can_be("crm-deputy", Identity.HOST), "nothing attests a login yet"
+    assert found.can_be("crm-deputy", Identity.CLAIMED)
     assert found.can_be("ops-lead", Identity.CLAIMED)
 
 

@@ -240,7 +240,7 @@ class TestDelegation:
     )  # fmt: skip
     def test_what_does_not_cover_a_decision_does_not_count(self, wrong: dict[str, Any]) -> None:
         """INV-08: judged by the base, whatever the journal was made to say."""
-        rules = governance(policy={"classes": {"compatible": {"identity": "host"}}})
+        rules = governance(policy={"classes": {"compatible": {"identity": "host"}}}, keys=True)
         world = waiting(governance=rules)
         values = {"giver": "crm-lead", "to": "stranger"} | wrong
         world.lends(**values)
@@ -487,7 +487,7 @@ class TestReassigning:
         assert world.judge().unmet[0].who == ("crm-lead",)
 
     def test_by_whom_is_as_sure_as_the_policy_asks(self) -> None:
-        world = waiting(governance=governance(policy={"classes": {"compatible": {"identity": "host"}}}))
+        world = waiting(governance=governance(policy={"classes": {"compatible": {"identity": "host"}}}, keys=True))
         world.identity = Identity.CLAIMED
         self.forged(world, "crm-lead", to="stranger")
         assert world.judge().unmet[0].who == ("crm-lead",)

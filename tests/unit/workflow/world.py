@@ -8,6 +8,7 @@ from typing import Any
 
 from metricgov.domain.changes.findings import ChangeClass, Flag
 from metricgov.domain.digest import JSON, BlobRef, ChangeSet, PathEdit, sha256_hex
+from metricgov.domain.ssh import PublicKey, string
 from metricgov.domain.workflow import commands as c
 from metricgov.domain.workflow.context import Context
 from metricgov.domain.workflow.decide import decide
@@ -57,6 +58,12 @@ TEAMS = [
 ]
 
 
+def key(number: int) -> str:
+    """Return a public key that nobody holds the other half of."""
+    kind = b"ssh-ed25519"
+    return PublicKey(kind.decode(), string(kind) + string(number.to_bytes(32, "big")), ()).line
+
+
 def files(
     *,
     preset: str = "standard",
@@ -66,9 +73,10 @@ def files(
     raci: Mapping[str, Any] = RACI,
     policy: Mapping[str, Any] | None = None,
     services: Sequence[Mapping[str, Any]] = (),
-    logins: bool = True,
+    keys: bool | None = None,
 ) -> dict[str, dict[str, Any]]:
-    """Return the raw mappings of the four governance files."""
+    """Return the raw mappings of the four governance files; everybody has a key where the preset asks for one."""
+    signs = preset == "regulated" if keys is None else keys
     return {
         "people": {
             "kind": "people",
@@ -79,8 +87,8 @@ def files(
                     "email": f"{one}@example.com",
                     "status": "left" if one in left else "active",
                 }
-                | ({"login": one} if logins else {})
-                for one in people
+                | ({"login": one, "keys": [{"key": key(number)}]} if signs else {"login": one})
+                for number, one in enumerate(people)
             ],
             "teams": list(teams),
             "services": list(services),

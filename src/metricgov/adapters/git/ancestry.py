@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from metricgov.adapters.git.process import Git
 from metricgov.domain.errors import Undecidable
+
+CO_AUTHOR = re.compile(r"^co-authored-by:[^\n<]*(?:<([^<>\n]*)>|\s([^\s<>@]+@[^\s<>]+)$)", re.IGNORECASE | re.MULTILINE)
+"""The line with which hosts and editors name further authors of a commit."""
 
 DEEPEN = "run: git fetch --unshallow   (in CI: fetch-depth 0, or git fetch --deepen=1000)"
 
@@ -76,9 +80,17 @@ def shallow_clone(message: str) -> Undecidable:
 
 
 def authors(git: Git, tip: str, *, since: str, shallow: frozenset[str]) -> tuple[str, ...]:
-    """Return the e-mail addresses of authors and committers of `since..tip`; Undecidable if it leaves the clone."""
-    listed = git.read("rev-list", "--format=%ae%n%ce", "--end-of-options", tip, f"^{since}")
-    lines = listed.text.split("\n")
-    if not shallow.isdisjoint(line.removeprefix("commit ") for line in lines):
-        raise shallow_clone(f"the commits of {tip[:12]} are not all here")
-    return tuple(dict.fromkeys(line for line in lines if line and not line.startswith("commit ")))
+    """Return the e-mail addresses of everybody who wrote `since..tip`, each once; Undecidable if it leaves the clone.
+
+    Those are authors, committers, and whom a `Co-authored-by:` names; a commit without an address gives "".
+    """
+    listed = git.read("rev-list", "--format=%ae%x00%ce%x00%B%x00", "--end-of-options", tip, f"^{since}")
+    fields = listed.out.decode("utf-8", "replace").split("\0")[:-1]
+    found: dict[str, None] = {}
+    for head, committer, message in zip(fields[::3], fields[1::3], fields[2::3], strict=True):
+        commit, _, author = head.strip("\n").removeprefix("commit ").partition("\n")
+        if commit in shallow:
+            raise shallow_clone(f"the commits of {tip[:12]} are not all here")
+        named = (name or address for name, address in CO_AUTHOR.findall(message))
+        found |= dict.fromkeys((author, committer, *named))
+    return tuple(found)

@@ -29,6 +29,8 @@ from metricgov.adapters.signing.verify import SshVerifier
 from metricgov.domain.digest import canonical_json, sha256_hex
 from metricgov.domain.errors import BadInput, MetricgovError, Place, Problem
 from metricgov.domain.workflow.envelope import ZERO, Envelope, Identity
+from metricgov.domain.workflow.events import TYPE_OF, KeyProved
+from metricgov.domain.workflow.possession import KEY_PURPOSE
 from metricgov.domain.workflow.statement import PURPOSE
 from metricgov.ports.journal import JournalHead
 
@@ -100,6 +102,21 @@ def verify(
     rows = sorted(check.rows, key=lambda row: (row[0], row[1].place.path, row[1].code))
     first = rows[0][0] if rows and rows[0][0] <= check.last else None
     return Verification(check.head, tuple(dict.fromkeys(problem for _, problem in rows)), first, anchored)
+
+
+def _asks_for_signature(envelope: Envelope) -> bool:
+    """Say whether a signature has to stand beside an event: a decision that calls itself signed, a proof of a key."""
+    return envelope.actor.identity is Identity.SIGNED or envelope.type == TYPE_OF[KeyProved]
+
+
+def _wrong_signature(envelope: Envelope, signature: bytes, verifier: SshVerifier) -> str:
+    proof = envelope.type == TYPE_OF[KeyProved]
+    statement = canonical_json(envelope.statement)
+    try:
+        key = verifier.signed_by(statement, signature, namespace=KEY_PURPOSE if proof else PURPOSE)
+    except BadInput as error:
+        return error.message
+    return "another key than the one it proves made it" if proof and key != envelope.payload.get("key") else ""
 
 
 @dataclass(slots=True)
@@ -179,17 +196,14 @@ class _Check:
             envelope = self.envelopes.get(seq)
             if envelope is None or signature_path(envelope.change, seq) != path:
                 self.bad(seq, "journal_signature", f"{path} stands beside no event", path)
-            elif envelope.statement is None or envelope.actor.identity is not Identity.SIGNED:
+            elif envelope.statement is None or not _asks_for_signature(envelope):
                 self.bad(seq, "journal_signature", f"{path} stands beside an event that is not signed", path)
             else:
                 beside[seq] = path
-                try:
-                    statement = canonical_json(envelope.statement)
-                    verifier.signed_by(statement, found.data if found else b"", namespace=PURPOSE)
-                except BadInput as error:
-                    self.bad(seq, "journal_signature", f"{path}: {error.message}", path)
+                if wrong := _wrong_signature(envelope, found.data if found else b"", verifier):
+                    self.bad(seq, "journal_signature", f"{path}: {wrong}", path)
         for seq, envelope in self.envelopes.items():
-            if envelope.actor.identity is Identity.SIGNED and seq not in beside:
+            if _asks_for_signature(envelope) and seq not in beside:
                 self.bad(seq, "journal_signature", f"event {seq} calls itself signed, and no signature is beside it")
 
     def markers(self, subjects_of: Callable[[Envelope], Iterable[str]] | None) -> None:

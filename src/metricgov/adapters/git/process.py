@@ -6,7 +6,7 @@ import os
 import re
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -87,6 +87,14 @@ def user_environment(environ: Mapping[str, str]) -> dict[str, str]:
     """Return the environment of the one call that sees the user's configuration (`config user.email`)."""
     kept = {k: v for k, v in environ.items() if not k.startswith("GIT_") or k.startswith("GIT_CONFIG_")}
     return kept | {"LC_ALL": "C", "LANGUAGE": "C", "GIT_TERMINAL_PROMPT": "0"}
+
+
+def signing_key(setting: Callable[[str], str]) -> str:
+    """Return git's `user.signingkey` where it names a key of SSH, "" otherwise; `setting` reads a value."""
+    named = setting("user.signingkey")
+    if named.startswith(("key::", "ssh-", "ecdsa-", "sk-")):
+        return named
+    return named if named and setting("gpg.format") == "ssh" else ""
 
 
 @dataclass(frozen=True, slots=True)

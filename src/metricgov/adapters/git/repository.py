@@ -12,6 +12,7 @@ from metricgov.adapters.git import ancestry, hygiene, locate, refs
 from metricgov.adapters.git.batch import ObjectReader
 from metricgov.adapters.git.objects import Entry, is_object_id, object_id, tree_entries
 from metricgov.adapters.git.pathwalk import entries_at
+from metricgov.adapters.git.process import signing_key
 from metricgov.adapters.git.store import ObjectStore
 from metricgov.adapters.git.worktrees import Unreadable, read_file, write_file
 from metricgov.domain.errors import BadInput, Place, Problem, Undecidable
@@ -72,10 +73,7 @@ class GitRepository:
 
     def user_signing_key(self) -> str:
         """Return git's `user.signingkey` as the user set it, "" if unset or not a key of SSH."""
-        named = self.git.user_setting("user.signingkey")
-        if named.startswith(("key::", "ssh-", "ecdsa-", "sk-")):
-            return named
-        return named if named and self.git.user_setting("gpg.format") == "ssh" else ""
+        return signing_key(self.git.user_setting)
 
     # DefinitionSource
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from metricgov.adapters.git.condition import END, edited, unfinished
-from metricgov.adapters.git.process import run, user_environment
+from metricgov.adapters.git.process import run, signing_key, user_environment
 from metricgov.adapters.git.repository import GitRepository
 from metricgov.domain.definitions.kinds import FOLDERS, id_of
 from metricgov.domain.errors import BadInput
@@ -57,6 +57,12 @@ def user(environ: Mapping[str, str], folder: Path) -> tuple[str, str]:
     env = user_environment(environ)
     name, email = (run(["git", "config", "--get", key], env, here).text for key in ("user.name", "user.email"))
     return name, email
+
+
+def key_of_user(environ: Mapping[str, str]) -> str:
+    """Return the key that git signs with over SSH in this folder, "" without one."""
+    env = user_environment(environ)
+    return signing_key(lambda key: run(["git", "config", "--get", key], env, Path.cwd()).text)
 
 
 def _repository(place: Path, environ: Mapping[str, str]) -> GitRepository | None:

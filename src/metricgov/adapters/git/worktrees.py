@@ -185,7 +185,7 @@ def dirty(reasons: Sequence[str]) -> Refused:
     return Refused(
         "work_tree_dirty",
         f"a work tree on the target cannot follow: {'; '.join(reasons)}",
-        hint="commit the edits on a branch, stash them, or end what was begun; then apply again",
+        hint="put the edits aside with git stash, or on a branch (git switch -c mine), and end what was begun",
     )
 
 

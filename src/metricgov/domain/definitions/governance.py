@@ -14,7 +14,7 @@ from metricgov.domain.changes.findings import ChangeClass
 from metricgov.domain.definitions.problems import FieldProblem
 from metricgov.domain.definitions.work_calendar import WorkCalendar, calendar_problems
 from metricgov.domain.ssh import Malformed, read_public_key
-from metricgov.domain.time import day
+from metricgov.domain.time import day, instant
 from metricgov.domain.workflow.envelope import Identity
 
 PRINCIPAL = r"^[a-z][a-z0-9_-]*$"
@@ -31,6 +31,10 @@ PATHS: dict[str, str] = {
     "metricgov": "metricgov.yaml",
 }
 """Where each governance file stands, by its `kind`."""
+
+
+WhenText = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}:\d{2}Z)?$")]
+"""A day, or a second in UTC."""
 
 
 class GovernanceModel(BaseModel):
@@ -220,6 +224,16 @@ class Scope(GovernanceModel):
     )
 
 
+class Freeze(GovernanceModel):
+    """A time in which nothing that it covers reaches the main branch; governance itself is never frozen."""
+
+    name: str = Field(min_length=1, max_length=80, description="What people call it: `year end`.")
+    starts: WhenText = Field(description="First day, or the UTC second from which on.")
+    ends: WhenText = Field(description="Last day, or the UTC second until which.")
+    match: Match | None = Field(None, description="Which definitions; absent: all of them.")
+    classes: tuple[str, ...] = Field((), description="Which classes of change; empty: all of them.")
+
+
 class OverrideRule(GovernanceModel):
     """What differs from the preset about changes that cannot wait."""
 
@@ -263,6 +277,7 @@ class Policy(GovernanceModel):
     calendar: WorkCalendar | None = Field(
         None, description="Which days are working days; absent: Monday to Friday, no holidays, UTC."
     )
+    freezes: tuple[Freeze, ...] = Field((), description="Times in which nothing is applied or merged.")
     reformatting_keeps_approval: StrictBool = Field(
         False, description="Whether an approval survives a change of bytes that is identical in canonical form."
     )
@@ -308,6 +323,10 @@ MODELS: dict[str, type[GovernanceModel]] = {
 
 CLASSES: frozenset[str] = frozenset({*ChangeClass, "governance"})
 """The keys that `classes` of policy.yaml may have."""
+
+
+FREEZABLE: frozenset[str] = frozenset(ChangeClass) - {ChangeClass.IDENTICAL}
+"""The classes that a freeze may name; new bytes of the same meaning pass always."""
 
 
 def email_hash(email: str) -> str:
@@ -474,6 +493,32 @@ def _policy_problems(model: Policy) -> Iterator[FieldProblem]:
         for name in scope.classes:
             if name not in CLASSES:
                 yield _unknown_class(name, path, f"scopes[{index}].classes.{name}")
+
+    for index, freeze in enumerate(model.freezes):
+        yield from _freeze_problems(freeze, path, f"freezes[{index}]")
+
+
+def _freeze_problems(freeze: Freeze, path: str, field: str) -> Iterator[FieldProblem]:
+    if freeze.match is not None:
+        yield from _match_problems(freeze.match, path, f"{field}.match")
+    for name in freeze.classes:
+        if name not in FREEZABLE:
+            yield FieldProblem(
+                "CLASS_UNKNOWN",
+                f"`{name}` is not a class of change that can be frozen",
+                path,
+                f"{field}.classes",
+                hint=f"one of {', '.join(sorted(FREEZABLE))}",
+            )
+    bounds = {}
+    for side in ("starts", "ends"):
+        try:
+            bounds[side] = instant(getattr(freeze, side))
+        except ValueError:
+            says = f"`{getattr(freeze, side)}` is not a day or a UTC second"
+            yield FieldProblem("DATE_INVALID", says, path, f"{field}.{side}", hint="write 2026-12-20")
+    if len(bounds) == 2 and bounds["ends"] < bounds["starts"]:
+        yield FieldProblem("FREEZE_EMPTY", f"`{freeze.name}` ends before it starts", path, f"{field}.ends")
 
 
 def _unknown_class(name: str, path: str, field: str) -> FieldProblem:

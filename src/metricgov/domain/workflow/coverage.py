@@ -13,7 +13,7 @@ from enum import StrEnum
 from metricgov.domain.changes.findings import GRAVITY, ChangeClass
 from metricgov.domain.definitions.governance import Hearing, Person, PersonStatus
 from metricgov.domain.workflow.alike import Group
-from metricgov.domain.workflow.envelope import RANK, Identity
+from metricgov.domain.workflow.envelope import Identity
 from metricgov.domain.workflow.presets import GOVERNANCE
 from metricgov.domain.workflow.proposal import Subject
 from metricgov.domain.workflow.requirements import Code
@@ -202,7 +202,7 @@ def _try(group: Group, change_class: ChangeClass, contributors: Iterable[str], g
     graver = GRAVITY[change_class] > GRAVITY[ChangeClass.EDITORIAL]
     asked = group.asked if graver and not group.sample.is_governance else frozenset[str]()
     tried = attempt(group.sample, change_class, contributors, governance, new=group.new, asked=asked)
-    if tried.stuck and RANK[tried.roles.rule.identity] > RANK[Identity.SERVER]:
+    if tried.stuck and tried.roles.rule.identity is not Identity.CLAIMED:
         surer = Attested(governance.people, governance.raci, governance.policy, governance.config, governance.raw)
         best = attempt(group.sample, change_class, contributors, surer, new=group.new, asked=asked)
         return replace(tried, unsure=not best.stuck)

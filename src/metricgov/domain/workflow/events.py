@@ -435,6 +435,13 @@ class MainRewound(Payload):
     governance: Sha256 | None = None
 
 
+class KeyProved(Payload):
+    """Somebody showed with a signature that they hold a key; people.yaml says whether it counts."""
+
+    principal: Principal
+    key: str = Field(max_length=16_384, pattern=r"^[a-z0-9@.-]+ [A-Za-z0-9+/]+=*$")
+
+
 class WorkflowWritten(Payload):
     """The host's workflow beside the journal was written; its bytes are a blob of the registry."""
 
@@ -480,6 +487,7 @@ TYPES: dict[str, type[Payload]] = {
     "baseline": Baseline,
     "main_moved": MainMoved,
     "main_rewound": MainRewound,
+    "key_proved": KeyProved,
     "delegated": Delegated,
     "delegation_ended": DelegationEnded,
     "workflow_written": WorkflowWritten,
@@ -489,7 +497,16 @@ TYPES: dict[str, type[Payload]] = {
 TYPE_OF: dict[type[Payload], str] = {payload: name for name, payload in TYPES.items()}
 
 REGISTRY_TYPES: frozenset[str] = frozenset(
-    {"registry_created", "baseline", "main_moved", "main_rewound", "workflow_written", "delegated", "delegation_ended"}
+    {
+        "registry_created",
+        "baseline",
+        "main_moved",
+        "main_rewound",
+        "workflow_written",
+        "delegated",
+        "delegation_ended",
+        "key_proved",
+    }
 )
 """Types of the registry; all others belong to one change."""
 

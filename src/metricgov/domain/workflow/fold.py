@@ -12,7 +12,9 @@ from metricgov.domain.workflow.delegations import Delegation, after, impossible
 from metricgov.domain.workflow.envelope import Envelope
 from metricgov.domain.workflow.events import Event, Unreadable, parse
 from metricgov.domain.workflow.evolve import evolve
+from metricgov.domain.workflow.possession import challenge
 from metricgov.domain.workflow.state import ChangeState, absent
+from metricgov.domain.workflow.statement import differing
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +66,22 @@ def admit_registry(state: RegistryState, event: Event) -> Problem | None:
         case e.RegistryCreated():
             return None
         case (
-            e.Baseline() | e.MainMoved() | e.MainRewound() | e.WorkflowWritten() | e.Delegated() | e.DelegationEnded()
+            e.Baseline()
+            | e.MainMoved()
+            | e.MainRewound()
+            | e.WorkflowWritten()
+            | e.Delegated()
+            | e.DelegationEnded()
+            | e.KeyProved()
         ) if not state.registry:
             return Problem("registry", "the journal does not begin with its registry", place)
         case e.MainMoved(before=before) | e.MainRewound(before=before) if state.main and before != state.main:
             return Problem("main", f"the recorded tip is {state.main}, not {before}", place)
         case e.Baseline() | e.MainMoved() | e.MainRewound() | e.WorkflowWritten():
             pass
+        case e.KeyProved(principal=principal, key=key):
+            if wrong := differing(event.statement, challenge(state.registry, principal, key)):
+                return Problem("statement", f"the proof does not say what the event says: {', '.join(wrong)}", place)
         case e.Delegated() | e.DelegationEnded() if says := impossible(state.delegations, event):
             return Problem("delegation", says, place)
         case e.Delegated() | e.DelegationEnded():

@@ -12,6 +12,7 @@ from metricgov.domain.workflow.admit import waits_until
 from metricgov.domain.workflow.authoring import MOVES_NUMBERS, larger_steps, owed
 from metricgov.domain.workflow.delegations import Delegation, Names, instead, spoken_for
 from metricgov.domain.workflow.envelope import RANK, Identity
+from metricgov.domain.workflow.freezing import frozen
 from metricgov.domain.workflow.hearing import Answer, hearing
 from metricgov.domain.workflow.overriding import WAIVED, ReviewDue, counts, overdue
 from metricgov.domain.workflow.places import Place
@@ -124,6 +125,7 @@ def judge(
     unmet += against
     unmet += _besides(state, proposal, roles, ref, authors)
     unmet += _day(state, proposal, now)
+    unmet += frozen(proposal, governance, now=now, ref=ref)
     unmet += overdue((one.id for one in proposal.definitions), reviews, now)
     override, ignored = counts(state, plans, governance)
     final = merged(one for one in unmet if override is None or one.code not in WAIVED)
@@ -158,10 +160,14 @@ def graver(proposal: Proposal, state: ChangeState) -> Proposal:
 
 def enforcement(proposal: Proposal, governance: Governance) -> Enforce:
     """Return the strictest enforcement over the definitions of a change."""
-    found = [
-        governance.enforce(side for side in (one.before, one.after) if side is not None) for one in proposal.definitions
-    ] or [governance.policy.enforce]
+    found = [enforced(one, governance) for one in proposal.definitions] or [governance.policy.enforce]
     return Enforce.BLOCK if Enforce.BLOCK in found else Enforce.OBSERVE
+
+
+def enforced(one: Touched, governance: Governance) -> Enforce:
+    """Return how findings about one definition of a change count: as strictly as the stricter of its sides."""
+    sides = [side for side in (one.before, one.after) if side is not None]
+    return governance.enforce(sides, new=one.before is None)
 
 
 def moved_paths(state: ChangeState, proposal: Proposal) -> tuple[str, ...]:

@@ -118,13 +118,13 @@ def apply(state: ChangeState, _command: c.Apply, context: Context) -> Plan:
     return Plan((record(state, context, payload, blobs=blobs),), verdict.unmet)
 
 
-def judged(state: ChangeState, context: Context) -> Judgement:
-    """Return the judgement in this context."""
+def judged(state: ChangeState, context: Context, *, at: str = "") -> Judgement:
+    """Return the judgement in this context, as of another UTC second if one is named."""
     return judge(
         state,
         context.contents,
         context.governance,
-        now=max(context.now, context.not_before),
+        now=at or max(context.now, context.not_before),
         registry=context.registry,
         target=context.target,
         delegations=context.delegations,

@@ -34,7 +34,7 @@ WAIVED: frozenset[str] = frozenset(
         Code.EFFECT,
         Code.THREADS,
         Code.TICKET,
-        "freeze",
+        Code.FROZEN,
         "notice",
     }
 )

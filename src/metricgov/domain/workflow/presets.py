@@ -138,7 +138,7 @@ PRESETS: dict[Preset, PresetRules] = {
             accountable=True,
             council=2,
             consulted=Hearing.ANSWERED,
-            effect=EffectRule.ALWAYS,
+            effect=EffectRule.IF_ENGINE,
             statements=True,
             threads=True,
         ),

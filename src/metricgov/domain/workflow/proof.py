@@ -78,7 +78,8 @@ class Coverage:
     """Whether every change can be approved: rows by area, weaknesses gravest first.
 
     `keyless` are people with a role for which the policy asks for a surer identity than theirs can be, by identity.
-    `governance` says who can change the rules themselves.
+    `governance` says who can change the rules themselves; `unproved` are people with a key of which nobody has shown
+    that they hold it.
     """
 
     preset: str
@@ -89,6 +90,7 @@ class Coverage:
     keyless: Mapping[str, tuple[str, ...]]
     governance: str
     pairs: tuple[Pair, ...] = ()
+    unproved: tuple[str, ...] = ()
 
     @property
     def holds(self) -> bool:

@@ -16,7 +16,6 @@ from metricgov.domain.definitions.governance import (
     PATHS,
     Enforce,
     GovernanceModel,
-    KeyStatus,
     Match,
     Metricgov,
     People,
@@ -31,7 +30,7 @@ from metricgov.domain.definitions.governance import (
 )
 from metricgov.domain.definitions.problems import DefinitionErrors, FieldProblem
 from metricgov.domain.digest import JSON, canonical_json, sha256_hex
-from metricgov.domain.workflow.envelope import RANK, Identity
+from metricgov.domain.workflow.envelope import Identity
 from metricgov.domain.workflow.presets import (
     GOVERNANCE,
     PRESETS,
@@ -167,13 +166,14 @@ class Governance:
         return found
 
     def can_be(self, principal: str, identity: Identity) -> bool:
-        """Say whether a person could act with at least this kind of identity, from what people.yaml holds."""
+        """Say whether a person could act with at least this kind of identity, from what people.yaml holds.
+
+        Nothing attests `server` and `host` yet, so only a key makes anybody surer than claimed.
+        """
         person = self.person(principal)
         if person is None:
             return False
-        signs = any(key.status is KeyStatus.ACTIVE for key in person.keys)
-        best = Identity.SIGNED if signs else Identity.HOST if person.login else Identity.SERVER
-        return RANK[best] >= RANK[identity]
+        return identity is Identity.CLAIMED or any(key.is_active for key in person.keys)
 
     @property
     def preset(self) -> PresetRules:
@@ -226,17 +226,23 @@ class Governance:
                 rule = stricter(rule, with_override(rule, override))
         return rule
 
-    def enforce(self, subjects: Iterable[Subject]) -> Enforce:
+    def enforce(self, subjects: Iterable[Subject], *, new: bool = False) -> Enforce:
         """Return how findings about these count: for each the strictest of its scopes, else what the file says.
 
-        Several subjects (both sides of a move) count as strictly as the strictest of them (INV-26).
+        Several subjects (both sides of a move) count as strictly as the strictest of them (INV-26). The author of a
+        `new` definition chose its name and tags, so those of them that a scope observes make nothing looser.
         """
-        found = {self._enforce(subject) for subject in subjects} or {self.policy.enforce}
+        found = {self._enforce(subject, new=new) for subject in subjects} or {self.policy.enforce}
         return Enforce.BLOCK if Enforce.BLOCK in found else Enforce.OBSERVE
 
-    def _enforce(self, subject: Subject) -> Enforce:
-        scopes = self.policy.scopes
-        stated = {one.enforce for one in scopes if one.enforce is not None and matches(one.match, subject)}
+    def _enforce(self, subject: Subject, *, new: bool) -> Enforce:
+        stated = {
+            one.enforce
+            for one in self.policy.scopes
+            if one.enforce is not None
+            and matches(one.match, subject)
+            and not (new and one.enforce is Enforce.OBSERVE and (one.match.name or one.match.tag))
+        }
         if not stated:
             return self.policy.enforce
         return Enforce.BLOCK if Enforce.BLOCK in stated else Enforce.OBSERVE

@@ -8,7 +8,7 @@ from metricgov.domain import time
 from metricgov.domain.workflow import commands as c
 from metricgov.domain.workflow import events as e
 from metricgov.domain.workflow.context import Context, Plan, record
-from metricgov.domain.workflow.judge import Judgement, judge
+from metricgov.domain.workflow.moving import judged
 from metricgov.domain.workflow.requirements import ONLY_TIME, Code, Requirement, shown
 from metricgov.domain.workflow.rights import Governance
 from metricgov.domain.workflow.state import ChangeState
@@ -46,7 +46,7 @@ def schedule(state: ChangeState, command: c.Schedule, context: Context) -> Plan:
         digest=revision.digest,
         reason=command.reason,
     )
-    missing = [one for one in _judged(state, context).unmet if one.code not in ONLY_TIME | {Code.SUSPENDED}]
+    missing = [one for one in judged(state, context).unmet if one.code not in ONLY_TIME | {Code.SUSPENDED}]
     known = {one.code for one in missing}
     by_then = [one for one in _by_then(state, command.due, context) if one.code not in known]
     return Plan((record(state, context, payload),), (*_right(state, context, "schedule it"), *missing, *by_then))
@@ -63,7 +63,7 @@ def suspend(state: ChangeState, _command: c.Suspend, context: Context) -> Plan:
     """Record what is missing of a change that is due; judged in full, nothing where it holds (INV-14)."""
     if state.stage is not Stage.SCHEDULED or _now(context) < state.due:
         return Plan()
-    codes = tuple(dict.fromkeys(str(one.code) for one in _judged(state, context).unmet))
+    codes = tuple(dict.fromkeys(str(one.code) for one in judged(state, context).unmet))
     if not codes:
         return Plan()
     return Plan((record(state, context, e.Suspended(due=state.due, unmet=codes)),))
@@ -74,7 +74,7 @@ def expire(state: ChangeState, _command: c.Expire, context: Context) -> Plan:
     due, at = state.revision.expires if state.revision else None, expires_at(state, context.governance)
     if due is None or not at or _now(context) < at:
         return Plan()
-    if _judged(state, context).stage is Stage.APPROVED:
+    if judged(state, context).stage in {Stage.APPROVED, Stage.OVERRIDDEN}:
         return Plan()
     return Plan((record(state, context, e.Expired(due=due)),))
 
@@ -83,7 +83,7 @@ def _by_then(state: ChangeState, due: str, context: Context) -> Iterator[Require
     """Yield what the date would make missing, with the next date to try."""
     ref, revision = shown(state.change), state.revision
     day = (revision.effective_from if revision else "") or ""
-    for one in _judged(state, context, now=due).unmet:
+    for one in judged(state, context, at=due).unmet:
         if one.code not in BY_THEN:
             continue
         match one.code:
@@ -96,18 +96,6 @@ def _by_then(state: ChangeState, due: str, context: Context) -> Iterator[Require
             case _:
                 says, how = one.says, one.how
         yield Requirement(one.code, says, one.who, how, one.definitions)
-
-
-def _judged(state: ChangeState, context: Context, *, now: str = "") -> Judgement:
-    return judge(
-        state,
-        context.contents,
-        context.governance,
-        now=now or _now(context),
-        registry=context.registry,
-        target=context.target,
-        delegations=context.delegations,
-    )
 
 
 def _now(context: Context) -> str:

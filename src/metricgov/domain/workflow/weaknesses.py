@@ -11,7 +11,7 @@ from metricgov.domain.changes.findings import ChangeClass
 from metricgov.domain.definitions.governance import Enforce
 from metricgov.domain.workflow.alike import GOVERNANCE_AREA, Group, group
 from metricgov.domain.workflow.coverage import WEIGHT, Attempt, Outcome, Prover, Standing, Stuck
-from metricgov.domain.workflow.envelope import RANK, Identity
+from metricgov.domain.workflow.envelope import Identity
 from metricgov.domain.workflow.presets import GOVERNANCE
 from metricgov.domain.workflow.proof import Cause, Cell, Coverage, Pair, Row, Weakness
 from metricgov.domain.workflow.proposal import Subject
@@ -95,7 +95,7 @@ def _governance_words(rules: Outcome, governance: Governance) -> str:
 def _unsure(tried: Attempt, governance: Governance) -> frozenset[str]:
     """Return people whose approval is asked for here and would not be sure enough."""
     roles = tried.roles
-    if RANK[roles.rule.identity] <= RANK[Identity.SERVER]:
+    if roles.rule.identity is Identity.CLAIMED:
         return frozenset()
     codes = {slot.code for slot in roles.slots}
     people = governance.council if Code.APPROVAL_COUNCIL in codes else frozenset[str]()
@@ -287,8 +287,7 @@ def _mend(cause: Cause, standing: Standing, tried: Attempt) -> str:
         case Cause.ANSWER:
             return f"name somebody with rights to consult in {entry}, or ask for `consulted: heard` in policy.yaml"
         case Cause.IDENTITY:
-            what = "a key" if roles.rule.identity is Identity.SIGNED else "a login or a key"
-            return f"give them {what} in governance/people.yaml, or name people who have one"
+            return "let them add a key to governance/people.yaml (metricgov key add), or name people who have one"
         case Cause.QUORUM | Cause.NOBODY:
             return _mend_people(standing, roles, entry, alone=tried.alone)
 
