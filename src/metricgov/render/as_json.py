@@ -72,7 +72,7 @@ def inbox_row(row: InboxRow) -> dict[str, JSON]:
         "why": row.why,
         "effective_from": row.effective_from or None,
         "missing": row.missing,
-        "working_days_left": row.days_left,
+        "days_left": row.days_left,
     }
 
 
@@ -101,7 +101,7 @@ def requirement_row(one: RequirementView) -> dict[str, JSON]:
         "who": list(one.who),
         "how": one.how,
         "due": one.due or None,
-        "working_days_left": one.days_left,
+        "days_left": one.days_left,
     }
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from metricgov.domain.changes.findings import GRAVITY, ChangeClass
 from metricgov.domain.errors import Problem
-from metricgov.domain.verdict import Coverage, DefinitionVerdict, GateReport, Unmet, Verdict
+from metricgov.domain.verdict import Coverage, DefinitionVerdict, GateReport, Unmet, Verdict, heard_words
 from metricgov.domain.workflow.requirements import shown
 from metricgov.render.findings import affected_lines, block, flag_legend, heading, step_note, step_words
 from metricgov.render.kit import Ink, Screen, clean, ink, plural, time_words
@@ -113,6 +113,15 @@ def _missing(definition: DefinitionVerdict, screen: Screen) -> list[str]:
     return lines
 
 
+def _heard(definition: DefinitionVerdict, screen: Screen) -> list[str]:
+    """Return how the consulted were heard so far: who spoke for whom and when, or since when silence counts."""
+    lines: list[str] = []
+    for one in definition.consulted:
+        if one.outcome != "open":
+            lines += screen.wrap(ink("■ ", Ink.ADDED) + clean(heard_words(one)), "  ", "    ")
+    return lines
+
+
 def _open_definition(definition: DefinitionVerdict, screen: Screen) -> list[str]:
     lines = heading(definition.id, definition.change_class, definition.version, screen)
     if not definition.findings or all(each.change_class is ChangeClass.IDENTICAL for each in definition.findings):
@@ -124,7 +133,7 @@ def _open_definition(definition: DefinitionVerdict, screen: Screen) -> list[str]
     lines += screen.wrap(f"{said}; policy only observes here" if definition.observed else said, "  ")
     if definition.unmet:
         lines += screen.wrap(f"missing {len(definition.unmet)}:", "  ")
-    return [*lines, *_missing(definition, screen), ""]
+    return [*lines, *_missing(definition, screen), *_heard(definition, screen), ""]
 
 
 def _covered(definitions: Sequence[DefinitionVerdict], screen: Screen) -> list[str]:
@@ -134,6 +143,7 @@ def _covered(definitions: Sequence[DefinitionVerdict], screen: Screen) -> list[s
         words = coverage_words(definition)
         lines += screen.wrap(ink(words, Ink.GRAVE) if definition.override else words, "  ")
         lines += waived_lines(definition.override, screen) if definition.override else []
+        lines += _heard(definition, screen)
     return lines + [""] * bool(definitions)
 
 
