@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from metricgov.ports.calendar import Calendars
 from metricgov.ports.clock import Clock
 from metricgov.ports.files import DefinitionFiles
 from metricgov.ports.journal import Journal, Signatures
+from metricgov.ports.line import PathLine
+from metricgov.ports.remote import Outbox
 from metricgov.ports.signing import Signer, Verifier
 from metricgov.ports.source import Ancestry, DefinitionSource
 
@@ -17,7 +20,8 @@ class Access:
     """One registry, as the use cases see it.
 
     `target` is the full ref that changes land on; `registry` the UUID of metricgov.yaml. Without `signatures` and
-    `verifier` every decision counts as claimed; `signer` holds the key of whoever acts, where they sign.
+    `verifier` every decision counts as claimed; `signer` holds the key of whoever acts, where they sign. `past` opens
+    main's history, where somebody asks for it. `outbox` is what waits for the remote, None where there is none.
     """
 
     source: DefinitionSource
@@ -28,6 +32,12 @@ class Access:
     calendars: Calendars
     target: str
     registry: str
+    outbox: Outbox | None = None
     signatures: Signatures | None = None
     verifier: Verifier | None = None
     signer: Signer | None = None
+    past: Callable[[], PathLine] | None = None
+
+    def unsent(self) -> range:
+        """Return the places of the events that only this clone knows."""
+        return self.outbox.seqs() if self.outbox else range(0)

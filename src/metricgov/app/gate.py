@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from metricgov.app.access import Access
@@ -10,6 +11,7 @@ from metricgov.app.assess import Assessed, Assessment, opaque_globs
 from metricgov.app.contents import read_changes
 from metricgov.app.covering import Candidate, UsedBy, candidates, used_by
 from metricgov.app.deadlines import consulted
+from metricgov.app.evidence import evidence
 from metricgov.app.founding import founded, restored
 from metricgov.app.governing import PATH_SET, governance_at
 from metricgov.app.head_start import HeadStart, head_start
@@ -24,6 +26,8 @@ from metricgov.domain.verdict import (
     Consulted,
     Coverage,
     DefinitionVerdict,
+    Descent,
+    Evidence,
     GateReport,
     Overriding,
     Unmet,
@@ -77,10 +81,27 @@ def gate(
     try:
         governance = governance_at(base, source=access.source, files=access.files)
     except Undecidable as error:
-        return restored(access, base, begun.result.changes, because=error, head=head, root=root, at=at)
-    return judged(
+        report = restored(access, base, begun.result.changes, because=error, head=head, root=root, at=at)
+        return _rooted(report, access, hygiene, root)
+    report = judged(
         access, governance, begun, hygiene=hygiene, base=base, head=head, at=at, has_journal=has_journal, used=used_by
     )
+    return _rooted(report, access, hygiene, root)
+
+
+def _rooted(report: GateReport, access: Access, hygiene: Hygiene, root: str) -> GateReport:
+    """Return a report that says how the rules it was judged by came from the pinned root; blocked where they did not.
+
+    A pinned governance that a broken base is mended with is its own root.
+    """
+    if not root or (root == report.policy_digest and report.verdict is Verdict.PASS):
+        return replace(report, descent=Descent(root, report.base, 0, 0)) if root else report
+    from metricgov.app.rooted import descended
+
+    descent, problems = descended(access, report.base, root=root, hygiene=hygiene, at=report.at)
+    if problems:
+        return replace(report, verdict=Verdict.BLOCKED, problems=(*problems, *report.problems))
+    return replace(report, descent=descent)
 
 
 def judged(
@@ -114,6 +135,7 @@ def judged(
             policy_digest=governance.digest,
             journal_head=journal.commit if journal else "",
             journal_size=journal.seq if journal else 0,
+            journal_sha256=journal.sha256 if journal and journal.seq else "",
         )
     if journal is None:
         raise Undecidable(
@@ -144,6 +166,7 @@ def judged(
         policy_digest=governance.digest,
         journal_head=journal.commit,
         journal_size=journal.seq,
+        journal_sha256=journal.sha256 if journal.seq else "",
         late=late_reviews(moment),
     )
 
@@ -169,6 +192,7 @@ def _verdict(one: Assessed, found: Sequence[Candidate], moment: Moment) -> Defin
     unmet: tuple[Unmet, ...] = ()
     approved: tuple[str, ...] = ()
     heard: tuple[Consulted, ...] = ()
+    proof: Evidence | None = None
     override: Overriding | None = None
     if _passes_alone(one, moment.governance):
         coverage = Coverage.IDENTICAL
@@ -179,6 +203,7 @@ def _verdict(one: Assessed, found: Sequence[Candidate], moment: Moment) -> Defin
         change = covering[0].state.change
         approved = tuple(vote.named for vote in judgement.approvals) if judgement else ()
         heard = consulted(judgement.answers) if judgement else ()
+        proof = evidence(moment.access, covering[0].state, judgement) if judgement else None
     elif covering:
         names = ", ".join(shown(candidate.state.change) for candidate in covering)
         unmet = (
@@ -205,6 +230,7 @@ def _verdict(one: Assessed, found: Sequence[Candidate], moment: Moment) -> Defin
         observed=_observed(touched, moment),
         override=override,
         consulted=heard,
+        evidence=proof,
     )
 
 

@@ -24,18 +24,24 @@ def gate(
     head: Annotated[str, typer.Option(metavar="REF", help="What wants to be merged.")] = "HEAD",
     at: Annotated[str, typer.Option(metavar="TIME", help="Judge as of this UTC time; default now.")] = "",
     root: Annotated[
-        str, typer.Option(metavar="DIGEST", help="Digest of the first governance, pinned in CI; lets a registry begin.")
+        str,
+        typer.Option(
+            metavar="DIGEST",
+            help="Digest of a governance that is known to be right, pinned in CI: base must descend from it.",
+        ),
     ] = "",
     journal: Annotated[
         str, typer.Option(metavar="REF", help="Where the journal is; default: its branch, here or on origin.")
     ] = "",
     format_: Annotated[Format, typer.Option("--format", help="What to print.")] = Format.TEXT,
     as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", help="As text: the evidence for what passes in full.")] = False,
 ) -> None:
     """Say whether everything governed that differs between base and head was approved; exit 1 if not.
 
-    Needs nothing but the repository: no network, no server, no database. Exit codes: 0 pass, 1 blocked, 2 usage,
-    3 could not decide.
+    Needs nothing but the repository: no network, no server, no database. With --root, every change of the rules since
+    the pinned ones has to have been approved under those before it. Exit codes: 0 pass, 1 blocked, 2 usage, 3 could not
+    decide.
 
     Example: metricgov gate --base origin/main --head HEAD --format github
     """
@@ -73,5 +79,5 @@ def gate(
         begun=begun,
     )
     chosen = Format.JSON if as_json else format_
-    data(gate_text(report, screen()) if chosen is Format.TEXT else FORMATS[chosen](report))
+    data(gate_text(report, screen(), verbose=verbose) if chosen is Format.TEXT else FORMATS[chosen](report))
     raise typer.Exit(EXIT_CODES[report.verdict])

@@ -87,6 +87,37 @@ class VersionStep:
 
 
 @dataclass(frozen=True, slots=True)
+class Agreed:
+    """An approval that was counted: whose, which event, and how it is known that it was they.
+
+    `identity` is what was verified here, not what the event claims; `proof` the fingerprint of the key, where one
+    signed. `kept` says that only the form changed since; `on_behalf_of` whose delegated place they filled.
+    """
+
+    principal: str
+    seq: int
+    at: str
+    identity: str
+    proof: str = ""
+    kept: bool = False
+    self_approved: bool = False
+    on_behalf_of: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What lets a definition through, so that it can be looked up in the journal: contents by digest, who agreed."""
+
+    change: str
+    revision: int
+    cycle: int
+    digest: str
+    submitted_at: str
+    approvals: tuple[Agreed, ...] = ()
+    consulted: tuple[Consulted, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Overriding:
     """Break-glass: who let a change through without which agreements, why, and by when somebody looks at it (INV-15).
 
@@ -115,7 +146,8 @@ class LateReview:
 class DefinitionVerdict:
     """One changed definition: what its edits mean, which change covers it, and what is missing.
 
-    `change` is the id of the covering or the nearest candidate change; `observed` says that policy only observes here.
+    `change` is the id of the covering or the nearest candidate change; `observed` says that policy only observes here;
+    `evidence` is what was counted for the covering change, None where none covers it.
     """
 
     id: str
@@ -131,6 +163,7 @@ class DefinitionVerdict:
     observed: bool = False
     consulted: tuple[Consulted, ...] = ()
     override: Overriding | None = None
+    evidence: Evidence | None = None
 
     @property
     def covered(self) -> bool:
@@ -139,12 +172,26 @@ class DefinitionVerdict:
 
 
 @dataclass(frozen=True, slots=True)
+class Descent:
+    """How the rules in force came from a pinned root.
+
+    `commit` is the last step of main whose governance is the pinned one, `steps` how many changed it since, each
+    approved under the one before; `observed` of them only because policy watched there.
+    """
+
+    root: str
+    commit: str
+    steps: int
+    observed: int
+
+
+@dataclass(frozen=True, slots=True)
 class GateReport:
     """The whole answer: a function of base, head, journal, root and time (INV-24).
 
     `affected` are definitions that did not change themselves but are computed from one that did. `problems` say why
     there is no verdict, or name files that do not load. `late` are overrides, of whatever definitions, whose review is
-    overdue.
+    overdue. `descent` says how the rules came from a pinned root, None where none was pinned.
     """
 
     verdict: Verdict
@@ -158,3 +205,5 @@ class GateReport:
     journal_head: str = ""
     journal_size: int = 0
     late: tuple[LateReview, ...] = ()
+    journal_sha256: str = ""
+    descent: Descent | None = None

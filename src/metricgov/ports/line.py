@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
 from metricgov.ports.history import Commit
@@ -17,3 +17,13 @@ class Line(Protocol):
 
     def changes(self, commits: Iterable[Commit]) -> Iterator[tuple[TreeChange, ...]]:
         """Yield what each commit did against its first parent (a root: against nothing), without rename detection."""
+
+
+class PathLine(Protocol):
+    """Reads the part of a line that touches a few paths; what the rest did is not looked at."""
+
+    def touching(self, tip: str, paths: Sequence[str]) -> tuple[tuple[Commit, ...], bool]:
+        """Return the first-parent commits that changed these paths, newest first, and whether that is all of them.
+
+        It is not in a shallow clone; the commit at which that ends is not among them.
+        """

@@ -73,6 +73,7 @@ def inbox_row(row: InboxRow) -> dict[str, JSON]:
         "effective_from": row.effective_from or None,
         "missing": row.missing,
         "days_left": row.days_left,
+        "waiting": row.waiting,
     }
 
 
@@ -177,6 +178,7 @@ def change_object(view: ChangeView) -> dict[str, JSON]:
         "expires": view.expires or None,
         "consulted": [consulted_json(one) for one in view.consulted],
         "notes": list(view.notes),
+        "unsent": view.unsent,
         "at": view.at,
     }
 
@@ -195,6 +197,7 @@ def story_row(line: StoryLine) -> dict[str, JSON]:
         "needs": [story_need(one) for one in line.needs],
         "left": line.left,
         "fault": line.fault or None,
+        "waiting": line.waiting,
     }
 
 
@@ -259,6 +262,7 @@ def audit_object(row: AuditRow) -> dict[str, JSON]:
         "sha256": row.sha256 or None,
         "prev": row.prev or None,
         "fault": row.fault or None,
+        "waiting": row.waiting,
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from metricgov.domain.changes.findings import Finding
 from metricgov.domain.digest import JSON
 from metricgov.domain.errors import Problem
-from metricgov.domain.verdict import Consulted, DefinitionVerdict, GateReport, Unmet
+from metricgov.domain.verdict import Consulted, DefinitionVerdict, Descent, Evidence, GateReport, Unmet
 from metricgov.render.findings import flag_letters
 from metricgov.render.json_text import json_text
 from metricgov.render.overrides import late_json, overriding_json
@@ -92,6 +92,43 @@ def _definition(definition: DefinitionVerdict) -> dict[str, JSON]:
         ],
         "consulted": [consulted_json(one) for one in definition.consulted],
         "observed": definition.observed,
+        "evidence": evidence_json(definition.evidence) if definition.evidence else None,
+    }
+
+
+def evidence_json(evidence: Evidence) -> dict[str, JSON]:
+    """Return what covers a definition."""
+    return {
+        "change": evidence.change,
+        "revision": evidence.revision,
+        "cycle": evidence.cycle,
+        "digest": evidence.digest,
+        "submitted_at": evidence.submitted_at,
+        "approvals": [
+            {
+                "principal": one.principal,
+                "event": one.seq,
+                "at": one.at,
+                "identity": one.identity,
+                "key": one.proof or None,
+                "kept": one.kept,
+                "self_approved": one.self_approved,
+                "on_behalf_of": one.on_behalf_of or None,
+            }
+            for one in evidence.approvals
+        ],
+        "consulted": [consulted_json(one) for one in evidence.consulted],
+    }
+
+
+def _root(descent: Descent | None) -> JSON:
+    if descent is None:
+        return None
+    return {
+        "digest": descent.root,
+        "commit": descent.commit,
+        "steps": descent.steps,
+        "observed": descent.observed,
     }
 
 
@@ -106,7 +143,12 @@ def gate_json(report: GateReport) -> str:
             "definitions": [_definition(definition) for definition in report.definitions],
             "policy": {"digest": report.policy_digest},
             "at": report.at,
-            "journal": {"head": report.journal_head, "size": report.journal_size},
+            "journal": {
+                "head": report.journal_head,
+                "size": report.journal_size,
+                "sha256": report.journal_sha256,
+            },
+            "root": _root(report.descent),
             "affected": [affected_json(finding) for finding in report.affected],
             "problems": [problem_json(problem) for problem in report.problems],
             "late_reviews": [late_json(late) for late in report.late],

@@ -11,6 +11,7 @@ from metricgov.render.findings import class_word, counts, flag_letters, folded_w
 from metricgov.render.gate_text import (
     VERDICT_WORDS,
     coverage_words,
+    evidence_words,
     inputs_words,
     lets_through,
     open_definitions,
@@ -29,7 +30,7 @@ LIMIT = 65_000
 MARKER = "<!-- metricgov gate -->"
 """Last line of every comment, by which a CI job finds its own comment again."""
 
-_RESERVE = 700
+_RESERVE = 900
 _LONGEST_VALUE = 400
 _MOST_FINDINGS = 40
 _SPECIAL = re.compile(r"[^\w\s,;'?]|_", re.ASCII)
@@ -151,6 +152,14 @@ def _details(definition: DefinitionVerdict) -> str:
     return "\n".join([*lines, "</details>", ""])
 
 
+def _evidence(definitions: Sequence[DefinitionVerdict]) -> str:
+    """Return what was counted for each definition that passes."""
+    told = [each for each in definitions if each.evidence is not None]
+    lines = ["<details>", f"<summary>Evidence for {plural(len(told), 'definition')}</summary>", ""]
+    lines += [f"- {_code(one.id)} {escaped(evidence_words(one.evidence))}" for one in told if one.evidence]
+    return "\n".join([*lines, "", "</details>", ""])
+
+
 def _affected(findings: Sequence[Finding]) -> str:
     names = len({finding.definition for finding in findings})
     lines = ["<details>", f"<summary>Affected, not changed: {names}</summary>", ""]
@@ -206,6 +215,9 @@ def gate_markdown(report: GateReport, limit: int = LIMIT) -> str:
     told = [each for each in [*waiting, *(each for each in report.definitions if lets_through(each))] if each.findings]
     undetailed = sum(not page.add(_details(definition)) for definition in told)
     left += [f"the details of {plural(undetailed, 'definition')}"] * bool(undetailed)
+    proven = [each for each in report.definitions if lets_through(each) and each.evidence is not None]
+    if proven and not page.add(_evidence(proven)):
+        left.append(f"the evidence for {plural(len(proven), 'definition')}")
     if report.affected and not page.add(_affected(report.affected)):
         left.append(f"{plural(len(report.affected), 'affected definition')}")
     if left:

@@ -6,7 +6,17 @@ from collections.abc import Sequence
 
 from metricgov.domain.changes.findings import GRAVITY, ChangeClass
 from metricgov.domain.errors import Problem
-from metricgov.domain.verdict import Coverage, DefinitionVerdict, GateReport, Unmet, Verdict, heard_words
+from metricgov.domain.verdict import (
+    Agreed,
+    Coverage,
+    DefinitionVerdict,
+    Descent,
+    Evidence,
+    GateReport,
+    Unmet,
+    Verdict,
+    heard_words,
+)
 from metricgov.domain.workflow.requirements import shown
 from metricgov.render.findings import affected_lines, block, flag_legend, heading, step_note, step_words
 from metricgov.render.kit import Ink, Screen, clean, ink, plural, time_words
@@ -98,7 +108,18 @@ def inputs_words(report: GateReport) -> list[str]:
     commits = f"base {clean(report.base)[:12] or '–'}, head {clean(report.head)[:12] or '–'}"
     journal = f"journal {report.journal_size:,} at {clean(report.journal_head)[:12] or '–'}"
     policy = f"policy {clean(report.policy_digest)[:12] or '–'}"
-    return [f"{commits}, at {time_words(report.at)} UTC", f"{policy}, {journal}"]
+    said = [f"{commits}, at {time_words(report.at)} UTC", f"{policy}, {journal}"]
+    return [*said, root_words(report.descent)] if report.descent else said
+
+
+def root_words(descent: Descent) -> str:
+    """Return how the rules came from the pinned root."""
+    root = f"root {clean(descent.root)[:12]} as pinned"
+    if not descent.steps:
+        return f"{root}: the rules of base are those"
+    watched = f", {descent.observed} of them only observed" if descent.observed else ""
+    changes = plural(descent.steps, "change of the rules", "changes of the rules")
+    return f"{root}, at {clean(descent.commit)[:12]}; {changes} since, each approved under those before{watched}"
 
 
 def _missing(definition: DefinitionVerdict, screen: Screen) -> list[str]:
@@ -136,14 +157,57 @@ def _open_definition(definition: DefinitionVerdict, screen: Screen) -> list[str]
     return [*lines, *_missing(definition, screen), *_heard(definition, screen), ""]
 
 
-def _covered(definitions: Sequence[DefinitionVerdict], screen: Screen) -> list[str]:
+def evidence_words(evidence: Evidence) -> str:
+    """Return the evidence for a definition in one line: contents, approvals with event and identity, who was heard."""
+    agreed = [f"{_named(one)} event {one.seq:,} ({_known(one)})" for one in evidence.approvals]
+    heard = [f"{clean(one.principal)} {OUTCOMES.get(one.outcome, clean(one.outcome))}" for one in evidence.consulted]
+    parts = [f"revision {evidence.revision} {clean(evidence.digest)[:12]}", ", ".join(agreed), ", ".join(heard)]
+    return " · ".join(part for part in parts if part)
+
+
+OUTCOMES = {
+    "answered": "answered",
+    "contributed": "wrote it",
+    "timed_out": "did not answer in time",
+    "open": "not heard",
+}
+
+
+def _named(one: Agreed) -> str:
+    return clean(one.principal) + (f" for {clean(one.on_behalf_of)}" if one.on_behalf_of else "")
+
+
+def _known(one: Agreed) -> str:
+    said = clean(one.identity) + (f" {clean(one.proof)}" if one.proof else "")
+    said += ", kept" if one.kept else ""
+    return said + (", their own" if one.self_approved else "")
+
+
+def _proof(evidence: Evidence, screen: Screen) -> list[str]:
+    """Return the evidence for a definition with everything that is needed to look it up."""
+    rows = [
+        ("change", clean(evidence.change)),
+        ("contents", f"revision {evidence.revision}, cycle {evidence.cycle}, {clean(evidence.digest)}"),
+        ("submitted", f"{time_words(evidence.submitted_at)} UTC"),
+        *(
+            ("approved", f"{_named(one)}, event {one.seq:,}, {time_words(one.at)} UTC, {_known(one)}")
+            for one in evidence.approvals
+        ),
+        *(("asked", clean(heard_words(one))) for one in evidence.consulted),
+    ]
+    return [line for name, said in rows for line in screen.wrap(said, f"    {name:<10} ", " " * 15)]
+
+
+def _covered(definitions: Sequence[DefinitionVerdict], screen: Screen, *, verbose: bool) -> list[str]:
     lines = [screen.rule(f"Let through: {len(definitions)}")] if definitions else []
     for definition in definitions:
         lines += heading(definition.id, definition.change_class, definition.version, screen)
         words = coverage_words(definition)
         lines += screen.wrap(ink(words, Ink.GRAVE) if definition.override else words, "  ")
         lines += waived_lines(definition.override, screen) if definition.override else []
-        lines += _heard(definition, screen)
+        if definition.evidence is not None:
+            brief = ink(evidence_words(definition.evidence), Ink.DIM)
+            lines += _proof(definition.evidence, screen) if verbose else screen.wrap(brief, "  ", "    ")
     return lines + [""] * bool(definitions)
 
 
@@ -155,8 +219,11 @@ def _problems(problems: Sequence[Problem], screen: Screen) -> list[str]:
     return lines + [""] * bool(problems)
 
 
-def gate_text(report: GateReport, screen: Screen | None = None) -> str:
-    """Return the report for a terminal: verdict, problems, what may not pass with what is missing, then the rest."""
+def gate_text(report: GateReport, screen: Screen | None = None, *, verbose: bool = False) -> str:
+    """Return the report for a terminal: verdict, problems, what may not pass with what is missing, then the rest.
+
+    `verbose` shows the evidence for what passes in full.
+    """
     screen = screen or Screen()
     word = ink(VERDICT_WORDS[report.verdict], _VERDICT_INK[report.verdict])
     lines = [*screen.wrap(f"{word}  {verdict_sentence(report)}", rest="  ")]
@@ -168,7 +235,7 @@ def gate_text(report: GateReport, screen: Screen | None = None) -> str:
     waiting = open_definitions(report)
     for definition in waiting:
         lines += _open_definition(definition, screen)
-    lines += _covered([each for each in report.definitions if lets_through(each)], screen)
+    lines += _covered([each for each in report.definitions if lets_through(each)], screen, verbose=verbose)
     if report.affected:
         names = {finding.definition for finding in report.affected}
         lines += [screen.rule(f"Affected, not changed: {len(names)}"), *affected_lines(report.affected, screen), ""]

@@ -9,8 +9,12 @@ from hypothesis import strategies as st
 from metricgov.domain.changes.findings import ChangeClass, Finding, Flag
 from metricgov.domain.errors import Place, Problem
 from metricgov.domain.verdict import (
+    Agreed,
+    Consulted,
     Coverage,
     DefinitionVerdict,
+    Descent,
+    Evidence,
     GateReport,
     LateReview,
     Overriding,
@@ -128,6 +132,18 @@ APPROVED = DefinitionVerdict(
     Coverage.APPROVED,
     "chg-k83dpe",
     ("crm-lead", "head-of-marketing"),
+    evidence=Evidence(
+        "01JX0000000000000000K83DPE",
+        2,
+        1,
+        "e" * 64,
+        "2026-06-16T08:30:00Z",
+        (
+            Agreed("crm-lead", 41, "2026-06-17T09:00:00Z", "signed", "SHA256:2hE9c0Q"),
+            Agreed("head-of-marketing", 42, "2026-06-17T09:30:00Z", "claimed", kept=True, on_behalf_of="finance-lead"),
+        ),
+        (Consulted("sales-operations", "answered"), Consulted("finance", "timed_out")),
+    ),
 )
 OVERRIDDEN = replace(
     APPROVED,
@@ -191,7 +207,7 @@ HOSTILE = DefinitionVerdict(
 
 REPORTS: dict[str, GateReport] = {
     "nothing": report(Verdict.PASS),
-    "passes": report(Verdict.PASS, APPROVED, BASELINE, IDENTICAL),
+    "passes": report(Verdict.PASS, APPROVED, BASELINE, IDENTICAL, descent=Descent("9" * 64, "8" * 40, 3, 1)),
     "overridden": report(Verdict.PASS, OVERRIDDEN, BASELINE, late=(LATE,)),
     "blocked": report(Verdict.BLOCKED, APPROVED, BLOCKED, OBSERVED, BASELINE, affected=(PARENT,)),
     "observed": report(Verdict.WOULD_BLOCK, OBSERVED, APPROVED),
@@ -253,6 +269,20 @@ definitions = st.builds(
     approved_by=st.lists(anything, max_size=2).map(tuple),
     unmet=st.lists(unmets, max_size=2).map(tuple),
     observed=st.booleans(),
+    evidence=st.none()
+    | st.builds(
+        Evidence,
+        anything,
+        st.integers(1, 9),
+        st.integers(1, 9),
+        anything,
+        anything,
+        st.lists(
+            st.builds(Agreed, anything, st.integers(1, 99), anything, st.sampled_from(["claimed", "signed"]), anything),
+            max_size=2,
+        ).map(tuple),
+        st.lists(st.builds(Consulted, anything, st.sampled_from(["answered", "open"])), max_size=2).map(tuple),
+    ),
     override=st.none() | st.builds(Overriding, some, anything, anything, some),
 )
 places = st.builds(Place, anything, st.integers(0, 999), st.integers(0, 99))
@@ -269,5 +299,7 @@ reports = st.builds(
     policy_digest=anything,
     journal_head=anything,
     journal_size=st.integers(0, 10**9),
+    journal_sha256=anything,
+    descent=st.none() | st.builds(Descent, anything, anything, st.integers(0, 9), st.integers(0, 9)),
     late=st.lists(st.builds(LateReview, anything, some, anything, some, some, anything), max_size=2).map(tuple),
 )

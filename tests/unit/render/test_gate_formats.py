@@ -62,6 +62,8 @@ def test_no_line_of_text_is_wider_than_the_screen(report: GateReport) -> None:
     for screen in (Screen(), Screen(width=60), Screen(ascii=True), Screen(width=120)):
         for line in gate_text(report, screen).splitlines():
             assert cells(line) <= screen.columns
+        for line in gate_text(report, screen, verbose=True).splitlines():
+            assert cells(line) <= screen.columns
         for definition in report.definitions:
             for line in findings_text(definition.findings, screen=screen).splitlines():
                 assert cells(line) <= screen.columns

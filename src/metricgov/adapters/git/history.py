@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -25,7 +25,7 @@ PLAIN = ("--stdin", "--root", "-r", "-z", "--raw", "--no-abbrev", "--no-ext-diff
 
 
 class GitHistory:
-    """Implements the ports History and Line."""
+    """Implements the ports History, Line and PathLine."""
 
     def __init__(self, repository: GitRepository) -> None:
         self._repository = repository
@@ -35,7 +35,15 @@ class GitHistory:
     def commits(self, tip: str, *, since: str = "") -> Iterator[Commit]:
         """Yield the first-parent commits from a tip, newest first; a shallow clone ends where its history does."""
         limit = [f"--max-age={int(from_text(f'{since}T00:00:00Z').timestamp())}"] if since else []
-        process = self._git.start("rev-list", "--first-parent", *limit, FORMAT, "--end-of-options", tip)
+        return self._listed(*limit, FORMAT, "--end-of-options", tip)
+
+    def touching(self, tip: str, paths: Sequence[str]) -> tuple[tuple[Commit, ...], bool]:
+        """Return the first-parent commits that changed these paths, newest first, and whether that is all of them."""
+        found = tuple(self._listed("--full-history", FORMAT, "--end-of-options", tip, "--", *paths))
+        return found, not self._cut()
+
+    def _listed(self, *words: str) -> Iterator[Commit]:
+        process = self._git.start("rev-list", "--first-parent", *words)
         cut = self._cut()
         assert process.stdout is not None
         assert process.stdin is not None

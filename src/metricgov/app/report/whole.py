@@ -225,7 +225,8 @@ def _add_steps(found: Report, bypasses: Sequence[Bypass]) -> None:
                     commit=one.commit,
                 )
             )
-    found.duties.sort(key=lambda one: (one.landed_at, one.commit))
+    places = {one.commit: place for place, one in enumerate(found.steps)}
+    found.duties.sort(key=lambda one: (one.landed_at, places.get(one.commit, len(places))))
 
 
 def _chain(audit: Audit, seen: _Seen) -> Chain:
