@@ -26,6 +26,10 @@ Revision = Annotated[
     int | None,
     typer.Option("--revision", help="Refuse unless this revision is the one under review.", show_default=False),
 ]
+Only = Annotated[
+    list[str] | None,
+    typer.Option("--only", metavar="NAME", help="Only for this definition of the change; may be repeated."),
+]
 
 
 def approve(
@@ -33,6 +37,7 @@ def approve(
     message: Words = "",
     name: InTheNameOf = None,
     revision: Revision = None,
+    only: Only = None,
     key: SigningKey = "",
     claimed: Actor = None,
     as_json: AsJson = False,
@@ -43,7 +48,7 @@ def approve(
     """
     from metricgov.domain.workflow.commands import Approve
 
-    _verdict(change, Approve, message, revision, claimed, as_json, key, name)
+    _verdict(change, Approve, message, revision, claimed, as_json, key, only, name)
 
 
 def request_changes(
@@ -51,6 +56,7 @@ def request_changes(
     message: Words = "",
     name: InTheNameOf = None,
     revision: Revision = None,
+    only: Only = None,
     key: SigningKey = "",
     claimed: Actor = None,
     as_json: AsJson = False,
@@ -61,7 +67,7 @@ def request_changes(
     """
     from metricgov.domain.workflow.commands import RequestChanges
 
-    _verdict(change, RequestChanges, spoken(message, "an objection"), revision, claimed, as_json, key, name)
+    _verdict(change, RequestChanges, spoken(message, "an objection"), revision, claimed, as_json, key, only, name)
 
 
 def reject(
@@ -96,7 +102,7 @@ def acknowledge(
     """
     from metricgov.domain.workflow.commands import Acknowledge
 
-    _verdict(change, Acknowledge, message, revision, claimed, as_json, key, name)
+    _verdict(change, Acknowledge, message, revision, claimed, as_json, key, name=name)
 
 
 def abstain(
@@ -248,15 +254,18 @@ def _verdict(
     claimed: str | None,
     as_json: bool,
     key: str,
+    only: list[str] | None = None,
     name: str | None = None,
 ) -> None:
     from metricgov.app.deciding import give_verdict, seen_now
     from metricgov.app.moment import known_change
+    from metricgov.app.naming_in import definitions_in
     from metricgov.domain.errors import Refused
 
     session = Session(claimed, key=key)
     found = session.change(change)
-    seen = seen_now(known_change(session.access, found))
+    state = known_change(session.access, found)
+    seen, limits = seen_now(state), definitions_in(state, only or ())
     if revision is not None and seen.revision != revision:
         raise Refused(
             "stale",
@@ -272,6 +281,7 @@ def _verdict(
         reason=message,
         seen=seen,
         on_behalf_of=name,
+        definitions=limits,
         unsigned=voice.unsigned,
     )
     _tell(session, found, events, as_json)

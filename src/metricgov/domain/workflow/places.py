@@ -42,8 +42,8 @@ class Place:
     answered: Mapping[str, int] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, state: ChangeState) -> Place:
-        """Return the place as the events of a change leave it."""
+    def of(cls, state: ChangeState, definition: str = "") -> Place:
+        """Return the place as the events of a change leave it, with the answers about one definition ("": any)."""
         revision = state.revision
         if revision is None:
             return cls(contributors=state.contributors)
@@ -57,7 +57,9 @@ class Place:
             answered={
                 one.principal: one.seq
                 for one in state.decisions
-                if one.verdict in ANSWERS and (one.revision, one.cycle, one.digest) == seen
+                if one.verdict in ANSWERS
+                and (one.revision, one.cycle, one.digest) == seen
+                and (not definition or one.about(definition))
             },
         )
 
