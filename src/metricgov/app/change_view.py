@@ -8,6 +8,7 @@ from metricgov.app.catching_up import PROGRAM
 from metricgov.app.deadlines import consulted, days_left, due_of
 from metricgov.app.moment import Moment, at_tip, known_change
 from metricgov.app.reviews_due import late_reviews
+from metricgov.domain.errors import MetricgovError
 from metricgov.domain.verdict import Consulted, VersionStep, heard_words
 from metricgov.domain.views import (
     ChangedDefinition,
@@ -24,7 +25,7 @@ from metricgov.domain.workflow.overriding import may_confirm
 from metricgov.domain.workflow.requirements import shown
 from metricgov.domain.workflow.state import ChangeState, Decision
 from metricgov.domain.workflow.timing import expires_at
-from metricgov.domain.workflow.vocabulary import ENDED, Verdict
+from metricgov.domain.workflow.vocabulary import ENDED, Stage, Verdict
 
 
 def change_view(access: Access, change: str, *, label: str) -> ChangeView:
@@ -56,7 +57,7 @@ def change_view(access: Access, change: str, *, label: str) -> ChangeView:
         requirements=_requirements(judgement, state, moment) if judgement else (),
         consulted=_consulted(state, judgement),
         notes=judgement.notes if judgement else (),
-        decisions=tuple(_decision(one, state) for one in state.decisions),
+        decisions=tuple(_decision(one, state) for one in _attested(state, moment).decisions),
         affected=assessment.affected if assessment else (),
         threads=threads_of(state),
         refs=said.refs if said else (),
@@ -68,6 +69,16 @@ def change_view(access: Access, change: str, *, label: str) -> ChangeView:
         override=_override(state, judgement, moment),
         late=late_reviews(moment),
     )
+
+
+def _attested(state: ChangeState, moment: Moment) -> ChangeState:
+    """Return a change with the identities as the base vouches for them that it landed on, or would land on now."""
+    if state.stage is not Stage.APPLIED or state.attempt is None:
+        return moment.attested(state)
+    try:
+        return moment.at(state.attempt.onto).attested(state)
+    except MetricgovError:
+        return moment.attested(state)
 
 
 def _override(state: ChangeState, judgement: Judgement | None, moment: Moment) -> OverrideView | None:
