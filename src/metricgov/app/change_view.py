@@ -20,7 +20,7 @@ from metricgov.domain.views import (
     RulingView,
     ThreadView,
 )
-from metricgov.domain.workflow.judge import Judgement
+from metricgov.domain.workflow.judge import Judgement, reverting_words
 from metricgov.domain.workflow.overriding import may_confirm
 from metricgov.domain.workflow.requirements import shown
 from metricgov.domain.workflow.state import ChangeState, Decision
@@ -68,7 +68,14 @@ def change_view(access: Access, change: str, *, label: str) -> ChangeView:
         unsent=sum(one.seq in access.unsent() for one in access.journal.events_of(change)) if access.unsent() else 0,
         override=_override(state, judgement, moment),
         late=late_reviews(moment),
+        reverts=_reverting(state, moment) if judged else "",
     )
+
+
+def _reverting(state: ChangeState, moment: Moment) -> str:
+    """Return whether a revert puts back exactly what stood before; "" for any other change."""
+    proposal = moment.proposal(state)
+    return reverting_words(proposal.purity) if proposal and proposal.purity else ""
 
 
 def _attested(state: ChangeState, moment: Moment) -> ChangeState:

@@ -118,6 +118,8 @@ def evidence_json(evidence: Evidence) -> dict[str, JSON]:
             for one in evidence.approvals
         ],
         "consulted": [consulted_json(one) for one in evidence.consulted],
+        "reverts": evidence.reverts or None,
+        "pure_revert": evidence.pure_revert,
     }
 
 
