@@ -18,16 +18,26 @@ if TYPE_CHECKING:
 
 Words = Annotated[str, typer.Option("--message", "-m", metavar="WORDS", help="Words that go on record.")]
 Thread = Annotated[str, typer.Argument(metavar="THREAD", help="The thread, as `change explain` names it (t1).")]
+InTheNameOf = Annotated[
+    str | None,
+    typer.Option("--for", metavar="PERSON", help="In the name of somebody who delegated to you.", show_default=False),
+]
 Revision = Annotated[
     int | None,
     typer.Option("--revision", help="Refuse unless this revision is the one under review.", show_default=False),
+]
+Only = Annotated[
+    list[str] | None,
+    typer.Option("--only", metavar="NAME", help="Only for this definition of the change; may be repeated."),
 ]
 
 
 def approve(
     change: ChangeId,
     message: Words = "",
+    name: InTheNameOf = None,
     revision: Revision = None,
+    only: Only = None,
     key: SigningKey = "",
     claimed: Actor = None,
     as_json: AsJson = False,
@@ -38,13 +48,15 @@ def approve(
     """
     from metricgov.domain.workflow.commands import Approve
 
-    _verdict(change, Approve, message, revision, claimed, as_json, key)
+    _verdict(change, Approve, message, revision, claimed, as_json, key, only, name)
 
 
 def request_changes(
     change: ChangeId,
     message: Words = "",
+    name: InTheNameOf = None,
     revision: Revision = None,
+    only: Only = None,
     key: SigningKey = "",
     claimed: Actor = None,
     as_json: AsJson = False,
@@ -55,7 +67,7 @@ def request_changes(
     """
     from metricgov.domain.workflow.commands import RequestChanges
 
-    _verdict(change, RequestChanges, spoken(message, "an objection"), revision, claimed, as_json, key)
+    _verdict(change, RequestChanges, spoken(message, "an objection"), revision, claimed, as_json, key, only, name)
 
 
 def reject(
@@ -78,6 +90,7 @@ def reject(
 def acknowledge(
     change: ChangeId,
     message: Words = "",
+    name: InTheNameOf = None,
     revision: Revision = None,
     key: SigningKey = "",
     claimed: Actor = None,
@@ -89,7 +102,7 @@ def acknowledge(
     """
     from metricgov.domain.workflow.commands import Acknowledge
 
-    _verdict(change, Acknowledge, message, revision, claimed, as_json, key)
+    _verdict(change, Acknowledge, message, revision, claimed, as_json, key, name=name)
 
 
 def abstain(
@@ -241,14 +254,18 @@ def _verdict(
     claimed: str | None,
     as_json: bool,
     key: str,
+    only: list[str] | None = None,
+    name: str | None = None,
 ) -> None:
     from metricgov.app.deciding import give_verdict, seen_now
     from metricgov.app.moment import known_change
+    from metricgov.app.naming_in import definitions_in
     from metricgov.domain.errors import Refused
 
     session = Session(claimed, key=key)
     found = session.change(change)
-    seen = seen_now(known_change(session.access, found))
+    state = known_change(session.access, found)
+    seen, limits = seen_now(state), definitions_in(state, only or ())
     if revision is not None and seen.revision != revision:
         raise Refused(
             "stale",
@@ -263,6 +280,8 @@ def _verdict(
         verdict=verdict,
         reason=message,
         seen=seen,
+        on_behalf_of=name,
+        definitions=limits,
         unsigned=voice.unsigned,
     )
     _tell(session, found, events, as_json)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from metricgov.domain.changes.findings import ChangeClass, Finding, Flag
-from metricgov.domain.verdict import LateReview, VersionStep
+from metricgov.domain.verdict import Consulted, LateReview, VersionStep
 from metricgov.domain.workflow.envelope import Identity
 
 NO_STEP = VersionStep()
@@ -45,7 +45,8 @@ class InboxRow:
     `change` is the full id and `label` its short form (`chg-7f3kq2`); `definition` is `kind:name`, the gravest of
     the change, and `more` counts the others; `due` is UTC in seconds, "" without a date; `author` is the principal
     it comes from; `because` says in one sentence why it is this person; `why` are the words of the proposal;
-    `missing` counts unmet requirements; `waiting` says that others do not see some of it yet.
+    `missing` counts unmet requirements, `days_left` the working days until `due`; `waiting` says that others do not
+    see some of it yet.
     """
 
     change: str
@@ -61,6 +62,7 @@ class InboxRow:
     why: str = ""
     missing: int = 0
     more: int = 0
+    days_left: int | None = None
     waiting: bool = False
 
 
@@ -68,7 +70,8 @@ class InboxRow:
 class RequirementView:
     """One requirement of a change: what it says, whether it is met (and by whom), else who can meet it and how.
 
-    `due` is UTC in seconds, "" without a deadline.
+    `due` is UTC in seconds, "" without a deadline; `days_left` counts the working days until then, None once it is
+    over.
     """
 
     code: str
@@ -78,6 +81,7 @@ class RequirementView:
     who: tuple[str, ...] = ()
     how: str = ""
     due: str = ""
+    days_left: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +89,7 @@ class DecisionView:
     """One decision so far; `decision` is a word of model.md (`approve`, `request_changes` …).
 
     `counts` says whether it still counts; where it does not, `note` says why ("revision 2 has other contents").
+    `definitions` are those it is limited to; none: all of them.
     """
 
     principal: str
@@ -95,6 +100,8 @@ class DecisionView:
     words: str = ""
     counts: bool = True
     note: str = ""
+    on_behalf_of: str = ""
+    definitions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +125,20 @@ class ThreadView:
 
 
 @dataclass(frozen=True, slots=True)
+class RulingView:
+    """What one person decided about one definition; `decision` is a word of model.md."""
+
+    principal: str
+    decision: str
+
+
+@dataclass(frozen=True, slots=True)
 class ChangedDefinition:
-    """One definition of a change: `kind:name`, its path, what its edits mean and the version step."""
+    """One definition of a change: `kind:name`, its path, what its edits mean and the version step.
+
+    `decided` is what people decided about it, as far as that is about these contents; `missing` are the sentences of
+    what this definition alone still lacks.
+    """
 
     id: str
     path: str
@@ -127,6 +146,8 @@ class ChangedDefinition:
     flags: frozenset[Flag] = frozenset()
     version: VersionStep = NO_STEP
     findings: tuple[Finding, ...] = ()
+    decided: tuple[RulingView, ...] = ()
+    missing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +197,8 @@ class ChangeView:
     requirements were judged; `affected` are findings of
     definitions that only depend on it; `applied_as` the commit, "" before; `refs` the tickets; `due` the second it is
     scheduled for, `suspended_for` the codes of what was missing then, `expires` the second at which it ends by itself;
-    `unsent` counts its events that wait in this clone; `late` the overrides anywhere whose review is overdue.
+    `unsent` counts its events that wait in this clone; `late` the overrides anywhere whose review is overdue;
+    `reverts` says which change it undoes, and whether that is all it does.
     """
 
     change: str
@@ -200,10 +222,13 @@ class ChangeView:
     refs: tuple[str, ...] = ()
     applied_as: str = ""
     override: OverrideView | None = None
+    reverts: str = ""
     late: tuple[LateReview, ...] = ()
     due: str = ""
     suspended_for: tuple[str, ...] = ()
     expires: str = ""
+    consulted: tuple[Consulted, ...] = ()
+    notes: tuple[str, ...] = ()
     unsent: int = 0
 
 
@@ -383,3 +408,4 @@ class WhoView:
     requirements: tuple[RequirementView, ...] = ()
     gap: str = ""
     then: Then | None = None
+    stand_ins: tuple[str, ...] = ()

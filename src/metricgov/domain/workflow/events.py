@@ -137,6 +137,8 @@ class RevisionSubmitted(Revised):
     respond_by: Moment | None = None
     expires: Moment | None = None
     rebased: StrictBool = False
+    pure_revert: StrictBool | None = None
+    """Of a revert: whether every definition reads as before the change it reverts. Evidence, computed again by all."""
 
 
 class Decided(Payload):
@@ -150,6 +152,8 @@ class Decided(Payload):
     digest: Sha256
     reason: str = ""
     on_behalf_of: Principal | None = None
+    definitions: tuple[str, ...] = ()
+    """The definitions it is limited to, sorted; none: all of them."""
 
 
 class Approved(Decided):
