@@ -41,6 +41,7 @@ def founded(
             "this result begins a registry, and nothing says which first governance is the right one",
             hint=f"look at governance/ in the result; if it is right, pin it: --root {governance.digest}",
         )
+
     def unfit_files() -> tuple[Problem, ...]:
         return unfit() or unloadable(access, head, governance)
 
