@@ -370,7 +370,9 @@ EVENT_PATH = re.compile(r"(?:changes/(..)/([^/]+)|registry/(\d{3})/(\d{3}))/(\d{
 BLOB_PATH = re.compile(r"(?:changes/(..)/([^/]+)|registry)/blobs/([0-9a-f]{64})")
 MARKER_PATH = re.compile(r"subjects/(..)/([^/]+)/([^/]+)")
 OTHER_PATHS = {"registry.json", ".github/workflows/metricgov.yml"}
-TRAILERS = re.compile(r"^Metricgov-Journal: (\d+) ([0-9a-f]{64})\nMetricgov-Last: (\S*)\nMetricgov-Main: \S+\Z", re.M)
+TRAILERS = re.compile(
+    r"^Metricgov-Journal: (\d+) ([0-9a-f]{64})\nMetricgov-Last: (\S*)\nMetricgov-Main: (-|[0-9a-f]+)\Z", re.M
+)
 ANCHOR = re.compile(r"^Metricgov-Journal: (\d{1,15}) ([0-9a-f]{64})$", re.M)
 
 
@@ -426,7 +428,7 @@ class Journal:
         found = TRAILERS.search(message.rstrip("\n"))
         if not found:
             report.event(0, "journal_tip", "the last commit is not an append of metricgov")
-        self.tip = (int(found[1]), found[2]) if found else (max(self.places, default=0), "")
+        self.tip = (int(found[1]), *found.groups()[1:]) if found else (max(self.places, default=0), "", "", "")
         self.last = max([self.tip[0], *self.places])
         self._record()
 
@@ -479,6 +481,7 @@ class Journal:
             self.digests[seq], self.prevs[seq] = sha256(data), event["prev"]
             self._signed(event)
             self._mark(event)
+            self._named(event, path)
             yield event
 
     def _signed(self, event):
@@ -497,6 +500,17 @@ class Journal:
             if not plain_signature(data) or not good:
                 self.report.event(seq, "journal_signature", "the signature beside it is not one over its statement")
             self.signed[seq] = data
+
+    def _named(self, event, path):
+        """Compare what registry.json and the tip name with the events that they are about."""
+        payload = event["payload"]
+        said = (payload.get("registry"), payload.get("target"))
+        if event["seq"] == 1 and self.registry and said != (self.registry, self.target):
+            self.report.event(
+                0, "journal_registry", "registry.json names another registry or target than the first event"
+            )
+        if event["seq"] == self.tip[0] and self.tip[2:] != (path, event["main"] or "-"):
+            self.report.event(0, "journal_tip", "the tip names another place or main of the last event")
 
     def _mark(self, event):
         """Note which markers an event makes due, and which bytes it names."""
@@ -569,8 +583,11 @@ class Journal:
         for seq, digest, where in anchors:
             if self.digests.get(seq) == digest:
                 anchored = max(anchored, seq)
-            else:
+            elif seq in self.digests:
                 self.report.event(seq, "journal_anchor", f"event {seq} is not the one that {where} names")
+            else:
+                first = min(seq, self.last + 1)
+                self.report.event(first, "journal_anchor", f"events {first} to {seq} are missing; {where} names them")
         return anchored
 
 
