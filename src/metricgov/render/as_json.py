@@ -19,6 +19,7 @@ from metricgov.domain.views import (
     InboxRow,
     RemarkView,
     RequirementView,
+    RulingView,
     StoryLine,
     StoryNeed,
     Then,
@@ -72,6 +73,7 @@ def inbox_row(row: InboxRow) -> dict[str, JSON]:
         "why": row.why,
         "effective_from": row.effective_from or None,
         "missing": row.missing,
+        "waiting": row.waiting,
     }
 
 
@@ -114,7 +116,13 @@ def decision_row(one: DecisionView) -> dict[str, JSON]:
         "words": one.words,
         "counts": one.counts,
         "note": one.note,
+        "definitions": list(one.definitions),
     }
+
+
+def ruling_row(one: RulingView) -> dict[str, JSON]:
+    """Return what one person decided about one definition."""
+    return {"principal": one.principal, "decision": one.decision}
 
 
 def changed_definition(one: ChangedDefinition) -> dict[str, JSON]:
@@ -126,6 +134,8 @@ def changed_definition(one: ChangedDefinition) -> dict[str, JSON]:
         "flags": flags_row(one.flags),
         "version": step_row(one.version),
         "findings": [finding_json(finding) for finding in one.findings],
+        "decided": [ruling_row(each) for each in one.decided],
+        "missing": list(one.missing),
     }
 
 
@@ -172,6 +182,7 @@ def change_object(view: ChangeView) -> dict[str, JSON]:
         "due": view.due or None,
         "suspended_for": list(view.suspended_for),
         "expires": view.expires or None,
+        "unsent": view.unsent,
         "at": view.at,
     }
 
@@ -190,6 +201,7 @@ def story_row(line: StoryLine) -> dict[str, JSON]:
         "needs": [story_need(one) for one in line.needs],
         "left": line.left,
         "fault": line.fault or None,
+        "waiting": line.waiting,
     }
 
 
@@ -254,6 +266,7 @@ def audit_object(row: AuditRow) -> dict[str, JSON]:
         "sha256": row.sha256 or None,
         "prev": row.prev or None,
         "fault": row.fault or None,
+        "waiting": row.waiting,
     }
 
 

@@ -27,7 +27,7 @@ from metricgov.render.findings import (
     flag_letters,
     step_words,
 )
-from metricgov.render.kit import Ink, Screen, clean, day_words, ink, plural, time_left, time_words
+from metricgov.render.kit import UNSENT, Ink, Screen, clean, day_words, ink, plural, time_left, time_words
 from metricgov.render.overrides import override_lines
 
 ASK_WORDS: dict[Ask, str] = {
@@ -39,6 +39,15 @@ ASK_WORDS: dict[Ask, str] = {
     Ask.REVIEW: "Review",
     Ask.REQUEST: "Request",
 }
+
+DECIDED: dict[str, str] = {
+    "approve": "approved",
+    "request_changes": "objects",
+    "acknowledge": "answered",
+    "abstain": "abstained",
+    "reject": "rejected",
+}
+"""Verdicts as a table says them after a name."""
 
 PROGRAM = "metricgov"
 """Who acts where no person does."""
@@ -82,7 +91,8 @@ def inbox_text(rows: Sequence[InboxRow], *, now: str, screen: Screen | None = No
     for row in rows:
         step = step_words(row.version)
         since = f"from {day_words(row.effective_from)}" if row.effective_from else ""
-        named = "  ".join(filter(None, [ink(clean(row.label), Ink.BOLD), _bare(row.definition), step, since]))
+        unsent = ink(UNSENT, Ink.WARN) if row.waiting else ""
+        named = "  ".join(filter(None, [ink(clean(row.label), Ink.BOLD), _bare(row.definition), step, since, unsent]))
         lines += screen.wrap(named, rest="  ")
         lines += _quoted(row.author, row.why, screen, "  ")
         missing = f" Missing: {row.missing}." if row.missing else ""
@@ -123,7 +133,8 @@ def requirement_lines(requirements: Sequence[RequirementView], screen: Screen) -
 def _decision(decision: DecisionView, screen: Screen) -> list[str]:
     verb = clean(decision.decision).replace("_", " ")
     proof = "" if decision.identity.value == "claimed" else f", {decision.identity.value}"
-    said = f"{clean(decision.principal)}: {verb}, revision {decision.revision}, {time_words(decision.at)}{proof}"
+    about = f", only {', '.join(_bare(one) for one in decision.definitions)}" if decision.definitions else ""
+    said = f"{clean(decision.principal)}: {verb}{about}, revision {decision.revision}, {time_words(decision.at)}{proof}"
     lines = screen.wrap(said, "  ", "    ")
     if decision.words:
         lines += screen.wrap(f'"{clean(decision.words)}"', "    ")
@@ -153,6 +164,7 @@ def _definition(definition: ChangedDefinition, screen: Screen, *, findings: bool
 
 def _head(view: ChangeView, screen: Screen) -> list[str]:
     parts = [ink(clean(view.label), Ink.BOLD), state_words(view.state)]
+    parts += [ink(UNSENT, Ink.WARN)] if view.unsent else []
     parts += [f"revision {view.revision}"] if view.revision else []
     parts += [f"from {day_words(view.effective_from)}"] if view.effective_from else []
     parts += [f"due {time_words(view.due)}"] if view.due else []
@@ -169,12 +181,27 @@ def _head(view: ChangeView, screen: Screen) -> list[str]:
     return [line for line in lines if line] + [""]
 
 
+def _by_definition(definitions: Sequence[ChangedDefinition], screen: Screen) -> list[str]:
+    """Return a table of the definitions of a change: class, version step, who decided what, and how much is missing."""
+    head = ("definition", "class", "version", "decided", "missing")
+    body = []
+    for one in definitions:
+        decided = ", ".join(
+            f"{clean(each.principal)} {DECIDED.get(each.decision, clean(each.decision))}" for each in one.decided
+        )
+        missing = str(len(one.missing)) if one.missing else "–"
+        body.append((_bare(one.id), _classed(one.change_class), step_words(one.version), decided or "–", missing))
+    return screen.table(head, body)
+
+
 def change_text(view: ChangeView, *, findings: bool = True, screen: Screen | None = None) -> str:
     """Return one change in full: state, why, what changes, everything missing with who and how, decisions so far."""
     screen = screen or Screen()
     lines = _head(view, screen)
     for definition in view.definitions:
         lines += [*_definition(definition, screen, findings=findings), ""]
+    if len(view.definitions) > 1:
+        lines += [*_by_definition(view.definitions, screen), ""]
     if said := override_lines(view, screen):
         lines += [*said, ""]
     missing = sum(not one.met for one in view.requirements)

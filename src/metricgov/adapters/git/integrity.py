@@ -34,7 +34,7 @@ class GitIntegrity:
             anchors = (*anchors, Anchor(*expected, where="--expect"))
         found = verify(
             self._repository,
-            self._journal.view(),
+            self._journal.record(),
             anchors=anchors,
             subjects_of=subjects_of,
             others=self._others(),
