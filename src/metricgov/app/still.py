@@ -58,7 +58,7 @@ class StillJournal:
         """Return stored bytes."""
         return self._journal.blob(change, sha256)
 
-    def append(self, decide: Callable[[], Sequence[Draft]]) -> tuple[Envelope, ...]:
+    def append(self, decide: Callable[[], Sequence[Draft]]) -> tuple[Envelope, ...]:  # noqa: ARG002 - of the port
         """Refuse: this is for looking."""
         raise Refused("journal_frozen", "a journal that stands still cannot be added to", hint="work on its branch")
 

@@ -1,8 +1,7 @@
-"""Locks that a git process left behind when it was killed: nobody holds them, and without help nobody ever frees them."""
+"""Locks that a killed git process left behind: nobody holds them, and without help nobody ever frees them."""
 
 from __future__ import annotations
 
-import os
 import re
 import time
 from pathlib import Path
@@ -53,7 +52,7 @@ def _somebody_writes(places: tuple[Path, ...]) -> bool:
             if not (entry / "comm").read_text().startswith("git"):
                 continue
             words = (entry / "cmdline").read_bytes().split(b"\0")
-            folder = Path(os.readlink(entry / "cwd"))
+            folder = (entry / "cwd").readlink()
         except (FileNotFoundError, ProcessLookupError):  # it ended meanwhile
             continue
         except OSError:
