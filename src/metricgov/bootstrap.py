@@ -351,9 +351,7 @@ class Workspace:
             raise Undecidable(
                 "journal_missing",
                 f"the journal, the branch {branch}, is not in this clone",
-                hint=f"run: metricgov sync, or git fetch origin {branch}:{branch}"
-                if self.mirror
-                else f"run: git fetch origin {branch}:{branch}",
+                hint=f"run: git fetch origin {branch}:{branch}" + ("; or: metricgov sync" if self.mirror else ""),
             )
 
     def _journal_commit(self, base: str, journal_ref: str) -> str:
