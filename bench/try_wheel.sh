@@ -19,4 +19,7 @@ git config user.name "CRM lead"
 "$work/env/bin/metricgov" lint
 "$work/env/bin/metricgov" show routing_speed > /dev/null
 "$work/env/bin/metricgov" index rebuild
+mkdir "$work/alone"
+cp "$("$work/env/bin/python" -c 'import metricgov.second_verifier as it; print(it.__file__)')" "$work/alone/"
+(cd "$work/alone" && python3 -I second_verifier.py "$work/registry" > /dev/null)
 echo "the wheel works in a clean environment"

@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from metricgov.adapters.git.hooks import GitHooks
     from metricgov.adapters.git.integrity import GitIntegrity
     from metricgov.adapters.git.journal import GitJournal
-    from metricgov.adapters.git.landing import GitLanding
+    from metricgov.adapters.git.mirror import Mirror
     from metricgov.adapters.git.repository import GitRepository
+    from metricgov.adapters.git.shared_journal import SharedJournal
     from metricgov.adapters.git.site import GitSite
     from metricgov.adapters.index.stored import StoredIndex
     from metricgov.adapters.loading import Loading
@@ -34,11 +35,15 @@ if TYPE_CHECKING:
     from metricgov.domain.definitions.governance import Metricgov
     from metricgov.domain.linted import Linted
     from metricgov.ports.index import Lookup
+    from metricgov.ports.landing import Landing
     from metricgov.ports.site import Survey
 
 DEFAULT_TARGET = "refs/heads/main"
 DEFAULT_JOURNAL = "metricgov/journal"
 SETTINGS_PATH = "metricgov.yaml"
+
+OFFLINE_VARIABLE = "METRICGOV_OFFLINE"
+"""Set to 1, it lets everything wait here instead of sending it."""
 
 INDEX_VARIABLE = "METRICGOV_INDEX"
 """Names another database for the index, as a SQLAlchemy URL."""
@@ -122,11 +127,58 @@ class Workspace:
         """The journal."""
         from metricgov.adapters.git.journal import GitJournal
 
-        return GitJournal(self.repository, self.journal_branch)
+        return self.shared or GitJournal(self.repository, self.journal_branch)
 
     @cached_property
-    def landing(self) -> GitLanding:
+    def mirror(self) -> Mirror | None:
+        """What the remote of this registry holds, as it was seen last; None where the registry has none."""
+        from metricgov.adapters.git.sharing import mirror_of
+
+        found = mirror_of(self.repository, self.journal_branch, self.settings_in)
+        if found is not None:
+            self.repository.follow(found.target, found.tracking())
+        return found
+
+    @cached_property
+    def shared(self) -> SharedJournal | None:
+        """The journal and the outbox of a registry with a remote; None where it has none."""
+        if self.mirror is None:
+            return None
+        from metricgov.adapters.git.shared_journal import SharedJournal
+
+        return SharedJournal(self.repository, self.journal_branch, self.mirror, offline=self.offline, tell=_say)
+
+    def adopt_journal(self) -> bool:
+        """Fetch the journal into a clone that has none yet; say whether that was so."""
+        if self.mirror is None or self.journal.exists() or self.offline:
+            return False
+        self.mirror.fetch()
+        self.__dict__.pop("target", None)
+        return self.journal.exists()
+
+    def restore_journal(self) -> tuple[int, int]:
+        """Give the remote back what it lost of the journal; return the last seq before and after."""
+        return self.mirror.restore() if self.mirror else (0, 0)
+
+    def follow_main(self) -> str:
+        """Bring the local branch of the target to where the remote has it; return why not, "" where it is there."""
+        from metricgov.adapters.git.shared_landing import SharedLanding
+
+        landing = self.landing
+        return landing.follow(self.target) if isinstance(landing, SharedLanding) else ""
+
+    @property
+    def offline(self) -> bool:
+        """Whether the person said that nothing shall be sent now."""
+        return self._environ.get(OFFLINE_VARIABLE, "") not in ("", "0")
+
+    @cached_property
+    def landing(self) -> Landing:
         """The only writer of the target."""
+        if self.mirror is not None:
+            from metricgov.adapters.git.shared_landing import SharedLanding
+
+            return SharedLanding(self.repository, self.mirror, offline=self.offline, tell=_say)
         from metricgov.adapters.git.landing import GitLanding
 
         return GitLanding(self.repository)
@@ -189,6 +241,7 @@ class Workspace:
             calendars=self.calendars,
             target=self.target,
             registry=self.registry_id,
+            outbox=self.shared,
             signatures=self.journal,
             verifier=self.verifier,
         )
@@ -216,7 +269,7 @@ class Workspace:
         from metricgov.adapters.git.frozen import FrozenJournal
 
         self.require_journal()
-        return FrozenJournal(self.repository.store, self.journal.view().commit)
+        return FrozenJournal(self.repository.store, self.journal.record().commit)
 
     def journal_at(self, commit: str) -> FrozenJournal:
         """Return the journal as it stands at a commit, whatever branch that is on."""

@@ -24,7 +24,7 @@ from metricgov.domain.workflow.evolve import evolve
 from metricgov.domain.workflow.requirements import RefusedUnmet, shown
 from metricgov.domain.workflow.state import ChangeState
 from metricgov.domain.workflow.vocabulary import Stage
-from metricgov.ports.landing import Landing, Outcome, Plan
+from metricgov.ports.landing import Barred, Landing, Outcome, Plan
 
 ATTEMPTS = 5
 """Times that main may move away under one call before it gives up."""
@@ -104,7 +104,12 @@ def _settle(access: Access, landing: Landing, state: ChangeState) -> str | None:
         _abandon(access, state, plan, landing)
         return None
     commit = landing.build(plan)
-    if not landing.landed(plan.target, commit) and landing.move(plan, commit) is Outcome.LOST:
+    try:
+        lost = not landing.landed(plan.target, commit) and landing.move(plan, commit) is Outcome.LOST
+    except Barred as error:
+        _record(access, state, commands.AbandonApply(reason=error.message), at=plan.tip)
+        raise
+    if lost:
         landing.settle(plan, commit)
         if not landing.landed(plan.target, commit):
             _abandon(access, state, plan, landing)

@@ -60,6 +60,7 @@ def change_view(access: Access, change: str, *, label: str) -> ChangeView:
         suspended_for=state.suspended_for,
         expires=expires_at(state, moment.governance),
         applied_as=state.commit,
+        unsent=sum(one.seq in access.unsent() for one in access.journal.events_of(change)) if access.unsent() else 0,
         override=_override(state, judgement, moment),
         late=late_reviews(moment),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
@@ -113,7 +114,9 @@ def explain(change: ChangeId, as_json: AsJson = False) -> None:
     session = Session()
     found = session.change(change, ended=True)
     view = change_view(session.reading, found, label=session.label(found))
-    lines = story(trail_of(session.reading, session.reading.journal.events_of(found)))
+    unsent = session.access.unsent()
+    trail = trail_of(session.reading, session.reading.journal.events_of(found))
+    lines = tuple(replace(line, waiting=line.seq in unsent) for line in story(trail))
     data(story_json(view, lines) if as_json else story_text(view, lines, screen=screen()))
 
 

@@ -33,6 +33,10 @@ def inbox(claimed: Actor = None, as_json: AsJson = False) -> None:
     moment = at_tip(session.reading)
     journal = session.workspace.journal
     rows = waiting(session.workspace.lookup, moment, journal, person=session.actor.principal)
+    if unsent := session.access.unsent():
+        rows = tuple(
+            replace(row, waiting=any(one.seq in unsent for one in journal.events_of(row.change))) for row in rows
+        )
     data(inbox_json(rows) if as_json else inbox_text(rows, now=moment.now, screen=screen()))
 
 

@@ -106,6 +106,9 @@ SECTIONS: dict[str, dict[str, Command | Group]] = {
             },
         ),
     },
+    "Work together": {
+        "sync": Command(_AT + "syncing:sync", "Fetch, send what waits here, and say what became of it."),
+    },
     "Prove": {
         "gate": Command(_AT + "gate:gate", "Block what was not approved: the check for CI."),
         "policy": Group(

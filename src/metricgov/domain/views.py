@@ -45,7 +45,7 @@ class InboxRow:
     `change` is the full id and `label` its short form (`chg-7f3kq2`); `definition` is `kind:name`, the gravest of
     the change, and `more` counts the others; `due` is UTC in seconds, "" without a date; `author` is the principal
     it comes from; `because` says in one sentence why it is this person; `why` are the words of the proposal;
-    `missing` counts unmet requirements.
+    `missing` counts unmet requirements; `waiting` says that others do not see some of it yet.
     """
 
     change: str
@@ -61,6 +61,7 @@ class InboxRow:
     why: str = ""
     missing: int = 0
     more: int = 0
+    waiting: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +176,7 @@ class ChangeView:
     requirements were judged; `affected` are findings of
     definitions that only depend on it; `applied_as` the commit, "" before; `refs` the tickets; `due` the second it is
     scheduled for, `suspended_for` the codes of what was missing then, `expires` the second at which it ends by itself;
-    `late` the overrides anywhere whose review is overdue.
+    `unsent` counts its events that wait in this clone; `late` the overrides anywhere whose review is overdue.
     """
 
     change: str
@@ -203,6 +204,7 @@ class ChangeView:
     due: str = ""
     suspended_for: tuple[str, ...] = ()
     expires: str = ""
+    unsent: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +230,7 @@ class StoryLine:
     `says` continues the name: "approved revision 1". `identity` says how sure it is that they did. `rules` are those
     that it was judged by from here on, where they are others than before; `meanwhile` is what had changed without
     anybody's doing, `needs` what the event changed, `left` how much was missing after it. `fault` says why the event
-    had no effect, or why nobody can tell any more what was missing.
+    had no effect, or why nobody can tell any more what was missing; `waiting` says that only this clone knows it.
     """
 
     at: str
@@ -242,6 +244,7 @@ class StoryLine:
     needs: tuple[StoryNeed, ...] = ()
     left: int = 0
     fault: str = ""
+    waiting: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,7 +305,7 @@ class AuditRow:
     `what` is its sentence ("approved revision 1"), `label` the short id of its change.
 
     `sha256` is the digest of the envelope and `prev` of the one before; `fault` says what is wrong with it, "" if
-    nothing.
+    nothing; `waiting` says that only this clone knows it.
     """
 
     seq: int
@@ -317,6 +320,7 @@ class AuditRow:
     sha256: str = ""
     prev: str = ""
     fault: str = ""
+    waiting: bool = False
 
 
 @dataclass(frozen=True, slots=True)

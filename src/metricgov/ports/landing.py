@@ -17,12 +17,18 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from metricgov.domain.errors import Refused
+
 
 class Outcome(StrEnum):
     """How a compare-and-swap of the target ended."""
 
     MOVED = "moved"
     LOST = "lost"
+
+
+class Barred(Refused):
+    """The target will never take this from us, however often we ask: people merge it on the host."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +65,8 @@ class Landing(Protocol):
     def move(self, plan: Plan, commit: str) -> Outcome:
         """Let the work trees follow, then swap the target from T to M; LOST if it is not at T (work trees go back).
 
-        Already at M counts as MOVED. Undecidable if git gave no clear answer: ask `landed`.
+        Already at M counts as MOVED. Undecidable if there was no clear answer: ask `landed`. Barred if the target is
+        protected against us.
         """
 
     def landed(self, target: str, commit: str) -> bool:

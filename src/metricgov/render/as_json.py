@@ -72,6 +72,7 @@ def inbox_row(row: InboxRow) -> dict[str, JSON]:
         "why": row.why,
         "effective_from": row.effective_from or None,
         "missing": row.missing,
+        "waiting": row.waiting,
     }
 
 
@@ -172,6 +173,7 @@ def change_object(view: ChangeView) -> dict[str, JSON]:
         "due": view.due or None,
         "suspended_for": list(view.suspended_for),
         "expires": view.expires or None,
+        "unsent": view.unsent,
         "at": view.at,
     }
 
@@ -190,6 +192,7 @@ def story_row(line: StoryLine) -> dict[str, JSON]:
         "needs": [story_need(one) for one in line.needs],
         "left": line.left,
         "fault": line.fault or None,
+        "waiting": line.waiting,
     }
 
 
@@ -254,6 +257,7 @@ def audit_object(row: AuditRow) -> dict[str, JSON]:
         "sha256": row.sha256 or None,
         "prev": row.prev or None,
         "fault": row.fault or None,
+        "waiting": row.waiting,
     }
 
 

@@ -27,7 +27,7 @@ from metricgov.render.findings import (
     flag_letters,
     step_words,
 )
-from metricgov.render.kit import Ink, Screen, clean, day_words, ink, plural, time_left, time_words
+from metricgov.render.kit import UNSENT, Ink, Screen, clean, day_words, ink, plural, time_left, time_words
 from metricgov.render.overrides import override_lines
 
 ASK_WORDS: dict[Ask, str] = {
@@ -82,7 +82,8 @@ def inbox_text(rows: Sequence[InboxRow], *, now: str, screen: Screen | None = No
     for row in rows:
         step = step_words(row.version)
         since = f"from {day_words(row.effective_from)}" if row.effective_from else ""
-        named = "  ".join(filter(None, [ink(clean(row.label), Ink.BOLD), _bare(row.definition), step, since]))
+        unsent = ink(UNSENT, Ink.WARN) if row.waiting else ""
+        named = "  ".join(filter(None, [ink(clean(row.label), Ink.BOLD), _bare(row.definition), step, since, unsent]))
         lines += screen.wrap(named, rest="  ")
         lines += _quoted(row.author, row.why, screen, "  ")
         missing = f" Missing: {row.missing}." if row.missing else ""
@@ -153,6 +154,7 @@ def _definition(definition: ChangedDefinition, screen: Screen, *, findings: bool
 
 def _head(view: ChangeView, screen: Screen) -> list[str]:
     parts = [ink(clean(view.label), Ink.BOLD), state_words(view.state)]
+    parts += [ink(UNSENT, Ink.WARN)] if view.unsent else []
     parts += [f"revision {view.revision}"] if view.revision else []
     parts += [f"from {day_words(view.effective_from)}"] if view.effective_from else []
     parts += [f"due {time_words(view.due)}"] if view.due else []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from attacks.agreement import second_opinion
 from integration.gate.gate_fixtures import _approved, _fresh, approved, faster, world
 
-__all__ = ["_approved", "_fresh", "approved", "faster", "world"]
+__all__ = ["_approved", "_fresh", "approved", "faster", "second_opinion", "world"]

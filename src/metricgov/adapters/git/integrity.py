@@ -27,7 +27,7 @@ class GitIntegrity:
         anchors = own = self._anchors()
         if expected is not None:
             anchors = (*anchors, Anchor(*expected, where="--expect"))
-        found = verify(self._repository, self._journal.view(), anchors=anchors, subjects_of=subjects_of)
+        found = verify(self._repository, self._journal.record(), anchors=anchors, subjects_of=subjects_of)
         named = tuple((one.seq, one.sha256, one.where) for one in own)
         return Checked(found.head, found.problems, found.first_bad, found.anchored, named)
 

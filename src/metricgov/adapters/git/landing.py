@@ -74,6 +74,21 @@ class GitLanding:
         with self._alone():
             self._settle(plan, commit)
 
+    def forward(self, target: str, old: str, new: str) -> str:
+        """Bring a branch that stands at `old`, and its work trees, to `new`, which is here; return why not, else ""."""
+        changes = self._repository.changed(old, new)
+        with self._alone():
+            trees = on_branch(self._store.git, _full(target))
+            if reasons := blocked(trees, changes):
+                return "; ".join(reasons)
+            for tree in trees:
+                tree.follow(old, new, changes)
+            if self._store.swap(target, old, new, "metricgov sync"):
+                return ""
+            for tree in trees:
+                tree.follow(new, old, tuple(TreeChange(one.path, one.after, one.before) for one in changes))
+        return f"{target.removeprefix('refs/heads/')} moved meanwhile"
+
     @contextmanager
     def _alone(self) -> Iterator[None]:
         """Keep two workers from moving the same work trees in opposite directions; the system drops the lock of a
