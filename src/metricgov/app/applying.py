@@ -191,7 +191,7 @@ def _message(state: ChangeState, started: Envelope) -> str:
     trailers = [
         f"Metricgov-Change: {state.change}",
         f"Metricgov-Journal: {started.seq} {started.sha256}",
-        *(f"Approved-by: {principal}" for principal in approved),
+        *(f"Approved-by: {principal}" for principal in dict.fromkeys(approved)),
     ]
     why = " ".join(revision.why.split())
     if re.match(r"[\w-]+:", why):  # words of people are no trailer, whatever they look like

@@ -15,6 +15,7 @@ from metricgov.domain.views import (
     OverrideView,
     RemarkView,
     RequirementView,
+    RulingView,
     ThreadView,
 )
 from metricgov.domain.workflow.judge import Judgement
@@ -50,7 +51,7 @@ def change_view(access: Access, change: str, *, label: str) -> ChangeView:
         treatment=(said.treatment or "") if said else "",
         effective_from=(said.effective_from or "") if said else "",
         effect=said.effect_note if said else "",
-        definitions=_definitions(state, assessment),
+        definitions=_definitions(state, assessment, judgement),
         requirements=_requirements(judgement) if judgement else (),
         decisions=tuple(_decision(one, state) for one in state.decisions),
         affected=assessment.affected if assessment else (),
@@ -104,7 +105,9 @@ def threads_of(state: ChangeState) -> tuple[ThreadView, ...]:
     )
 
 
-def _definitions(state: ChangeState, assessment: Assessment | None) -> tuple[ChangedDefinition, ...]:
+def _definitions(
+    state: ChangeState, assessment: Assessment | None, judgement: Judgement | None
+) -> tuple[ChangedDefinition, ...]:
     if assessment is not None:
         return tuple(
             ChangedDefinition(
@@ -116,6 +119,8 @@ def _definitions(state: ChangeState, assessment: Assessment | None) -> tuple[Cha
                     one.touched.version_before or "", one.touched.version_after or "", one.touched.version_due or ""
                 ),
                 findings=one.findings,
+                decided=_decided(state, one.touched.id),
+                missing=_missing(one.touched.id, judgement),
             )
             for one in assessment.definitions
         )
@@ -127,9 +132,26 @@ def _definitions(state: ChangeState, assessment: Assessment | None) -> tuple[Cha
             change_class=one.change_class,
             flags=frozenset(one.flags),
             version=VersionStep(one.version_before or "", one.version_after or ""),
+            decided=_decided(state, one.id),
         )
         for one in (said.definitions if said else ())
     )
+
+
+def _decided(state: ChangeState, definition: str) -> tuple[RulingView, ...]:
+    """Return who decided what about one definition, of the contents under review; an objection stands on any."""
+    found = (
+        RulingView(one.principal, one.verdict.value)
+        for one in state.decisions
+        if one.about(definition) and (one.verdict is Verdict.REQUEST_CHANGES or one.digest == state.digest)
+    )
+    return tuple(found)
+
+
+def _missing(definition: str, judgement: Judgement | None) -> tuple[str, ...]:
+    """Return what this definition lacks and the whole change does not."""
+    unmet = judgement.unmet if judgement else ()
+    return tuple(one.says for one in unmet if definition in one.definitions)
 
 
 def _requirements(judgement: Judgement) -> tuple[RequirementView, ...]:
@@ -187,4 +209,5 @@ def _decision(decision: Decision, state: ChangeState) -> DecisionView:
         words=decision.reason,
         counts=counts,
         note=note,
+        definitions=decision.definitions,
     )

@@ -198,7 +198,8 @@ def _verdict(one: Assessed, found: Sequence[Candidate], moment: Moment) -> Defin
         override = overriding(judgement)
         coverage = Coverage.OVERRIDE if override else Coverage.APPROVED
         change = covering[0].state.change
-        approved = tuple(vote.principal for vote in judgement.approvals) if judgement else ()
+        votes = judgement.approvals if judgement else ()
+        approved = tuple(dict.fromkeys(vote.principal for vote in votes if vote.decision.about(touched.id)))
         proof = evidence(moment.access, covering[0].state, judgement) if judgement else None
     elif covering:
         names = ", ".join(shown(candidate.state.change) for candidate in covering)

@@ -126,8 +126,8 @@ def _decide(state: ChangeState, judgement: Judgement, person: str) -> Iterator[W
         if one.code in APPROVALS:
             yield Wanted(Ask.DECIDE, _why_decide(one, judgement, person), due)
     revision = state.revision
-    own = state.decision_of(person)
-    if own in judgement.objections and revision is not None and own and own.revision < revision.number:
+    own = next((one for one in judgement.objections if one.principal == person), None)
+    if revision is not None and own is not None and own.revision < revision.number:
         because = f"You asked for changes of revision {own.revision}; revision {revision.number} is the answer."
         yield Wanted(Ask.DECIDE, because, due)
 

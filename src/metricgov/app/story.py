@@ -83,7 +83,10 @@ def sentence(event: Event) -> Said:
 
 
 def _decided(payload: e.Decided) -> Said:
-    on = f"revision {payload.revision}" + (f" for {payload.on_behalf_of}" if payload.on_behalf_of else "")
+    on = f"revision {payload.revision}"
+    if payload.definitions:
+        on += f", only {_some(payload.definitions)}"
+    on += f" for {payload.on_behalf_of}" if payload.on_behalf_of else ""
     match payload:
         case e.Approved(self_approved=True):
             return Said(f"approved {on}, their own", payload.reason)

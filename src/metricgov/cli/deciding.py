@@ -22,12 +22,17 @@ Revision = Annotated[
     int | None,
     typer.Option("--revision", help="Refuse unless this revision is the one under review.", show_default=False),
 ]
+Only = Annotated[
+    list[str] | None,
+    typer.Option("--only", metavar="NAME", help="Only for this definition of the change; may be repeated."),
+]
 
 
 def approve(
     change: ChangeId,
     message: Words = "",
     revision: Revision = None,
+    only: Only = None,
     key: SigningKey = "",
     claimed: Actor = None,
     as_json: AsJson = False,
@@ -38,13 +43,14 @@ def approve(
     """
     from metricgov.domain.workflow.commands import Approve
 
-    _verdict(change, Approve, message, revision, claimed, as_json, key)
+    _verdict(change, Approve, message, revision, claimed, as_json, key, only)
 
 
 def request_changes(
     change: ChangeId,
     message: Words = "",
     revision: Revision = None,
+    only: Only = None,
     key: SigningKey = "",
     claimed: Actor = None,
     as_json: AsJson = False,
@@ -55,7 +61,7 @@ def request_changes(
     """
     from metricgov.domain.workflow.commands import RequestChanges
 
-    _verdict(change, RequestChanges, spoken(message, "an objection"), revision, claimed, as_json, key)
+    _verdict(change, RequestChanges, spoken(message, "an objection"), revision, claimed, as_json, key, only)
 
 
 def reject(
@@ -241,14 +247,17 @@ def _verdict(
     claimed: str | None,
     as_json: bool,
     key: str,
+    only: list[str] | None = None,
 ) -> None:
     from metricgov.app.deciding import give_verdict, seen_now
     from metricgov.app.moment import known_change
+    from metricgov.app.naming_in import definitions_in
     from metricgov.domain.errors import Refused
 
     session = Session(claimed, key=key)
     found = session.change(change)
-    seen = seen_now(known_change(session.access, found))
+    state = known_change(session.access, found)
+    seen, limits = seen_now(state), definitions_in(state, only or ())
     if revision is not None and seen.revision != revision:
         raise Refused(
             "stale",
@@ -263,6 +272,7 @@ def _verdict(
         verdict=verdict,
         reason=message,
         seen=seen,
+        definitions=limits,
         unsigned=voice.unsigned,
     )
     _tell(session, found, events, as_json)

@@ -85,6 +85,7 @@ class DecisionView:
     """One decision so far; `decision` is a word of model.md (`approve`, `request_changes` …).
 
     `counts` says whether it still counts; where it does not, `note` says why ("revision 2 has other contents").
+    `definitions` are those it is limited to; none: all of them.
     """
 
     principal: str
@@ -95,6 +96,7 @@ class DecisionView:
     words: str = ""
     counts: bool = True
     note: str = ""
+    definitions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +120,20 @@ class ThreadView:
 
 
 @dataclass(frozen=True, slots=True)
+class RulingView:
+    """What one person decided about one definition; `decision` is a word of model.md."""
+
+    principal: str
+    decision: str
+
+
+@dataclass(frozen=True, slots=True)
 class ChangedDefinition:
-    """One definition of a change: `kind:name`, its path, what its edits mean and the version step."""
+    """One definition of a change: `kind:name`, its path, what its edits mean and the version step.
+
+    `decided` is what people decided about it, as far as that is about these contents; `missing` are the sentences of
+    what this definition alone still lacks.
+    """
 
     id: str
     path: str
@@ -127,6 +141,8 @@ class ChangedDefinition:
     flags: frozenset[Flag] = frozenset()
     version: VersionStep = NO_STEP
     findings: tuple[Finding, ...] = ()
+    decided: tuple[RulingView, ...] = ()
+    missing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from metricgov.domain.views import (
     InboxRow,
     RemarkView,
     RequirementView,
+    RulingView,
     StoryLine,
     StoryNeed,
     Then,
@@ -115,7 +116,13 @@ def decision_row(one: DecisionView) -> dict[str, JSON]:
         "words": one.words,
         "counts": one.counts,
         "note": one.note,
+        "definitions": list(one.definitions),
     }
+
+
+def ruling_row(one: RulingView) -> dict[str, JSON]:
+    """Return what one person decided about one definition."""
+    return {"principal": one.principal, "decision": one.decision}
 
 
 def changed_definition(one: ChangedDefinition) -> dict[str, JSON]:
@@ -127,6 +134,8 @@ def changed_definition(one: ChangedDefinition) -> dict[str, JSON]:
         "flags": flags_row(one.flags),
         "version": step_row(one.version),
         "findings": [finding_json(finding) for finding in one.findings],
+        "decided": [ruling_row(each) for each in one.decided],
+        "missing": list(one.missing),
     }
 
 

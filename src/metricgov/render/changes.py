@@ -40,6 +40,15 @@ ASK_WORDS: dict[Ask, str] = {
     Ask.REQUEST: "Request",
 }
 
+DECIDED: dict[str, str] = {
+    "approve": "approved",
+    "request_changes": "objects",
+    "acknowledge": "answered",
+    "abstain": "abstained",
+    "reject": "rejected",
+}
+"""Verdicts as a table says them after a name."""
+
 PROGRAM = "metricgov"
 """Who acts where no person does."""
 
@@ -124,7 +133,8 @@ def requirement_lines(requirements: Sequence[RequirementView], screen: Screen) -
 def _decision(decision: DecisionView, screen: Screen) -> list[str]:
     verb = clean(decision.decision).replace("_", " ")
     proof = "" if decision.identity.value == "claimed" else f", {decision.identity.value}"
-    said = f"{clean(decision.principal)}: {verb}, revision {decision.revision}, {time_words(decision.at)}{proof}"
+    about = f", only {', '.join(_bare(one) for one in decision.definitions)}" if decision.definitions else ""
+    said = f"{clean(decision.principal)}: {verb}{about}, revision {decision.revision}, {time_words(decision.at)}{proof}"
     lines = screen.wrap(said, "  ", "    ")
     if decision.words:
         lines += screen.wrap(f'"{clean(decision.words)}"', "    ")
@@ -171,12 +181,27 @@ def _head(view: ChangeView, screen: Screen) -> list[str]:
     return [line for line in lines if line] + [""]
 
 
+def _by_definition(definitions: Sequence[ChangedDefinition], screen: Screen) -> list[str]:
+    """Return a table of the definitions of a change: class, version step, who decided what, and how much is missing."""
+    head = ("definition", "class", "version", "decided", "missing")
+    body = []
+    for one in definitions:
+        decided = ", ".join(
+            f"{clean(each.principal)} {DECIDED.get(each.decision, clean(each.decision))}" for each in one.decided
+        )
+        missing = str(len(one.missing)) if one.missing else "–"
+        body.append((_bare(one.id), _classed(one.change_class), step_words(one.version), decided or "–", missing))
+    return screen.table(head, body)
+
+
 def change_text(view: ChangeView, *, findings: bool = True, screen: Screen | None = None) -> str:
     """Return one change in full: state, why, what changes, everything missing with who and how, decisions so far."""
     screen = screen or Screen()
     lines = _head(view, screen)
     for definition in view.definitions:
         lines += [*_definition(definition, screen, findings=findings), ""]
+    if len(view.definitions) > 1:
+        lines += [*_by_definition(view.definitions, screen), ""]
     if said := override_lines(view, screen):
         lines += [*said, ""]
     missing = sum(not one.met for one in view.requirements)

@@ -328,6 +328,7 @@ def test_every_field_of_a_view_reaches_its_json(kind: type) -> None:
         "ChangeView": as_json.change_object,
         "RequirementView": as_json.requirement_row,
         "DecisionView": as_json.decision_row,
+        "RulingView": as_json.ruling_row,
         "OverrideView": overrides.override_json,
         "LateReview": overrides.late_json,
         "ThreadView": as_json.thread_row,

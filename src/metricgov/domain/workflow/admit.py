@@ -168,10 +168,22 @@ def _decided(state: ChangeState, event: Event, payload: e.Decided) -> Complaints
         )
     if payload.digest != revision.digest:
         yield "digest", "decided on other contents than those under review"
+    yield from _limits(revision, payload)
     if payload.on_behalf_of is not None:
         yield from _in_anothers_name(event, payload, payload.on_behalf_of)
     if wrong := differing(event.statement, statement(state, payload, event.actor.principal)):
         yield "statement", f"the statement does not say what the event says: {', '.join(wrong)}"
+
+
+def _limits(revision: e.RevisionSubmitted, payload: e.Decided) -> Complaints:
+    """Yield what is wrong with the definitions that a decision is limited to."""
+    known = {one.id for one in revision.definitions}
+    if payload.definitions and not isinstance(payload, e.Approved | e.ChangesRequested):
+        yield "definitions", "only approving and objecting can be limited to some definitions"
+    if list(payload.definitions) != sorted(set(payload.definitions)):
+        yield "definitions", "the definitions of a decision stand sorted, each once"
+    if unknown := sorted(set(payload.definitions) - known):
+        yield "definitions", f"not definitions of this change: {', '.join(unknown)}"
 
 
 def _in_anothers_name(event: Event, payload: e.Decided, giver: str) -> Complaints:

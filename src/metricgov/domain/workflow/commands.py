@@ -99,11 +99,17 @@ class InAName(Verdictive):
     on_behalf_of: str | None = None
 
 
-class Approve(InAName):
+class Limited(InAName):
+    """A decision that can be limited to some definitions of a change (none named: all of them)."""
+
+    definitions: tuple[str, ...] = ()
+
+
+class Approve(Limited):
     """Agree; without a name in whoever's name the one place is that is open to the actor."""
 
 
-class RequestChanges(InAName):
+class RequestChanges(Limited):
     """Object; stands until withdrawn or ended."""
 
 

@@ -150,6 +150,8 @@ class Decided(Payload):
     digest: Sha256
     reason: str = ""
     on_behalf_of: Principal | None = None
+    definitions: tuple[str, ...] = ()
+    """The definitions it is limited to, sorted; none: all of them."""
 
 
 class Approved(Decided):

@@ -26,7 +26,7 @@ from metricgov.domain.workflow.state import (
     Voice,
 )
 from metricgov.domain.workflow.statement import VERDICTS
-from metricgov.domain.workflow.vocabulary import ENDED, RAISES_CYCLE, Stage
+from metricgov.domain.workflow.vocabulary import ENDED, RAISES_CYCLE, Stage, Verdict
 
 
 def evolve(state: ChangeState, event: Event) -> ChangeState:
@@ -108,10 +108,11 @@ def _decided(state: ChangeState, event: Event, payload: e.Decided) -> ChangeStat
         at=event.at,
         reason=payload.reason,
         self_approved=isinstance(payload, e.Approved) and payload.self_approved,
+        definitions=payload.definitions,
         on_behalf_of=payload.on_behalf_of or "",
         said=event.statement,
     )
-    spoken = _spoken(state, event)
+    spoken = _spoken_on(state, event, payload.definitions) if payload.definitions else _spoken(state, event)
     return replace(spoken, decisions=(*spoken.decisions, decision))
 
 
@@ -323,6 +324,27 @@ def _spoken(state: ChangeState, event: Event) -> ChangeState:
         endings=tuple(one for one in state.endings if one.objection.principal != person),
         retractions=(*older, *fresh),
     )
+
+
+def _spoken_on(state: ChangeState, event: Event, definitions: tuple[str, ...]) -> ChangeState:
+    """Return the change without what a person had decided on some definitions; on the others it stays as it was."""
+    person = event.actor.principal
+    own = [one for one in state.decisions if one.principal == person]
+    everything = {one.id for one in state.revision.definitions} if state.revision else set()
+    voice = Voice(person, event.actor.identity, event.seq, event.statement)
+    kept: list[Decision] = []
+    gone: list[Retraction] = []
+    for one in own:
+        about = set(one.definitions) or everything
+        left, taken = sorted(about - set(definitions)), sorted(about & set(definitions))
+        if not taken:
+            kept.append(one)
+            continue
+        kept += [replace(one, definitions=tuple(left))] if left else []
+        if one.verdict is Verdict.REQUEST_CHANGES and _signed(one):
+            gone.append(Retraction(replace(one, definitions=tuple(taken)), (voice,)))
+    others = (one for one in state.decisions if one.principal != person)
+    return replace(state, decisions=(*others, *kept), retractions=(*state.retractions, *gone))
 
 
 def _with_thread(state: ChangeState, thread: Thread) -> ChangeState:

@@ -215,11 +215,9 @@ def _contents(state: ChangeState, proposal: Proposal, ref: str, authors: tuple[s
         yield Requirement(Code.DIGEST, says, authors, f"metricgov revise {ref}")
 
 
-def _current(state: ChangeState, proposal: Proposal, governance: Governance) -> dict[str, Decision]:
-    """Return the decisions that were given on the contents under review, by person."""
-    return {
-        one.principal: one for one in state.decisions if _exact(state, one) or _kept(state, one, proposal, governance)
-    }
+def _current(state: ChangeState, proposal: Proposal, governance: Governance) -> tuple[Decision, ...]:
+    """Return the decisions that were given on the contents under review."""
+    return tuple(one for one in state.decisions if _exact(state, one) or _kept(state, one, proposal, governance))
 
 
 def _exact(state: ChangeState, decision: Decision) -> bool:
@@ -251,15 +249,15 @@ def _kept(state: ChangeState, decision: Decision, proposal: Proposal, governance
 
 
 def _votes(state: ChangeState, proposal: Proposal, governance: Governance) -> tuple[Vote, ...]:
-    """Return approvals of people who have rights and did not contribute (INV-05), one a person (INV-06)."""
+    """Return approvals of people who have rights and did not contribute (INV-05), one a person and definition."""
     return tuple(
-        Vote(person, decision, kept=not _exact(state, decision))
-        for person, decision in _current(state, proposal, governance).items()
-        if decision.verdict is Verdict.APPROVE
-        and governance.person(person) is not None
+        Vote(one.principal, one, kept=not _exact(state, one))
+        for one in _current(state, proposal, governance)
+        if one.verdict is Verdict.APPROVE
+        and governance.person(one.principal) is not None
         and (
-            not state.contributors & {person, decision.on_behalf_of}
-            or (governance.self_approval and decision.self_approved)
+            not state.contributors & {one.principal, one.on_behalf_of}
+            or (governance.self_approval and one.self_approved)
         )
     )
 
@@ -272,21 +270,22 @@ def _approvals(
     Places are filled by those whose they are, one each (INV-06): where somebody agreed themself, or two stand in for
     the same person, one vote counts.
     """
-    used: set[str] = set()
+    used: set[int] = set()
     lacking: list[Requirement] = []
     for touched, roles in plans:
+        about = [vote for vote in votes if vote.decision.about(touched.id)]
         if roles.tie:
             how = "mend governance/raci.yaml"
             lacking.append(Requirement(Code.RACI_TIE, roles.tie, (), how, (touched.id,)))
-        strong = _strong(votes, touched, roles, names)
-        doubts = {vote.holder: vote.decision.doubt for vote in votes}
+        strong = _strong(about, touched, roles, names)
+        doubts = {vote.holder: vote.decision.doubt for vote in about}
         seats = fill(roles.slots, strong)
-        used |= {strong[holder].principal for holder in seats if holder is not None}
+        used |= {strong[holder].decision.seq for holder in seats if holder is not None}
         empty = [slot for slot, person in zip(roles.slots, seats, strict=True) if person is None]
         if roles.gap and (empty or not roles.slots):
             how = "change governance/raci.yaml or governance/people.yaml"
             lacking.append(Requirement(Code.NOBODY_CAN_APPROVE, roles.gap, (), how, (touched.id,)))
-        weak = {vote.holder for vote in votes if RANK[vote.decision.identity] < RANK[roles.rule.identity]} - {*strong}
+        weak = {vote.holder for vote in about if RANK[vote.decision.identity] < RANK[roles.rule.identity]} - {*strong}
         for slot in dict.fromkeys(empty):
             free = slot.people - {person for person in seats if person is not None}
             if free:
@@ -295,10 +294,10 @@ def _approvals(
                 how = approving(ref, roles.rule.identity) + instead(helpers, f"metricgov approve {ref}")
                 able = tuple(sorted(free | {one.to for one in helpers}))
                 lacking.append(Requirement(slot.code, says, able, how, (touched.id,)))
-    return tuple(vote for vote in votes if vote.principal in used), lacking
+    return tuple(vote for vote in votes if vote.decision.seq in used), lacking
 
 
-def _strong(votes: tuple[Vote, ...], touched: Touched, roles: Roles, names: Names) -> dict[str, Vote]:
+def _strong(votes: Iterable[Vote], touched: Touched, roles: Roles, names: Names) -> dict[str, Vote]:
     """Return the votes that are as sure as the rule asks, by whose place they fill; one's own before a substitute's."""
     strong: dict[str, Vote] = {}
     for vote in sorted(votes, key=lambda one: (bool(one.decision.on_behalf_of), one.decision.seq)):
@@ -340,11 +339,14 @@ def _objections(
     against: list[Requirement] = []
     for objection in _raised(state):
         one, ending = objection.objection, objection.ending
-        at = [roles for touched, roles in plans if names.voices(one, touched) & roles.objectors]
-        heard = any(names.voices(one, touched) & asked for touched, _ in plans)
+        about = [(touched, roles) for touched, roles in plans if one.about(touched.id)]
+        at = [roles for touched, roles in about if names.voices(one, touched) & roles.objectors]
+        heard = any(names.voices(one, touched) & asked for touched, _ in about)
+        if not about:  # what it is about was taken out of the change
+            continue
         if names.governance.person(one.principal) is None or not (at or heard):
             continue
-        at = at or [roles for _, roles in plans]
+        at = at or [roles for _, roles in about]
         enders = {person for roles in at for person in roles.enders} - state.contributors - {one.principal}
         if ending is not None and ending.by in enders and _sure_enough(ending.identity, at):
             continue
@@ -375,7 +377,8 @@ def _sure_enough(identity: Identity, roles: Iterable[Roles]) -> bool:
 
 def _objection(objection: Retraction, enders: tuple[str, ...], ref: str) -> Requirement:
     one, ending = objection.objection, objection.ending
-    says = f"{spoken_for(one)} objects (revision {one.revision}): {one.reason}"
+    about = f", {', '.join(one.definitions)}" if one.definitions else ""
+    says = f"{spoken_for(one)} objects (revision {one.revision}{about}): {one.reason}"
     if ending is not None:
         says += f" ({ending.by} may not end it{doubted(ending.doubt)})"
     if objection.voices:
@@ -383,7 +386,14 @@ def _objection(objection: Retraction, enders: tuple[str, ...], ref: str) -> Requ
     how = f"{one.principal}: metricgov withdraw-decision {ref}"
     if enders:
         how += f"; {', '.join(enders)}: metricgov end-objection {ref} {one.principal} -m REASON"
-    return Requirement(Code.OBJECTION, says, (one.principal, *enders), how)
+    if one.definitions:
+        how += f"; or go on without: metricgov revise {ref} --without {' --without '.join(map(bare, one.definitions))}"
+    return Requirement(Code.OBJECTION, says, (one.principal, *enders), how, one.definitions)
+
+
+def bare(definition: str) -> str:
+    """Return the name of a definition, as commands take it."""
+    return definition.partition(":")[2]
 
 
 def _besides(
@@ -458,7 +468,7 @@ def _notes(
         if vote not in filled:
             yield f"{vote.named} approved; no place asks for it"
     for decision in state.decisions:
-        if decision.verdict is Verdict.APPROVE and decision.principal not in {vote.principal for vote in votes}:
+        if decision.verdict is Verdict.APPROVE and decision.seq not in {vote.decision.seq for vote in votes}:
             yield f"the approval of {decision.principal} on revision {decision.revision} does not count"
     for ending in state.endings:
         if ending.objection not in standing:

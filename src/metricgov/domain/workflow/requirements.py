@@ -41,6 +41,7 @@ class Code(StrEnum):
     REGISTRY = "registry"
     STAGE = "stage"
     NOTHING_CHANGES = "nothing_changes"
+    TOO_MANY = "too_many"
     GOVERNANCE_MIXED = "governance_mixed"
     GOVERNANCE_LOCKED = "governance_locked"
     GOVERNANCE_INVALID = "governance_invalid"

@@ -21,6 +21,9 @@ from metricgov.domain.workflow.roles import who
 from metricgov.domain.workflow.state import ChangeState
 from metricgov.domain.workflow.vocabulary import Stage
 
+MOST = 50
+"""Definitions that one request may change: what one person can read in one sitting, and then some."""
+
 
 def request(state: ChangeState, command: c.Request, context: Context) -> Plan:
     """Ask for a change without contents."""
@@ -115,6 +118,9 @@ def _submitted(state: ChangeState, claims: c.Claims, context: Context, *, rebase
     unmet = list(owed(claims, proposal, roles, context.governance, now=now, authors=authors, how=how))
     if not proposal.definitions:
         return Plan(unmet=tuple(unmet))
+    if len(proposal.definitions) > MOST:
+        says = f"one request changes at most {MOST} definitions, and this one {len(proposal.definitions)}"
+        unmet.append(Requirement(Code.TOO_MANY, says, authors, "propose them in parts: name their files"))
     governance, days = context.governance, context.calendar()
     due = days.after(now, governance.consulted_days)
     asked = tuple(
