@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from integration.audit.reported import program, written
-from integration.audit.walks import walked
+from integration.audit.walks import NOW, walked
 from integration.gate.gate_world import FASTER, REWORDED, SHORTER, SPEED, World, edited
+from metricgov import second_verifier
 from metricgov.app.auditing import audit_verify
 from metricgov.app.redacting import redact, stored
 from metricgov.domain.errors import BadInput, Undecidable
@@ -19,6 +20,7 @@ from metricgov.domain.workflow import commands
 from metricgov.domain.workflow.envelope import Actor, Draft
 from metricgov.domain.workflow.requirements import RefusedUnmet
 
+OF_BYTES = {"journal_blob", "journal_blob_missing", "journal_rewritten", "journal_redaction", "blob_needed"}
 SECRET = {SPEED: edited(SPEED, ("Under 80 the rota", "Under 80 Ms Miller's rota"))}
 
 
@@ -38,10 +40,13 @@ def proposed(world: World, change: str, revision: int = -1) -> str:
 
 
 def problems(world: World) -> list[str]:
-    """Return the codes of what verifying finds."""
+    """Return the codes of what verifying finds; the second verifier has to find the same of these (INV-63)."""
     world.close()
     audit = audit_verify(world.workspace.journal, world.workspace.integrity)
-    return [one.code for one in audit.problems]
+    report, _, _ = second_verifier.verify(str(world.root), now=NOW)
+    found = [one.code for one in audit.problems]
+    assert {code for _, code, _ in report.events} & OF_BYTES == set(found) & OF_BYTES, report.events
+    return found
 
 
 class TestGone:
