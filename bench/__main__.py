@@ -11,11 +11,12 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench import appending, gating, loading, proving, starting
+from bench import appending, gating, loading, proving, signing, starting
 from bench.measure import Section
 
 PARTS = {
     "gate": gating.measure,
+    "sign": signing.measure,
     "load": loading.measure,
     "append": appending.measure,
     "start": starting.measure,

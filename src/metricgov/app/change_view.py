@@ -7,6 +7,7 @@ from metricgov.app.assess import Assessment
 from metricgov.app.catching_up import PROGRAM
 from metricgov.app.moment import Moment, at_tip, known_change
 from metricgov.app.reviews_due import late_reviews
+from metricgov.domain.errors import MetricgovError
 from metricgov.domain.verdict import VersionStep
 from metricgov.domain.views import (
     ChangedDefinition,
@@ -18,12 +19,12 @@ from metricgov.domain.views import (
     RulingView,
     ThreadView,
 )
-from metricgov.domain.workflow.judge import Judgement
+from metricgov.domain.workflow.judge import Judgement, reverting_words
 from metricgov.domain.workflow.overriding import may_confirm
 from metricgov.domain.workflow.requirements import shown
 from metricgov.domain.workflow.state import ChangeState, Decision
 from metricgov.domain.workflow.timing import expires_at
-from metricgov.domain.workflow.vocabulary import ENDED, Verdict
+from metricgov.domain.workflow.vocabulary import ENDED, Stage, Verdict
 
 
 def change_view(access: Access, change: str, *, label: str) -> ChangeView:
@@ -53,7 +54,7 @@ def change_view(access: Access, change: str, *, label: str) -> ChangeView:
         effect=said.effect_note if said else "",
         definitions=_definitions(state, assessment, judgement),
         requirements=_requirements(judgement) if judgement else (),
-        decisions=tuple(_decision(one, state) for one in state.decisions),
+        decisions=tuple(_decision(one, state) for one in _attested(state, moment).decisions),
         affected=assessment.affected if assessment else (),
         threads=threads_of(state),
         refs=said.refs if said else (),
@@ -64,7 +65,24 @@ def change_view(access: Access, change: str, *, label: str) -> ChangeView:
         unsent=sum(one.seq in access.unsent() for one in access.journal.events_of(change)) if access.unsent() else 0,
         override=_override(state, judgement, moment),
         late=late_reviews(moment),
+        reverts=_reverting(state, moment) if judged else "",
     )
+
+
+def _reverting(state: ChangeState, moment: Moment) -> str:
+    """Return whether a revert puts back exactly what stood before; "" for any other change."""
+    proposal = moment.proposal(state)
+    return reverting_words(proposal.purity) if proposal and proposal.purity else ""
+
+
+def _attested(state: ChangeState, moment: Moment) -> ChangeState:
+    """Return a change with the identities as the base vouches for them that it landed on, or would land on now."""
+    if state.stage is not Stage.APPLIED or state.attempt is None:
+        return moment.attested(state)
+    try:
+        return moment.at(state.attempt.onto).attested(state)
+    except MetricgovError:
+        return moment.attested(state)
 
 
 def _override(state: ChangeState, judgement: Judgement | None, moment: Moment) -> OverrideView | None:

@@ -34,6 +34,8 @@ def evidence(access: Access, state: ChangeState, judgement: Judgement) -> Eviden
             for vote in judgement.approvals
         ),
         consulted=tuple(Asked(one.principal, one.outcome) for one in judgement.answers),
+        reverts=judgement.purity.change if judgement.purity else "",
+        pure_revert=judgement.purity is not None and judgement.purity.pure,
     )
 
 

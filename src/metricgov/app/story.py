@@ -123,7 +123,8 @@ def _revised(payload: e.Revised) -> Said:
     if isinstance(payload, e.RevisionSubmitted):
         verb = "rebased the change as" if payload.rebased else "submitted"
         asked = f"; asked {_some([one.principal for one in payload.asked])}" if payload.asked else ""
-        return Said(f"{verb} revision {payload.number} ({about}){asked}", payload.why)
+        pure = "; every definition reads as before (pure revert)" if payload.pure_revert else ""
+        return Said(f"{verb} revision {payload.number} ({about}){asked}{pure}", payload.why)
     return Said(f"kept a draft ({about})", payload.why)
 
 

@@ -83,7 +83,10 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What lets a definition through, so that it can be looked up in the journal: contents by digest, who agreed."""
+    """What lets a definition through, so that it can be looked up in the journal: contents by digest, who agreed.
+
+    `reverts` is the change that it undoes ("": none), `pure_revert` whether every definition reads as before that one.
+    """
 
     change: str
     revision: int
@@ -92,6 +95,8 @@ class Evidence:
     submitted_at: str
     approvals: tuple[Agreed, ...] = ()
     consulted: tuple[Asked, ...] = ()
+    reverts: str = ""
+    pure_revert: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -192,7 +192,8 @@ class ChangeView:
     requirements were judged; `affected` are findings of
     definitions that only depend on it; `applied_as` the commit, "" before; `refs` the tickets; `due` the second it is
     scheduled for, `suspended_for` the codes of what was missing then, `expires` the second at which it ends by itself;
-    `unsent` counts its events that wait in this clone; `late` the overrides anywhere whose review is overdue.
+    `unsent` counts its events that wait in this clone; `late` the overrides anywhere whose review is overdue;
+    `reverts` says which change it undoes, and whether that is all it does.
     """
 
     change: str
@@ -216,6 +217,7 @@ class ChangeView:
     refs: tuple[str, ...] = ()
     applied_as: str = ""
     override: OverrideView | None = None
+    reverts: str = ""
     late: tuple[LateReview, ...] = ()
     due: str = ""
     suspended_for: tuple[str, ...] = ()

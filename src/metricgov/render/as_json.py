@@ -178,6 +178,7 @@ def change_object(view: ChangeView) -> dict[str, JSON]:
         "refs": list(view.refs),
         "applied_as": view.applied_as or None,
         "override": override_json(view.override),
+        "reverts": view.reverts or None,
         "late_reviews": [late_json(one) for one in view.late],
         "due": view.due or None,
         "suspended_for": list(view.suspended_for),

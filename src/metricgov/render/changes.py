@@ -177,6 +177,7 @@ def _head(view: ChangeView, screen: Screen) -> list[str]:
     lines += screen.wrap(f"also written by {', '.join(others)}", rest="  ") if others else []
     lines += screen.wrap(f"tickets {', '.join(clean(ref) for ref in view.refs)}", rest="  ") if view.refs else []
     lines += screen.wrap(clean(view.effect), rest="  ") if view.effect else []
+    lines += screen.wrap(clean(view.reverts), rest="  ") if view.reverts else []
     lines += screen.wrap(f"applied as {clean(view.applied_as)[:12]}", rest="  ") if view.applied_as else []
     return [line for line in lines if line] + [""]
 

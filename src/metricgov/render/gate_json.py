@@ -100,6 +100,8 @@ def evidence_json(evidence: Evidence) -> dict[str, JSON]:
             for one in evidence.approvals
         ],
         "consulted": [{"principal": one.principal, "outcome": one.outcome} for one in evidence.consulted],
+        "reverts": evidence.reverts or None,
+        "pure_revert": evidence.pure_revert,
     }
 
 

@@ -50,13 +50,17 @@ class SharedLanding:
         """Write M = T with the paths replaced, durably, and return its id."""
         return self._local.build(plan)
 
-    def move(self, plan: Plan, commit: str) -> Outcome:
-        """Swap the remote's target from T to M; then the branch here follows, if it stands at T."""
+    def move(self, plan: Plan, commit: str, *, wanted: Callable[[], bool] = lambda: True) -> Outcome:
+        """Swap the remote's target from T to M; then the branch here follows, if it stands at T.
+
+        `wanted` is asked of what the remote says right before: its target and its journal move apart from each other.
+        """
+        self._ask(plan)
         for _ in range(TRIES):
             if self.landed(plan.target, commit):
                 self._follow(plan, commit)
                 return Outcome.MOVED
-            if self.tip(plan.target) != plan.tip:
+            if self.tip(plan.target) != plan.tip or not wanted():
                 return Outcome.LOST
             self._local.build(plan)
             if self._push(plan, commit) is not Answer.MOVED:
@@ -68,8 +72,12 @@ class SharedLanding:
         tip = self.tip(target)
         return bool(tip) and self._repository.contains(tip, commit)
 
-    def settle(self, plan: Plan, commit: str) -> None:
-        """Nothing to undo: work trees follow only what has landed."""
+    def settle(self, plan: Plan, commit: str, *, give_up: Callable[[], None] = lambda: None) -> bool:
+        """Give an attempt up; nothing is to be undone, because work trees follow only what has landed."""
+        if commit and self.landed(plan.target, commit):
+            return False
+        give_up()
+        return True
 
     def follow(self, target: str) -> str:
         """Bring the local branch of the target and its work trees to the remote's; return why not, "" if they are."""

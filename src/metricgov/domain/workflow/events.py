@@ -137,6 +137,8 @@ class RevisionSubmitted(Revised):
     respond_by: Moment | None = None
     expires: Moment | None = None
     rebased: StrictBool = False
+    pure_revert: StrictBool | None = None
+    """Of a revert: whether every definition reads as before the change it reverts. Evidence, computed again by all."""
 
 
 class Decided(Payload):

@@ -16,7 +16,7 @@ from metricgov.domain.workflow.freezing import frozen
 from metricgov.domain.workflow.hearing import Answer, hearing
 from metricgov.domain.workflow.overriding import WAIVED, ReviewDue, counts, overdue
 from metricgov.domain.workflow.places import Place
-from metricgov.domain.workflow.proposal import Proposal, Touched
+from metricgov.domain.workflow.proposal import Proposal, Purity, Touched
 from metricgov.domain.workflow.requirements import ONLY_TIME, Code, Requirement, approving, doubted, merged, shown
 from metricgov.domain.workflow.rights import Governance
 from metricgov.domain.workflow.roles import Roles, Slot, fill, roles_of
@@ -53,7 +53,7 @@ class Judgement:
     `stage` is what is shown (`approved` and `overridden` exist here alone). `unmet` is empty exactly when the
     change may be applied; `approvals` are those that fill a place; `objections` those that stand; `enforce` the
     strictest over its definitions; `notes` what approvers and auditors read besides. `override` stands in for what is
-    `waived`.
+    `waived`. `purity` is what a revert was found to be, for whoever reads it; it decides nothing.
     """
 
     stage: Stage
@@ -68,6 +68,7 @@ class Judgement:
     notes: tuple[str, ...] = ()
     override: Override | None = None
     waived: tuple[Requirement, ...] = ()
+    purity: Purity | None = None
 
     @property
     def allowed(self) -> bool:
@@ -144,6 +145,7 @@ def judge(
             *((f"the override of {ref} does not count: {ignored}",) if ignored else ()),
         ),
         override=override,
+        purity=proposal.purity,
         waived=merged(one for one in unmet if override is not None and one.code in WAIVED),
     )
 
@@ -477,3 +479,15 @@ def _notes(
         if decision not in standing:
             yield f"{decision.principal} objects without a part in this change: {decision.reason}"
     yield from larger_steps(proposal)
+    if proposal.purity is not None:
+        yield reverting_words(proposal.purity)
+        if revision.pure_revert and not proposal.purity.pure:
+            yield "it was recorded as a pure revert, and is none"
+
+
+def reverting_words(purity: Purity) -> str:
+    """Return in a sentence whether a revert puts back exactly what stood before."""
+    ref = shown(purity.change)
+    if purity.pure:
+        return f"pure revert of {ref}: every definition reads as before"
+    return f"reverts {ref}, and not that alone: {'; '.join(purity.differs)}"

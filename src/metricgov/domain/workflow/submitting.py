@@ -140,6 +140,7 @@ def _submitted(state: ChangeState, claims: c.Claims, context: Context, *, rebase
         respond_by=days.after(now, governance.respond_days) if governance.respond_days else None,
         expires=days.after(now, governance.expire_days) if governance.expire_days else None,
         rebased=rebased,
+        pure_revert=proposal.purity.pure if proposal.purity else None,
     )
     if _repeats(state, payload):
         says = "contents and claims are those already under review"
