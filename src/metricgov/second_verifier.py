@@ -232,9 +232,9 @@ PARTS = {
 REVISED = (
     "base:oid edits:edit+ digest:sha canonical:sha definitions:record* class:class rules:count canonicaliser:count "
     "why:words intent?:text~ treatment?:text~ effective_from?:day~ meaning_unchanged?:bool contributors?:name* "
-    "requested_by?:name~ implemented_by?:name~ refs?:text* effect_note?:text"
+    "requested_by?:name~ implemented_by?:name~ refs?:text* effect_note?:text pure_revert?:bool~"
 )
-DECIDED = "revision:count cycle:count digest:sha reason?:text on_behalf_of?:name~"
+DECIDED = "revision:count cycle:count digest:sha reason?:text on_behalf_of?:name~ definitions?:text*"
 REVIEW = "in_review scheduled suspended"
 CONTENTS, OPEN, LATER = f"{REVIEW} conflicted", f"{REVIEW} conflicted requested draft", "*"
 
@@ -650,20 +650,25 @@ def statement_of(change, event):
         word += f":{payload['principal']}"
     if event["type"] == "override_reviewed":
         word += f":{payload['outcome']}"
-    spoken_for = payload.get("on_behalf_of")
-    return ({} if spoken_for is None else {"for": spoken_for}) | {
-        "type": NAMESPACE,
-        "registry": change.registry,
-        "change": change.name,
-        "revision": payload["revision"],
-        "cycle": payload["cycle"],
-        "digest": payload["digest"],
-        "canonical": change.revision["canonical"],
-        "target": change.target,
-        "decision": word,
-        "principal": event["actor"]["principal"],
-        "reason_sha256": sha256(payload.get("reason", "").encode()),
-    }
+    spoken_for, limits = payload.get("on_behalf_of"), payload.get("definitions")
+    said = {} if spoken_for is None else {"for": spoken_for}
+    return (
+        said
+        | ({"definitions": limits} if limits else {})
+        | {
+            "type": NAMESPACE,
+            "registry": change.registry,
+            "change": change.name,
+            "revision": payload["revision"],
+            "cycle": payload["cycle"],
+            "digest": payload["digest"],
+            "canonical": change.revision["canonical"],
+            "target": change.target,
+            "decision": word,
+            "principal": event["actor"]["principal"],
+            "reason_sha256": sha256(payload.get("reason", "").encode()),
+        }
+    )
 
 
 def impossible(change, event):
