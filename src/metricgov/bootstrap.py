@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,8 +34,10 @@ if TYPE_CHECKING:
     from metricgov.app.doctoring import Patient
     from metricgov.domain.definitions.governance import Metricgov
     from metricgov.domain.linted import Linted
+    from metricgov.domain.workflow.envelope import Draft
     from metricgov.ports.index import Lookup
     from metricgov.ports.landing import Landing
+    from metricgov.ports.remote import Waiting
     from metricgov.ports.site import Survey
 
 DEFAULT_TARGET = "refs/heads/main"
@@ -232,7 +234,7 @@ class Workspace:
                 f"the journal is that of registry {theirs}, and main is registry {self.registry_id}",
                 hint=f"fetch the journal of this registry: git fetch origin {self.journal_branch}",
             )
-        return Access(
+        access = Access(
             source=self.repository,
             ancestry=self.repository,
             journal=self.journal,
@@ -245,6 +247,9 @@ class Workspace:
             signatures=self.journal,
             verifier=self.verifier,
         )
+        if self.shared is not None:
+            self.shared.again = partial(_deciding_again, access)
+        return access
 
     @cached_property
     def verifier(self) -> SshVerifier:
@@ -409,6 +414,13 @@ class Workspace:
 
         found = read_paths(self.repository, commit, (SETTINGS_PATH,))
         return self.files.load(found[SETTINGS_PATH].data, SETTINGS_PATH) if found else {}
+
+
+def _deciding_again(access: Access) -> Callable[[Waiting], Sequence[Draft]]:
+    """Return what decides things that waited; the use case is loaded only if something did."""
+    from metricgov.app.syncing import deciding_again
+
+    return deciding_again(access)
 
 
 def survey(folder: Path, writes: Iterable[str]) -> Survey:

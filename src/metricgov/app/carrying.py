@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import replace
 
 from metricgov.app.access import Access
@@ -35,7 +34,6 @@ def carry_out(
     Raises RefusedUnmet with everything that stands against it, and then nothing is written. Where a remote is not
     reached, the events wait in the outbox, with what was asked.
     """
-    send_waiting(access)
     return access.journal.append(
         deciding(
             access,
@@ -120,20 +118,6 @@ def intent_of(
     }
 
 
-def send_waiting(access: Access) -> None:
-    """Send what waits before something new is decided; where the remote is not reached, all of it goes on waiting."""
-    from metricgov.ports.remote import Unreachable
-
-    outbox = access.outbox
-    if outbox is None or outbox.offline or not outbox.waiting():
-        return
-    from metricgov.app.syncing import settle
-
-    with suppress(Unreachable):
-        settle(access)
-
-
 def keep_up(access: Access) -> tuple[Envelope, ...]:
     """Record that main was moved by other hands, and what that means for open changes; () where it was not."""
-    send_waiting(access)
     return access.journal.append(lambda: catch_up(at_tip(access)))

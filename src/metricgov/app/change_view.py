@@ -5,10 +5,11 @@ from __future__ import annotations
 from metricgov.app.access import Access
 from metricgov.app.assess import Assessment
 from metricgov.app.catching_up import PROGRAM
+from metricgov.app.deadlines import consulted, days_left, due_of
 from metricgov.app.moment import Moment, at_tip, known_change
 from metricgov.app.reviews_due import late_reviews
 from metricgov.domain.errors import MetricgovError
-from metricgov.domain.verdict import VersionStep
+from metricgov.domain.verdict import Consulted, VersionStep, heard_words
 from metricgov.domain.views import (
     ChangedDefinition,
     ChangeView,
@@ -53,7 +54,9 @@ def change_view(access: Access, change: str, *, label: str) -> ChangeView:
         effective_from=(said.effective_from or "") if said else "",
         effect=said.effect_note if said else "",
         definitions=_definitions(state, assessment, judgement),
-        requirements=_requirements(judgement) if judgement else (),
+        requirements=_requirements(judgement, state, moment) if judgement else (),
+        consulted=_consulted(state, judgement),
+        notes=judgement.notes if judgement else (),
         decisions=tuple(_decision(one, state) for one in _attested(state, moment).decisions),
         affected=assessment.affected if assessment else (),
         threads=threads_of(state),
@@ -172,37 +175,35 @@ def _missing(definition: str, judgement: Judgement | None) -> tuple[str, ...]:
     return tuple(one.says for one in unmet if definition in one.definitions)
 
 
-def _requirements(judgement: Judgement) -> tuple[RequirementView, ...]:
-    due = {one.principal: one.due or "" for one in judgement.answers}
+def _requirements(judgement: Judgement, state: ChangeState, moment: Moment) -> tuple[RequirementView, ...]:
+    left = days_left(moment)
     unmet = tuple(
         RequirementView(
-            code=str(one.code),
-            says=one.says,
-            met=False,
-            who=one.who,
-            how=one.how,
-            due=max((due.get(name, "") for name in _principals(one.says, due)), default=""),
+            code=str(one.code), says=one.says, met=False, who=one.who, how=one.how, due=due, days_left=left(due)
         )
         for one in judgement.unmet
+        for due in [due_of(one, judgement, state, moment)]
     )
     approved = tuple(
         RequirementView(
-            code="approval", says="approved", met=True, met_by=(vote.principal + (" (kept)" if vote.kept else ""),)
+            code="approval", says="approved", met=True, met_by=(vote.named + (" (kept)" if vote.kept else ""),)
         )
         for vote in judgement.approvals
     )
-    outcomes = {"answered": "answered", "contributed": "is among the authors", "timed_out": "did not answer in time"}
     heard = tuple(
-        RequirementView(code="consulted", says=f"{one.principal} {outcomes[one.outcome]}", met=True)
-        for one in judgement.answers
-        if one.outcome in outcomes
+        RequirementView(code="consulted", says=heard_words(one), met=True, due=one.due)
+        for one in consulted(judgement.answers)
+        if one.outcome != "open"
     )
     return (*unmet, *approved, *heard)
 
 
-def _principals(sentence: str, known: dict[str, str]) -> tuple[str, ...]:
-    first = sentence.partition(" ")[0]
-    return (first,) if first in known else ()
+def _consulted(state: ChangeState, judgement: Judgement | None) -> tuple[Consulted, ...]:
+    """Return how everybody was heard: as judged now, of a change that was applied as its event recorded it."""
+    if judgement is not None:
+        return consulted(judgement.answers)
+    recorded = state.attempt.consulted if state.attempt else ()
+    return tuple(Consulted(one.principal, one.outcome, one.by or "", one.at or "", one.due or "") for one in recorded)
 
 
 def _decision(decision: Decision, state: ChangeState) -> DecisionView:
@@ -227,5 +228,6 @@ def _decision(decision: Decision, state: ChangeState) -> DecisionView:
         words=decision.reason,
         counts=counts,
         note=note,
+        on_behalf_of=decision.on_behalf_of,
         definitions=decision.definitions,
     )

@@ -8,6 +8,7 @@ from typing import Any
 from metricgov.app.trail import Station, Trail
 from metricgov.domain import time
 from metricgov.domain.ssh import fingerprint
+from metricgov.domain.verdict import Consulted, heard_words
 from metricgov.domain.views import StoryLine, StoryNeed
 from metricgov.domain.workflow import events as e
 from metricgov.domain.workflow.events import Event, Unreadable
@@ -199,16 +200,7 @@ def _until(due: str | None) -> str:
 
 def _heard(one: e.Heard) -> str:
     """Return how somebody was heard, by whom and when (INV-16)."""
-    when = f" on {time.spoken(one.at)}" if one.at else ""
-    match one.outcome:
-        case "answered":
-            through = f" (by {one.by})" if one.by and one.by != one.principal else ""
-            return f"{one.principal} answered{through}{when}"
-        case "timed_out":
-            until = f"until {time.spoken(one.due)}" if one.due else "in time"
-            return f"{one.principal} did not answer {until}"
-        case _:
-            return f"{one.principal} is among the authors"
+    return heard_words(Consulted(one.principal, one.outcome, one.by or "", one.at or "", one.due or ""))
 
 
 def _of_the_registry(payload: Any) -> Said:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -62,8 +62,12 @@ def refuse_offline(outbox: Outbox) -> None:
 
 def settle(access: Access) -> Settled:
     """Send what waits; what is refused now is kept in the outbox with its text."""
-    assert access.outbox is not None
-    return access.outbox.settle(partial(_again, access, _Renamed()))
+    return outbox_of(access).settle(deciding_again(access))
+
+
+def deciding_again(access: Access) -> Callable[[Waiting], Sequence[Draft]]:
+    """Return what decides things that waited, one after the other, at the tip of whenever it is called."""
+    return partial(_again, access, _Renamed())
 
 
 @dataclass(slots=True)

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 
 Words = Annotated[str, typer.Option("--message", "-m", metavar="WORDS", help="Words that go on record.")]
 Thread = Annotated[str, typer.Argument(metavar="THREAD", help="The thread, as `change explain` names it (t1).")]
+InTheNameOf = Annotated[
+    str | None,
+    typer.Option("--for", metavar="PERSON", help="In the name of somebody who delegated to you.", show_default=False),
+]
 Revision = Annotated[
     int | None,
     typer.Option("--revision", help="Refuse unless this revision is the one under review.", show_default=False),
@@ -31,6 +35,7 @@ Only = Annotated[
 def approve(
     change: ChangeId,
     message: Words = "",
+    name: InTheNameOf = None,
     revision: Revision = None,
     only: Only = None,
     key: SigningKey = "",
@@ -43,12 +48,13 @@ def approve(
     """
     from metricgov.domain.workflow.commands import Approve
 
-    _verdict(change, Approve, message, revision, claimed, as_json, key, only)
+    _verdict(change, Approve, message, revision, claimed, as_json, key, only, name)
 
 
 def request_changes(
     change: ChangeId,
     message: Words = "",
+    name: InTheNameOf = None,
     revision: Revision = None,
     only: Only = None,
     key: SigningKey = "",
@@ -61,7 +67,7 @@ def request_changes(
     """
     from metricgov.domain.workflow.commands import RequestChanges
 
-    _verdict(change, RequestChanges, spoken(message, "an objection"), revision, claimed, as_json, key, only)
+    _verdict(change, RequestChanges, spoken(message, "an objection"), revision, claimed, as_json, key, only, name)
 
 
 def reject(
@@ -84,6 +90,7 @@ def reject(
 def acknowledge(
     change: ChangeId,
     message: Words = "",
+    name: InTheNameOf = None,
     revision: Revision = None,
     key: SigningKey = "",
     claimed: Actor = None,
@@ -95,7 +102,7 @@ def acknowledge(
     """
     from metricgov.domain.workflow.commands import Acknowledge
 
-    _verdict(change, Acknowledge, message, revision, claimed, as_json, key)
+    _verdict(change, Acknowledge, message, revision, claimed, as_json, key, name=name)
 
 
 def abstain(
@@ -248,6 +255,7 @@ def _verdict(
     as_json: bool,
     key: str,
     only: list[str] | None = None,
+    name: str | None = None,
 ) -> None:
     from metricgov.app.deciding import give_verdict, seen_now
     from metricgov.app.moment import known_change
@@ -272,6 +280,7 @@ def _verdict(
         verdict=verdict,
         reason=message,
         seen=seen,
+        on_behalf_of=name,
         definitions=limits,
         unsigned=voice.unsigned,
     )

@@ -71,6 +71,8 @@ SECTIONS: dict[str, dict[str, Command | Group]] = {
         "whoami": Command(_AT + "people:whoami", "Who you are here, and what you may do."),
     },
     "People": {
+        "delegate": Command(_AT + "standing_in:delegate", "Let somebody answer in your name while you are away."),
+        "reassign": Command(_AT + "standing_in:reassign", "Hand the decision about one change to somebody else."),
         "key": Group(
             "The SSH keys that sign decisions.",
             {

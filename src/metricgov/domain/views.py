@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from metricgov.domain.changes.findings import ChangeClass, Finding, Flag
-from metricgov.domain.verdict import LateReview, VersionStep
+from metricgov.domain.verdict import Consulted, LateReview, VersionStep
 from metricgov.domain.workflow.envelope import Identity
 
 NO_STEP = VersionStep()
@@ -45,7 +45,8 @@ class InboxRow:
     `change` is the full id and `label` its short form (`chg-7f3kq2`); `definition` is `kind:name`, the gravest of
     the change, and `more` counts the others; `due` is UTC in seconds, "" without a date; `author` is the principal
     it comes from; `because` says in one sentence why it is this person; `why` are the words of the proposal;
-    `missing` counts unmet requirements; `waiting` says that others do not see some of it yet.
+    `missing` counts unmet requirements, `days_left` the working days until `due`; `waiting` says that others do not
+    see some of it yet.
     """
 
     change: str
@@ -61,6 +62,7 @@ class InboxRow:
     why: str = ""
     missing: int = 0
     more: int = 0
+    days_left: int | None = None
     waiting: bool = False
 
 
@@ -68,7 +70,8 @@ class InboxRow:
 class RequirementView:
     """One requirement of a change: what it says, whether it is met (and by whom), else who can meet it and how.
 
-    `due` is UTC in seconds, "" without a deadline.
+    `due` is UTC in seconds, "" without a deadline; `days_left` counts the working days until then, None once it is
+    over.
     """
 
     code: str
@@ -78,6 +81,7 @@ class RequirementView:
     who: tuple[str, ...] = ()
     how: str = ""
     due: str = ""
+    days_left: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +100,7 @@ class DecisionView:
     words: str = ""
     counts: bool = True
     note: str = ""
+    on_behalf_of: str = ""
     definitions: tuple[str, ...] = ()
 
 
@@ -222,6 +227,8 @@ class ChangeView:
     due: str = ""
     suspended_for: tuple[str, ...] = ()
     expires: str = ""
+    consulted: tuple[Consulted, ...] = ()
+    notes: tuple[str, ...] = ()
     unsent: int = 0
 
 
@@ -401,3 +408,4 @@ class WhoView:
     requirements: tuple[RequirementView, ...] = ()
     gap: str = ""
     then: Then | None = None
+    stand_ins: tuple[str, ...] = ()

@@ -28,7 +28,7 @@ from metricgov.domain.views import (
     WhoView,
 )
 from metricgov.render.findings import flag_letters
-from metricgov.render.gate_json import finding_json
+from metricgov.render.gate_json import consulted_json, finding_json
 from metricgov.render.json_text import json_text
 from metricgov.render.overrides import late_json, override_json
 
@@ -73,6 +73,7 @@ def inbox_row(row: InboxRow) -> dict[str, JSON]:
         "why": row.why,
         "effective_from": row.effective_from or None,
         "missing": row.missing,
+        "days_left": row.days_left,
         "waiting": row.waiting,
     }
 
@@ -102,6 +103,7 @@ def requirement_row(one: RequirementView) -> dict[str, JSON]:
         "who": list(one.who),
         "how": one.how,
         "due": one.due or None,
+        "days_left": one.days_left,
     }
 
 
@@ -116,6 +118,7 @@ def decision_row(one: DecisionView) -> dict[str, JSON]:
         "words": one.words,
         "counts": one.counts,
         "note": one.note,
+        "on_behalf_of": one.on_behalf_of or None,
         "definitions": list(one.definitions),
     }
 
@@ -183,6 +186,8 @@ def change_object(view: ChangeView) -> dict[str, JSON]:
         "due": view.due or None,
         "suspended_for": list(view.suspended_for),
         "expires": view.expires or None,
+        "consulted": [consulted_json(one) for one in view.consulted],
+        "notes": list(view.notes),
         "unsent": view.unsent,
         "at": view.at,
     }
@@ -311,6 +316,7 @@ def who_object(view: WhoView) -> dict[str, JSON]:
         "requirements": [requirement_row(one) for one in view.requirements],
         "gap": view.gap or None,
         "then": then_object(view.then) if view.then else None,
+        "stand_ins": list(view.stand_ins),
     }
 
 

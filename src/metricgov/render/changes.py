@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from metricgov.domain.changes.findings import ChangeClass
+from metricgov.domain.verdict import heard_words
 from metricgov.domain.views import (
     Ask,
     ChangedDefinition,
@@ -83,6 +84,8 @@ def inbox_text(rows: Sequence[InboxRow], *, now: str, screen: Screen | None = No
     body = []
     for row in rows:
         left = time_left(row.due, now)
+        if row.days_left:
+            left = plural(row.days_left, "working day")
         late = ink(left, Ink.GRAVE) if left.endswith("late") else left
         name = _bare(row.definition) + (f" +{row.more}" if row.more else "")
         body.append((late, ASK_WORDS[row.asked], name, _classed(row.change_class), clean(row.author)))
@@ -127,14 +130,26 @@ def requirement_lines(requirements: Sequence[RequirementView], screen: Screen) -
         who = ", ".join(clean(name) for name in one.who) or "nobody can, as things stand"
         lines += screen.wrap(f"who  {who}", "    ", "         ") if one.who or one.code not in NO_PERSON else []
         lines += screen.wrap(f"how  {clean(one.how)}", "    ", "         ") if one.how else []
+        lines += screen.wrap(f"due  {due_words(one.due, one.days_left)}", "    ", "         ") if one.due else []
     return lines
+
+
+def due_words(due: str, days_left: int | None) -> str:
+    """Return a deadline with the working days that are left: `8 Jul 2026, in 3 working days`; or that it is over."""
+    if days_left is None:
+        return f"{day_words(due)}, which is over"
+    left = "today" if days_left == 0 else f"in {plural(days_left, 'working day')}"
+    return f"{day_words(due)}, {left}"
 
 
 def _decision(decision: DecisionView, screen: Screen) -> list[str]:
     verb = clean(decision.decision).replace("_", " ")
     proof = "" if decision.identity.value == "claimed" else f", {decision.identity.value}"
+    name = clean(decision.principal)
+    if decision.on_behalf_of:
+        name += f" for {clean(decision.on_behalf_of)}"
     about = f", only {', '.join(_bare(one) for one in decision.definitions)}" if decision.definitions else ""
-    said = f"{clean(decision.principal)}: {verb}{about}, revision {decision.revision}, {time_words(decision.at)}{proof}"
+    said = f"{name}: {verb}{about}, revision {decision.revision}, {time_words(decision.at)}{proof}"
     lines = screen.wrap(said, "  ", "    ")
     if decision.words:
         lines += screen.wrap(f'"{clean(decision.words)}"', "    ")
@@ -182,6 +197,16 @@ def _head(view: ChangeView, screen: Screen) -> list[str]:
     return [line for line in lines if line] + [""]
 
 
+def _heard(view: ChangeView, screen: Screen) -> list[str]:
+    """Return how the consulted were heard where no list of requirements says it: of a change that was applied."""
+    if view.requirements or not view.consulted:
+        return []
+    lines = [screen.rule("Consulted")]
+    for one in view.consulted:
+        lines += screen.wrap(clean(heard_words(one)), "  ", "    ")
+    return lines
+
+
 def _by_definition(definitions: Sequence[ChangedDefinition], screen: Screen) -> list[str]:
     """Return a table of the definitions of a change: class, version step, who decided what, and how much is missing."""
     head = ("definition", "class", "version", "decided", "missing")
@@ -214,6 +239,8 @@ def change_text(view: ChangeView, *, findings: bool = True, screen: Screen | Non
         for decision in view.decisions:
             lines += _decision(decision, screen)
         lines.append("")
+    if heard := _heard(view, screen):
+        lines += [*heard, ""]
     if view.affected and findings:
         names = {finding.definition for finding in view.affected}
         lines += [screen.rule(f"Affected, not changed: {len(names)}"), *affected_lines(view.affected, screen), ""]
@@ -245,6 +272,8 @@ def who_text(view: WhoView, *, screen: Screen | None = None) -> str:
     for role, people in named:
         lines += screen.wrap(", ".join(clean(name) for name in people) or "–", f"  {role:<12} ")
     lines += ["", *requirement_lines(view.requirements, screen)] if view.requirements else []
+    for said in view.stand_ins:
+        lines += screen.wrap(clean(said), "  ", "    ")
     lines += ["", *_then(view.then, screen)] if view.then else []
     return screen.text(lines)
 

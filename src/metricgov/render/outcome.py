@@ -22,6 +22,7 @@ DONE = {
     "abstained": "abstained",
     "decision_withdrawn": "took a decision back",
     "objection_ended": "ended an objection",
+    "reassigned": "handed it over",
     "override_called": "called for an override",
     "override_confirmed": "confirmed the override",
     "override_reviewed": "reviewed the override",
@@ -37,11 +38,16 @@ DONE = {
 }
 """Types of events in the words that follow a name; what is not here goes without saying."""
 
+NAMED = frozenset({"approved", "changes_requested", "acknowledged"})
+"""Types of events that can be said in another's name."""
+
 
 def outcome_text(view: ChangeView, recorded: Sequence[str], *, who: str = "", screen: Screen | None = None) -> str:
     """Return the outcome of a command on a change; `recorded` are the types of the events that it led to, by `who`."""
     screen = screen or Screen()
     done = " and ".join(dict.fromkeys(DONE[one] for one in recorded if one in DONE))
+    own = next((one for one in view.decisions if one.principal == who and one.on_behalf_of), None)
+    done += f" for {clean(own.on_behalf_of)}" if own and done and recorded[0] in NAMED else ""
     parts = [ink(clean(view.label), Ink.BOLD), state_words(view.state), f"{clean(who)} {done}" if who and done else ""]
     lines = screen.wrap(" · ".join(filter(None, parts)), rest="  ")
     for definition in view.definitions:

@@ -343,6 +343,7 @@ def test_every_field_of_a_view_reaches_its_json(kind: type) -> None:
         "DefinitionRow": as_json.definition_row,
         "ImpactRow": as_json.impact_row,
         "WhoView": as_json.who_object,
+        "Consulted": as_json.consulted_json,
     }.get(kind.__name__)
     if row_of is None:
         assert kind.__name__ in ("Finding", "VersionStep")

@@ -35,7 +35,8 @@ class SharedJournal(GitJournal):
     """Implements the ports Journal and Outbox.
 
     Reads come from this clone alone: the mirror of the remote's journal, and what waits on top of it. `tell` is given
-    sentences for the person.
+    sentences for the person; `again`, once it is set, returns what decides things that wait before something new is
+    appended.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class SharedJournal(GitJournal):
         super().__init__(repository, branch)
         self.mirror = mirror
         self.offline = offline
+        self.again: Callable[[], Callable[[Waiting], Sequence[Draft]]] | None = None
         self._outbox = OutboxRef(repository.store)
         self._repository = repository
         self._tell = tell
@@ -102,7 +104,7 @@ class SharedJournal(GitJournal):
     # Inside
 
     def _commit(self, group: Sequence[Asked]) -> None:
-        if self.offline or self._outbox.read().items:
+        if self.offline or not self._sent_before():
             self._let_wait(group)
             return
         tries: list[_Try] = []
@@ -123,6 +125,15 @@ class SharedJournal(GitJournal):
                 return
             time.sleep(min(0.01 * attempt, 0.5))
         raise self._busy()
+
+    def _sent_before(self) -> bool:
+        """Send what waits already, so that the new comes after it; say whether nothing waits any more."""
+        if self._outbox.read().items and self.again is not None:
+            try:
+                self.settle(self.again())
+            except Unreachable as error:
+                self._tell(f"{error.message}; this waits here too. Later: metricgov sync")
+        return not self._outbox.read().items
 
     def _catch_up(self) -> None:
         self.mirror.fetch()

@@ -102,7 +102,7 @@ def judge(
     plans = tuple(
         (one, roles)
         for one in proposal.definitions
-        for roles in roles_of(one, state.contributors, governance, Place.of(state))
+        for roles in roles_of(one, state.contributors, governance, Place.of(state, one.id))
     )
     enforce = enforcement(proposal, governance)
     change_class = proposal.change_class
@@ -300,13 +300,18 @@ def _approvals(
 
 
 def _strong(votes: Iterable[Vote], touched: Touched, roles: Roles, names: Names) -> dict[str, Vote]:
-    """Return the votes that are as sure as the rule asks, by whose place they fill; one's own before a substitute's."""
+    """Return the votes that are as sure as the rule asks, by whose place they fill; one's own before a substitute's.
+
+    Whoever spoke in their own name and in another's, about different parts of a change, counts once where these meet.
+    """
     strong: dict[str, Vote] = {}
+    spoken: set[str] = set()
     for vote in sorted(votes, key=lambda one: (bool(one.decision.on_behalf_of), one.decision.seq)):
         if RANK[vote.decision.identity] < RANK[roles.rule.identity] or vote.holder in strong:
             continue
-        if names.speaks(vote.decision, touched, roles.rule.identity):
+        if vote.principal not in spoken and names.speaks(vote.decision, touched, roles.rule.identity):
             strong[vote.holder] = vote
+            spoken.add(vote.principal)
     return strong
 
 
