@@ -11,7 +11,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench import appending, gating, loading, proving, signing, starting
+from bench import appending, crashing, gating, loading, proving, racing, signing, starting
 from bench.measure import Section
 
 PARTS = {
@@ -21,6 +21,8 @@ PARTS = {
     "append": appending.measure,
     "start": starting.measure,
     "prove": proving.measure,
+    "race": racing.measure,
+    "crash": crashing.measure,
 }
 OUT = Path(__file__).parent / "out"
 
