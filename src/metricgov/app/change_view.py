@@ -8,6 +8,7 @@ from metricgov.app.catching_up import PROGRAM
 from metricgov.app.deadlines import consulted, days_left, due_of
 from metricgov.app.moment import Moment, at_tip, known_change
 from metricgov.app.reviews_due import late_reviews
+from metricgov.app.rights import answerers
 from metricgov.domain.errors import MetricgovError
 from metricgov.domain.verdict import Consulted, VersionStep, heard_words
 from metricgov.domain.views import (
@@ -54,13 +55,15 @@ def change_view(access: Access, change: str, *, label: str) -> ChangeView:
         effective_from=(said.effective_from or "") if said else "",
         effect=said.effect_note if said else "",
         definitions=_definitions(state, assessment, judgement),
-        requirements=_requirements(judgement, state, moment) if judgement else (),
+        requirements=_requirements(judgement, state, moment) if judgement else _asked_for(state, moment),
         consulted=_consulted(state, judgement),
         notes=judgement.notes if judgement else (),
         decisions=tuple(_decision(one, state) for one in _attested(state, moment).decisions),
         affected=assessment.affected if assessment else (),
         threads=threads_of(state),
-        refs=said.refs if said else (),
+        refs=said.refs if said else state.refs,
+        requested_by=(said.requested_by or "") if said else "",
+        implemented_by=(said.implemented_by or "") if said else "",
         due=state.due if state.stage not in ENDED else "",
         suspended_for=state.suspended_for,
         expires=expires_at(state, moment.governance),
@@ -69,6 +72,22 @@ def change_view(access: Access, change: str, *, label: str) -> ChangeView:
         override=_override(state, judgement, moment),
         late=late_reviews(moment),
         reverts=_reverting(state, moment) if judged else "",
+    )
+
+
+def _asked_for(state: ChangeState, moment: Moment) -> tuple[RequirementView, ...]:
+    """Return what a request waits for: that somebody takes it up or declines."""
+    if state.stage is not Stage.REQUESTED:
+        return ()
+    ref, name = shown(state.change), state.definition.partition(":")[2]
+    return (
+        RequirementView(
+            code="request",
+            says=f"{state.created_by} asks for a change of {state.definition}",
+            met=False,
+            who=answerers(state.definition, moment),
+            how=f"metricgov edit {name} --request {ref}; metricgov decline {ref} -m WHY",
+        ),
     )
 
 

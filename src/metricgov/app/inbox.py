@@ -9,14 +9,14 @@ from metricgov.app.addressing import labels_of
 from metricgov.app.deadlines import ASKED_TO_ANSWER, Left, days_left, due_of
 from metricgov.app.listing_changes import OPEN_STAGES
 from metricgov.app.moment import Moment
-from metricgov.app.rights import roles_for
+from metricgov.app.rights import answerers
 from metricgov.domain import time
 from metricgov.domain.verdict import VersionStep
 from metricgov.domain.views import Ask, InboxRow
 from metricgov.domain.workflow.delegations import Delegation
 from metricgov.domain.workflow.judge import Judgement
 from metricgov.domain.workflow.overriding import ReviewDue
-from metricgov.domain.workflow.requirements import Code, Requirement
+from metricgov.domain.workflow.requirements import Code, Requirement, shown
 from metricgov.domain.workflow.state import ChangeState
 from metricgov.domain.workflow.summary import ChangeSummary, summarise
 from metricgov.domain.workflow.vocabulary import REVIEWABLE, Stage
@@ -110,10 +110,12 @@ def _wanted(state: ChangeState, judgement: Judgement | None, moment: Moment, per
 def _before_review(state: ChangeState, moment: Moment, person: str, *, mine: bool) -> Iterator[Wanted]:
     match state.stage:
         case Stage.REQUESTED:
-            roles = roles_for(state.definition, moment)
-            if roles and person in {*roles.responsible, *roles.decides} - {state.created_by}:
+            if person in set(answerers(state.definition, moment)) - {state.created_by}:
+                ref, name = shown(state.change), state.definition.partition(":")[2]
+                how = f"metricgov edit {name} --request {ref}, or metricgov decline {ref} -m WHY"
                 yield Wanted(
-                    Ask.REQUEST, f"{state.created_by} asks for a change of {state.definition}, which is yours."
+                    Ask.REQUEST,
+                    f"{state.created_by} asks for a change of {state.definition}, which is yours. Answer with: {how}.",
                 )
         case Stage.DRAFT if mine:
             yield Wanted(Ask.REVISE, "You began it and have not submitted it.")

@@ -74,6 +74,15 @@ def roles_for(
     return who(about, change_class, contributors, moment.governance) if about else None
 
 
+def answerers(definition: str, moment: Moment) -> tuple[str, ...]:
+    """Return the people to whom a request for a definition goes: responsible, accountable and deputy."""
+    found = roles_for(definition, moment)
+    if found is None:
+        return ()
+    named = (*found.responsible, found.accountable, found.deputy)
+    return tuple(sorted({person for name in named for person in moment.governance.members(name)}))
+
+
 def subject_at(moment: Moment, definition: str) -> Subject | None:
     """Return the routing facts of a definition at the tip; None where it is not there."""
     path = path_at(moment, definition)

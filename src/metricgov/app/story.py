@@ -38,6 +38,8 @@ def story(trail: Trail) -> tuple[StoryLine, ...]:
     rules: tuple[str, ...] = ()
     for station in trail.stations:
         said = sentence(station.event)
+        if isinstance(station.event.payload, e.ChangeCreated) and station.state.definition:
+            said = Said(f"took up what {station.state.created_by} asked for", said.words)
         told = _rules(station)
         lines.append(
             StoryLine(

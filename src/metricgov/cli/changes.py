@@ -87,16 +87,23 @@ def diff(change: ChangeId, as_json: AsJson = False) -> None:
 
     Example: metricgov change diff chg-7f3kq2
     """
+    from metricgov.app.change_view import threads_of
+    from metricgov.app.moment import known_change
     from metricgov.cli.output import data, screen
     from metricgov.render.as_json import findings_json
+    from metricgov.render.changes import thread_lines
     from metricgov.render.findings import findings_text
 
     session = Session()
-    findings, steps, affected = _difference(session.reading, session.change(change, ended=True))
+    found = session.change(change, ended=True)
+    findings, steps, affected = _difference(session.reading, found)
     if as_json:
         data(findings_json(findings, steps=steps, affected=affected))
-    else:
-        data(findings_text(findings, steps=steps, affected=affected, screen=screen()))
+        return
+    data(findings_text(findings, steps=steps, affected=affected, screen=screen()))
+    open_threads = thread_lines(threads_of(known_change(session.reading, found)), screen())
+    if open_threads:
+        data(screen().text([screen().rule("Talk"), *open_threads]))
 
 
 def explain(change: ChangeId, as_json: AsJson = False) -> None:

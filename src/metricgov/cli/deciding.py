@@ -160,7 +160,7 @@ def comment(
     change: ChangeId,
     message: Words = "",
     thread: Annotated[str | None, typer.Option("--thread", help="Answer in this thread (t1).")] = None,
-    path: Annotated[str, typer.Option("--path", help="The file a new thread is about.")] = "",
+    path: Annotated[str, typer.Option("--path", help="The file or definition a new thread is about.")] = "",
     field: Annotated[str, typer.Option("--field", help="The field a new thread is about.")] = "",
     claimed: Actor = None,
     as_json: AsJson = False,
@@ -169,10 +169,14 @@ def comment(
 
     Example: metricgov comment routing_speed -m "why 8 hours?" --field calculation.where
     """
+    from metricgov.app.talking import place_in
     from metricgov.domain.workflow.commands import Comment
 
     text = spoken(message, "a comment")
-    _say(change, lambda _state: Comment(text=text, thread=thread, path=path, field=field), claimed, as_json)
+    session = Session(claimed)
+    where = place_in(session.reading, session.change(change, ended=True), path=path, field=field)
+    said = Comment(text=text, thread=thread, path=where.path, field=where.field)
+    _say(change, lambda _state: said, claimed, as_json)
 
 
 def resolve(change: ChangeId, thread: Thread, claimed: Actor = None, as_json: AsJson = False) -> None:

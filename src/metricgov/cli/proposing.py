@@ -15,6 +15,7 @@ from metricgov.cli.claims import (
     ImplementedBy,
     IntentOption,
     Refs,
+    Request,
     RequestedBy,
     Said,
     TreatmentOption,
@@ -50,6 +51,7 @@ def propose(
     refs: Refs = None,
     requested_by: RequestedBy = None,
     implemented_by: ImplementedBy = None,
+    asked: Request = None,
     draft: AsDraft = False,
     write: Annotated[
         bool, typer.Option("--write", help="Also write version and date into the files of the work tree.")
@@ -90,7 +92,8 @@ def propose(
     _say_open(session, texts)
     again = "metricgov propose" + (f" --from {source}" if source else "") + "".join(f" {path}" for path in paths or ())
     claims = said.over(Claims(why="", contributors=authors), governance)
-    change = new_ulid(session.access.clock.now())
+    change = taken_up(session, asked).change if asked else new_ulid(session.access.clock.now())
+    again += f" --request {asked}" if asked else ""
     _job, events = conclude(Job(session, texts, claims, said, change, again))
     if not source:
         _write(session, change, wanted=write)
@@ -197,6 +200,21 @@ def _newer(kept: Texts, edited: Texts) -> Texts:
     if left := [one.path for one in edited.files if one.path not in own]:
         talk(f"Left out, not part of this change: {', '.join(left)} (name every file to take it in)")
     return Found(taken, edited.authors if taken else ())
+
+
+def taken_up(session: Session, change: str) -> ChangeState:
+    """Return the request that somebody answers; Refused where it has been answered already."""
+    from metricgov.app.moment import known_change
+
+    state = known_change(session.access, session.change(change, ended=True))
+    if state.stage is Stage.REQUESTED:
+        return state
+    label = session.label(state.change)
+    raise Refused(
+        "stage",
+        f"{label} is {state.stage.replace('_', ' ')}, not a request that waits for an answer",
+        hint=f"see what became of it: metricgov change explain {label}",
+    )
 
 
 def check_mine(session: Session, state: ChangeState, *, yes: bool) -> None:

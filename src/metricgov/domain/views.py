@@ -198,7 +198,8 @@ class ChangeView:
     definitions that only depend on it; `applied_as` the commit, "" before; `refs` the tickets; `due` the second it is
     scheduled for, `suspended_for` the codes of what was missing then, `expires` the second at which it ends by itself;
     `unsent` counts its events that wait in this clone; `late` the overrides anywhere whose review is overdue;
-    `reverts` says which change it undoes, and whether that is all it does.
+    `reverts` says which change it undoes, and whether that is all it does; `requested_by` and `implemented_by` who
+    asked for it and who brings it, "" where nobody is named.
     """
 
     change: str
@@ -223,6 +224,8 @@ class ChangeView:
     applied_as: str = ""
     override: OverrideView | None = None
     reverts: str = ""
+    requested_by: str = ""
+    implemented_by: str = ""
     late: tuple[LateReview, ...] = ()
     due: str = ""
     suspended_for: tuple[str, ...] = ()

@@ -182,6 +182,8 @@ def change_object(view: ChangeView) -> dict[str, JSON]:
         "applied_as": view.applied_as or None,
         "override": override_json(view.override),
         "reverts": view.reverts or None,
+        "requested_by": view.requested_by or None,
+        "implemented_by": view.implemented_by or None,
         "late_reviews": [late_json(one) for one in view.late],
         "due": view.due or None,
         "suspended_for": list(view.suspended_for),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from metricgov.domain.changes.findings import ChangeClass
 from metricgov.domain.verdict import heard_words
@@ -193,8 +193,29 @@ def _head(view: ChangeView, screen: Screen) -> list[str]:
     lines += screen.wrap(f"tickets {', '.join(clean(ref) for ref in view.refs)}", rest="  ") if view.refs else []
     lines += screen.wrap(clean(view.effect), rest="  ") if view.effect else []
     lines += screen.wrap(clean(view.reverts), rest="  ") if view.reverts else []
+    roles = (("asked for by", view.requested_by), ("implemented by", view.implemented_by))
+    named = " · ".join(f"{word} {clean(name)}" for word, name in roles if name and name != view.author)
+    lines += screen.wrap(named, rest="  ") if named else []
     lines += screen.wrap(f"applied as {clean(view.applied_as)[:12]}", rest="  ") if view.applied_as else []
     return [line for line in lines if line] + [""]
+
+
+def _beside(definition: ChangedDefinition, view: ChangeView, screen: Screen) -> list[str]:
+    """Return the open threads on the fields of a definition, each with its last word."""
+    return thread_lines([one for one in view.threads if one.path == definition.path], screen)
+
+
+def thread_lines(threads: Iterable[ThreadView], screen: Screen) -> list[str]:
+    """Return open threads in one entry each: about what, and who said what last."""
+    lines: list[str] = []
+    for one in threads:
+        if one.resolved or not one.remarks:
+            continue
+        last = one.remarks[-1]
+        about = f"{clean(one.field or one.path)}  " if one.field or one.path else ""
+        said = f'{ink(clean(one.id), Ink.WARN)}  {about}{clean(last.principal)}: "{clean(last.words)}"'
+        lines += screen.wrap(said, "  ", "      ")
+    return lines
 
 
 def _heard(view: ChangeView, screen: Screen) -> list[str]:
@@ -225,7 +246,7 @@ def change_text(view: ChangeView, *, findings: bool = True, screen: Screen | Non
     screen = screen or Screen()
     lines = _head(view, screen)
     for definition in view.definitions:
-        lines += [*_definition(definition, screen, findings=findings), ""]
+        lines += [*_definition(definition, screen, findings=findings), *_beside(definition, view, screen), ""]
     if len(view.definitions) > 1:
         lines += [*_by_definition(view.definitions, screen), ""]
     if said := override_lines(view, screen):

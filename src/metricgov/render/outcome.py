@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from metricgov.domain.views import ChangeView
+from metricgov.domain.workflow.requirements import ONLY_TIME
 from metricgov.render.changes import requirement_lines, state_words
 from metricgov.render.findings import class_ink, class_word, step_words
-from metricgov.render.kit import Ink, Screen, clean, ink
+from metricgov.render.kit import Ink, Screen, clean, ink, time_words
 from metricgov.render.overrides import override_lines
 
 DONE = {
@@ -56,12 +57,13 @@ def outcome_text(view: ChangeView, recorded: Sequence[str], *, who: str = "", sc
         lines += screen.ends(f"  {name}", word)
     lines += override_lines(view, screen)
     missing = [one for one in view.requirements if not one.met]
-    if missing:
+    if view.state == "scheduled" and all(one.code in ONLY_TIME for one in missing):
+        lines += screen.wrap(f"metricgov tick applies it from {time_words(view.due)} UTC on, if it still holds.", "  ")
+        lines += screen.wrap(f"To take that back: metricgov unschedule {view.label} -m REASON", "  ")
+    elif missing:
         lines += [screen.rule(f"Missing {len(missing)}"), *requirement_lines(missing, screen)]
     elif view.state == "overridden":
         lines += screen.wrap(f"Nothing holds it up any more. Next: metricgov apply {view.label}", "  ")
-    elif view.state == "scheduled":
-        lines += screen.wrap("It is due. Next: metricgov tick", "  ")
     elif view.state == "approved":
         lines += screen.wrap(f"Nothing is missing. Next: metricgov apply {view.label}", "  ")
     return screen.text(lines)

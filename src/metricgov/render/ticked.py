@@ -41,7 +41,7 @@ def ticked_text(ticked: Ticked, labels: Mapping[str, str], screen: Screen | None
     if not lines:
         lines.append("Nothing was due.")
     for wait in ticked.waits[:SOON]:
-        what = "will be applied" if wait.what == "apply" else "expires"
+        what = "will be applied" if wait.what == "apply" else "expires, if people still have to agree,"
         about = _about(wait, labels)
         lines += screen.wrap(f"next       {about}{what} from {time_words(wait.due)} UTC", rest="           ")
     if len(ticked.waits) > SOON:

@@ -21,6 +21,7 @@ class Request(CommandModel):
     change: str
     definition: str
     why: str
+    refs: tuple[str, ...] = ()
 
 
 class Decline(CommandModel):

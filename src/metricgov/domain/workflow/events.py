@@ -110,6 +110,7 @@ class ChangeRequested(Payload):
     target: str
     definition: str
     why: str = Field(min_length=1)
+    refs: tuple[str, ...] = ()
 
 
 class ChangeCreated(Payload):

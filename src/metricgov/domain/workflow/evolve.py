@@ -49,6 +49,7 @@ def _requested(state: ChangeState, event: Event, payload: e.ChangeRequested) -> 
         registry=payload.registry,
         target=payload.target,
         definition=payload.definition,
+        refs=payload.refs,
         why=payload.why,
         created_by=event.actor.principal,
         created_at=event.at,

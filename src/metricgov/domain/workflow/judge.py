@@ -421,7 +421,8 @@ def _besides(
         one for one in state.threads if not one.resolved or one.resolved_by not in settlers(one, state, enders)
     ]
     if unresolved and any(one.rule.threads for one in roles):
-        says = f"{len(unresolved)} unresolved: {', '.join(thread.id for thread in unresolved)}"
+        named = ", ".join(f"{one.id} ({one.field})" if one.field else one.id for one in unresolved)
+        says = f"{len(unresolved)} unresolved: {named}"
         people = tuple(sorted({thread.opened_by for thread in unresolved}))
         yield Requirement(Code.THREADS, says, people, f"metricgov resolve {ref} THREAD")
 

@@ -196,9 +196,10 @@ class Attempt:
 class ChangeState:
     """The fold of one change's events.
 
-    `contributors` only grows (INV-05). `decisions` holds one entry a person (or several, on different definitions), in
-    order of their decision; approvals of an earlier revision stay in it and do not count (judge.py). `endings` are
-    objections that others ended, `retractions` signed ones that were taken back or replaced.
+    `definition` and `refs` are those of a request. `contributors` only grows (INV-05). `decisions` holds one entry a
+    person (or several, on different definitions), in order of their decision; approvals of an earlier revision stay in
+    it and do not count (judge.py). `endings` are objections that others ended, `retractions` signed ones that were
+    taken back or replaced.
     `stage_since` is the second since which it is in its folded stage, `submitted_at` that at which its contents came
     under review last, `unbroken_from` the review cycle that began with the last conflict or suspension. `due` is the
     second it is scheduled for, "" without one; `suspended_for` are the codes of what was missing then, () unless it is
@@ -213,6 +214,7 @@ class ChangeState:
     target: str = ""
     why: str = ""
     definition: str = ""
+    refs: tuple[str, ...] = ()
     created_by: str = ""
     created_at: str = ""
     reverts: str | None = None

@@ -28,7 +28,11 @@ MOST = 50
 def request(state: ChangeState, command: c.Request, context: Context) -> Plan:
     """Ask for a change without contents."""
     payload = e.ChangeRequested(
-        registry=context.registry, target=context.target, definition=command.definition, why=command.why
+        registry=context.registry,
+        target=context.target,
+        definition=command.definition,
+        why=command.why,
+        refs=command.refs,
     )
     return Plan((record(state, context, payload),))
 
@@ -45,8 +49,27 @@ def decline(state: ChangeState, command: c.Decline, context: Context) -> Plan:
 
 
 def create(state: ChangeState, command: c.Create, context: Context) -> Plan:
-    """Begin a change; its contents are a draft or at once the first revision."""
-    return _begin(state, command.claims, context, submit=command.submit)
+    """Begin a change; its contents are a draft or at once the first revision.
+
+    Where somebody asked for it, the change names them, what they referred to and who brings the contents; it has to
+    change what they asked about.
+    """
+    if state.stage is not Stage.REQUESTED:
+        return _begin(state, command.claims, context, submit=command.submit)
+    claims = command.claims
+    taken_up = claims.model_copy(
+        update={
+            "requested_by": claims.requested_by or state.created_by,
+            "implemented_by": claims.implemented_by or context.actor.principal,
+            "refs": tuple(dict.fromkeys((*state.refs, *claims.refs))),
+        }
+    )
+    plan = _begin(state, taken_up, context, submit=command.submit)
+    if state.definition in {one.id for one in context.contents.definitions}:
+        return plan
+    says = f"{shown(state.change)} asks for a change of {state.definition}, and these contents do not change it"
+    how = "propose them as a change of their own (--another), or change what was asked about"
+    return replace(plan, unmet=(*plan.unmet, Requirement(Code.NOT_ALLOWED, says, (), how)))
 
 
 def revert(state: ChangeState, command: c.Revert, context: Context) -> Plan:
