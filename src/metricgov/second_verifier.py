@@ -240,7 +240,7 @@ CONTENTS, OPEN, LATER = f"{REVIEW} conflicted", f"{REVIEW} conflicted requested 
 
 EVENTS = {
     # type: (stages from which it is possible, fields); `?` may be absent, `~` may be null, `*` a list, `+` a full one
-    "change_requested": ("absent", "registry:text target:text definition:text why:words"),
+    "change_requested": ("absent", "registry:text target:text definition:text why:words refs?:text*"),
     "change_created": ("absent requested", "registry:text target:text why:words reverts?:ulid~"),
     "revision_drafted": ("draft", REVISED),
     "revision_submitted": (

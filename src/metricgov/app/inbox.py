@@ -58,7 +58,7 @@ def _to_review(one: ReviewDue, moment: Moment, labels: Mapping[str, str]) -> Inb
     """Return the review of an override, which waits although its change is over (INV-15)."""
     label, summary = labels.get(one.change, one.change), summarise(moment.state(one.change))
     by = " and ".join(one.people)
-    wanted = Wanted(Ask.REVIEW, f"{by} overrode what it lacked: {one.reason} Look at it: {one.how}.", one.due)
+    wanted = Wanted(Ask.REVIEW, f'{by} overrode what it lacked ("{one.reason}"). Look at it: {one.how}.', one.due)
     return _row(summary, wanted, None, label)
 
 

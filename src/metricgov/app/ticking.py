@@ -13,6 +13,7 @@ from metricgov.app.coming_due import apply_due, finish_interrupted
 from metricgov.app.expiring import expire_overdue
 from metricgov.app.keeping_up import record_main
 from metricgov.app.reminding import remind
+from metricgov.app.reviews_due import tell_reviews
 from metricgov.domain import time
 from metricgov.domain.ticked import Ticked
 from metricgov.ports.index import Lookup
@@ -31,5 +32,6 @@ def tick(access: Access, *, landing: Landing, lookup: Callable[[], Lookup]) -> T
     apply_due(access, ticked, landing=landing, lookup=found)
     expire_overdue(access, ticked, lookup=found)
     remind(access, ticked, lookup=found)
+    tell_reviews(access, ticked)
     ticked.waits.sort(key=lambda one: (one.due, one.change))
     return ticked

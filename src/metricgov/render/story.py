@@ -37,6 +37,10 @@ def story_text(view: ChangeView, story: Sequence[StoryLine], *, screen: Screen |
     if missing:
         said = " · ".join(clean(one.says) for one in missing)
         now += f" {plural(len(missing), 'thing is', 'things are')} missing: {said}."
+    waits = view.override if view.override and view.applied_as and not view.override.reviewed_by else None
+    if waits is not None:
+        verb = "was" if waits.late else "is"
+        now += f" Its override {verb} to be reviewed by {day_words(waits.review_due)}."
     return screen.text([*lines, "", *screen.wrap(now)])
 
 
