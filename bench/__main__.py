@@ -11,7 +11,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench import appending, crashing, gating, loading, proving, racing, signing, starting
+from bench import appending, crashing, gating, loading, proving, racing, sharing, signing, starting
 from bench.measure import Section
 
 PARTS = {
@@ -23,6 +23,7 @@ PARTS = {
     "prove": proving.measure,
     "race": racing.measure,
     "crash": crashing.measure,
+    "share": sharing.measure,
 }
 OUT = Path(__file__).parent / "out"
 

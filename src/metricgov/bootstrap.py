@@ -351,7 +351,7 @@ class Workspace:
             raise Undecidable(
                 "journal_missing",
                 f"the journal, the branch {branch}, is not in this clone",
-                hint=f"run: git fetch origin {branch}:{branch}",
+                hint=f"run: git fetch origin {branch}:{branch}" + ("; or: metricgov sync" if self.mirror else ""),
             )
 
     def _journal_commit(self, base: str, journal_ref: str) -> str:
@@ -523,6 +523,7 @@ def patient_in(folder: Path | str) -> Patient:
         journal_of=journal_of,
         access=lambda: workspace.access,
         signer=workspace.signer,
+        remote=lambda: workspace.mirror.remote.name if workspace.mirror else "",
     )
 
 

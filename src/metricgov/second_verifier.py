@@ -245,7 +245,8 @@ EVENTS = {
     "revision_drafted": ("draft", REVISED),
     "revision_submitted": (
         CONTENTS + " draft",
-        REVISED + " number:count cycle:count asked?:asked* respond_by?:moment~ expires?:moment~ rebased?:bool",
+        REVISED + " number:count cycle:count asked?:asked* respond_by?:moment~ expires?:moment~ rebased?:bool "
+        "pure_revert?:bool~",
     ),
     "approved": (REVIEW, DECIDED + " self_approved?:bool"),
     "changes_requested": (REVIEW, DECIDED),
@@ -254,9 +255,12 @@ EVENTS = {
     "abstained": (REVIEW, DECIDED),
     "decision_withdrawn": (CONTENTS, DECIDED),
     "objection_ended": (CONTENTS, DECIDED + " principal:name"),
-    "override_called": (REVIEW, DECIDED),
+    "override_called": (REVIEW, DECIDED.replace("reason?:text", "reason:words")),
     "override_confirmed": (REVIEW, DECIDED + " review_due:moment"),
-    "override_reviewed": ("applied", DECIDED + " outcome:outcome revert?:ulid~"),
+    "override_reviewed": (
+        "applied",
+        DECIDED.replace("reason?:text", "reason:words") + " outcome:outcome revert?:ulid~",
+    ),
     "commented": (LATER, "thread:thread text:words path?:text field?:text"),
     "thread_resolved": (LATER, "thread:text"),
     "thread_reopened": (LATER, "thread:text"),
@@ -371,7 +375,9 @@ EVENT_PATH = re.compile(r"(?:changes/(..)/([^/]+)|registry/(\d{3})/(\d{3}))/(\d{
 BLOB_PATH = re.compile(r"(?:changes/(..)/([^/]+)|registry)/blobs/([0-9a-f]{64})")
 MARKER_PATH = re.compile(r"subjects/(..)/([^/]+)/([^/]+)")
 OTHER_PATHS = {"registry.json", ".github/workflows/metricgov.yml"}
-TRAILERS = re.compile(r"^Metricgov-Journal: (\d+) ([0-9a-f]{64})\nMetricgov-Last: (\S*)\nMetricgov-Main: \S+\Z", re.M)
+TRAILERS = re.compile(
+    r"^Metricgov-Journal: (\d+) ([0-9a-f]{64})\nMetricgov-Last: (\S*)\nMetricgov-Main: (-|[0-9a-f]+)\Z", re.M
+)
 ANCHOR = re.compile(r"^Metricgov-Journal: (\d{1,15}) ([0-9a-f]{64})$", re.M)
 
 
@@ -428,7 +434,7 @@ class Journal:
         found = TRAILERS.search(message.rstrip("\n"))
         if not found:
             report.event(0, "journal_tip", "the last commit is not an append of metricgov")
-        self.tip = (int(found[1]), found[2]) if found else (max(self.places, default=0), "")
+        self.tip = (int(found[1]), *found.groups()[1:]) if found else (max(self.places, default=0), "", "", "")
         self.last = max([self.tip[0], *self.places])
         self._record()
 
@@ -481,6 +487,7 @@ class Journal:
             self.digests[seq], self.prevs[seq] = sha256(data), event["prev"]
             self._signed(event)
             self._mark(event)
+            self._named(event, path)
             yield event
 
     def _signed(self, event):
@@ -499,6 +506,17 @@ class Journal:
             if not plain_signature(data) or not good:
                 self.report.event(seq, "journal_signature", "the signature beside it is not one over its statement")
             self.signed[seq] = data
+
+    def _named(self, event, path):
+        """Compare what registry.json and the tip name with the events that they are about."""
+        payload = event["payload"]
+        said = (payload.get("registry"), payload.get("target"))
+        if event["seq"] == 1 and self.registry and said != (self.registry, self.target):
+            self.report.event(
+                0, "journal_registry", "registry.json names another registry or target than the first event"
+            )
+        if event["seq"] == self.tip[0] and self.tip[2:] != (path, event["main"] or "-"):
+            self.report.event(0, "journal_tip", "the tip names another place or main of the last event")
 
     def _mark(self, event):
         """Note which markers an event makes due, and which bytes it names."""
@@ -579,8 +597,11 @@ class Journal:
         for seq, digest, where in anchors:
             if self.digests.get(seq) == digest:
                 anchored = max(anchored, seq)
-            else:
+            elif seq in self.digests:
                 self.report.event(seq, "journal_anchor", f"event {seq} is not the one that {where} names")
+            else:
+                first = min(seq, self.last + 1)
+                self.report.event(first, "journal_anchor", f"events {first} to {seq} are missing; {where} names them")
         return anchored
 
 
@@ -613,10 +634,11 @@ class Change:
     def __init__(self, name):
         self.name, self.stage, self.registry, self.target = name, "absent", "", ""
         self.contributors, self.revisions, self.cycle, self.unbroken_from = set(), [], 0, 1
-        self.decisions, self.objections, self.threads, self.effects = {}, [], {}, set()
+        self.decisions, self.objections, self.threads, self.effects = [], [], {}, set()
         self.attempt, self.commit, self.used, self.due, self.last_seq, self.last_at = None, "", {}, "", 0, ""
         self.draft = None
         self.override, self.handed, self.escalated, self.reminded, self.asked_at = None, [], [], set(), ""
+        self.says_override, self.waived = False, False
 
     @property
     def revision(self):
@@ -650,11 +672,11 @@ def statement_of(change, event):
         word += f":{payload['principal']}"
     if event["type"] == "override_reviewed":
         word += f":{payload['outcome']}"
-    spoken_for, limits = payload.get("on_behalf_of"), payload.get("definitions")
-    said = {} if spoken_for is None else {"for": spoken_for}
+    spoken_for = payload.get("on_behalf_of")
+    limits = {"definitions": payload["definitions"]} if payload.get("definitions") else {}
     return (
-        said
-        | ({"definitions": limits} if limits else {})
+        ({} if spoken_for is None else {"for": spoken_for})
+        | limits
         | {
             "type": NAMESPACE,
             "registry": change.registry,
@@ -750,7 +772,7 @@ def needed(change):
     """Return the digests of an ended change that may not be redacted."""
     drafts = [change.draft] if change.draft else []
     kept = {one["before"]["sha256"] for each in change.revisions + drafts for one in each["edits"] if one["before"]}
-    decided = {one["revision"] for one in change.decisions.values()}
+    decided = {one["revision"] for one in change.decisions}
     for each in change.revisions if change.stage == "applied" else ():
         if each is change.revision or each["number"] in decided:
             kept |= {one["after"]["sha256"] for one in each["edits"] if one["after"]}
@@ -846,6 +868,12 @@ def _impossible_decision(change, event):
             yield "delegation", "this is said in one's own name"
         elif type_ == "approved" and (payload.get("self_approved") or giver in change.contributors):
             yield "contributor", "who contributed cannot approve, nor anybody for them"
+    limits = payload.get("definitions", [])
+    known = {one["id"] for one in change.revision["definitions"]}
+    if limits and type_ not in ("approved", "changes_requested"):
+        yield "definitions", "only approving and objecting can be limited to some definitions"
+    if limits != sorted(set(limits)) or not set(limits) <= known:
+        yield "definitions", "the definitions of a decision are some of the change, sorted, each once"
     if type_.startswith("override_"):
         yield from _impossible_override(change, event)
     if type_ == "approved" and contributed is not payload.get("self_approved", False):
@@ -856,7 +884,7 @@ def _impossible_decision(change, event):
         yield "reason", "a reason is needed"
     overrode = [one["actor"]["principal"] for one in (change.override or {}).values() if isinstance(one, dict)]
     if type_ == "decision_withdrawn" and who not in {
-        *change.decisions,
+        *(one["event"]["actor"]["principal"] for one in change.decisions),
         *(one["of"] for one in change.objections),
         *overrode,
     }:
@@ -872,6 +900,8 @@ def evolve(change, event):
     """Move a change by an event that was possible."""
     type_, payload, who = event["type"], event["payload"], event["actor"]["principal"]
     change.last_seq, change.last_at = event["seq"], event["at"]
+    if type_ in ("apply_started", "landed"):
+        change.says_override = payload.get("override", False)
     if type_ in ("change_requested", "change_created"):
         change.stage = "requested" if type_ == "change_requested" else "draft"
         change.registry, change.target = payload["registry"], payload["target"]
@@ -929,29 +959,60 @@ def evolve(change, event):
 
 
 def _said(change, event):
-    """Take a decision in. One current decision a person; an objection is kept until it is known to be gone (INV-04).
+    """Take a decision in. One current decision a person and definition; an objection is kept until it surely is gone.
 
     An objection that was signed does not go with words that nobody signed: what was said in its author's name since
-    is kept beside it, and weighed once the keys are known.
+    is kept beside it, and weighed once the keys are known (INV-04).
     """
     type_, payload, who = event["type"], event["payload"], event["actor"]["principal"]
     if type_ == "objection_ended":
-        change.decisions.pop(payload["principal"], None)
+        gone = ("request_changes", payload["principal"])
+        change.decisions = [one for one in change.decisions if (one["says"], _by(one)) != gone]
         for one in change.objections:
             if one["of"] == payload["principal"] and (one["voices"] or not one["ending"]):
                 one["ending"] = event
         return
-    change.decisions.pop(who, None)
+    limits, everything = payload.get("definitions") or (), {one["id"] for one in change.revision["definitions"]}
+    change.decisions = [left for one in change.decisions if (left := _beyond(one, who, limits, everything))]
     signed = event["actor"]["identity"] == "signed"
     for one in [one for one in change.objections if one["of"] == who]:
-        if one["event"]["actor"]["identity"] != "signed":
+        was_signed = one["event"]["actor"]["identity"] == "signed"
+        if limits:
+            if one["voices"] or one["ending"]:
+                continue
+            mine = set(one["about"]) or everything
+            left, taken = sorted(mine - set(limits)), sorted(mine & set(limits))
+            if not taken:
+                continue
+            change.objections.remove(one)
+            change.objections += [{**one, "about": left, "voices": []}] if left else []
+            change.objections += [{**one, "about": taken, "voices": [event]}] if was_signed else []
+        elif not was_signed:
             change.objections.remove(one)
         elif signed or not one["voices"]:
             one["voices"].append(event)
     if type_ != "decision_withdrawn":
-        change.decisions[who] = {**payload, "says": VERDICT[type_], "event": event}
+        change.decisions.append({**payload, "definitions": limits, "says": VERDICT[type_], "event": event})
     if type_ == "changes_requested":
-        change.objections.append({"of": who, "event": event, "voices": [], "ending": None})
+        change.objections.append({"of": who, "event": event, "voices": [], "ending": None, "about": limits})
+
+
+def _by(decision):
+    return decision["event"]["actor"]["principal"]
+
+
+def _beyond(one, who, limits, everything):
+    """Return what is left of an older decision once somebody decided again, on some definitions or on all of them."""
+    if _by(one) != who:
+        return one
+    mine = set(one["definitions"]) or everything
+    left = sorted(mine - set(limits)) if limits else []
+    return one if left and set(left) == mine else {**one, "definitions": left} if left else None
+
+
+def covers(decision, definition):
+    """Say whether a decision is about a definition."""
+    return not decision["definitions"] or definition in decision["definitions"]
 
 
 class Fold:
@@ -1473,8 +1534,9 @@ class Rules:
                 continue
             holder, people, since = given["to"], frozenset({given["to"]}), event["seq"]
             due = max(given["due"], later(event["at"], self.respond)) if given.get("due") and self.respond else due
-        answered = {who: one["event"]["seq"] for who, one in change.decisions.items()
-                    if one["says"] in ("approve", "request_changes", "reject") and change.current(one)}  # fmt: skip
+        said = ("approve", "request_changes", "reject")
+        answered = {_by(one): one["event"]["seq"] for one in change.decisions
+                    if one["says"] in said and change.current(one)}  # fmt: skip
         went = [one for one in change.escalated if one["seq"] > since and one["payload"]["from"] == holder]
         for name, free in line[1:]:
             if name == holder or not free - people:
@@ -1626,6 +1688,11 @@ class Main:
             if event["payload"]["commit"] != self.genesis:
                 self.report.event(
                     event["seq"], "baseline_elsewhere", "it accepts contents where the registry did not begin"
+                )
+        for change in self.fold.changes.values():
+            if change.waived and change.stage == "applied" and not change.says_override:
+                self.report.event(
+                    change.last_seq, "override_hidden", "it landed by an override, and the journal hides it"
                 )
         if self.stray and not self.git.contains(self.tip, self.stray["main"]):
             if self.git.contains(self.stray["main"], self.tip):
@@ -1892,10 +1959,10 @@ class Main:
         if (change.registry, change.target) != (self.fold.registry, self.journal.target):
             out.append(f"{shown} was made for another registry or target")
         plans = self.plans(change, out)
-        current = {who: one for who, one in change.decisions.items() if change.current(one) or self.kept(change, one)}
-        votes = [one for who, one in current.items()
-                 if one["says"] == "approve" and who in rules.people
-                 and (not change.contributors & {who, one.get("on_behalf_of")}
+        current = [one for one in change.decisions if change.current(one) or self.kept(change, one)]
+        votes = [one for one in current
+                 if one["says"] == "approve" and _by(one) in rules.people
+                 and (not change.contributors & {_by(one), one.get("on_behalf_of")}
                       or (rules.self_approval and one.get("self_approved")))]  # fmt: skip
         votes.sort(key=lambda one: (bool(one.get("on_behalf_of")), one["event"]["seq"]))
         waived = self.overridden(change, plans)
@@ -1903,8 +1970,10 @@ class Main:
         for definition, _, roles in plans:
             asked, slots, strong = roles["rule"]["identity"], roles["slots"], {}
             for one in votes:  # a place is filled by whose it is, whoever speaks for them, and once
+                if not covers(one, definition):
+                    continue
                 if RANK[self.identity(one["event"])] >= RANK[asked] and self.speaks(change, one, roles, asked):
-                    strong.setdefault(one.get("on_behalf_of") or one["event"]["actor"]["principal"], one)
+                    strong.setdefault(one.get("on_behalf_of") or _by(one), one)
             lacking = [slot[0] for slot, who in zip(slots, fill(slots, strong), strict=True) if who is None]
             if roles["tie"]:
                 out.append(f"entries of raci.yaml contradict each other about {definition}")
@@ -1917,6 +1986,7 @@ class Main:
         out += [f"{shown}: {says}" for says in self.owed(change, plans, at)]
         lacks += [f"{shown}: {says}" for says in self.asked_besides(change, plans, at)]
         out += [f"{says}, the override of {shown} is overdue" for says in self.overdue(change, at)]
+        change.waived = change.waived or bool(waived and lacks and not out)
         return out if waived else out + lacks
 
     def overridden(self, change, plans):
@@ -2060,31 +2130,38 @@ class Main:
 
         Consulted people follow from the rules; who is asked as accountable for a dependant, the record says.
         """
-        due = {one["principal"]: one.get("due") for one in change.revision.get("asked", ())}
-        least, asked = later(change.revision["at"], self.rules.days), {}
-        for _, _, roles in plans:
+        due = {one["principal"]: one for one in change.revision.get("asked", ())}
+        least, asked = later(change.asked_at, self.rules.days), defaultdict(list)
+        for definition, _, roles in plans:
             if roles["rule"]["consulted"] != "none":
                 for name in roles["consulted"]:
-                    asked.setdefault(name, []).append(roles["rule"])
+                    asked[name].append((definition, roles["rule"]))
         causes = [roles["rule"] for definition, record, roles in plans
                   if not is_governance(definition) and record["class"] not in ("identical", "editorial")]  # fmt: skip
-        for name in due:
+        for name, one in due.items():
             if name not in asked and causes:
-                asked[name] = [
-                    {**rule, "consulted": max(rule["consulted"], "heard", key=STRICT.get)} for rule in causes
-                ]
+                rules = [{**rule, "consulted": max(rule["consulted"], "heard", key=STRICT.get)} for rule in causes]
+                about_ = one.get("definitions") or [""]
+                asked[name] = [(definition, rule) for definition in about_ for rule in rules]
         silent, people = [], set()
-        for name, causing in asked.items():
-            kind = max((rule["consulted"] for rule in causing), key=STRICT.get)
-            least_sure = max(RANK[rule["identity"]] for rule in causing)
+        for name, questions in asked.items():
+            kind = max((rule["consulted"] for _, rule in questions), key=STRICT.get)
+            least_sure = max(RANK[rule["identity"]] for _, rule in questions)
             behind = self.rules.members(name)
             people |= behind
+            voices = defaultdict(list)
+            for one in current:
+                rightly = _by(one) in behind
+                if not rightly and one.get("on_behalf_of") in behind:
+                    rightly = self.speaks_of(change, one, name, plans)
+                if rightly and RANK[self.identity(one["event"])] >= least_sure:
+                    voices[_by(one), one.get("on_behalf_of")].append(one)
             spoke = any(
-                RANK[self.identity(one["event"])] >= least_sure
-                and (who in behind or (one.get("on_behalf_of") in behind and self.speaks_of(change, one, name, plans)))
-                for who, one in current.items()
+                all(any(covers(one, definition) for one in said) for definition, _ in questions)
+                for said in voices.values()
             )
-            late = kind == "heard" and due.get(name) and max(due[name], least) <= at
+            day = due.get(name, {}).get("due")
+            late = kind == "heard" and day and max(day, least) <= at
             if not spoke and not (behind and behind <= change.contributors) and not late:
                 silent.append(name)
         return silent, people
@@ -2100,12 +2177,15 @@ class Main:
         for one in change.objections:
             who, ending = one["of"], one["ending"]
             said = {**one["event"]["payload"], "event": one["event"]}
+            mine = [plan for plan in plans if not one["about"] or plan[0] in one["about"]]
+            if not mine:  # what it is about was taken out of the change
+                continue
             voices = [({who, said.get("on_behalf_of")} if self.speaks(change, said, roles) else {who}, roles)
-                      for _, _, roles in plans]  # fmt: skip
+                      for _, _, roles in mine]  # fmt: skip
             at = [roles for names, roles in voices if names & roles["objectors"]]
             if who not in self.rules.people or not (at or any(names & asked for names, _ in voices)):
                 continue
-            at = at or [roles for _, _, roles in plans]
+            at = at or [roles for _, _, roles in mine]
             sure = max(RANK[roles["rule"]["identity"]] for roles in at)
             may = frozenset().union(*(roles["enders"] for roles in at)) - change.contributors - {who}
             if ending and ending["actor"]["principal"] in may and RANK[self.identity(ending)] >= sure:

@@ -260,3 +260,18 @@ def test_what_is_shown_is_what_was_checked(signing: Signing) -> None:
     subprocess.run(["git", *commit], cwd=signing.desk.root, check=True)
     identities = [one["identity"] for one in signing.desk.shown("routing_speed")["decisions"]]
     assert identities == ["claimed"]
+
+
+@pytest.mark.usefixtures("agent")
+def test_an_agent_that_refuses(signing: Signing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A key that has to be confirmed, and nobody who does."""
+    own, alone = tmp_path / "elsewhere", tmp_path / "alone.pub"
+    own.write_bytes(signing.keys["crm-lead"].read_bytes())
+    own.chmod(0o600)
+    subprocess.run(["ssh-add", "-q", "-c", own], check=True)
+    own.unlink()
+    alone.write_text(signing.keys["crm-lead"].with_suffix(".pub").read_text())
+    monkeypatch.setenv("SSH_ASKPASS", "/bin/false")
+    done = signing.run("crm-lead", "approve", "routing_speed", "--key", str(alone))
+    assert (done.code, "the agent refused to sign" in done.err) == (1, True), done.err
+    assert signing.identities() == []

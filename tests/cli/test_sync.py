@@ -291,3 +291,26 @@ def test_a_shallow_clone_takes_part(team: Team) -> None:
     assert done.code == 0, done.err
     assert place.run("crm-lead", "approve", NAME).code == 0
     assert team.types()[-1] == "approved"
+
+
+def doctor(place: Desk) -> str:
+    rows = json.loads(place.run("crm-lead", "doctor", "--json").out)["checks"]
+    return "; ".join(f"{row['state']} {row['says']}" for row in rows if row["name"] == "remote")
+
+
+def test_doctor_knows_how_both_sides_stand(team: Team) -> None:
+    assert doctor(team.ops) == "ok origin, in step as of the last fetch"
+    propose(team.ops, "--offline")
+    assert "warn 1 decision is not sent yet" in doctor(team.ops)
+    assert team.ops.run("ops-lead", "sync").code == 0
+    team.git(team.crm.root, "fetch", "-q")
+    assert doctor(team.crm) == "warn the journal here is behind origin"
+    team.git(team.ops.root, "commit", "-q", "-a", "-m", "mine")
+    assert "has commits that origin lacks" in doctor(team.ops)
+    team.git(team.ops.root, "config", "metricgov.remote", "")
+    assert doctor(team.ops).startswith("ok none")
+
+
+def test_a_service_may_tick_over_a_remote(team: Team) -> None:
+    done = team.ops.run("crm-lead", "tick")
+    assert done.code == 0, done.err

@@ -28,8 +28,8 @@ from metricgov.domain.workflow import commands
 from metricgov.domain.workflow.envelope import Actor
 
 ON_ITS_DAY = datetime(2026, 8, 1, 8, 0, tzinfo=UTC)
-STEPS = 60
-"""More writes than any of the jobs makes, so that some runs end by themselves."""
+STEPS = {"append": 6, "sync": 13, "apply": 21}
+"""One more than the writes that each job makes, so that some runs end by themselves."""
 
 
 def make(folder: Path) -> Path:
@@ -203,7 +203,7 @@ def random_runs(base: Path, to: Path, runs: int, *, seed: int) -> dict[str, int]
     killed = dict.fromkeys(RUNS, 0)
     for number in range(runs):
         name = tuple(RUNS)[number % len(RUNS)]
-        run = RUNS[name](base, to / f"{name}{number}", chance.randint(1, STEPS // 3), after=chance.random() < 0.5)
+        run = RUNS[name](base, to / f"{name}{number}", chance.randint(1, STEPS[name]), after=chance.random() < 0.5)
         killed[name] += run.killed
         shutil.rmtree(run.folder)
     return killed

@@ -9,7 +9,7 @@ from metricgov.domain.workflow.vocabulary import ENDED, Stage
 def needed(state: ChangeState) -> dict[str, str]:
     """Return the bytes of a change that have to stay, by SHA-256, with the reason; of an open change, all of them."""
     contents = (*state.revisions, *((state.draft,) if state.draft else ()))
-    kept: dict[str, str] = {}
+    kept = dict.fromkeys(state.kept, "it stood or stands on main, or an approval names it")
     decided = {one.revision for one in state.decisions}
     for one in contents:
         for edit in one.edits:

@@ -233,6 +233,8 @@ class ChangeState:
     retractions: tuple[Retraction, ...] = ()
     threads: tuple[Thread, ...] = ()
     redactions: tuple[Redaction, ...] = ()
+    kept: frozenset[str] = frozenset()
+    """Digests that may not be redacted, where the contents that say so were let go to save memory."""
     effects: frozenset[str] = frozenset()
     conflicts: tuple[str, ...] = ()
     unbroken_from: int = 1

@@ -51,6 +51,7 @@ def too_weak(context: Context, least: Identity, what: str) -> list[Requirement]:
         return []
     why = f" ({context.unsigned})" if context.unsigned else ""
     says = f"{actor.principal} is known here as {actor.identity}{why}; this class of change asks for {least}"
+    says += "" if least is Identity.SIGNED else " or surer"
     if not context.governance.can_be(actor.principal, Identity.SIGNED):
         how = f"add your key, metricgov key add FILE, and {what} once it is in governance/people.yaml on main"
     else:
