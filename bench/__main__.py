@@ -11,7 +11,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench import appending, crashing, gating, loading, proving, racing, sharing, signing, starting
+from bench import appending, crashing, gating, loading, mutating, proving, racing, sharing, signing, starting, verifying
 from bench.measure import Section
 
 PARTS = {
@@ -21,6 +21,8 @@ PARTS = {
     "append": appending.measure,
     "start": starting.measure,
     "prove": proving.measure,
+    "verify": verifying.measure,
+    "mutate": mutating.measure,
     "race": racing.measure,
     "crash": crashing.measure,
     "share": sharing.measure,

@@ -24,13 +24,13 @@ DID: dict[str, Did] = {"escalated": Did.ESCALATED, "reminded": Did.REMINDED}
 def remind(access: Access, ticked: Ticked, *, lookup: Lookup) -> None:
     """Remind halfway to each deadline and when it has passed, once each; escalate what nobody answered in time.
 
-    Escalating comes first, so that a substitute is never told before they may answer. A change whose dates are all
+    Reminding comes first, so that whoever is passed over is told that their time is over. A change whose dates are all
     ahead is not judged.
     """
     for one in lookup.changes(ChangeQuery(REVIEWABLE)):
         if not may_be_due(state_of(one.change, access.journal), time.to_text(access.clock.now())):
             continue
-        for command in (commands.Escalate(), commands.Remind()):
+        for command in (commands.Remind(), commands.Escalate()):
             try:
                 events = _give(access, one.change, command)
             except MetricgovError as error:
