@@ -232,7 +232,7 @@ PARTS = {
 REVISED = (
     "base:oid edits:edit+ digest:sha canonical:sha definitions:record* class:class rules:count canonicaliser:count "
     "why:words intent?:text~ treatment?:text~ effective_from?:day~ meaning_unchanged?:bool contributors?:name* "
-    "requested_by?:name~ implemented_by?:name~ refs?:text* effect_note?:text pure_revert?:bool~"
+    "requested_by?:name~ implemented_by?:name~ refs?:text* effect_note?:text"
 )
 DECIDED = "revision:count cycle:count digest:sha reason?:text on_behalf_of?:name~ definitions?:text*"
 REVIEW = "in_review scheduled suspended"
