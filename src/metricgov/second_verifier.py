@@ -275,6 +275,7 @@ EVENTS = {
     "unscheduled": ("scheduled suspended", "reason:words"),
     "suspended": ("scheduled", "due:moment unmet:text+"),
     "expired": ("in_review suspended conflicted", "due:moment"),
+    "redacted": ("applied declined withdrawn rejected superseded expired", "blobs:sha+ reason:words"),
     "conflicted": (REVIEW, "onto:oid paths:text+"),
     "apply_started": (
         "in_review scheduled",
@@ -423,6 +424,7 @@ class Journal:
         self.contents, self.report = contents, report
         self.places, self.signatures, self.blobs, self.marked = defaultdict(list), {}, {}, set()
         self.digests, self.prevs, self.due, self.needs, self.signed = {}, {}, {}, {}, {}
+        self.named, self.gone = {}, {}
         self.record = self.host = self.written = None
         seen = set()
         for mode, oid, path in files:
@@ -531,8 +533,11 @@ class Journal:
                      for side in (one.get("before"), one.get("after")) if isinstance(side, dict)]  # fmt: skip
             for side in sides:
                 self.needs.setdefault((change, side.get("sha256")), seq)
+                self.named.setdefault((change, side.get("sha256")), seq)
         else:
             names = ()
+            if event["type"] == "redacted":
+                self.gone.update(((change, one), seq) for one in payload.get("blobs") or () if isinstance(one, str))
             for key in ("governance", "evidence"):
                 if key in payload:
                     self.needs.setdefault((change or "", payload[key]), seq)
@@ -579,6 +584,11 @@ class Journal:
         for (key, oid), data in zip(self.blobs.items(), self.contents(list(self.blobs.values())), strict=True):
             if data is None or sha256(data) != key[1]:
                 self.report.event(self.needs.get(key, 0), "journal_blob", f"bytes {key[1][:12]} ({oid[:12]}) differ")
+        for key, seq in self.named.items():
+            if key not in self.blobs and key not in self.gone:
+                self.report.event(seq, "journal_blob_missing", f"it names bytes {str(key[1])[:12]} that are not there")
+        for key in sorted(self.gone.keys() & self.blobs.keys()):
+            self.report.event(self.gone[key], "journal_redaction", f"{key[1][:12]} was redacted, and stands there")
         host = (next(iter(self.contents([self.host])), None) or b"") if self.host else None
         if (self.written and self.written["payload"].get("sha256")) != (None if host is None else sha256(host)):
             seq = self.written["seq"] if self.written else 0
@@ -600,15 +610,18 @@ def _seq_in(path):
     return int(found[5]) if found else 0
 
 
-def only_grew(git, tip, report):
-    """Look at every commit of the journal branch: events may be added, never changed; bytes alone may be redacted."""
+def only_grew(git, tip, gone, report):
+    """Look at every commit of the journal branch: files may be added, never changed; bytes that are `gone` may go."""
     if git.shallow:
         report.note("the clone is shallow: whether the journal branch only grew is not known")
         return
     commits = git.run("rev-list", "--reverse", "--end-of-options", tip)
     options = ("--stdin", "-r", "-m", "-z", "--raw", "--no-renames", "--diff-filter=MDT", "--no-commit-id")
-    for path in git.run("diff-tree", *options, stdin=commits).decode("utf-8", "surrogateescape").split("\0")[1::2]:
-        if not BLOB_PATH.fullmatch(path) and path not in OTHER_PATHS - {"registry.json"}:
+    fields = git.run("diff-tree", *options, stdin=commits).decode("utf-8", "surrogateescape").split("\0")
+    for meta, path in zip(fields[::2], fields[1::2], strict=False):
+        blob = BLOB_PATH.fullmatch(path)
+        redacted = blob and meta.endswith("D") and (blob[2] or "", blob[3]) in gone
+        if not redacted and path not in OTHER_PATHS - {"registry.json"}:
             report.event(_seq_in(path), "journal_rewritten", f"a later commit changed or dropped {path}")
 
 
@@ -623,6 +636,7 @@ class Change:
         self.contributors, self.revisions, self.cycle, self.unbroken_from = set(), [], 0, 1
         self.decisions, self.objections, self.threads, self.effects = [], [], {}, set()
         self.attempt, self.commit, self.used, self.due, self.last_seq, self.last_at = None, "", {}, "", 0, ""
+        self.draft = None
         self.override, self.handed, self.escalated, self.reminded, self.asked_at = None, [], [], set(), ""
         self.says_override, self.waived = False, False
 
@@ -745,6 +759,24 @@ def impossible(change, event):
         yield "stale", "what landed is not the revision under review"
     elif type_ == "landed" and payload.get("override") and not change.overridden():
         yield "override", "no two people overrode what these contents lack"
+    elif type_ == "redacted":
+        if not event["actor"]["principal"] or not payload["reason"].strip():
+            yield "reason", "a person takes texts away, and says why"
+        if payload["blobs"] != sorted(set(payload["blobs"])):
+            yield "paths_twice", "each digest stands once, in order"
+        if set(payload["blobs"]) & needed(change):
+            yield "blob_needed", "it names bytes that stood or stand on main, or that an approval is on"
+
+
+def needed(change):
+    """Return the digests of an ended change that may not be redacted."""
+    drafts = [change.draft] if change.draft else []
+    kept = {one["before"]["sha256"] for each in change.revisions + drafts for one in each["edits"] if one["before"]}
+    decided = {one["revision"] for one in change.decisions}
+    for each in change.revisions if change.stage == "applied" else ():
+        if each is change.revision or each["number"] in decided:
+            kept |= {one["after"]["sha256"] for one in each["edits"] if one["after"]}
+    return kept
 
 
 def _told(payload):
@@ -875,6 +907,7 @@ def evolve(change, event):
         change.registry, change.target = payload["registry"], payload["target"]
     elif type_ in ("revision_drafted", "revision_submitted"):
         change.contributors |= set(payload.get("contributors", ()))
+        change.draft = payload if type_ == "revision_drafted" else None
         if type_ == "revision_submitted":
             if change.stage in ("conflicted", "suspended"):
                 change.unbroken_from = payload["cycle"]
@@ -2274,7 +2307,7 @@ def verify(repo, *, journal="", main="", root="", expect=None, now=""):
             walk.after(event)
     anchors = [*walk.anchors(), *([(*expect, "--expect")] if expect else [])]
     anchored = found.close(anchors)
-    only_grew(git, tip, report)
+    only_grew(git, tip, found.gone, report)
     walk.finish(now or datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
     if root and walk.root != root:
         walk.found(f"the first governance has the digest {walk.root}, and {root} is pinned", walk.place[walk.genesis])

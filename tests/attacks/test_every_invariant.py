@@ -16,5 +16,5 @@ def test_each_is_named_by_a_test() -> None:
     named = {
         number for file in (ROOT / "tests").rglob("test_*.py") for number in re.findall(r"INV-(\d\d)", file.read_text())
     }
-    assert len(promised) > 50
+    assert len(promised) > 40
     assert promised - named <= LATER

@@ -126,11 +126,21 @@ def audit_verify(
         changes=len(replay.changes),
         problems=problems,
         first_bad=min(first, default=None),
-        note=f"tail not anchored after seq {checked.anchored}" if tail else "",
+        note="; ".join(
+            filter(None, (f"tail not anchored after seq {checked.anchored}" if tail else "", _redacted(replay)))
+        ),
         whole=not checked.problems,
         anchored=checked.anchored,
         anchors=checked.anchors,
     )
+
+
+def _redacted(replay: Replay) -> str:
+    """Return how many texts are gone on record, and with which events; "" where none are."""
+    found = [one for state in replay.changes.values() for one in state.redactions]
+    number = sum(len(one.blobs) for one in found)
+    events = ", ".join(str(seq) for seq in sorted(one.seq for one in found))
+    return f"{number} {'text' if number == 1 else 'texts'} redacted on record (event {events})" if found else ""
 
 
 def subjects_of(envelope: Envelope) -> Iterable[str]:

@@ -34,6 +34,7 @@ def story(trail: Trail) -> tuple[StoryLine, ...]:
     """
     lines: list[StoryLine] = []
     words = ""
+    unjudged = ""
     rules: tuple[str, ...] = ()
     for station in trail.stations:
         said = sentence(station.event)
@@ -52,10 +53,10 @@ def story(trail: Trail) -> tuple[StoryLine, ...]:
                 meanwhile=_turn(station.meanwhile),
                 needs=_turn(station.turn),
                 left=len(station.judgement.unmet) if station.judgement else 0,
-                fault=station.problem or station.unjudged,
+                fault=station.problem or (station.unjudged if station.unjudged != unjudged else ""),
             )
         )
-        words, rules = said.words, told or rules
+        words, rules, unjudged = said.words, told or rules, station.unjudged
     return tuple(lines)
 
 
@@ -153,6 +154,10 @@ def _other(payload: Any) -> Said:
             return Said("declined the request", payload.reason)
         case e.Superseded():
             return Said(f"superseded it by {shown(payload.by)}", payload.reason)
+        case e.Redacted():
+            number = len(payload.blobs)
+            digests = _some([one[:SHORT] for one in payload.blobs])
+            return Said(f"redacted {number} {'text' if number == 1 else 'texts'} ({digests})", payload.reason)
         case e.Conflicted():
             return Said(f"found a conflict: main moved under {_some(payload.paths)}")
         case e.Reassigned():

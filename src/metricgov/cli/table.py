@@ -124,6 +124,7 @@ SECTIONS: dict[str, dict[str, Command | Group]] = {
                 "verify": Command(_AT + "audit:verify", "Check every event and name the first bad one."),
                 "scan": Command(_AT + "audit_main:scan", "List what reached main past approval."),
                 "export": Command(_AT + "audit_export:export", "Write the journal as CSV or JSON lines."),
+                "redact": Command(_AT + "audit_redact:redact", "Take texts out of the journal's tip, on record."),
                 "report": Command(_AT + "audit_report:report", "Write an auditor's file for a period."),
             },
         ),

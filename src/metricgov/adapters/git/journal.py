@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from metricgov.adapters.git.journal_layout import (
     EVENT_TYPE,
+    REDACTED,
     WORKFLOW,
     JournalRegistry,
     Tip,
@@ -16,6 +17,7 @@ from metricgov.adapters.git.journal_layout import (
     commit_message,
     event_path,
     read_envelope,
+    redacted_by,
     signature_path,
     subject_folder,
     trailers,
@@ -185,7 +187,10 @@ class GitJournal:
     def _built(self, batch: Batch) -> tuple[str, Objects]:
         """Return the commit that appends a batch to its base, and its objects; nothing is written."""
         objects = Objects(self._store.object_format)
-        edits = {path_parts(path): objects.add("blob", data) for path, data in batch.files().items()}
+        edits = {
+            path_parts(path): None if data is None else objects.add("blob", data)
+            for path, data in batch.files().items()
+        }
         root = edited_tree(objects, self._store.tree_bytes, batch.base.root, edits)
         message = commit_message(tuple(batch.envelopes))
         parents = (batch.base.commit,)
@@ -223,9 +228,9 @@ class Batch:
         self.drafts.extend(drafts)
         return tuple(added)
 
-    def files(self) -> dict[str, bytes]:
-        """Return the files that the batch adds to the branch."""
-        files: dict[str, bytes] = {}
+    def files(self) -> dict[str, bytes | None]:
+        """Return the files that the batch adds to the branch; None for those that a redaction takes away."""
+        files: dict[str, bytes | None] = {}
         for draft, envelope in zip(self.drafts, self.envelopes, strict=True):
             files[event_path(draft.change, envelope.seq)] = envelope.to_bytes()
             if draft.signature:
@@ -233,6 +238,8 @@ class Batch:
             files |= {blob_path(draft.change, sha256): data for sha256, data in draft.blobs.items()}
             marker = draft.change or f"{envelope.seq:09d}"
             files |= {f"{subject_folder(name)}/{marker}": b"" for name in draft.subjects}
+            if draft.type == REDACTED:
+                files |= {blob_path(draft.change, sha256): None for sha256 in redacted_by(envelope)}
             if draft.type == "workflow_written":
                 files[WORKFLOW] = draft.blobs[str(draft.payload["sha256"])]
         return files

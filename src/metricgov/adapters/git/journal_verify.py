@@ -17,8 +17,10 @@ from metricgov.adapters.git.journal_layout import (
     WORKFLOW,
     JournalRegistry,
     blob_path,
+    blobs_named_by,
     event_path,
     read_envelope,
+    redacted_by,
     shard,
     signature_path,
     subject_folder,
@@ -140,6 +142,8 @@ class _Check:
     written: Envelope | None = None
     blobs: list[tuple[str, str, str]] = field(default_factory=list)
     signed: list[tuple[int, str, str]] = field(default_factory=list)
+    gone: dict[tuple[str, str], int] = field(default_factory=dict)
+    named: dict[tuple[str, str], int] = field(default_factory=dict)
     head: JournalHead = field(default_factory=JournalHead)
     last: int = 0
     host: str = ""
@@ -237,15 +241,18 @@ class _Check:
             self.bad(last.seq, "journal_workflow", f"{WORKFLOW} is not what event {last.seq} wrote", WORKFLOW)
 
     def growth(self) -> None:
-        """Walk the commits of the branch: a file may be added, and bytes redacted, but no event may change or go."""
+        """Walk the commits of the branch: files may be added, and bytes go with a redaction, but nothing may change."""
         if not self.view.commit or self.repository.shallow:
             return
         git = self.repository.git
         commits = git.read("rev-list", "--reverse", "--end-of-options", self.view.commit).out
         options = ("--stdin", "-r", "-m", "-z", "--raw", "--no-renames", "--diff-filter=MDT", "--no-commit-id")
         listed = git.read("diff-tree", *options, stdin=commits).out.decode("utf-8", "surrogateescape")
-        for path in listed.split("\0")[1::2]:
-            if not BLOB_PATH.fullmatch(path) and path not in OTHER_PATHS - {"registry.json"}:
+        fields = listed.split("\0")
+        for meta, path in zip(fields[::2], fields[1::2], strict=False):
+            blob = BLOB_PATH.fullmatch(path)
+            redacted = blob and meta.endswith("D") and (blob[2] or "", blob[3]) in self.gone
+            if not redacted and path not in OTHER_PATHS - {"registry.json"}:
                 self.bad(self._seq_in(path), "journal_rewritten", f"a later commit changed or dropped {path}", path)
 
     def anchors(self, anchors: tuple[Anchor, ...]) -> int:
@@ -327,6 +334,9 @@ class _Check:
         seq, payload = envelope.seq, envelope.payload
         if envelope.change:
             self.firsts.setdefault(envelope.change, seq)
+            for one in blobs_named_by(envelope):
+                self.named.setdefault((envelope.change, one), seq)
+            self.gone.update(((envelope.change, one), seq) for one in redacted_by(envelope))
         if envelope.type == "workflow_written":
             self.written = envelope
         named = (payload.get("registry"), payload.get("target"))
@@ -342,7 +352,19 @@ class _Check:
         if self.beside is not None:
             self.beside(envelope)
 
+    def _missing_blobs(self) -> None:
+        """Find bytes that an event names, that are not there, and that no event says were redacted."""
+        there = {(path.split("/")[2], sha256) for path, _, sha256 in self.blobs if path.startswith("changes/")}
+        for key in self.gone.keys() & there:
+            says = f"event {self.gone[key]} says that {key[1][:12]} was redacted, and it stands there"
+            self.bad(self.gone[key], "journal_redaction", says, blob_path(*key))
+        for key, seq in self.named.items():
+            if key not in there and key not in self.gone:
+                says = f"event {seq} names bytes that are not there"
+                self.bad(seq, "journal_blob_missing", says, blob_path(*key))
+
     def _read_blobs(self) -> None:
+        self._missing_blobs()
         contents = self.repository.store.reader.contents(oid for _, oid, _ in self.blobs)
         for (path, _, sha256), found in zip(self.blobs, contents, strict=True):
             if found is None or sha256_hex(found.data) != sha256:

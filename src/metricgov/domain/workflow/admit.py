@@ -9,11 +9,13 @@ from metricgov.domain import time
 from metricgov.domain.errors import Place, Problem
 from metricgov.domain.workflow import events as e
 from metricgov.domain.workflow.events import Event, Unreadable
+from metricgov.domain.workflow.needed import needed
 from metricgov.domain.workflow.requirements import Code
 from metricgov.domain.workflow.state import ChangeState, Override
 from metricgov.domain.workflow.statement import differing, handing_over, statement
 from metricgov.domain.workflow.vocabulary import (
     APPLICABLE,
+    ENDED,
     EXPIRABLE,
     OPEN,
     RAISES_CYCLE,
@@ -53,6 +55,7 @@ STAGES: dict[type, frozenset[Stage]] = {
     e.Unscheduled: frozenset({Stage.SCHEDULED, Stage.SUSPENDED}),
     e.Suspended: frozenset({Stage.SCHEDULED}),
     e.Expired: EXPIRABLE,
+    e.Redacted: ENDED,
     e.Conflicted: REVIEWABLE,
     e.ApplyStarted: APPLICABLE,
     e.Applied: frozenset({Stage.APPLYING}),
@@ -386,6 +389,18 @@ def _conflicted(state: ChangeState, _event: Event, payload: e.Conflicted) -> Com
         yield "paths", f"not paths of the change: {', '.join(unknown)}"
 
 
+def _redacted(state: ChangeState, event: Event, payload: e.Redacted) -> Complaints:
+    if not event.actor.principal:
+        yield "principal", "texts are redacted by a person, not by the program"
+    if list(payload.blobs) != sorted(set(payload.blobs)):
+        yield "paths_twice", "each digest stands once, in order"
+    kept = needed(state)
+    for one in payload.blobs:
+        if one in kept:
+            yield "blob_needed", f"{one[:12]} has to stay: {kept[one]}"
+    yield from _reason(payload.reason)
+
+
 def _names_the_revision(state: ChangeState, payload: e.ApplyStarted | e.Scheduled) -> Complaints:
     revision = state.revision
     if revision is None or (payload.revision, payload.cycle, payload.digest) != (
@@ -463,6 +478,7 @@ _CHECKS: dict[type, _Check] = {
     e.Unscheduled: _unscheduled,
     e.Suspended: _suspended,
     e.Expired: _expired,
+    e.Redacted: _redacted,
     e.Conflicted: _conflicted,
     e.ApplyStarted: _apply_started,
     e.Applied: _attempt,

@@ -227,6 +227,13 @@ class Expire(CommandModel):
     """Record that a change was open for longer than its policy lets it be."""
 
 
+class Redact(CommandModel):
+    """Take bytes of an ended change out of the journal's tip."""
+
+    blobs: tuple[str, ...]
+    reason: str
+
+
 class MarkConflicted(CommandModel):
     """Record that the target moved under the change; the context's proposal shows the paths as they are."""
 
@@ -277,6 +284,7 @@ Command: TypeAlias = (
     | Unschedule
     | Suspend
     | Expire
+    | Redact
     | MarkConflicted
     | Apply
     | FinishApply

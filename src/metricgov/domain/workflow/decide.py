@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from metricgov.domain import time
 from metricgov.domain.errors import BadInput
-from metricgov.domain.workflow import breaking_glass, handing, moving, submitting, timing, verdicts
+from metricgov.domain.workflow import breaking_glass, handing, moving, redacting, submitting, timing, verdicts
 from metricgov.domain.workflow import commands as c
 from metricgov.domain.workflow.admit import inadmissible
 from metricgov.domain.workflow.context import Context, Plan
@@ -132,6 +132,7 @@ _HANDLERS: dict[type[c.CommandModel], _Handler] = {
     c.Unschedule: timing.unschedule,
     c.Suspend: timing.suspend,
     c.Expire: timing.expire,
+    c.Redact: redacting.redact,
     c.MarkConflicted: moving.mark_conflicted,
     c.Apply: moving.apply,
     c.FinishApply: moving.finish_apply,

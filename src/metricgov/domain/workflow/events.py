@@ -312,6 +312,13 @@ class Expired(Payload):
     due: Moment
 
 
+class Redacted(Payload):
+    """Bytes of the change were taken out of the journal's tip with this very append; older commits keep them."""
+
+    blobs: tuple[Sha256, ...] = Field(min_length=1)
+    reason: str = Field(min_length=1)
+
+
 class Conflicted(Payload):
     """The target moved under at least one path of the change."""
 
@@ -483,6 +490,7 @@ TYPES: dict[str, type[Payload]] = {
     "unscheduled": Unscheduled,
     "suspended": Suspended,
     "expired": Expired,
+    "redacted": Redacted,
     "conflicted": Conflicted,
     "apply_started": ApplyStarted,
     "applied": Applied,

@@ -19,6 +19,7 @@ from metricgov.domain.workflow.state import (
     Override,
     Overrider,
     Reassignment,
+    Redaction,
     Remark,
     Retraction,
     Thread,
@@ -182,6 +183,11 @@ def _commented(state: ChangeState, event: Event, payload: e.Commented) -> Change
     if known is None:
         return replace(state, threads=(*state.threads, Thread(payload.thread, payload.path, payload.field, (remark,))))
     return _with_thread(state, replace(known, remarks=(*known.remarks, remark)))
+
+
+def _redacted(state: ChangeState, event: Event, payload: e.Redacted) -> ChangeState:
+    one = Redaction(payload.blobs, event.actor.principal, payload.reason, event.seq, event.at)
+    return replace(state, redactions=(*state.redactions, one))
 
 
 def _thread_resolved(state: ChangeState, event: Event, payload: e.ThreadResolved) -> ChangeState:
@@ -381,6 +387,7 @@ _STEPS: dict[type, _Step] = {
     e.Unscheduled: _unscheduled,
     e.Suspended: _suspended,
     e.Expired: _expired,
+    e.Redacted: _redacted,
     e.Conflicted: _conflicted,
     e.ApplyStarted: _apply_started,
     e.Applied: _applied,

@@ -12,6 +12,7 @@ from metricgov.domain.workflow.delegations import Delegation, after, impossible
 from metricgov.domain.workflow.envelope import Envelope
 from metricgov.domain.workflow.events import Event, Unreadable, parse
 from metricgov.domain.workflow.evolve import evolve
+from metricgov.domain.workflow.needed import needed
 from metricgov.domain.workflow.possession import challenge
 from metricgov.domain.workflow.state import ChangeState, absent
 from metricgov.domain.workflow.statement import differing
@@ -165,4 +166,7 @@ class Replay:
 def _remains(state: ChangeState) -> ChangeState:
     """Return what of a change that ended is still asked about: its last revision's place, its override, its threads."""
     last = tuple(one.model_copy(update={"edits": (), "definitions": (), "asked": ()}) for one in state.revisions[-1:])
-    return replace(state, revisions=last, draft=None, decisions=(), endings=(), retractions=(), reassignments=())
+    kept = frozenset(needed(state))
+    return replace(
+        state, revisions=last, draft=None, decisions=(), endings=(), retractions=(), reassignments=(), kept=kept
+    )

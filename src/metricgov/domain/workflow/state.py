@@ -144,6 +144,17 @@ class Override:
 
 
 @dataclass(frozen=True, slots=True)
+class Redaction:
+    """Bytes that were taken out of the journal's tip, by whom and why."""
+
+    blobs: tuple[str, ...]
+    by: str
+    reason: str
+    seq: int
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
 class Remark:
     """One text in a thread."""
 
@@ -221,6 +232,9 @@ class ChangeState:
     override: Override | None = None
     retractions: tuple[Retraction, ...] = ()
     threads: tuple[Thread, ...] = ()
+    redactions: tuple[Redaction, ...] = ()
+    kept: frozenset[str] = frozenset()
+    """Digests that may not be redacted, where the contents that say so were let go to save memory."""
     effects: frozenset[str] = frozenset()
     conflicts: tuple[str, ...] = ()
     unbroken_from: int = 1
