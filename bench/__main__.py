@@ -11,15 +11,21 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench import appending, gating, loading, proving, starting
+from bench import appending, crashing, gating, loading, mutating, proving, racing, sharing, signing, starting, verifying
 from bench.measure import Section
 
 PARTS = {
     "gate": gating.measure,
+    "sign": signing.measure,
     "load": loading.measure,
     "append": appending.measure,
     "start": starting.measure,
     "prove": proving.measure,
+    "verify": verifying.measure,
+    "mutate": mutating.measure,
+    "race": racing.measure,
+    "crash": crashing.measure,
+    "share": sharing.measure,
 }
 OUT = Path(__file__).parent / "out"
 

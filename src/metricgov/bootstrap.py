@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from metricgov.adapters.git.hooks import GitHooks
     from metricgov.adapters.git.integrity import GitIntegrity
     from metricgov.adapters.git.journal import GitJournal
-    from metricgov.adapters.git.landing import GitLanding
+    from metricgov.adapters.git.mirror import Mirror
     from metricgov.adapters.git.repository import GitRepository
+    from metricgov.adapters.git.shared_journal import SharedJournal
     from metricgov.adapters.git.site import GitSite
     from metricgov.adapters.index.stored import StoredIndex
     from metricgov.adapters.loading import Loading
@@ -34,13 +35,19 @@ if TYPE_CHECKING:
     from metricgov.domain.definitions.engines import EngineSettings
     from metricgov.domain.definitions.governance import Metricgov
     from metricgov.domain.linted import Linted
+    from metricgov.domain.workflow.envelope import Draft
     from metricgov.ports.index import Lookup
+    from metricgov.ports.landing import Landing
+    from metricgov.ports.remote import Waiting
     from metricgov.ports.site import Survey
     from metricgov.ports.warehouse import Warehouse
 
 DEFAULT_TARGET = "refs/heads/main"
 DEFAULT_JOURNAL = "metricgov/journal"
 SETTINGS_PATH = "metricgov.yaml"
+
+OFFLINE_VARIABLE = "METRICGOV_OFFLINE"
+"""Set to 1, it lets everything wait here instead of sending it."""
 
 INDEX_VARIABLE = "METRICGOV_INDEX"
 """Names another database for the index, as a SQLAlchemy URL."""
@@ -124,11 +131,58 @@ class Workspace:
         """The journal."""
         from metricgov.adapters.git.journal import GitJournal
 
-        return GitJournal(self.repository, self.journal_branch)
+        return self.shared or GitJournal(self.repository, self.journal_branch)
 
     @cached_property
-    def landing(self) -> GitLanding:
+    def mirror(self) -> Mirror | None:
+        """What the remote of this registry holds, as it was seen last; None where the registry has none."""
+        from metricgov.adapters.git.sharing import mirror_of
+
+        found = mirror_of(self.repository, self.journal_branch, self.settings_in)
+        if found is not None:
+            self.repository.follow(found.target, found.tracking())
+        return found
+
+    @cached_property
+    def shared(self) -> SharedJournal | None:
+        """The journal and the outbox of a registry with a remote; None where it has none."""
+        if self.mirror is None:
+            return None
+        from metricgov.adapters.git.shared_journal import SharedJournal
+
+        return SharedJournal(self.repository, self.journal_branch, self.mirror, offline=self.offline, tell=_say)
+
+    def adopt_journal(self) -> bool:
+        """Fetch the journal into a clone that has none yet; say whether that was so."""
+        if self.mirror is None or self.journal.exists() or self.offline:
+            return False
+        self.mirror.fetch()
+        self.__dict__.pop("target", None)
+        return self.journal.exists()
+
+    def restore_journal(self) -> tuple[int, int]:
+        """Give the remote back what it lost of the journal; return the last seq before and after."""
+        return self.mirror.restore() if self.mirror else (0, 0)
+
+    def follow_main(self) -> str:
+        """Bring the local branch of the target to where the remote has it; return why not, "" where it is there."""
+        from metricgov.adapters.git.shared_landing import SharedLanding
+
+        landing = self.landing
+        return landing.follow(self.target) if isinstance(landing, SharedLanding) else ""
+
+    @property
+    def offline(self) -> bool:
+        """Whether the person said that nothing shall be sent now."""
+        return self._environ.get(OFFLINE_VARIABLE, "") not in ("", "0")
+
+    @cached_property
+    def landing(self) -> Landing:
         """The only writer of the target."""
+        if self.mirror is not None:
+            from metricgov.adapters.git.shared_landing import SharedLanding
+
+            return SharedLanding(self.repository, self.mirror, offline=self.offline, tell=_say)
         from metricgov.adapters.git.landing import GitLanding
 
         return GitLanding(self.repository)
@@ -182,7 +236,7 @@ class Workspace:
                 f"the journal is that of registry {theirs}, and main is registry {self.registry_id}",
                 hint=f"fetch the journal of this registry: git fetch origin {self.journal_branch}",
             )
-        return Access(
+        access = Access(
             source=self.repository,
             ancestry=self.repository,
             journal=self.journal,
@@ -191,9 +245,13 @@ class Workspace:
             calendars=self.calendars,
             target=self.target,
             registry=self.registry_id,
+            outbox=self.shared,
             signatures=self.journal,
             verifier=self.verifier,
         )
+        if self.shared is not None:
+            self.shared.again = partial(_deciding_again, access)
+        return access
 
     @cached_property
     def verifier(self) -> SshVerifier:
@@ -218,7 +276,7 @@ class Workspace:
         from metricgov.adapters.git.frozen import FrozenJournal
 
         self.require_journal()
-        return FrozenJournal(self.repository.store, self.journal.view().commit)
+        return FrozenJournal(self.repository.store, self.journal.record().commit)
 
     def journal_at(self, commit: str) -> FrozenJournal:
         """Return the journal as it stands at a commit, whatever branch that is on."""
@@ -261,6 +319,18 @@ class Workspace:
         if not drafts:
             return self.access
         return replace(self.access, journal=ForeseenJournal.after(self.journal.view(), drafts))
+
+    @cached_property
+    def still(self) -> Access:
+        """The ports for looking at many changes at once: all of it as it is at this moment, and read once."""
+        from metricgov.app.listing_changes import OPEN_STAGES
+        from metricgov.app.still import still
+        from metricgov.ports.index import ChangeQuery
+
+        known = self.lookup.changes(ChangeQuery(OPEN_STAGES))
+        names = {each.id.partition(":")[2] for one in known for each in one.definitions}
+        moved = self.foreseen.journal is not self.journal
+        return still(self.foreseen if moved else replace(self.foreseen, journal=self.record), names)
 
     def frozen(self, base: str, journal_ref: str = "") -> tuple[Access, bool]:
         """Return the ports for a verdict on a base commit, and whether the journal is in this clone.
@@ -318,7 +388,7 @@ class Workspace:
             raise Undecidable(
                 "journal_missing",
                 f"the journal, the branch {branch}, is not in this clone",
-                hint=f"run: git fetch origin {branch}:{branch}",
+                hint=f"run: git fetch origin {branch}:{branch}" + ("; or: metricgov sync" if self.mirror else ""),
             )
 
     def _journal_commit(self, base: str, journal_ref: str) -> str:
@@ -381,6 +451,13 @@ class Workspace:
 
         found = read_paths(self.repository, commit, (SETTINGS_PATH,))
         return self.files.load(found[SETTINGS_PATH].data, SETTINGS_PATH) if found else {}
+
+
+def _deciding_again(access: Access) -> Callable[[Waiting], Sequence[Draft]]:
+    """Return what decides things that waited; the use case is loaded only if something did."""
+    from metricgov.app.syncing import deciding_again
+
+    return deciding_again(access)
 
 
 def survey(folder: Path, writes: Iterable[str]) -> Survey:
@@ -483,6 +560,7 @@ def patient_in(folder: Path | str) -> Patient:
         journal_of=journal_of,
         access=lambda: workspace.access,
         signer=workspace.signer,
+        remote=lambda: workspace.mirror.remote.name if workspace.mirror else "",
     )
 
 

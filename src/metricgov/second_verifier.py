@@ -234,18 +234,19 @@ REVISED = (
     "why:words intent?:text~ treatment?:text~ effective_from?:day~ meaning_unchanged?:bool contributors?:name* "
     "requested_by?:name~ implemented_by?:name~ refs?:text* effect_note?:text"
 )
-DECIDED = "revision:count cycle:count digest:sha reason?:text on_behalf_of?:name~"
+DECIDED = "revision:count cycle:count digest:sha reason?:text on_behalf_of?:name~ definitions?:text*"
 REVIEW = "in_review scheduled suspended"
 CONTENTS, OPEN, LATER = f"{REVIEW} conflicted", f"{REVIEW} conflicted requested draft", "*"
 
 EVENTS = {
     # type: (stages from which it is possible, fields); `?` may be absent, `~` may be null, `*` a list, `+` a full one
-    "change_requested": ("absent", "registry:text target:text definition:text why:words"),
+    "change_requested": ("absent", "registry:text target:text definition:text why:words refs?:text*"),
     "change_created": ("absent requested", "registry:text target:text why:words reverts?:ulid~"),
     "revision_drafted": ("draft", REVISED),
     "revision_submitted": (
         CONTENTS + " draft",
-        REVISED + " number:count cycle:count asked?:asked* respond_by?:moment~ expires?:moment~ rebased?:bool",
+        REVISED + " number:count cycle:count asked?:asked* respond_by?:moment~ expires?:moment~ rebased?:bool "
+        "pure_revert?:bool~",
     ),
     "approved": (REVIEW, DECIDED + " self_approved?:bool"),
     "changes_requested": (REVIEW, DECIDED),
@@ -254,9 +255,12 @@ EVENTS = {
     "abstained": (REVIEW, DECIDED),
     "decision_withdrawn": (CONTENTS, DECIDED),
     "objection_ended": (CONTENTS, DECIDED + " principal:name"),
-    "override_called": (REVIEW, DECIDED),
+    "override_called": (REVIEW, DECIDED.replace("reason?:text", "reason:words")),
     "override_confirmed": (REVIEW, DECIDED + " review_due:moment"),
-    "override_reviewed": ("applied", DECIDED + " outcome:outcome revert?:ulid~"),
+    "override_reviewed": (
+        "applied",
+        DECIDED.replace("reason?:text", "reason:words") + " outcome:outcome revert?:ulid~",
+    ),
     "commented": (LATER, "thread:thread text:words path?:text field?:text"),
     "thread_resolved": (LATER, "thread:text"),
     "thread_reopened": (LATER, "thread:text"),
@@ -271,6 +275,7 @@ EVENTS = {
     "unscheduled": ("scheduled suspended", "reason:words"),
     "suspended": ("scheduled", "due:moment unmet:text+"),
     "expired": ("in_review suspended conflicted", "due:moment"),
+    "redacted": ("applied declined withdrawn rejected superseded expired", "blobs:sha+ reason:words"),
     "conflicted": (REVIEW, "onto:oid paths:text+"),
     "apply_started": (
         "in_review scheduled",
@@ -370,7 +375,9 @@ EVENT_PATH = re.compile(r"(?:changes/(..)/([^/]+)|registry/(\d{3})/(\d{3}))/(\d{
 BLOB_PATH = re.compile(r"(?:changes/(..)/([^/]+)|registry)/blobs/([0-9a-f]{64})")
 MARKER_PATH = re.compile(r"subjects/(..)/([^/]+)/([^/]+)")
 OTHER_PATHS = {"registry.json", ".github/workflows/metricgov.yml"}
-TRAILERS = re.compile(r"^Metricgov-Journal: (\d+) ([0-9a-f]{64})\nMetricgov-Last: (\S*)\nMetricgov-Main: \S+\Z", re.M)
+TRAILERS = re.compile(
+    r"^Metricgov-Journal: (\d+) ([0-9a-f]{64})\nMetricgov-Last: (\S*)\nMetricgov-Main: (-|[0-9a-f]+)\Z", re.M
+)
 ANCHOR = re.compile(r"^Metricgov-Journal: (\d{1,15}) ([0-9a-f]{64})$", re.M)
 
 
@@ -417,6 +424,7 @@ class Journal:
         self.contents, self.report = contents, report
         self.places, self.signatures, self.blobs, self.marked = defaultdict(list), {}, {}, set()
         self.digests, self.prevs, self.due, self.needs, self.signed = {}, {}, {}, {}, {}
+        self.named, self.gone = {}, {}
         self.record = self.host = self.written = None
         seen = set()
         for mode, oid, path in files:
@@ -426,7 +434,7 @@ class Journal:
         found = TRAILERS.search(message.rstrip("\n"))
         if not found:
             report.event(0, "journal_tip", "the last commit is not an append of metricgov")
-        self.tip = (int(found[1]), found[2]) if found else (max(self.places, default=0), "")
+        self.tip = (int(found[1]), *found.groups()[1:]) if found else (max(self.places, default=0), "", "", "")
         self.last = max([self.tip[0], *self.places])
         self._record()
 
@@ -479,6 +487,7 @@ class Journal:
             self.digests[seq], self.prevs[seq] = sha256(data), event["prev"]
             self._signed(event)
             self._mark(event)
+            self._named(event, path)
             yield event
 
     def _signed(self, event):
@@ -498,6 +507,17 @@ class Journal:
                 self.report.event(seq, "journal_signature", "the signature beside it is not one over its statement")
             self.signed[seq] = data
 
+    def _named(self, event, path):
+        """Compare what registry.json and the tip name with the events that they are about."""
+        payload = event["payload"]
+        said = (payload.get("registry"), payload.get("target"))
+        if event["seq"] == 1 and self.registry and said != (self.registry, self.target):
+            self.report.event(
+                0, "journal_registry", "registry.json names another registry or target than the first event"
+            )
+        if event["seq"] == self.tip[0] and self.tip[2:] != (path, event["main"] or "-"):
+            self.report.event(0, "journal_tip", "the tip names another place or main of the last event")
+
     def _mark(self, event):
         """Note which markers an event makes due, and which bytes it names."""
         payload, change, seq = event["payload"], event["change"], event["seq"]
@@ -513,8 +533,11 @@ class Journal:
                      for side in (one.get("before"), one.get("after")) if isinstance(side, dict)]  # fmt: skip
             for side in sides:
                 self.needs.setdefault((change, side.get("sha256")), seq)
+                self.named.setdefault((change, side.get("sha256")), seq)
         else:
             names = ()
+            if event["type"] == "redacted":
+                self.gone.update(((change, one), seq) for one in payload.get("blobs") or () if isinstance(one, str))
             for key in ("governance", "evidence"):
                 if key in payload:
                     self.needs.setdefault((change or "", payload[key]), seq)
@@ -561,6 +584,11 @@ class Journal:
         for (key, oid), data in zip(self.blobs.items(), self.contents(list(self.blobs.values())), strict=True):
             if data is None or sha256(data) != key[1]:
                 self.report.event(self.needs.get(key, 0), "journal_blob", f"bytes {key[1][:12]} ({oid[:12]}) differ")
+        for key, seq in self.named.items():
+            if key not in self.blobs and key not in self.gone:
+                self.report.event(seq, "journal_blob_missing", f"it names bytes {str(key[1])[:12]} that are not there")
+        for key in sorted(self.gone.keys() & self.blobs.keys()):
+            self.report.event(self.gone[key], "journal_redaction", f"{key[1][:12]} was redacted, and stands there")
         host = (next(iter(self.contents([self.host])), None) or b"") if self.host else None
         if (self.written and self.written["payload"].get("sha256")) != (None if host is None else sha256(host)):
             seq = self.written["seq"] if self.written else 0
@@ -569,8 +597,11 @@ class Journal:
         for seq, digest, where in anchors:
             if self.digests.get(seq) == digest:
                 anchored = max(anchored, seq)
-            else:
+            elif seq in self.digests:
                 self.report.event(seq, "journal_anchor", f"event {seq} is not the one that {where} names")
+            else:
+                first = min(seq, self.last + 1)
+                self.report.event(first, "journal_anchor", f"events {first} to {seq} are missing; {where} names them")
         return anchored
 
 
@@ -579,15 +610,18 @@ def _seq_in(path):
     return int(found[5]) if found else 0
 
 
-def only_grew(git, tip, report):
-    """Look at every commit of the journal branch: events may be added, never changed; bytes alone may be redacted."""
+def only_grew(git, tip, gone, report):
+    """Look at every commit of the journal branch: files may be added, never changed; bytes that are `gone` may go."""
     if git.shallow:
         report.note("the clone is shallow: whether the journal branch only grew is not known")
         return
     commits = git.run("rev-list", "--reverse", "--end-of-options", tip)
     options = ("--stdin", "-r", "-m", "-z", "--raw", "--no-renames", "--diff-filter=MDT", "--no-commit-id")
-    for path in git.run("diff-tree", *options, stdin=commits).decode("utf-8", "surrogateescape").split("\0")[1::2]:
-        if not BLOB_PATH.fullmatch(path) and path not in OTHER_PATHS - {"registry.json"}:
+    fields = git.run("diff-tree", *options, stdin=commits).decode("utf-8", "surrogateescape").split("\0")
+    for meta, path in zip(fields[::2], fields[1::2], strict=False):
+        blob = BLOB_PATH.fullmatch(path)
+        redacted = blob and meta.endswith("D") and (blob[2] or "", blob[3]) in gone
+        if not redacted and path not in OTHER_PATHS - {"registry.json"}:
             report.event(_seq_in(path), "journal_rewritten", f"a later commit changed or dropped {path}")
 
 
@@ -600,9 +634,11 @@ class Change:
     def __init__(self, name):
         self.name, self.stage, self.registry, self.target = name, "absent", "", ""
         self.contributors, self.revisions, self.cycle, self.unbroken_from = set(), [], 0, 1
-        self.decisions, self.objections, self.threads, self.effects = {}, [], {}, set()
+        self.decisions, self.objections, self.threads, self.effects = [], [], {}, set()
         self.attempt, self.commit, self.used, self.due, self.last_seq, self.last_at = None, "", {}, "", 0, ""
+        self.draft = None
         self.override, self.handed, self.escalated, self.reminded, self.asked_at = None, [], [], set(), ""
+        self.says_override, self.waived = False, False
 
     @property
     def revision(self):
@@ -637,19 +673,24 @@ def statement_of(change, event):
     if event["type"] == "override_reviewed":
         word += f":{payload['outcome']}"
     spoken_for = payload.get("on_behalf_of")
-    return ({} if spoken_for is None else {"for": spoken_for}) | {
-        "type": NAMESPACE,
-        "registry": change.registry,
-        "change": change.name,
-        "revision": payload["revision"],
-        "cycle": payload["cycle"],
-        "digest": payload["digest"],
-        "canonical": change.revision["canonical"],
-        "target": change.target,
-        "decision": word,
-        "principal": event["actor"]["principal"],
-        "reason_sha256": sha256(payload.get("reason", "").encode()),
-    }
+    limits = {"definitions": payload["definitions"]} if payload.get("definitions") else {}
+    return (
+        ({} if spoken_for is None else {"for": spoken_for})
+        | limits
+        | {
+            "type": NAMESPACE,
+            "registry": change.registry,
+            "change": change.name,
+            "revision": payload["revision"],
+            "cycle": payload["cycle"],
+            "digest": payload["digest"],
+            "canonical": change.revision["canonical"],
+            "target": change.target,
+            "decision": word,
+            "principal": event["actor"]["principal"],
+            "reason_sha256": sha256(payload.get("reason", "").encode()),
+        }
+    )
 
 
 def impossible(change, event):
@@ -718,6 +759,24 @@ def impossible(change, event):
         yield "stale", "what landed is not the revision under review"
     elif type_ == "landed" and payload.get("override") and not change.overridden():
         yield "override", "no two people overrode what these contents lack"
+    elif type_ == "redacted":
+        if not event["actor"]["principal"] or not payload["reason"].strip():
+            yield "reason", "a person takes texts away, and says why"
+        if payload["blobs"] != sorted(set(payload["blobs"])):
+            yield "paths_twice", "each digest stands once, in order"
+        if set(payload["blobs"]) & needed(change):
+            yield "blob_needed", "it names bytes that stood or stand on main, or that an approval is on"
+
+
+def needed(change):
+    """Return the digests of an ended change that may not be redacted."""
+    drafts = [change.draft] if change.draft else []
+    kept = {one["before"]["sha256"] for each in change.revisions + drafts for one in each["edits"] if one["before"]}
+    decided = {one["revision"] for one in change.decisions}
+    for each in change.revisions if change.stage == "applied" else ():
+        if each is change.revision or each["number"] in decided:
+            kept |= {one["after"]["sha256"] for one in each["edits"] if one["after"]}
+    return kept
 
 
 def _told(payload):
@@ -809,6 +868,12 @@ def _impossible_decision(change, event):
             yield "delegation", "this is said in one's own name"
         elif type_ == "approved" and (payload.get("self_approved") or giver in change.contributors):
             yield "contributor", "who contributed cannot approve, nor anybody for them"
+    limits = payload.get("definitions", [])
+    known = {one["id"] for one in change.revision["definitions"]}
+    if limits and type_ not in ("approved", "changes_requested"):
+        yield "definitions", "only approving and objecting can be limited to some definitions"
+    if limits != sorted(set(limits)) or not set(limits) <= known:
+        yield "definitions", "the definitions of a decision are some of the change, sorted, each once"
     if type_.startswith("override_"):
         yield from _impossible_override(change, event)
     if type_ == "approved" and contributed is not payload.get("self_approved", False):
@@ -819,7 +884,7 @@ def _impossible_decision(change, event):
         yield "reason", "a reason is needed"
     overrode = [one["actor"]["principal"] for one in (change.override or {}).values() if isinstance(one, dict)]
     if type_ == "decision_withdrawn" and who not in {
-        *change.decisions,
+        *(one["event"]["actor"]["principal"] for one in change.decisions),
         *(one["of"] for one in change.objections),
         *overrode,
     }:
@@ -835,11 +900,14 @@ def evolve(change, event):
     """Move a change by an event that was possible."""
     type_, payload, who = event["type"], event["payload"], event["actor"]["principal"]
     change.last_seq, change.last_at = event["seq"], event["at"]
+    if type_ in ("apply_started", "landed"):
+        change.says_override = payload.get("override", False)
     if type_ in ("change_requested", "change_created"):
         change.stage = "requested" if type_ == "change_requested" else "draft"
         change.registry, change.target = payload["registry"], payload["target"]
     elif type_ in ("revision_drafted", "revision_submitted"):
         change.contributors |= set(payload.get("contributors", ()))
+        change.draft = payload if type_ == "revision_drafted" else None
         if type_ == "revision_submitted":
             if change.stage in ("conflicted", "suspended"):
                 change.unbroken_from = payload["cycle"]
@@ -891,29 +959,60 @@ def evolve(change, event):
 
 
 def _said(change, event):
-    """Take a decision in. One current decision a person; an objection is kept until it is known to be gone (INV-04).
+    """Take a decision in. One current decision a person and definition; an objection is kept until it surely is gone.
 
     An objection that was signed does not go with words that nobody signed: what was said in its author's name since
-    is kept beside it, and weighed once the keys are known.
+    is kept beside it, and weighed once the keys are known (INV-04).
     """
     type_, payload, who = event["type"], event["payload"], event["actor"]["principal"]
     if type_ == "objection_ended":
-        change.decisions.pop(payload["principal"], None)
+        gone = ("request_changes", payload["principal"])
+        change.decisions = [one for one in change.decisions if (one["says"], _by(one)) != gone]
         for one in change.objections:
             if one["of"] == payload["principal"] and (one["voices"] or not one["ending"]):
                 one["ending"] = event
         return
-    change.decisions.pop(who, None)
+    limits, everything = payload.get("definitions") or (), {one["id"] for one in change.revision["definitions"]}
+    change.decisions = [left for one in change.decisions if (left := _beyond(one, who, limits, everything))]
     signed = event["actor"]["identity"] == "signed"
     for one in [one for one in change.objections if one["of"] == who]:
-        if one["event"]["actor"]["identity"] != "signed":
+        was_signed = one["event"]["actor"]["identity"] == "signed"
+        if limits:
+            if one["voices"] or one["ending"]:
+                continue
+            mine = set(one["about"]) or everything
+            left, taken = sorted(mine - set(limits)), sorted(mine & set(limits))
+            if not taken:
+                continue
+            change.objections.remove(one)
+            change.objections += [{**one, "about": left, "voices": []}] if left else []
+            change.objections += [{**one, "about": taken, "voices": [event]}] if was_signed else []
+        elif not was_signed:
             change.objections.remove(one)
         elif signed or not one["voices"]:
             one["voices"].append(event)
     if type_ != "decision_withdrawn":
-        change.decisions[who] = {**payload, "says": VERDICT[type_], "event": event}
+        change.decisions.append({**payload, "definitions": limits, "says": VERDICT[type_], "event": event})
     if type_ == "changes_requested":
-        change.objections.append({"of": who, "event": event, "voices": [], "ending": None})
+        change.objections.append({"of": who, "event": event, "voices": [], "ending": None, "about": limits})
+
+
+def _by(decision):
+    return decision["event"]["actor"]["principal"]
+
+
+def _beyond(one, who, limits, everything):
+    """Return what is left of an older decision once somebody decided again, on some definitions or on all of them."""
+    if _by(one) != who:
+        return one
+    mine = set(one["definitions"]) or everything
+    left = sorted(mine - set(limits)) if limits else []
+    return one if left and set(left) == mine else {**one, "definitions": left} if left else None
+
+
+def covers(decision, definition):
+    """Say whether a decision is about a definition."""
+    return not decision["definitions"] or definition in decision["definitions"]
 
 
 class Fold:
@@ -1435,8 +1534,9 @@ class Rules:
                 continue
             holder, people, since = given["to"], frozenset({given["to"]}), event["seq"]
             due = max(given["due"], later(event["at"], self.respond)) if given.get("due") and self.respond else due
-        answered = {who: one["event"]["seq"] for who, one in change.decisions.items()
-                    if one["says"] in ("approve", "request_changes", "reject") and change.current(one)}  # fmt: skip
+        said = ("approve", "request_changes", "reject")
+        answered = {_by(one): one["event"]["seq"] for one in change.decisions
+                    if one["says"] in said and change.current(one)}  # fmt: skip
         went = [one for one in change.escalated if one["seq"] > since and one["payload"]["from"] == holder]
         for name, free in line[1:]:
             if name == holder or not free - people:
@@ -1588,6 +1688,11 @@ class Main:
             if event["payload"]["commit"] != self.genesis:
                 self.report.event(
                     event["seq"], "baseline_elsewhere", "it accepts contents where the registry did not begin"
+                )
+        for change in self.fold.changes.values():
+            if change.waived and change.stage == "applied" and not change.says_override:
+                self.report.event(
+                    change.last_seq, "override_hidden", "it landed by an override, and the journal hides it"
                 )
         if self.stray and not self.git.contains(self.tip, self.stray["main"]):
             if self.git.contains(self.stray["main"], self.tip):
@@ -1854,10 +1959,10 @@ class Main:
         if (change.registry, change.target) != (self.fold.registry, self.journal.target):
             out.append(f"{shown} was made for another registry or target")
         plans = self.plans(change, out)
-        current = {who: one for who, one in change.decisions.items() if change.current(one) or self.kept(change, one)}
-        votes = [one for who, one in current.items()
-                 if one["says"] == "approve" and who in rules.people
-                 and (not change.contributors & {who, one.get("on_behalf_of")}
+        current = [one for one in change.decisions if change.current(one) or self.kept(change, one)]
+        votes = [one for one in current
+                 if one["says"] == "approve" and _by(one) in rules.people
+                 and (not change.contributors & {_by(one), one.get("on_behalf_of")}
                       or (rules.self_approval and one.get("self_approved")))]  # fmt: skip
         votes.sort(key=lambda one: (bool(one.get("on_behalf_of")), one["event"]["seq"]))
         waived = self.overridden(change, plans)
@@ -1865,8 +1970,10 @@ class Main:
         for definition, _, roles in plans:
             asked, slots, strong = roles["rule"]["identity"], roles["slots"], {}
             for one in votes:  # a place is filled by whose it is, whoever speaks for them, and once
+                if not covers(one, definition):
+                    continue
                 if RANK[self.identity(one["event"])] >= RANK[asked] and self.speaks(change, one, roles, asked):
-                    strong.setdefault(one.get("on_behalf_of") or one["event"]["actor"]["principal"], one)
+                    strong.setdefault(one.get("on_behalf_of") or _by(one), one)
             lacking = [slot[0] for slot, who in zip(slots, fill(slots, strong), strict=True) if who is None]
             if roles["tie"]:
                 out.append(f"entries of raci.yaml contradict each other about {definition}")
@@ -1879,6 +1986,7 @@ class Main:
         out += [f"{shown}: {says}" for says in self.owed(change, plans, at)]
         lacks += [f"{shown}: {says}" for says in self.asked_besides(change, plans, at)]
         out += [f"{says}, the override of {shown} is overdue" for says in self.overdue(change, at)]
+        change.waived = change.waived or bool(waived and lacks and not out)
         return out if waived else out + lacks
 
     def overridden(self, change, plans):
@@ -2022,31 +2130,38 @@ class Main:
 
         Consulted people follow from the rules; who is asked as accountable for a dependant, the record says.
         """
-        due = {one["principal"]: one.get("due") for one in change.revision.get("asked", ())}
-        least, asked = later(change.revision["at"], self.rules.days), {}
-        for _, _, roles in plans:
+        due = {one["principal"]: one for one in change.revision.get("asked", ())}
+        least, asked = later(change.asked_at, self.rules.days), defaultdict(list)
+        for definition, _, roles in plans:
             if roles["rule"]["consulted"] != "none":
                 for name in roles["consulted"]:
-                    asked.setdefault(name, []).append(roles["rule"])
+                    asked[name].append((definition, roles["rule"]))
         causes = [roles["rule"] for definition, record, roles in plans
                   if not is_governance(definition) and record["class"] not in ("identical", "editorial")]  # fmt: skip
-        for name in due:
+        for name, one in due.items():
             if name not in asked and causes:
-                asked[name] = [
-                    {**rule, "consulted": max(rule["consulted"], "heard", key=STRICT.get)} for rule in causes
-                ]
+                rules = [{**rule, "consulted": max(rule["consulted"], "heard", key=STRICT.get)} for rule in causes]
+                about_ = one.get("definitions") or [""]
+                asked[name] = [(definition, rule) for definition in about_ for rule in rules]
         silent, people = [], set()
-        for name, causing in asked.items():
-            kind = max((rule["consulted"] for rule in causing), key=STRICT.get)
-            least_sure = max(RANK[rule["identity"]] for rule in causing)
+        for name, questions in asked.items():
+            kind = max((rule["consulted"] for _, rule in questions), key=STRICT.get)
+            least_sure = max(RANK[rule["identity"]] for _, rule in questions)
             behind = self.rules.members(name)
             people |= behind
+            voices = defaultdict(list)
+            for one in current:
+                rightly = _by(one) in behind
+                if not rightly and one.get("on_behalf_of") in behind:
+                    rightly = self.speaks_of(change, one, name, plans)
+                if rightly and RANK[self.identity(one["event"])] >= least_sure:
+                    voices[_by(one), one.get("on_behalf_of")].append(one)
             spoke = any(
-                RANK[self.identity(one["event"])] >= least_sure
-                and (who in behind or (one.get("on_behalf_of") in behind and self.speaks_of(change, one, name, plans)))
-                for who, one in current.items()
+                all(any(covers(one, definition) for one in said) for definition, _ in questions)
+                for said in voices.values()
             )
-            late = kind == "heard" and due.get(name) and max(due[name], least) <= at
+            day = due.get(name, {}).get("due")
+            late = kind == "heard" and day and max(day, least) <= at
             if not spoke and not (behind and behind <= change.contributors) and not late:
                 silent.append(name)
         return silent, people
@@ -2062,12 +2177,15 @@ class Main:
         for one in change.objections:
             who, ending = one["of"], one["ending"]
             said = {**one["event"]["payload"], "event": one["event"]}
+            mine = [plan for plan in plans if not one["about"] or plan[0] in one["about"]]
+            if not mine:  # what it is about was taken out of the change
+                continue
             voices = [({who, said.get("on_behalf_of")} if self.speaks(change, said, roles) else {who}, roles)
-                      for _, _, roles in plans]  # fmt: skip
+                      for _, _, roles in mine]  # fmt: skip
             at = [roles for names, roles in voices if names & roles["objectors"]]
             if who not in self.rules.people or not (at or any(names & asked for names, _ in voices)):
                 continue
-            at = at or [roles for _, _, roles in plans]
+            at = at or [roles for _, _, roles in mine]
             sure = max(RANK[roles["rule"]["identity"]] for roles in at)
             may = frozenset().union(*(roles["enders"] for roles in at)) - change.contributors - {who}
             if ending and ending["actor"]["principal"] in may and RANK[self.identity(ending)] >= sure:
@@ -2189,7 +2307,7 @@ def verify(repo, *, journal="", main="", root="", expect=None, now=""):
             walk.after(event)
     anchors = [*walk.anchors(), *([(*expect, "--expect")] if expect else [])]
     anchored = found.close(anchors)
-    only_grew(git, tip, report)
+    only_grew(git, tip, found.gone, report)
     walk.finish(now or datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
     if root and walk.root != root:
         walk.found(f"the first governance has the digest {walk.root}, and {root} is pinned", walk.place[walk.genesis])

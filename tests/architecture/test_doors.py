@@ -14,7 +14,20 @@ from metricgov import bootstrap
 from metricgov.app.start import Person, Wishes, begin, plan, touched_paths
 
 HEAVY = frozenset(
-    {"sqlmodel", "sqlalchemy", "alembic", "rich", "textual", "fastapi", "git", "ruamel", "httpx", "duckdb", "jinja2"}
+    {
+        "sqlmodel",
+        "sqlalchemy",
+        "alembic",
+        "rich",
+        "textual",
+        "fastapi",
+        "git",
+        "ruamel",
+        "httpx",
+        "duckdb",
+        "jinja2",
+        "cryptography",
+    }
 )
 """Libraries that cost more than all of a quick answer."""
 

@@ -23,6 +23,7 @@ MEANING = (
 )
 STEPS = "the gate compares two ends; of the steps between them, each is judged for itself"
 MOMENT = "a commit claims when it was made, within what events allow; the gate judges at the time that it is given"
+ROOT = "with a root the gate looks at the steps before base too; here the second verifier is asked about those after it"
 BROKEN_BASE = "a step that touches nothing governed needs no rules; the gate refuses to judge on a base without them"
 
 ELSEWHERE = {
@@ -36,6 +37,13 @@ ELSEWHERE = {
     "test_a_new_root_without_settings": "the gate takes a base without settings for one that never had any; the walk "
     "knows the last ones that were in force",
     "test_the_same_contents_landed_twice_in_one_range": STEPS,
+    "test_a_change_that_nobody_approved_breaks_the_chain_for_good": ROOT,
+    "test_undone_without_approval": ROOT,
+    "test_approved_after_it_was_pushed": ROOT,
+    "test_an_approval_counts_once": ROOT,
+    "test_an_approval_from_before_the_root_counts_for_nothing_after_it": ROOT,
+    "test_a_swapped_root": ROOT,
+    "test_a_broken_step_that_was_mended_otherwise": ROOT,
 }
 
 

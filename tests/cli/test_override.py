@@ -72,6 +72,15 @@ def test_audits_name_it(desk: Desk) -> None:
     assert (found["bypasses"], [one["definition"] for one in found["overrides"]]) == ([], ["metric:routing_speed"])
 
 
+def test_a_tick_tells_what_is_to_be_reviewed(desk: Desk) -> None:
+    """A date blocks by itself: nothing is written, however often it is told."""
+    label = overridden(desk)
+    before = desk.events()
+    told = " ".join(desk.run("crm-lead", "tick").out.split())
+    assert f"{label} routing_speed its override is to be reviewed by" in told
+    assert desk.events() == before
+
+
 def test_governance_and_strangers_are_told_who_can(desk: Desk) -> None:
     """INV-17: the refusal names who could be the second."""
     assert desk.run("ops-lead", "edit", SPEED, "-m", "clearer", editor=desk.editor(TITLE)).code == 0

@@ -236,3 +236,42 @@ def test_where_nobody_asks_for_it_a_decision_is_signed_all_the_same(signing: Sig
     assert signing.run("crm-lead", "approve", "routing_speed").code == 0
     found = [("changes_requested", "crm-lead", "signed"), ("approved", "crm-lead", "claimed")]
     assert signing.identities() == found
+
+
+def test_whoami_says_whether_decisions_are_signed(signing: Signing) -> None:
+    git = f"[gpg]\n\tformat = ssh\n[user]\n\tsigningkey = {signing.keys['crm-lead']}\n"
+    assert "decisions signed with SHA256:" in " ".join(signing.run("crm-lead", "whoami", git=git).out.split())
+    assert '"identity": "signed"' in signing.run("crm-lead", "whoami", "--json", git=git).out
+    without = signing.run("crm-lead", "whoami")
+    assert "decisions not signed: no signing key is configured here" in " ".join(without.out.split())
+    assert '"identity": "claimed"' in signing.run("crm-lead", "whoami", "--json").out
+
+
+def test_what_is_shown_is_what_was_checked(signing: Signing) -> None:
+    """An event may call itself signed; a screen that believes it would tell approvers a lie."""
+    key = str(signing.keys["crm-lead"])
+    assert signing.run("crm-lead", "request-changes", "routing_speed", "-m", "no", "--key", key).code == 0
+    identities = [one["identity"] for one in signing.desk.shown("routing_speed")["decisions"]]
+    assert identities == ["signed"]
+    people = signing.desk.root / "governance/people.yaml"
+    public = " ".join(signing.keys["crm-lead"].with_suffix(".pub").read_text().split()[:2])
+    people.write_text(people.read_text().replace(f"{{key: {public}}}", f"{{key: {public}, status: revoked}}"))
+    commit = ("-c", "user.name=x", "-c", "user.email=x@example.com", "commit", "-qam", "revoked")
+    subprocess.run(["git", *commit], cwd=signing.desk.root, check=True)
+    identities = [one["identity"] for one in signing.desk.shown("routing_speed")["decisions"]]
+    assert identities == ["claimed"]
+
+
+@pytest.mark.usefixtures("agent")
+def test_an_agent_that_refuses(signing: Signing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A key that has to be confirmed, and nobody who does."""
+    own, alone = tmp_path / "elsewhere", tmp_path / "alone.pub"
+    own.write_bytes(signing.keys["crm-lead"].read_bytes())
+    own.chmod(0o600)
+    subprocess.run(["ssh-add", "-q", "-c", own], check=True)
+    own.unlink()
+    alone.write_text(signing.keys["crm-lead"].with_suffix(".pub").read_text())
+    monkeypatch.setenv("SSH_ASKPASS", "/bin/false")
+    done = signing.run("crm-lead", "approve", "routing_speed", "--key", str(alone))
+    assert (done.code, "the agent refused to sign" in done.err) == (1, True), done.err
+    assert signing.identities() == []

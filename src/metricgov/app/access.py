@@ -10,6 +10,7 @@ from metricgov.ports.clock import Clock
 from metricgov.ports.files import DefinitionFiles
 from metricgov.ports.journal import Journal, Signatures
 from metricgov.ports.line import PathLine
+from metricgov.ports.remote import Outbox
 from metricgov.ports.signing import Signer, Verifier
 from metricgov.ports.source import Ancestry, DefinitionSource
 
@@ -20,7 +21,7 @@ class Access:
 
     `target` is the full ref that changes land on; `registry` the UUID of metricgov.yaml. Without `signatures` and
     `verifier` every decision counts as claimed; `signer` holds the key of whoever acts, where they sign. `past` opens
-    main's history, where somebody asks for it.
+    main's history, where somebody asks for it. `outbox` is what waits for the remote, None where there is none.
     """
 
     source: DefinitionSource
@@ -31,7 +32,12 @@ class Access:
     calendars: Calendars
     target: str
     registry: str
+    outbox: Outbox | None = None
     signatures: Signatures | None = None
     verifier: Verifier | None = None
     signer: Signer | None = None
     past: Callable[[], PathLine] | None = None
+
+    def unsent(self) -> range:
+        """Return the places of the events that only this clone knows."""
+        return self.outbox.seqs() if self.outbox else range(0)

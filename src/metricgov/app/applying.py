@@ -24,7 +24,7 @@ from metricgov.domain.workflow.evolve import evolve
 from metricgov.domain.workflow.requirements import RefusedUnmet, shown
 from metricgov.domain.workflow.state import ChangeState
 from metricgov.domain.workflow.vocabulary import Stage
-from metricgov.ports.landing import Landing, Outcome, Plan
+from metricgov.ports.landing import Barred, Landing, Outcome, Plan
 
 ATTEMPTS = 5
 """Times that main may move away under one call before it gives up."""
@@ -101,20 +101,33 @@ def _settle(access: Access, landing: Landing, state: ChangeState) -> str | None:
     plan = _plan(access, state)
     if not access.ancestry.contains(landing.tip(plan.target), plan.tip):
         # Main was rewound. M stands on T, so it is not in main, and no swap on T can succeed; T may be gone for good.
-        _abandon(access, state, plan, landing)
+        landing.settle(plan, "", give_up=lambda: _abandon(access, state, plan, landing))
         return None
     commit = landing.build(plan)
-    if not landing.landed(plan.target, commit) and landing.move(plan, commit) is Outcome.LOST:
-        landing.settle(plan, commit)
-        if not landing.landed(plan.target, commit):
-            _abandon(access, state, plan, landing)
-            return None
+    try:
+        lost = (
+            not landing.landed(plan.target, commit)
+            and landing.move(plan, commit, wanted=lambda: _runs(access, state)) is Outcome.LOST
+        )
+    except Barred as error:
+        _record(access, state, commands.AbandonApply(reason=error.message), at=plan.tip)
+        raise
+    if lost and landing.settle(plan, commit, give_up=lambda: _abandon(access, state, plan, landing)):
+        return None
     _record(access, state, commands.FinishApply(commit=commit), at=commit)
     return commit
 
 
+def _runs(access: Access, state: ChangeState) -> bool:
+    """Say whether the attempt is still the running one: somebody may have given it up while this worker slept."""
+    now = state_of(state.change, access.journal)
+    return now.stage is Stage.APPLYING and now.attempt == state.attempt
+
+
 def _abandon(access: Access, state: ChangeState, plan: Plan, landing: Landing) -> None:
-    reason = f"main moved from {plan.tip[:12]} to {landing.tip(plan.target)[:12]} before the change could land"
+    now = landing.tip(plan.target)
+    where = "away from and back" if now == plan.tip else f"from {plan.tip[:12]}"
+    reason = f"main moved {where} to {now[:12]} before the change could land"
     _record(access, state, commands.AbandonApply(reason=reason), at=plan.tip)
 
 
@@ -127,9 +140,9 @@ def _record(
     """
 
     def decided() -> tuple[Draft, ...]:
-        now = state_of(state.change, access.journal)
-        if now.stage is not Stage.APPLYING or now.attempt != state.attempt:
+        if not _runs(access, state):
             return ()
+        now = state_of(state.change, access.journal)
         moment, seen = at_tip(access), access.journal.head().main
         if isinstance(command, commands.AbandonApply):
             moment = replace(moment, tip=seen)
@@ -186,7 +199,7 @@ def _message(state: ChangeState, started: Envelope) -> str:
     trailers = [
         f"Metricgov-Change: {state.change}",
         f"Metricgov-Journal: {started.seq} {started.sha256}",
-        *(f"Approved-by: {principal}" for principal in approved),
+        *(f"Approved-by: {principal}" for principal in dict.fromkeys(approved)),
     ]
     why = " ".join(revision.why.split())
     if re.match(r"[\w-]+:", why):  # words of people are no trailer, whatever they look like

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 from metricgov.app.access import Access
 from metricgov.domain.digest import canonical_json
 from metricgov.domain.errors import BadInput, MetricgovError
-from metricgov.domain.workflow.envelope import Identity
+from metricgov.domain.workflow.envelope import Envelope, Identity
 from metricgov.domain.workflow.rights import Governance
 from metricgov.domain.workflow.vocabulary import Verdict
 
@@ -127,6 +127,15 @@ class _Bench:
             except MetricgovError:
                 self._signatures = {}
         return self._signatures
+
+
+def identity_behind(event: Envelope, governance: Governance, access: Access) -> Identity:
+    """Return the identity behind one decision as a base vouches for it, whatever its event claims."""
+    if event.actor.identity is not Identity.SIGNED or event.statement is None or access.signatures is None:
+        return Identity.CLAIMED
+    signature = access.signatures.signatures(event.change).get(event.seq, b"")
+    doubt = doubt_about(governance, access, event.actor.principal, canonical_json(event.statement), signature)
+    return Identity.CLAIMED if doubt else Identity.SIGNED
 
 
 def doubt_about(

@@ -52,9 +52,11 @@ def catch_up(moment: Moment) -> tuple[Draft, ...]:
         main=moment.tip,
         blobs={moment.governance.digest: moment.governance.to_bytes()},
     )
-    chain = (last, *access.ancestry.first_parents(moment.tip, since=last)) if forward else ("", moment.tip)
-    touched = open_changes_touching(access, chain) if forward else _every_open_change(access)
-    settled = (_settled(moment, state, chain) for state in touched)
+    if forward:
+        chain = (last, *access.ancestry.first_parents(moment.tip, since=last))
+        settled = [_settled(moment, state, chain) for state in open_changes_touching(access, chain)]
+    else:
+        settled = [_settled(moment, state, _rewritten(moment, state)) for state in _every_open_change(access)]
     return (moved, *(draft for draft in settled if draft is not None))
 
 
@@ -96,6 +98,20 @@ def _every_open_change(access: Access) -> tuple[ChangeState, ...]:
     known = dict.fromkeys(event.change for event in access.journal.events() if event.change)
     states = (state_of(change, access.journal) for change in known)
     return tuple(state for state in states if state.stage in WITH_CONTENTS)
+
+
+def _rewritten(moment: Moment, state: ChangeState) -> tuple[str, str]:
+    """Return the step of a main that was rewritten which says what becomes of a change: the first that reached it.
+
+    A step of the new history that held the contents used the approval up, as it would have on the old one (INV-23);
+    nothing is known of the rules that were in force before it.
+    """
+    revision, changes = state.revision, state.change_set
+    if revision is None or changes is None:
+        return "", moment.tip
+    steps = steps_since(moment.access, changes, base=revision.base, tip=moment.tip)
+    place = step_reaching(moment.access, changes, ("", *steps))
+    return "", moment.tip if place is None else steps[place - 1]
 
 
 def held_at(access: Access, commit: str, paths: Sequence[str]) -> dict[str, BlobRef | None]:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from metricgov.app.access import Access
 from metricgov.app.assess import Assessment
 from metricgov.app.catching_up import PROGRAM
+from metricgov.app.deadlines import consulted, days_left, due_of
 from metricgov.app.moment import Moment, at_tip, known_change
 from metricgov.app.reviews_due import late_reviews
-from metricgov.domain.verdict import VersionStep
+from metricgov.app.rights import answerers
+from metricgov.domain.errors import MetricgovError
+from metricgov.domain.verdict import Consulted, VersionStep, heard_words
 from metricgov.domain.views import (
     ChangedDefinition,
     ChangeView,
@@ -15,14 +18,15 @@ from metricgov.domain.views import (
     OverrideView,
     RemarkView,
     RequirementView,
+    RulingView,
     ThreadView,
 )
-from metricgov.domain.workflow.judge import Judgement
+from metricgov.domain.workflow.judge import Judgement, reverting_words
 from metricgov.domain.workflow.overriding import may_confirm
 from metricgov.domain.workflow.requirements import shown
 from metricgov.domain.workflow.state import ChangeState, Decision
 from metricgov.domain.workflow.timing import expires_at
-from metricgov.domain.workflow.vocabulary import ENDED, Verdict
+from metricgov.domain.workflow.vocabulary import ENDED, Stage, Verdict
 
 
 def change_view(access: Access, change: str, *, label: str) -> ChangeView:
@@ -50,19 +54,57 @@ def change_view(access: Access, change: str, *, label: str) -> ChangeView:
         treatment=(said.treatment or "") if said else "",
         effective_from=(said.effective_from or "") if said else "",
         effect=said.effect_note if said else "",
-        definitions=_definitions(state, assessment),
-        requirements=_requirements(judgement) if judgement else (),
-        decisions=tuple(_decision(one, state) for one in state.decisions),
+        definitions=_definitions(state, assessment, judgement),
+        requirements=_requirements(judgement, state, moment) if judgement else _asked_for(state, moment),
+        consulted=_consulted(state, judgement),
+        notes=judgement.notes if judgement else (),
+        decisions=tuple(_decision(one, state) for one in _attested(state, moment).decisions),
         affected=assessment.affected if assessment else (),
         threads=threads_of(state),
-        refs=said.refs if said else (),
+        refs=said.refs if said else state.refs,
+        requested_by=(said.requested_by or "") if said else "",
+        implemented_by=(said.implemented_by or "") if said else "",
         due=state.due if state.stage not in ENDED else "",
         suspended_for=state.suspended_for,
         expires=expires_at(state, moment.governance),
         applied_as=state.commit,
+        unsent=sum(one.seq in access.unsent() for one in access.journal.events_of(change)) if access.unsent() else 0,
         override=_override(state, judgement, moment),
         late=late_reviews(moment),
+        reverts=_reverting(state, moment) if judged else "",
     )
+
+
+def _asked_for(state: ChangeState, moment: Moment) -> tuple[RequirementView, ...]:
+    """Return what a request waits for: that somebody takes it up or declines."""
+    if state.stage is not Stage.REQUESTED:
+        return ()
+    ref, name = shown(state.change), state.definition.partition(":")[2]
+    return (
+        RequirementView(
+            code="request",
+            says=f"{state.created_by} asks for a change of {state.definition}",
+            met=False,
+            who=answerers(state.definition, moment),
+            how=f"metricgov edit {name} --request {ref}; metricgov decline {ref} -m WHY",
+        ),
+    )
+
+
+def _reverting(state: ChangeState, moment: Moment) -> str:
+    """Return whether a revert puts back exactly what stood before; "" for any other change."""
+    proposal = moment.proposal(state)
+    return reverting_words(proposal.purity) if proposal and proposal.purity else ""
+
+
+def _attested(state: ChangeState, moment: Moment) -> ChangeState:
+    """Return a change with the identities as the base vouches for them that it landed on, or would land on now."""
+    if state.stage is not Stage.APPLIED or state.attempt is None:
+        return moment.attested(state)
+    try:
+        return moment.at(state.attempt.onto).attested(state)
+    except MetricgovError:
+        return moment.attested(state)
 
 
 def _override(state: ChangeState, judgement: Judgement | None, moment: Moment) -> OverrideView | None:
@@ -103,7 +145,9 @@ def threads_of(state: ChangeState) -> tuple[ThreadView, ...]:
     )
 
 
-def _definitions(state: ChangeState, assessment: Assessment | None) -> tuple[ChangedDefinition, ...]:
+def _definitions(
+    state: ChangeState, assessment: Assessment | None, judgement: Judgement | None
+) -> tuple[ChangedDefinition, ...]:
     if assessment is not None:
         return tuple(
             ChangedDefinition(
@@ -115,6 +159,8 @@ def _definitions(state: ChangeState, assessment: Assessment | None) -> tuple[Cha
                     one.touched.version_before or "", one.touched.version_after or "", one.touched.version_due or ""
                 ),
                 findings=one.findings,
+                decided=_decided(state, one.touched.id),
+                missing=_missing(one.touched.id, judgement),
             )
             for one in assessment.definitions
         )
@@ -126,42 +172,57 @@ def _definitions(state: ChangeState, assessment: Assessment | None) -> tuple[Cha
             change_class=one.change_class,
             flags=frozenset(one.flags),
             version=VersionStep(one.version_before or "", one.version_after or ""),
+            decided=_decided(state, one.id),
         )
         for one in (said.definitions if said else ())
     )
 
 
-def _requirements(judgement: Judgement) -> tuple[RequirementView, ...]:
-    due = {one.principal: one.due or "" for one in judgement.answers}
+def _decided(state: ChangeState, definition: str) -> tuple[RulingView, ...]:
+    """Return who decided what about one definition, of the contents under review; an objection stands on any."""
+    found = (
+        RulingView(one.principal, one.verdict.value)
+        for one in state.decisions
+        if one.about(definition) and (one.verdict is Verdict.REQUEST_CHANGES or one.digest == state.digest)
+    )
+    return tuple(found)
+
+
+def _missing(definition: str, judgement: Judgement | None) -> tuple[str, ...]:
+    """Return what this definition lacks and the whole change does not."""
+    unmet = judgement.unmet if judgement else ()
+    return tuple(one.says for one in unmet if definition in one.definitions)
+
+
+def _requirements(judgement: Judgement, state: ChangeState, moment: Moment) -> tuple[RequirementView, ...]:
+    left = days_left(moment)
     unmet = tuple(
         RequirementView(
-            code=str(one.code),
-            says=one.says,
-            met=False,
-            who=one.who,
-            how=one.how,
-            due=max((due.get(name, "") for name in _principals(one.says, due)), default=""),
+            code=str(one.code), says=one.says, met=False, who=one.who, how=one.how, due=due, days_left=left(due)
         )
         for one in judgement.unmet
+        for due in [due_of(one, judgement, state, moment)]
     )
     approved = tuple(
         RequirementView(
-            code="approval", says="approved", met=True, met_by=(vote.principal + (" (kept)" if vote.kept else ""),)
+            code="approval", says="approved", met=True, met_by=(vote.named + (" (kept)" if vote.kept else ""),)
         )
         for vote in judgement.approvals
     )
-    outcomes = {"answered": "answered", "contributed": "is among the authors", "timed_out": "did not answer in time"}
     heard = tuple(
-        RequirementView(code="consulted", says=f"{one.principal} {outcomes[one.outcome]}", met=True)
-        for one in judgement.answers
-        if one.outcome in outcomes
+        RequirementView(code="consulted", says=heard_words(one), met=True, due=one.due)
+        for one in consulted(judgement.answers)
+        if one.outcome != "open"
     )
     return (*unmet, *approved, *heard)
 
 
-def _principals(sentence: str, known: dict[str, str]) -> tuple[str, ...]:
-    first = sentence.partition(" ")[0]
-    return (first,) if first in known else ()
+def _consulted(state: ChangeState, judgement: Judgement | None) -> tuple[Consulted, ...]:
+    """Return how everybody was heard: as judged now, of a change that was applied as its event recorded it."""
+    if judgement is not None:
+        return consulted(judgement.answers)
+    recorded = state.attempt.consulted if state.attempt else ()
+    return tuple(Consulted(one.principal, one.outcome, one.by or "", one.at or "", one.due or "") for one in recorded)
 
 
 def _decision(decision: Decision, state: ChangeState) -> DecisionView:
@@ -186,4 +247,6 @@ def _decision(decision: Decision, state: ChangeState) -> DecisionView:
         words=decision.reason,
         counts=counts,
         note=note,
+        on_behalf_of=decision.on_behalf_of,
+        definitions=decision.definitions,
     )

@@ -39,19 +39,25 @@ def give_verdict(
     verdict: Verdictive,
     reason: str = "",
     seen: Seen | None = None,
+    on_behalf_of: str | None = None,
+    definitions: tuple[str, ...] = (),
     unsigned: str = "",
 ) -> tuple[Envelope, ...]:
-    """Record one person's decision on one revision.
+    """Record one person's decision on one revision, or on some `definitions` of it where the verdict can be limited.
+
+    `on_behalf_of` names whom they stand in for, where it is not given in their own name.
 
     Without `seen`, that which stands when this is called: a revision that comes meanwhile is refused as stale
     (INV-02).
     """
     looked_at = seen or seen_now(known_change(access, change))
+    said = {"seen": looked_at, "reason": reason} | ({"definitions": definitions} if definitions else {})
+    said |= {"on_behalf_of": on_behalf_of} if on_behalf_of is not None else {}
     return say(
         access,
         change=change,
         actor=actor,
-        command=lambda _state: verdict(seen=looked_at, reason=reason),
+        command=lambda _state: verdict.model_validate(said),
         unsigned=unsigned,
     )
 

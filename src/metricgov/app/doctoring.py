@@ -9,6 +9,7 @@ from enum import StrEnum
 from functools import cached_property
 
 from metricgov.app.access import Access
+from metricgov.app.doctoring_remote import remote_is_in_step
 from metricgov.app.governing import governance_at
 from metricgov.app.keys import unproved
 from metricgov.app.start import deadlocks
@@ -52,7 +53,8 @@ class Patient:
     """A repository to be examined; everything but the facts is read when a check asks for it.
 
     `registry_at` returns the registry id of metricgov.yaml, `journal_of` the registry id and the target that the
-    journal was made for, `signer` who signs here, None where no key is configured.
+    journal was made for, `signer` who signs here, None where no key is configured, `remote` the name of the remote
+    that the registry is shared through, "" if none.
     """
 
     facts: Facts
@@ -65,6 +67,7 @@ class Patient:
     journal_of: Callable[[], tuple[str, str]]
     access: Callable[[], Access]
     signer: Callable[[], Signer | None]
+    remote: Callable[[], str]
 
     @cached_property
     def target(self) -> str:
@@ -274,7 +277,7 @@ def journal_holds(patient: Patient) -> Iterator[tuple[State, str, str]]:
     count = sum(1 for _ in patient.journal.events())
     events = f"{count} event" if count == 1 else f"{count} events"
     yield State.OK, f"{events}, the chain holds, for {target.removeprefix('refs/heads/')}", ""
-    if remote and tips[remote] != tips[ref]:
+    if remote and tips[remote] != tips[ref] and not patient.remote():
         yield from _beside_remote(patient, remote, ref, f"git fetch {origin} {branch}:{branch}")
     yield from _seen_main(patient)
 
@@ -364,10 +367,11 @@ CHECKS: tuple[tuple[str, Look], ...] = (
     ("you", person_is_known),
     ("signing", keys_sign),
     ("journal", journal_holds),
+    ("remote", remote_is_in_step),
     ("index", index_is_fresh),
     ("settings", settings_are_safe),
 )
 """In the order in which one would mend things."""
 
-INSIDE = frozenset({"policy", "you", "signing", "journal", "index"})
+INSIDE = frozenset({"policy", "you", "signing", "journal", "remote", "index"})
 """Checks that have nothing to look at where there is no registry."""

@@ -152,6 +152,19 @@ def over(kept: Texts, newer: Texts) -> Texts:
     return Texts(tuple(by_path[path] for path in sorted(by_path)), newer.authors)
 
 
+def less(kept: Texts, definitions: Iterable[str], state: ChangeState) -> Texts:
+    """Return the contents of a change without those of some definitions; Refused where nothing would be left."""
+    said = state.draft or state.revision
+    globs = [one.path for one in said.definitions] if said else []
+    out = set(definitions)
+    left = tuple(one for one in kept.files if id_of(one.path, globs) not in out)
+    if not left:
+        raise Refused(
+            "nothing_left", "without them nothing is left of the change", hint="take it back: metricgov withdraw CHANGE"
+        )
+    return Texts(left, kept.authors)
+
+
 def only(texts: Texts, wanted: Iterable[str]) -> Texts:
     """Return the texts at or below some paths; BadInput, naming the first, where one of them has none."""
     chosen: dict[str, Text] = {}

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from metricgov.app.access import Access
+from metricgov.app.deadlines import consulted
 from metricgov.domain.errors import MetricgovError
-from metricgov.domain.verdict import Agreed, Asked, Evidence
+from metricgov.domain.verdict import Agreed, Evidence
 from metricgov.domain.workflow.envelope import Identity
 from metricgov.domain.workflow.judge import Judgement
 from metricgov.domain.workflow.state import ChangeState, Decision
@@ -33,7 +34,9 @@ def evidence(access: Access, state: ChangeState, judgement: Judgement) -> Eviden
             )
             for vote in judgement.approvals
         ),
-        consulted=tuple(Asked(one.principal, one.outcome) for one in judgement.answers),
+        consulted=consulted(judgement.answers),
+        reverts=judgement.purity.change if judgement.purity else "",
+        pure_revert=judgement.purity is not None and judgement.purity.pure,
     )
 
 

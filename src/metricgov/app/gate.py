@@ -10,6 +10,7 @@ from metricgov.app.access import Access
 from metricgov.app.assess import Assessed, Assessment, opaque_globs
 from metricgov.app.contents import read_changes
 from metricgov.app.covering import Candidate, UsedBy, candidates, used_by
+from metricgov.app.deadlines import consulted
 from metricgov.app.evidence import evidence
 from metricgov.app.founding import founded, restored
 from metricgov.app.governing import PATH_SET, governance_at
@@ -22,6 +23,7 @@ from metricgov.domain.definitions.governance import Enforce
 from metricgov.domain.definitions.kinds import id_of, plain_look
 from metricgov.domain.errors import Place, Problem, Undecidable
 from metricgov.domain.verdict import (
+    Consulted,
     Coverage,
     DefinitionVerdict,
     Descent,
@@ -189,6 +191,7 @@ def _verdict(one: Assessed, found: Sequence[Candidate], moment: Moment) -> Defin
     coverage, change = Coverage.NONE, None
     unmet: tuple[Unmet, ...] = ()
     approved: tuple[str, ...] = ()
+    heard: tuple[Consulted, ...] = ()
     proof: Evidence | None = None
     override: Overriding | None = None
     if _passes_alone(one, moment.governance):
@@ -198,7 +201,9 @@ def _verdict(one: Assessed, found: Sequence[Candidate], moment: Moment) -> Defin
         override = overriding(judgement)
         coverage = Coverage.OVERRIDE if override else Coverage.APPROVED
         change = covering[0].state.change
-        approved = tuple(vote.principal for vote in judgement.approvals) if judgement else ()
+        votes = judgement.approvals if judgement else ()
+        approved = tuple(dict.fromkeys(vote.named for vote in votes if vote.decision.about(touched.id)))
+        heard = consulted(judgement.answers) if judgement else ()
         proof = evidence(moment.access, covering[0].state, judgement) if judgement else None
     elif covering:
         names = ", ".join(shown(candidate.state.change) for candidate in covering)
@@ -211,6 +216,7 @@ def _verdict(one: Assessed, found: Sequence[Candidate], moment: Moment) -> Defin
         nearest = _nearest(own)
         change = nearest.state.change if nearest else None
         unmet = _missing(one, nearest, moment.governance)
+        heard = consulted(nearest.judgement.answers) if nearest and nearest.judgement else ()
     return DefinitionVerdict(
         id=touched.id,
         path=touched.path,
@@ -224,6 +230,7 @@ def _verdict(one: Assessed, found: Sequence[Candidate], moment: Moment) -> Defin
         unmet=unmet,
         observed=_observed(touched, moment),
         override=override,
+        consulted=heard,
         evidence=proof,
     )
 

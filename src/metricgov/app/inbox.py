@@ -6,15 +6,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from metricgov.app.addressing import labels_of
+from metricgov.app.deadlines import ASKED_TO_ANSWER, Left, days_left, due_of
 from metricgov.app.listing_changes import OPEN_STAGES
 from metricgov.app.moment import Moment
-from metricgov.app.rights import roles_for
+from metricgov.app.rights import answerers
 from metricgov.domain import time
 from metricgov.domain.verdict import VersionStep
 from metricgov.domain.views import Ask, InboxRow
+from metricgov.domain.workflow.delegations import Delegation
 from metricgov.domain.workflow.judge import Judgement
 from metricgov.domain.workflow.overriding import ReviewDue
-from metricgov.domain.workflow.requirements import Code, Requirement
+from metricgov.domain.workflow.requirements import Code, Requirement, shown
 from metricgov.domain.workflow.state import ChangeState
 from metricgov.domain.workflow.summary import ChangeSummary, summarise
 from metricgov.domain.workflow.vocabulary import REVIEWABLE, Stage
@@ -40,14 +42,14 @@ class Wanted:
 
 def inbox(lookup: Lookup, moment: Moment, ids: ChangeIds, *, person: str) -> tuple[InboxRow, ...]:
     """Return what waits for a person: to decide, to answer, to revise, to apply; oldest due first."""
-    labels = labels_of(ids.changes())
+    labels, left = labels_of(ids.changes()), days_left(moment)
     rows = []
     for summary in lookup.changes(ChangeQuery(OPEN_STAGES)):
         state = moment.state(summary.change)
         judgement = moment.judgement(state) if summary.stage in REVIEWABLE else None
         wanted = next(_wanted(state, judgement, moment, person), None)
         if wanted is not None:
-            rows.append(_row(summary, wanted, judgement, labels.get(summary.change, summary.change)))
+            rows.append(_row(summary, wanted, judgement, labels.get(summary.change, summary.change), left))
     rows += [_to_review(one, moment, labels) for one in moment.reviews() if person in one.reviewers]
     return tuple(sorted(rows, key=lambda row: (row.due or LAST, row.change)))
 
@@ -56,11 +58,13 @@ def _to_review(one: ReviewDue, moment: Moment, labels: Mapping[str, str]) -> Inb
     """Return the review of an override, which waits although its change is over (INV-15)."""
     label, summary = labels.get(one.change, one.change), summarise(moment.state(one.change))
     by = " and ".join(one.people)
-    wanted = Wanted(Ask.REVIEW, f"{by} overrode what it lacked: {one.reason} Look at it: {one.how}.", one.due)
+    wanted = Wanted(Ask.REVIEW, f'{by} overrode what it lacked ("{one.reason}"). Look at it: {one.how}.', one.due)
     return _row(summary, wanted, None, label)
 
 
-def _row(summary: ChangeSummary, wanted: Wanted, judgement: Judgement | None, label: str) -> InboxRow:
+def _row(
+    summary: ChangeSummary, wanted: Wanted, judgement: Judgement | None, label: str, left: Left = lambda _due: None
+) -> InboxRow:
     first = summary.definitions[0] if summary.definitions else None
     return InboxRow(
         change=summary.change,
@@ -76,6 +80,7 @@ def _row(summary: ChangeSummary, wanted: Wanted, judgement: Judgement | None, la
         why=summary.why,
         missing=len(judgement.unmet) if judgement else 0,
         more=max(0, len(summary.definitions) - 1),
+        days_left=left(wanted.due),
     )
 
 
@@ -85,8 +90,8 @@ def _wanted(state: ChangeState, judgement: Judgement | None, moment: Moment, per
     if judgement is None:
         yield from _before_review(state, moment, person, mine=mine)
         return
-    yield from _decide(state, judgement, person)
-    yield from _answer(state, judgement, person)
+    yield from _decide(state, judgement, moment, person)
+    yield from _answer(state, judgement, moment, person)
     if not mine:
         return
     if state.stage is Stage.SUSPENDED:
@@ -105,10 +110,12 @@ def _wanted(state: ChangeState, judgement: Judgement | None, moment: Moment, per
 def _before_review(state: ChangeState, moment: Moment, person: str, *, mine: bool) -> Iterator[Wanted]:
     match state.stage:
         case Stage.REQUESTED:
-            roles = roles_for(state.definition, moment)
-            if roles and person in {*roles.responsible, *roles.decides} - {state.created_by}:
+            if person in set(answerers(state.definition, moment)) - {state.created_by}:
+                ref, name = shown(state.change), state.definition.partition(":")[2]
+                how = f"metricgov edit {name} --request {ref}, or metricgov decline {ref} -m WHY"
                 yield Wanted(
-                    Ask.REQUEST, f"{state.created_by} asks for a change of {state.definition}, which is yours."
+                    Ask.REQUEST,
+                    f"{state.created_by} asks for a change of {state.definition}, which is yours. Answer with: {how}.",
                 )
         case Stage.DRAFT if mine:
             yield Wanted(Ask.REVISE, "You began it and have not submitted it.")
@@ -120,19 +127,34 @@ def _before_review(state: ChangeState, moment: Moment, person: str, *, mine: boo
             return
 
 
-def _decide(state: ChangeState, judgement: Judgement, person: str) -> Iterator[Wanted]:
-    due = _effective(state)
+def _decide(state: ChangeState, judgement: Judgement, moment: Moment, person: str) -> Iterator[Wanted]:
+    day = _effective(state)
     for one in judgement.waits_for(person):
         if one.code in APPROVALS:
-            yield Wanted(Ask.DECIDE, _why_decide(one, judgement, person), due)
+            due = min(filter(None, (day, due_of(one, judgement, state, moment))), default="")
+            yield Wanted(Ask.DECIDE, _why_decide(one, judgement, person, _lent(state, moment, person)), due)
     revision = state.revision
-    own = state.decision_of(person)
-    if own in judgement.objections and revision is not None and own and own.revision < revision.number:
+    own = next((one for one in judgement.objections if one.principal == person), None)
+    if revision is not None and own is not None and own.revision < revision.number:
         because = f"You asked for changes of revision {own.revision}; revision {revision.number} is the answer."
-        yield Wanted(Ask.DECIDE, because, due)
+        yield Wanted(Ask.DECIDE, because, day)
 
 
-def _why_decide(requirement: Requirement, judgement: Judgement, person: str) -> str:
+def _lent(state: ChangeState, moment: Moment, person: str) -> dict[str, Delegation]:
+    """Return the delegations that somebody holds now, by whose place they may fill."""
+    now = max(moment.now, moment.not_before)
+    return {
+        one.giver: one
+        for one in moment.delegations
+        if one.to == person and one.runs(now) and not state.contributors & {one.giver, one.to, one.by}
+    }
+
+
+def _why_decide(requirement: Requirement, judgement: Judgement, person: str, lent: Mapping[str, Delegation]) -> str:
+    if not any(person in one.approvers for one in judgement.roles):
+        for giver in requirement.who:
+            if giver in lent:
+                return f"You stand in for {giver} until {time.spoken(lent[giver].ends[:10])}: {requirement.says}."
     if requirement.code == Code.APPROVAL_ACCOUNTABLE:
         roles = next((one for one in judgement.roles if person in one.decides), None)
         if roles is not None:
@@ -143,8 +165,14 @@ def _why_decide(requirement: Requirement, judgement: Judgement, person: str) -> 
     return f"Your approval would count: {requirement.says}."
 
 
-def _answer(state: ChangeState, judgement: Judgement, person: str) -> Iterator[Wanted]:
-    open_answers = [one for one in judgement.answers if one.outcome == "open" and person in one.people]
+def _answer(state: ChangeState, judgement: Judgement, moment: Moment, person: str) -> Iterator[Wanted]:
+    waiting = {one.definitions for one in judgement.waits_for(person) if one.code in ASKED_TO_ANSWER}
+    lent = _lent(state, moment, person)
+    open_answers = [
+        one
+        for one in judgement.answers
+        if one.outcome == "open" and (person in one.people or (one.definitions in waiting and one.people & {*lent}))
+    ]
     dependants = {name for one in judgement.unmet if one.code == Code.DEPENDANT for name in one.definitions}
     first = judgement.roles[0].definition if judgement.roles else "it"
     for one in open_answers:
@@ -152,6 +180,8 @@ def _answer(state: ChangeState, judgement: Judgement, person: str) -> Iterator[W
             continue
         theirs = ", ".join(one.definitions)
         via = "" if one.principal == person else f" as part of {one.principal}"
+        if person not in one.people:
+            via = f", in the name of {min(one.people & {*lent})},"
         if dependants.issuperset(one.definitions):
             because = f"You are asked{via} because {theirs}, which is yours, is computed from {first}."
         else:

@@ -18,7 +18,7 @@ from metricgov.app.past import past_of
 from metricgov.domain import time
 from metricgov.domain.errors import Undecidable
 from metricgov.domain.workflow.envelope import Actor, Draft, Envelope
-from metricgov.domain.workflow.proposal import Proposal, Subject
+from metricgov.domain.workflow.proposal import Proposal, Purity, Subject
 from metricgov.domain.workflow.rights import Governance
 
 if TYPE_CHECKING:
@@ -118,7 +118,18 @@ class Moment:
         if found is None:
             return None
         earlier = self._earlier(state) if self.governance.policy.reformatting_keeps_approval else {}
-        return replace(found.proposal, earlier=earlier) if earlier else found.proposal
+        contents = state.revision or state.draft
+        assert contents is not None
+        purity = self.purity(state, self.edits(state.change, contents)) if state.reverts else None
+        if earlier or purity:
+            return replace(found.proposal, earlier=earlier, purity=purity)
+        return found.proposal
+
+    def purity(self, state: ChangeState, edited: Sequence[EditedPath]) -> Purity | None:
+        """Return how the contents of a revert compare with undoing the change that it reverts."""
+        from metricgov.app.purity import purity
+
+        return purity(self, self.state(state.reverts), edited) if state.reverts else None
 
     def _earlier(self, state: ChangeState) -> dict[str, str]:
         """Return the canonical digests of the revisions that people decided on before, by change-set digest."""

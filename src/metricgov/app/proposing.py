@@ -146,7 +146,7 @@ def revise(
         change=change,
         actor=actor,
         command=lambda state, _moment: commands.Revise(claims=claims(state)),
-        contents=lambda state, moment: _proposal(moment, collect, claims(state).effective_from),
+        contents=lambda state, moment: _proposal(moment, collect, claims(state).effective_from, state),
     )
 
 
@@ -154,5 +154,9 @@ def _contents(collect: Collect, claims: Claims) -> Callable[[ChangeState, Moment
     return lambda _state, moment: _proposal(moment, collect, claims.effective_from)
 
 
-def _proposal(moment: Moment, collect: Collect, effective_from: str | None) -> Proposal:
-    return prepare(moment, collect(moment), effective_from=effective_from).assessment.proposal
+def _proposal(
+    moment: Moment, collect: Collect, effective_from: str | None, state: ChangeState | None = None
+) -> Proposal:
+    prepared = prepare(moment, collect(moment), effective_from=effective_from)
+    purity = moment.purity(state, prepared.edited) if state is not None else None
+    return replace(prepared.assessment.proposal, purity=purity)

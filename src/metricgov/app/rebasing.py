@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from metricgov.app.access import Access
 from metricgov.app.carrying import carry_out
@@ -65,7 +66,8 @@ def _rebased(state: ChangeState, moment: Moment) -> Proposal:
             hint=f"decide what they should be: metricgov edit NAME, then metricgov revise {shown(state.change)}",
             place=Place(clashes[0].partition(":")[0]),
         )
-    return prepare(moment, moved, effective_from=contents.effective_from).assessment.proposal
+    prepared = prepare(moment, moved, effective_from=contents.effective_from)
+    return replace(prepared.assessment.proposal, purity=moment.purity(state, prepared.edited))
 
 
 def merged(moment: Moment, here: EditedPath, old: bytes) -> tuple[EditedPath, Sequence[str]]:

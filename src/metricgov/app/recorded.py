@@ -11,8 +11,8 @@ from metricgov.domain.changes.diff import diff
 from metricgov.domain.changes.findings import GRAVITY, Finding
 from metricgov.domain.changes.values import DiffContext
 from metricgov.domain.digest import JSON
-from metricgov.domain.errors import MetricgovError
-from metricgov.domain.workflow.events import Revised, Side
+from metricgov.domain.errors import MetricgovError, Undecidable
+from metricgov.domain.workflow.events import Redacted, Revised, Side, parse
 from metricgov.domain.workflow.rights import Governance
 from metricgov.ports.files import DefinitionFiles
 from metricgov.ports.journal import Journal
@@ -63,4 +63,19 @@ def data_after(change: str, path: str, sha256: str, *, journal: Journal, files: 
 
 
 def _side(change: str, side: Side | None, journal: Journal) -> Content | None:
-    return None if side is None else Content(side.mode, journal.blob(change, side.sha256))
+    if side is None:
+        return None
+    try:
+        return Content(side.mode, journal.blob(change, side.sha256))
+    except Undecidable as error:
+        raise _redacted(change, side.sha256, journal) or error from error
+
+
+def _redacted(change: str, sha256: str, journal: Journal) -> Undecidable | None:
+    """Return who took the bytes out and why, None where nobody did."""
+    for envelope in journal.events_of(change):
+        payload = parse(envelope).payload
+        if isinstance(payload, Redacted) and sha256 in payload.blobs:
+            by = f"{envelope.actor.principal} redacted it with event {envelope.seq} ({envelope.at})"
+            return Undecidable("redacted", f"{sha256[:12]} is gone: {by}: {payload.reason}")
+    return None

@@ -14,13 +14,15 @@ from metricgov.domain.workflow.state import ChangeState
 from metricgov.domain.workflow.vocabulary import OPEN
 
 
-def request(access: Access, *, change: str, actor: Actor, definition: str, why: str) -> tuple[Envelope, ...]:
+def request(
+    access: Access, *, change: str, actor: Actor, definition: str, why: str, refs: tuple[str, ...] = ()
+) -> tuple[Envelope, ...]:
     """Ask for a change of a definition; `change` is a fresh ULID."""
     return carry_out(
         access,
         change=change,
         actor=actor,
-        command=lambda _state, _moment: commands.Request(change=change, definition=definition, why=why),
+        command=lambda _state, _moment: commands.Request(change=change, definition=definition, why=why, refs=refs),
         subjects=lambda _state, moment: _about(moment, definition),
     )
 

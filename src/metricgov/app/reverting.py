@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from metricgov.app.access import Access
 from metricgov.app.carrying import carry_out
 from metricgov.app.contents import Content, EditedPath
 from metricgov.app.moment import Moment, known_change
 from metricgov.app.proposing import advice_for, prepare
+from metricgov.app.purity import purity
 from metricgov.app.ulid import new_ulid
 from metricgov.domain.changes.findings import GRAVITY, ChangeClass
 from metricgov.domain.definitions.kinds import id_of
@@ -55,7 +58,8 @@ def undoing(
         treatment=advice_for(prepared.assessment, stated).treatment if moves else None,
         effective_from=today if moves else None,
     )
-    return prepared.assessment.proposal, commands.Revert(change=change, claims=claims)
+    proposal = replace(prepared.assessment.proposal, purity=purity(moment, original, prepared.edited))
+    return proposal, commands.Revert(change=change, claims=claims)
 
 
 def _undone(original: ChangeState, moment: Moment, today: str) -> tuple[EditedPath, ...]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from metricgov.app.access import Access
 from metricgov.app.contents import read_paths
 from metricgov.app.owning import owner_of
 from metricgov.domain.definitions.kinds import domain_of
 from metricgov.domain.errors import InvalidFiles, MetricgovError
+from metricgov.domain.ticked import Ticked, Waits
 from metricgov.domain.verdict import LateReview
 from metricgov.domain.workflow.overriding import OVERRIDES, ReviewDue, review_due, reviewed
 from metricgov.domain.workflow.proposal import Subject, subject
@@ -31,6 +33,14 @@ def late_reviews(moment: Moment) -> tuple[LateReview, ...]:
         for one in moment.reviews()
         if one.overdue(max(moment.now, moment.not_before))
     )
+
+
+def tell_reviews(access: Access, ticked: Ticked) -> None:
+    """Tell which overrides are still to be reviewed and by when; nothing is written, a date blocks by itself."""
+    from metricgov.app.moment import at_tip
+
+    for one in at_tip(access).reviews():
+        ticked.waits.append(Waits(one.change, next(iter(one.definitions), ""), "review", one.due))
 
 
 def _due(moment: Moment, change: str) -> ReviewDue | None:

@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from metricgov.app.contents import read_paths
+from metricgov.app.deadlines import names_at
 from metricgov.app.moment import Moment
 from metricgov.app.owning import owner_of
+from metricgov.domain import time
 from metricgov.domain.changes.findings import ChangeClass
 from metricgov.domain.definitions.kinds import GOVERNANCE_FILES, GOVERNED_ROOTS, Kind, domain_of, id_of, split_id
 from metricgov.domain.digest import JSON
 from metricgov.domain.errors import InvalidFiles
 from metricgov.domain.views import RequirementView, WhoView
 from metricgov.domain.workflow.envelope import Actor
-from metricgov.domain.workflow.proposal import Subject, subject
+from metricgov.domain.workflow.proposal import Subject, Touched, subject
 from metricgov.domain.workflow.roles import Roles, who
 
 
@@ -40,6 +42,23 @@ def who_view(moment: Moment, definition: str, *, change_class: ChangeClass, cont
             for slot in found.slots
         ),
         gap=found.gap or found.tie,
+        stand_ins=_stand_ins(moment, found, definition, change_class, contributor),
+    )
+
+
+def _stand_ins(
+    moment: Moment, roles: Roles, definition: str, change_class: ChangeClass, contributor: str
+) -> tuple[str, ...]:
+    """Return who stands in for whom about a definition at this moment, as sentences."""
+    about = subject_at(moment, definition)
+    if about is None or not moment.delegations:
+        return ()
+    touched = Touched(definition, "", about, about, change_class, frozenset())
+    names = names_at(moment, frozenset({contributor} - {""}))
+    asked = {person for name in roles.consulted for person in moment.governance.members(name)}
+    helpers = names.helpers(roles.approvers | asked, touched)
+    return tuple(
+        f"{one.to} stands in for {one.giver} until {time.spoken(one.ends[:10])} ({one.label})" for one in helpers
     )
 
 
@@ -53,6 +72,15 @@ def roles_for(
     """Return the roles for a definition at the tip; None where it is not there."""
     about = subject_at(moment, definition)
     return who(about, change_class, contributors, moment.governance) if about else None
+
+
+def answerers(definition: str, moment: Moment) -> tuple[str, ...]:
+    """Return the people to whom a request for a definition goes: responsible, accountable and deputy."""
+    found = roles_for(definition, moment)
+    if found is None:
+        return ()
+    named = (*found.responsible, found.accountable, found.deputy)
+    return tuple(sorted({person for name in named for person in moment.governance.members(name)}))
 
 
 def subject_at(moment: Moment, definition: str) -> Subject | None:

@@ -8,6 +8,7 @@ from typing import Any
 from metricgov.app.trail import Station, Trail
 from metricgov.domain import time
 from metricgov.domain.ssh import fingerprint
+from metricgov.domain.verdict import Consulted, heard_words
 from metricgov.domain.views import StoryLine, StoryNeed
 from metricgov.domain.workflow import events as e
 from metricgov.domain.workflow.events import Event, Unreadable
@@ -33,9 +34,12 @@ def story(trail: Trail) -> tuple[StoryLine, ...]:
     """
     lines: list[StoryLine] = []
     words = ""
+    unjudged = ""
     rules: tuple[str, ...] = ()
     for station in trail.stations:
         said = sentence(station.event)
+        if isinstance(station.event.payload, e.ChangeCreated) and station.state.definition:
+            said = Said(f"took up what {station.state.created_by} asked for", said.words)
         told = _rules(station)
         lines.append(
             StoryLine(
@@ -49,10 +53,10 @@ def story(trail: Trail) -> tuple[StoryLine, ...]:
                 meanwhile=_turn(station.meanwhile),
                 needs=_turn(station.turn),
                 left=len(station.judgement.unmet) if station.judgement else 0,
-                fault=station.problem or station.unjudged,
+                fault=station.problem or (station.unjudged if station.unjudged != unjudged else ""),
             )
         )
-        words, rules = said.words, told or rules
+        words, rules, unjudged = said.words, told or rules, station.unjudged
     return tuple(lines)
 
 
@@ -82,7 +86,10 @@ def sentence(event: Event) -> Said:
 
 
 def _decided(payload: e.Decided) -> Said:
-    on = f"revision {payload.revision}" + (f" for {payload.on_behalf_of}" if payload.on_behalf_of else "")
+    on = f"revision {payload.revision}"
+    if payload.definitions:
+        on += f", only {_some(payload.definitions)}"
+    on += f" for {payload.on_behalf_of}" if payload.on_behalf_of else ""
     match payload:
         case e.Approved(self_approved=True):
             return Said(f"approved {on}, their own", payload.reason)
@@ -119,7 +126,8 @@ def _revised(payload: e.Revised) -> Said:
     if isinstance(payload, e.RevisionSubmitted):
         verb = "rebased the change as" if payload.rebased else "submitted"
         asked = f"; asked {_some([one.principal for one in payload.asked])}" if payload.asked else ""
-        return Said(f"{verb} revision {payload.number} ({about}){asked}", payload.why)
+        pure = "; every definition reads as before (pure revert)" if payload.pure_revert else ""
+        return Said(f"{verb} revision {payload.number} ({about}){asked}{pure}", payload.why)
     return Said(f"kept a draft ({about})", payload.why)
 
 
@@ -146,6 +154,10 @@ def _other(payload: Any) -> Said:
             return Said("declined the request", payload.reason)
         case e.Superseded():
             return Said(f"superseded it by {shown(payload.by)}", payload.reason)
+        case e.Redacted():
+            number = len(payload.blobs)
+            digests = _some([one[:SHORT] for one in payload.blobs])
+            return Said(f"redacted {number} {'text' if number == 1 else 'texts'} ({digests})", payload.reason)
         case e.Conflicted():
             return Said(f"found a conflict: main moved under {_some(payload.paths)}")
         case e.Reassigned():
@@ -190,16 +202,7 @@ def _until(due: str | None) -> str:
 
 def _heard(one: e.Heard) -> str:
     """Return how somebody was heard, by whom and when (INV-16)."""
-    when = f" on {time.spoken(one.at)}" if one.at else ""
-    match one.outcome:
-        case "answered":
-            through = f" (by {one.by})" if one.by and one.by != one.principal else ""
-            return f"{one.principal} answered{through}{when}"
-        case "timed_out":
-            until = f"until {time.spoken(one.due)}" if one.due else "in time"
-            return f"{one.principal} did not answer {until}"
-        case _:
-            return f"{one.principal} is among the authors"
+    return heard_words(Consulted(one.principal, one.outcome, one.by or "", one.at or "", one.due or ""))
 
 
 def _of_the_registry(payload: Any) -> Said:

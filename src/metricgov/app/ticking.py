@@ -12,6 +12,8 @@ from metricgov.app.access import Access
 from metricgov.app.coming_due import apply_due, finish_interrupted
 from metricgov.app.expiring import expire_overdue
 from metricgov.app.keeping_up import record_main
+from metricgov.app.reminding import remind
+from metricgov.app.reviews_due import tell_reviews
 from metricgov.domain import time
 from metricgov.domain.ticked import Ticked
 from metricgov.ports.index import Lookup
@@ -19,7 +21,7 @@ from metricgov.ports.landing import Landing
 
 
 def tick(access: Access, *, landing: Landing, lookup: Callable[[], Lookup]) -> Ticked:
-    """Record where main is, finish what was interrupted, apply or suspend what is due, end what expired.
+    """Record main, finish what was interrupted, apply or suspend what is due, end what expired, remind, escalate.
 
     `lookup` is asked once main is recorded. What cannot be done now is told and does not keep the rest from being done.
     """
@@ -29,5 +31,7 @@ def tick(access: Access, *, landing: Landing, lookup: Callable[[], Lookup]) -> T
     finish_interrupted(access, ticked, landing=landing, lookup=found)
     apply_due(access, ticked, landing=landing, lookup=found)
     expire_overdue(access, ticked, lookup=found)
+    remind(access, ticked, lookup=found)
+    tell_reviews(access, ticked)
     ticked.waits.sort(key=lambda one: (one.due, one.change))
     return ticked

@@ -124,11 +124,11 @@ class Pathfinder:
 
     def _moment(self, envelope: Envelope) -> Moment:
         """Return the registry as the writer of an event saw it: that main, that journal, that time."""
-        known = self._moments.get(envelope.main)
-        if isinstance(known, Moment):
-            return replace(known, now=envelope.at)
         journal = JournalThen(self.memory, JournalHead("", envelope.seq - 1, envelope.prev, envelope.main))
         access = replace(self.access, journal=journal)
+        known = self._moments.get(envelope.main)
+        if isinstance(known, Moment):  # what delegations there were depends on the event, what files mean on main alone
+            return replace(known, access=access, now=envelope.at, _delegations=None)
         governance = governance_at(envelope.main, source=access.source, files=access.files)
         moment = Moment(access, envelope.main, governance, envelope.at, "")
         self._moments[envelope.main] = moment

@@ -41,7 +41,9 @@ def log(
     wanted = EventQuery(start_of(since), end_of(until), person, event, last=limit)
     query = query_of(session, wanted, definition, change)
     journal = session.workspace.journal
-    rows = audit_log(_lookup(session, query), journal, journal, query)
+    unsent = session.access.unsent()
+    found = audit_log(_lookup(session, query), journal, journal, query)
+    rows = tuple(replace(row, waiting=row.seq in unsent) for row in found)
     data(audit_json(rows) if as_json else audit_text(rows, screen=screen()))
     if limit and len(rows) == limit:
         talk(f"The newest {limit}; --limit 0 lists all.")

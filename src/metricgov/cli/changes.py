@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
@@ -42,7 +43,7 @@ def list_(
     session = Session()
     rows = list_changes(
         session.workspace.lookup,
-        at_tip(session.reading),
+        at_tip(session.workspace.still),
         session.workspace.journal,
         ended=every,
         state=state.value if state else "",
@@ -86,16 +87,23 @@ def diff(change: ChangeId, as_json: AsJson = False) -> None:
 
     Example: metricgov change diff chg-7f3kq2
     """
+    from metricgov.app.change_view import threads_of
+    from metricgov.app.moment import known_change
     from metricgov.cli.output import data, screen
     from metricgov.render.as_json import findings_json
+    from metricgov.render.changes import thread_lines
     from metricgov.render.findings import findings_text
 
     session = Session()
-    findings, steps, affected = _difference(session.reading, session.change(change, ended=True))
+    found = session.change(change, ended=True)
+    findings, steps, affected = _difference(session.reading, found)
     if as_json:
         data(findings_json(findings, steps=steps, affected=affected))
-    else:
-        data(findings_text(findings, steps=steps, affected=affected, screen=screen()))
+        return
+    data(findings_text(findings, steps=steps, affected=affected, screen=screen()))
+    open_threads = thread_lines(threads_of(known_change(session.reading, found)), screen())
+    if open_threads:
+        data(screen().text([screen().rule("Talk"), *open_threads]))
 
 
 def explain(change: ChangeId, as_json: AsJson = False) -> None:
@@ -113,7 +121,9 @@ def explain(change: ChangeId, as_json: AsJson = False) -> None:
     session = Session()
     found = session.change(change, ended=True)
     view = change_view(session.reading, found, label=session.label(found))
-    lines = story(trail_of(session.reading, session.reading.journal.events_of(found)))
+    unsent = session.access.unsent()
+    trail = trail_of(session.reading, session.reading.journal.events_of(found))
+    lines = tuple(replace(line, waiting=line.seq in unsent) for line in story(trail))
     data(story_json(view, lines) if as_json else story_text(view, lines, screen=screen()))
 
 

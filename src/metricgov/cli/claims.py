@@ -36,6 +36,10 @@ RequestedBy = Annotated[
 ImplementedBy = Annotated[
     str | None, typer.Option("--implemented-by", metavar="PERSON", help="Who builds it.", show_default=False)
 ]
+Request = Annotated[
+    str | None,
+    typer.Option("--request", metavar="CHANGE", help="The request that this answers.", show_default=False),
+]
 AsDraft = Annotated[bool, typer.Option("--draft", help="Keep it as a draft that nobody has to decide on yet.")]
 Yes = Annotated[
     bool,

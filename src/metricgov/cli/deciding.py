@@ -18,16 +18,26 @@ if TYPE_CHECKING:
 
 Words = Annotated[str, typer.Option("--message", "-m", metavar="WORDS", help="Words that go on record.")]
 Thread = Annotated[str, typer.Argument(metavar="THREAD", help="The thread, as `change explain` names it (t1).")]
+InTheNameOf = Annotated[
+    str | None,
+    typer.Option("--for", metavar="PERSON", help="In the name of somebody who delegated to you.", show_default=False),
+]
 Revision = Annotated[
     int | None,
     typer.Option("--revision", help="Refuse unless this revision is the one under review.", show_default=False),
+]
+Only = Annotated[
+    list[str] | None,
+    typer.Option("--only", metavar="NAME", help="Only for this definition of the change; may be repeated."),
 ]
 
 
 def approve(
     change: ChangeId,
     message: Words = "",
+    name: InTheNameOf = None,
     revision: Revision = None,
+    only: Only = None,
     key: SigningKey = "",
     claimed: Actor = None,
     as_json: AsJson = False,
@@ -38,13 +48,15 @@ def approve(
     """
     from metricgov.domain.workflow.commands import Approve
 
-    _verdict(change, Approve, message, revision, claimed, as_json, key)
+    _verdict(change, Approve, message, revision, claimed, as_json, key, only, name)
 
 
 def request_changes(
     change: ChangeId,
     message: Words = "",
+    name: InTheNameOf = None,
     revision: Revision = None,
+    only: Only = None,
     key: SigningKey = "",
     claimed: Actor = None,
     as_json: AsJson = False,
@@ -55,7 +67,7 @@ def request_changes(
     """
     from metricgov.domain.workflow.commands import RequestChanges
 
-    _verdict(change, RequestChanges, spoken(message, "an objection"), revision, claimed, as_json, key)
+    _verdict(change, RequestChanges, spoken(message, "an objection"), revision, claimed, as_json, key, only, name)
 
 
 def reject(
@@ -78,6 +90,7 @@ def reject(
 def acknowledge(
     change: ChangeId,
     message: Words = "",
+    name: InTheNameOf = None,
     revision: Revision = None,
     key: SigningKey = "",
     claimed: Actor = None,
@@ -89,7 +102,7 @@ def acknowledge(
     """
     from metricgov.domain.workflow.commands import Acknowledge
 
-    _verdict(change, Acknowledge, message, revision, claimed, as_json, key)
+    _verdict(change, Acknowledge, message, revision, claimed, as_json, key, name=name)
 
 
 def abstain(
@@ -147,7 +160,7 @@ def comment(
     change: ChangeId,
     message: Words = "",
     thread: Annotated[str | None, typer.Option("--thread", help="Answer in this thread (t1).")] = None,
-    path: Annotated[str, typer.Option("--path", help="The file a new thread is about.")] = "",
+    path: Annotated[str, typer.Option("--path", help="The file or definition a new thread is about.")] = "",
     field: Annotated[str, typer.Option("--field", help="The field a new thread is about.")] = "",
     claimed: Actor = None,
     as_json: AsJson = False,
@@ -156,10 +169,14 @@ def comment(
 
     Example: metricgov comment routing_speed -m "why 8 hours?" --field calculation.where
     """
+    from metricgov.app.talking import place_in
     from metricgov.domain.workflow.commands import Comment
 
     text = spoken(message, "a comment")
-    _say(change, lambda _state: Comment(text=text, thread=thread, path=path, field=field), claimed, as_json)
+    session = Session(claimed)
+    where = place_in(session.reading, session.change(change, ended=True), path=path, field=field)
+    said = Comment(text=text, thread=thread, path=where.path, field=where.field)
+    _say(change, lambda _state: said, claimed, as_json)
 
 
 def resolve(change: ChangeId, thread: Thread, claimed: Actor = None, as_json: AsJson = False) -> None:
@@ -241,14 +258,18 @@ def _verdict(
     claimed: str | None,
     as_json: bool,
     key: str,
+    only: list[str] | None = None,
+    name: str | None = None,
 ) -> None:
     from metricgov.app.deciding import give_verdict, seen_now
     from metricgov.app.moment import known_change
+    from metricgov.app.naming_in import definitions_in
     from metricgov.domain.errors import Refused
 
     session = Session(claimed, key=key)
     found = session.change(change)
-    seen = seen_now(known_change(session.access, found))
+    state = known_change(session.access, found)
+    seen, limits = seen_now(state), definitions_in(state, only or ())
     if revision is not None and seen.revision != revision:
         raise Refused(
             "stale",
@@ -263,6 +284,8 @@ def _verdict(
         verdict=verdict,
         reason=message,
         seen=seen,
+        on_behalf_of=name,
+        definitions=limits,
         unsigned=voice.unsigned,
     )
     _tell(session, found, events, as_json)

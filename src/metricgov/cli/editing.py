@@ -14,6 +14,7 @@ from metricgov.cli.claims import (
     ImplementedBy,
     IntentOption,
     Refs,
+    Request,
     RequestedBy,
     Said,
     TreatmentOption,
@@ -46,6 +47,7 @@ def edit(
     another: Annotated[
         bool, typer.Option("--another", help="Make a second change, though one of yours is open.")
     ] = False,
+    asked: Request = None,
     yes: Yes = False,
     claimed: Actor = None,
     as_json: AsJson = False,
@@ -58,6 +60,7 @@ def edit(
 
     Example: metricgov edit routing_speed
     """
+    from metricgov.cli.proposing import taken_up
     from metricgov.cli.telling import tell_outcome
 
     said = Said(
@@ -67,7 +70,7 @@ def edit(
     session = Session(claimed)
     _ = session.actor
     path = session.path_of(name)
-    mine = None if another else _to_go_on_with(session, path, said)
+    mine = taken_up(session, asked) if asked else None if another else _to_go_on_with(session, path, said)
     if mine is not None and mine.revision is None and mine.draft is None:
         change, events = _edit_anew(session, path, said, anew=anew, request=mine)
     elif mine is not None:
@@ -255,7 +258,7 @@ def rename(
     give_name(Session(claimed), name, new_name, said, title)
 
 
-def request(name: Name, why: Why = "", claimed: Actor = None, as_json: AsJson = False) -> None:
+def request(name: Name, why: Why = "", refs: Refs = None, claimed: Actor = None, as_json: AsJson = False) -> None:
     """Ask the responsible people for a change, in words; they write it or decline.
 
     Example: metricgov request routing_speed -m "we route on Saturdays since May, and the number leaves them out"
@@ -273,12 +276,14 @@ def request(name: Name, why: Why = "", claimed: Actor = None, as_json: AsJson = 
     if definition is None:
         raise BadInput("definition_unknown", f"{name!r} names no definition", hint="run: metricgov list")
     change = new_ulid(session.access.clock.now())
-    events = ask(session.access, change=change, actor=session.actor, definition=definition, why=why)
+    events = ask(
+        session.access, change=change, actor=session.actor, definition=definition, why=why, refs=tuple(refs or ())
+    )
     tell_outcome(session, change, events, as_json=as_json)
     roles = roles_for(definition, at_tip(session.access))
     if roles is not None and not as_json:
         label = session.label(change)
-        asked = ", ".join(dict.fromkeys((*roles.responsible, roles.accountable)))
-        asking.say_wrapped(
-            f"Asked: {asked}. They answer with: metricgov edit {name}, or metricgov decline {label} -m WHY"
-        )
+        people = (*roles.responsible, roles.accountable, roles.deputy or "")
+        asked = ", ".join(one for one in dict.fromkeys(people) if one)
+        how = f"metricgov edit {name} --request {label}, or metricgov decline {label} -m WHY"
+        asking.say_wrapped(f"Asked: {asked}. They answer with: {how}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -29,6 +30,22 @@ class Group:
     commands: Mapping[str, Command]
 
 
+ONLY_READ = frozenset({"inbox", "whoami"})
+"""Commands that ask who acts and write nothing; all others with `--as` may be told to work `--offline`."""
+
+
+def _built(info: CommandInfo) -> _click.Command:
+    return get_command_from_info(info, pretty_exceptions_short=False, rich_markup_mode=None)
+
+
+def _without_value(name: str) -> list[Any]:
+    """Return an option that many commands have and no command has to pass on; cli/options.py says what it does."""
+    holder = _built(CommandInfo(callback=getattr(importlib.import_module("metricgov.cli.options"), name)))
+    for one in holder.params:
+        one.expose_value = False
+    return list(holder.params)
+
+
 class LazyGroup(TyperGroup):
     """Builds a command from its function at the moment it is asked for."""
 
@@ -52,11 +69,9 @@ class LazyGroup(TyperGroup):
             return LazyGroup(sections={"Commands": entry.commands}, name=cmd_name, help=entry.says)
         module, function = entry.target.split(":")
         callback = getattr(importlib.import_module(module), function)
-        command = get_command_from_info(
-            CommandInfo(name=cmd_name, callback=callback, short_help=entry.says),
-            pretty_exceptions_short=False,
-            rich_markup_mode=None,
-        )
+        command = _built(CommandInfo(name=cmd_name, callback=callback, short_help=entry.says))
+        if cmd_name not in ONLY_READ and "claimed" in inspect.signature(callback).parameters:
+            command.params += _without_value("offline")
         for parameter in command.params:
             _name_its_value(parameter)
         return command

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Annotated
 
 import typer
@@ -46,3 +47,21 @@ At = Annotated[
 
 def root(version: Version = False) -> None:
     """Hold the options of the program itself; the group takes its parameters from here."""
+
+
+def _work_offline(context: typer.Context, wanted: bool) -> None:
+    if wanted and "METRICGOV_OFFLINE" not in os.environ:
+        os.environ["METRICGOV_OFFLINE"] = "1"
+        context.call_on_close(lambda: os.environ.pop("METRICGOV_OFFLINE", None))
+
+
+Offline = Annotated[
+    bool,
+    typer.Option(
+        "--offline", callback=_work_offline, help="Let it wait here, for `sync` to send (METRICGOV_OFFLINE=1)."
+    ),
+]
+
+
+def offline(offline: Offline = False) -> None:
+    """Hold the option of every command that writes into the journal; cli/lazy.py hands it out."""

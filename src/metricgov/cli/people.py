@@ -30,9 +30,13 @@ def inbox(claimed: Actor = None, as_json: AsJson = False) -> None:
     from metricgov.render.changes import inbox_text
 
     session = Session(claimed)
-    moment = at_tip(session.reading)
+    moment = at_tip(session.workspace.still)
     journal = session.workspace.journal
     rows = waiting(session.workspace.lookup, moment, journal, person=session.actor.principal)
+    if unsent := session.access.unsent():
+        rows = tuple(
+            replace(row, waiting=any(one.seq in unsent for one in journal.events_of(row.change))) for row in rows
+        )
     data(inbox_json(rows) if as_json else inbox_text(rows, now=moment.now, screen=screen()))
 
 
@@ -44,14 +48,18 @@ def whoami(claimed: Actor = None, as_json: AsJson = False) -> None:
     from metricgov.app.moment import at_tip
     from metricgov.app.rights import me
     from metricgov.cli.output import data, screen
+    from metricgov.domain.ssh import fingerprint
     from metricgov.render.reading import me_text
 
     session = Session(claimed)
     known_by = "the claim --as" if claimed else f"git's user.email {session.workspace.repository.user_email()}"
     found = me(at_tip(session.reading), session.actor, known_by=known_by)
+    voice = session.voice
     if as_json:
-        data(_me_json(found, session.actor.identity.value))
+        data(_me_json(found, voice.actor.identity.value))
         return
+    signs = fingerprint(voice.access.signer.public) if voice.access.signer else ""
+    says = f"signed with {signs}" if signs else f"not signed: {voice.unsigned}"
     roles = (
         ("accountable", found.accountable),
         ("deputy", found.deputy),
@@ -60,7 +68,13 @@ def whoami(claimed: Actor = None, as_json: AsJson = False) -> None:
         ("teams", found.teams),
         ("council", ("member",) if found.council else ()),
     )
-    said = me_text(principal=found.principal, name=found.name, known_by=found.known_by, roles=roles, screen=screen())
+    said = me_text(
+        principal=found.principal,
+        name=found.name,
+        known_by=f"{found.known_by}; decisions {says}",
+        roles=roles,
+        screen=screen(),
+    )
     data(said)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -14,6 +15,7 @@ from metricgov.cli.claims import (
     ImplementedBy,
     IntentOption,
     Refs,
+    Request,
     RequestedBy,
     Said,
     TreatmentOption,
@@ -49,6 +51,7 @@ def propose(
     refs: Refs = None,
     requested_by: RequestedBy = None,
     implemented_by: ImplementedBy = None,
+    asked: Request = None,
     draft: AsDraft = False,
     write: Annotated[
         bool, typer.Option("--write", help="Also write version and date into the files of the work tree.")
@@ -89,7 +92,8 @@ def propose(
     _say_open(session, texts)
     again = "metricgov propose" + (f" --from {source}" if source else "") + "".join(f" {path}" for path in paths or ())
     claims = said.over(Claims(why="", contributors=authors), governance)
-    change = new_ulid(session.access.clock.now())
+    change = taken_up(session, asked).change if asked else new_ulid(session.access.clock.now())
+    again += f" --request {asked}" if asked else ""
     _job, events = conclude(Job(session, texts, claims, said, change, again))
     if not source:
         _write(session, change, wanted=write)
@@ -102,6 +106,9 @@ def revise(
     paths: Paths = None,
     why: Why = "",
     source: From = None,
+    without: Annotated[
+        list[str] | None, typer.Option("--without", metavar="NAME", help="Take this definition out; may be repeated.")
+    ] = None,
     edit: Annotated[bool, typer.Option("--edit", help="Open the contents of the change in your editor.")] = False,
     intent: IntentOption = None,
     treatment: TreatmentOption = None,
@@ -124,8 +131,11 @@ def revise(
     from metricgov.app.moment import known_change
     from metricgov.cli.telling import tell_outcome
 
-    if edit and (source or paths):
-        raise BadInput("contents_twice", "--edit opens the change's own contents", hint="leave out --from and PATHS")
+    if edit and (source or paths or without):
+        hint = "leave out --from, --without and PATHS"
+        raise BadInput("contents_twice", "--edit opens the change's own contents", hint=hint)
+    if without and (source or paths):
+        raise BadInput("contents_twice", "--without keeps the other contents", hint="leave out --from and PATHS")
     said = Said(
         why, intent, treatment, effective, meaning_unchanged, tuple(refs or ()), requested_by, implemented_by,
         False, yes, as_json,
@@ -143,21 +153,29 @@ def revise(
             return
         events = written
     else:
-        events = _revised(session, state, said, source, paths)
+        events = _revised(session, state, said, source, paths, without or ())
     tell_outcome(session, found, events, as_json=as_json)
 
 
 def _revised(
-    session: Session, state: ChangeState, said: Said, source: str | None, paths: list[Path] | None
+    session: Session,
+    state: ChangeState,
+    said: Said,
+    source: str | None,
+    paths: list[Path] | None,
+    without: Sequence[str] = (),
 ) -> tuple[Envelope, ...]:
     from metricgov.app.claims import claims_of
-    from metricgov.app.drafting import branch_texts, change_texts, named_authors, over, worktree_texts
+    from metricgov.app.drafting import branch_texts, change_texts, less, named_authors, over, worktree_texts
+    from metricgov.app.naming_in import definitions_in
     from metricgov.cli.submitting import Job, conclude
 
     governance = session.governance
     kept = change_texts(session.access, state)
     if source:
         texts = chosen(session, branch_texts(session.access, governance, source), paths)
+    elif without:
+        texts = less(kept, definitions_in(state, without), state)
     else:
         edited = worktree_texts(session.access, governance, checkout=session.workspace.repository)
         texts = chosen(session, edited, paths) if paths else _newer(kept, edited)
@@ -182,6 +200,21 @@ def _newer(kept: Texts, edited: Texts) -> Texts:
     if left := [one.path for one in edited.files if one.path not in own]:
         talk(f"Left out, not part of this change: {', '.join(left)} (name every file to take it in)")
     return Found(taken, edited.authors if taken else ())
+
+
+def taken_up(session: Session, change: str) -> ChangeState:
+    """Return the request that somebody answers; Refused where it has been answered already."""
+    from metricgov.app.moment import known_change
+
+    state = known_change(session.access, session.change(change, ended=True))
+    if state.stage is Stage.REQUESTED:
+        return state
+    label = session.label(state.change)
+    raise Refused(
+        "stage",
+        f"{label} is {state.stage.replace('_', ' ')}, not a request that waits for an answer",
+        hint=f"see what became of it: metricgov change explain {label}",
+    )
 
 
 def check_mine(session: Session, state: ChangeState, *, yes: bool) -> None:

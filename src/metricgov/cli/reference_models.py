@@ -24,6 +24,7 @@ VARIABLES = (
         "METRICGOV_SIGNING_KEY",
         "The SSH key that signs decisions: a file, or `key::` and a public key; else git's user.signingkey.",
     ),
+    ("METRICGOV_OFFLINE", "Set to 1, everything that is decided waits in this clone, as with `--offline`; see sync."),
     ("METRICGOV_INDEX", "A SQLAlchemy URL of another database for the index; by default a file in the git directory."),
     ("METRICGOV_DEMO_DIR", "An empty folder in which `make demo` plays and that it leaves behind."),
     ("VISUAL, EDITOR", "The editor that `edit`, `new --edit` and `revise --edit` open; the first that is set counts."),

@@ -71,6 +71,8 @@ def _instant(text: str) -> str:
 def tick(as_json: AsJson = False) -> None:
     """Do what time has made due: record main, finish interrupted applies, apply or suspend scheduled changes, expire.
 
+    Whoever is asked is reminded halfway and at the end; where nobody answers in time, the next in line may as well.
+
     Made for cron and CI: running it again does nothing, running it twice at once does nothing twice. Exit codes:
     0 done or nothing to do, 1 something due could not be done now, 3 no verdict is possible.
 

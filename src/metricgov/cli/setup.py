@@ -209,6 +209,7 @@ def _ask_people(people: tuple[Person, ...], preset: Preset) -> tuple[Person, ...
     if preset is not Preset.REGULATED or all(one.key for one in people):
         return people
     typer.echo("Approvals are signed, so each of them needs an SSH key: a .pub file, or the line in it.", err=True)
+    typer.echo("Who has none makes one: ssh-keygen -t ed25519 -f ~/.ssh/metricgov", err=True)
     return tuple(one if one.key else replace(one, key=_ask_key(one)) for one in people)
 
 

@@ -71,6 +71,8 @@ SECTIONS: dict[str, dict[str, Command | Group]] = {
         "whoami": Command(_AT + "people:whoami", "Who you are here, and what you may do."),
     },
     "People": {
+        "delegate": Command(_AT + "standing_in:delegate", "Let somebody answer in your name while you are away."),
+        "reassign": Command(_AT + "standing_in:reassign", "Hand the decision about one change to somebody else."),
         "key": Group(
             "The SSH keys that sign decisions.",
             {
@@ -111,6 +113,9 @@ SECTIONS: dict[str, dict[str, Command | Group]] = {
             },
         ),
     },
+    "Work together": {
+        "sync": Command(_AT + "syncing:sync", "Fetch, send what waits here, and say what became of it."),
+    },
     "Prove": {
         "gate": Command(_AT + "gate:gate", "Block what was not approved: the check for CI."),
         "policy": Group(
@@ -124,6 +129,7 @@ SECTIONS: dict[str, dict[str, Command | Group]] = {
                 "verify": Command(_AT + "audit:verify", "Check every event and name the first bad one."),
                 "scan": Command(_AT + "audit_main:scan", "List what reached main past approval."),
                 "export": Command(_AT + "audit_export:export", "Write the journal as CSV or JSON lines."),
+                "redact": Command(_AT + "audit_redact:redact", "Take texts out of the journal's tip, on record."),
                 "report": Command(_AT + "audit_report:report", "Write an auditor's file for a period."),
             },
         ),

@@ -30,6 +30,20 @@ def tell_outcome(session: Session, change: str, events: tuple[Envelope, ...], *,
     who = recorded[0].actor.principal if recorded else ""
     done = ["rebased" if one.payload.get("rebased") else one.type for one in recorded]
     data(outcome_text(view, done, who=who, screen=screen()))
+    say_waiting(session)
+
+
+def say_waiting(session: Session) -> None:
+    """Say that others do not see everything that stands here, and that something was refused since, if so."""
+    outbox = session.access.outbox
+    if outbox is None:
+        return
+    if (waiting := len(outbox.waiting())) and outbox.offline:
+        them = "It is not sent yet; it waits" if waiting == 1 else f"{waiting} decisions are not sent yet; they wait"
+        talk(f"{them} here for: metricgov sync")
+    if refused := len(outbox.refused()):
+        many = "One decision that waited was" if refused == 1 else f"{refused} decisions that waited were"
+        talk(f"{many} refused when it was sent; see: metricgov sync --show")
 
 
 def say_draft(session: Session, change: str, said: Said) -> None:

@@ -43,7 +43,7 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class Waits:
-    """A change that has a date: `what` is `apply` or `expire`, `due` UTC in seconds."""
+    """A change that has a date: `what` is `apply`, `expire` or `review` (of its override), `due` UTC in seconds."""
 
     change: str
     definition: str

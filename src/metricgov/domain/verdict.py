@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from metricgov.domain import time
 from metricgov.domain.changes.findings import ChangeClass, Finding, Flag
 from metricgov.domain.errors import Problem
 
@@ -47,6 +48,36 @@ class Unmet:
 
 
 @dataclass(frozen=True, slots=True)
+class Consulted:
+    """How one of the consulted was heard: `answered`, `contributed`, `timed_out` or `open` (INV-16).
+
+    `by` spoke for them (`ann for bob`), `at` says when; of silence that counts, since when. `due` is their date.
+    """
+
+    principal: str
+    outcome: str
+    by: str = ""
+    at: str = ""
+    due: str = ""
+
+
+def heard_words(one: Consulted) -> str:
+    """Return how somebody was heard as a sentence without a full stop, with who spoke for them and when."""
+    when = f" on {time.spoken(one.at)}" if one.at else ""
+    match one.outcome:
+        case "answered":
+            through = f", by {one.by}" if one.by and one.by != one.principal else ""
+            return f"{one.principal} answered{when}{through}"
+        case "timed_out":
+            until = time.spoken(one.due) if one.due else ""
+            return f"{one.principal} did not answer {f'until {until}' if until else 'in time'}"
+        case "contributed":
+            return f"{one.principal} is among the authors"
+        case _:
+            return f"{one.principal} has not answered"
+
+
+@dataclass(frozen=True, slots=True)
 class VersionStep:
     """The versions before and after, and the least that the class asks for; "" where there is none."""
 
@@ -74,16 +105,11 @@ class Agreed:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """How somebody who was asked was heard: `answered`, `contributed`, `timed_out` or `open`."""
-
-    principal: str
-    outcome: str
-
-
-@dataclass(frozen=True, slots=True)
 class Evidence:
-    """What lets a definition through, so that it can be looked up in the journal: contents by digest, who agreed."""
+    """What lets a definition through, so that it can be looked up in the journal: contents by digest, who agreed.
+
+    `reverts` is the change that it undoes ("": none), `pure_revert` whether every definition reads as before that one.
+    """
 
     change: str
     revision: int
@@ -91,7 +117,9 @@ class Evidence:
     digest: str
     submitted_at: str
     approvals: tuple[Agreed, ...] = ()
-    consulted: tuple[Asked, ...] = ()
+    consulted: tuple[Consulted, ...] = ()
+    reverts: str = ""
+    pure_revert: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +166,7 @@ class DefinitionVerdict:
     approved_by: tuple[str, ...] = ()
     unmet: tuple[Unmet, ...] = ()
     observed: bool = False
+    consulted: tuple[Consulted, ...] = ()
     override: Overriding | None = None
     evidence: Evidence | None = None
 

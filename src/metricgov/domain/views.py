@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from metricgov.domain.changes.findings import ChangeClass, Finding, Flag
-from metricgov.domain.verdict import LateReview, VersionStep
+from metricgov.domain.verdict import Consulted, LateReview, VersionStep
 from metricgov.domain.workflow.envelope import Identity
 
 NO_STEP = VersionStep()
@@ -45,7 +45,8 @@ class InboxRow:
     `change` is the full id and `label` its short form (`chg-7f3kq2`); `definition` is `kind:name`, the gravest of
     the change, and `more` counts the others; `due` is UTC in seconds, "" without a date; `author` is the principal
     it comes from; `because` says in one sentence why it is this person; `why` are the words of the proposal;
-    `missing` counts unmet requirements.
+    `missing` counts unmet requirements, `days_left` the working days until `due`; `waiting` says that others do not
+    see some of it yet.
     """
 
     change: str
@@ -61,13 +62,16 @@ class InboxRow:
     why: str = ""
     missing: int = 0
     more: int = 0
+    days_left: int | None = None
+    waiting: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class RequirementView:
     """One requirement of a change: what it says, whether it is met (and by whom), else who can meet it and how.
 
-    `due` is UTC in seconds, "" without a deadline.
+    `due` is UTC in seconds, "" without a deadline; `days_left` counts the working days until then, None once it is
+    over.
     """
 
     code: str
@@ -77,6 +81,7 @@ class RequirementView:
     who: tuple[str, ...] = ()
     how: str = ""
     due: str = ""
+    days_left: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +89,7 @@ class DecisionView:
     """One decision so far; `decision` is a word of model.md (`approve`, `request_changes` …).
 
     `counts` says whether it still counts; where it does not, `note` says why ("revision 2 has other contents").
+    `definitions` are those it is limited to; none: all of them.
     """
 
     principal: str
@@ -94,6 +100,8 @@ class DecisionView:
     words: str = ""
     counts: bool = True
     note: str = ""
+    on_behalf_of: str = ""
+    definitions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +125,20 @@ class ThreadView:
 
 
 @dataclass(frozen=True, slots=True)
+class RulingView:
+    """What one person decided about one definition; `decision` is a word of model.md."""
+
+    principal: str
+    decision: str
+
+
+@dataclass(frozen=True, slots=True)
 class ChangedDefinition:
-    """One definition of a change: `kind:name`, its path, what its edits mean and the version step."""
+    """One definition of a change: `kind:name`, its path, what its edits mean and the version step.
+
+    `decided` is what people decided about it, as far as that is about these contents; `missing` are the sentences of
+    what this definition alone still lacks.
+    """
 
     id: str
     path: str
@@ -126,6 +146,8 @@ class ChangedDefinition:
     flags: frozenset[Flag] = frozenset()
     version: VersionStep = NO_STEP
     findings: tuple[Finding, ...] = ()
+    decided: tuple[RulingView, ...] = ()
+    missing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +197,9 @@ class ChangeView:
     requirements were judged; `affected` are findings of
     definitions that only depend on it; `applied_as` the commit, "" before; `refs` the tickets; `due` the second it is
     scheduled for, `suspended_for` the codes of what was missing then, `expires` the second at which it ends by itself;
-    `late` the overrides anywhere whose review is overdue.
+    `unsent` counts its events that wait in this clone; `late` the overrides anywhere whose review is overdue;
+    `reverts` says which change it undoes, and whether that is all it does; `requested_by` and `implemented_by` who
+    asked for it and who brings it, "" where nobody is named.
     """
 
     change: str
@@ -199,10 +223,16 @@ class ChangeView:
     refs: tuple[str, ...] = ()
     applied_as: str = ""
     override: OverrideView | None = None
+    reverts: str = ""
+    requested_by: str = ""
+    implemented_by: str = ""
     late: tuple[LateReview, ...] = ()
     due: str = ""
     suspended_for: tuple[str, ...] = ()
     expires: str = ""
+    consulted: tuple[Consulted, ...] = ()
+    notes: tuple[str, ...] = ()
+    unsent: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +258,7 @@ class StoryLine:
     `says` continues the name: "approved revision 1". `identity` says how sure it is that they did. `rules` are those
     that it was judged by from here on, where they are others than before; `meanwhile` is what had changed without
     anybody's doing, `needs` what the event changed, `left` how much was missing after it. `fault` says why the event
-    had no effect, or why nobody can tell any more what was missing.
+    had no effect, or why nobody can tell any more what was missing; `waiting` says that only this clone knows it.
     """
 
     at: str
@@ -242,6 +272,7 @@ class StoryLine:
     needs: tuple[StoryNeed, ...] = ()
     left: int = 0
     fault: str = ""
+    waiting: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,7 +335,7 @@ class AuditRow:
     `what` is its sentence ("approved revision 1"), `label` the short id of its change.
 
     `sha256` is the digest of the envelope and `prev` of the one before; `fault` says what is wrong with it, "" if
-    nothing.
+    nothing; `waiting` says that only this clone knows it.
     """
 
     seq: int
@@ -319,6 +350,7 @@ class AuditRow:
     sha256: str = ""
     prev: str = ""
     fault: str = ""
+    waiting: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -381,3 +413,4 @@ class WhoView:
     requirements: tuple[RequirementView, ...] = ()
     gap: str = ""
     then: Then | None = None
+    stand_ins: tuple[str, ...] = ()

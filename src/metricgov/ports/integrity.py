@@ -29,9 +29,14 @@ class Integrity(Protocol):
     """Checks chain, bytes, growth, markers and anchors of one journal."""
 
     def check(
-        self, *, subjects_of: Callable[[Envelope], Iterable[str]], expected: tuple[int, str] | None = None
+        self,
+        *,
+        subjects_of: Callable[[Envelope], Iterable[str]],
+        expected: tuple[int, str] | None = None,
+        beside: Callable[[Envelope], object] | None = None,
     ) -> Checked:
         """Return everything that is wrong; `subjects_of` derives the definitions an event touches.
 
-        `expected` is a seq and the SHA-256 that somebody kept of it. Anchors on the target are found by the check.
+        `beside` is shown every event that can be read, in order: nobody has to read the journal twice. `expected` is a
+        seq and the SHA-256 that somebody kept of it. Anchors on the target are found by the check.
         """

@@ -7,15 +7,19 @@ One attempt is three calls, each of which may be repeated after a crash with the
     landing.settle(plan, commit)              # only when abandoned: work trees back to where the target is
 
 Recovery asks `landed` first, then compares `tip` with `plan.tip`: M in the target means applied; the target still at T
-means `move` again; anything else means abandoned, because a late swap on T can no longer succeed (INV-52).
+means `move` again; anything else means abandoned. Giving up and moving exclude each other, and each looks at what the
+other did: `move` asks `wanted` last, `settle` calls `give_up` first. So a worker that slept while its attempt was given
+up cannot win, even if somebody puts the target back to T (INV-52).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
+
+from metricgov.domain.errors import Refused
 
 
 class Outcome(StrEnum):
@@ -23,6 +27,10 @@ class Outcome(StrEnum):
 
     MOVED = "moved"
     LOST = "lost"
+
+
+class Barred(Refused):
+    """The target will never take this from us, however often we ask: people merge it on the host."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +64,20 @@ class Landing(Protocol):
     def build(self, plan: Plan) -> str:
         """Write M = T with the paths replaced, durably, and return its id; the target does not move."""
 
-    def move(self, plan: Plan, commit: str) -> Outcome:
+    def move(self, plan: Plan, commit: str, *, wanted: Callable[[], bool] = lambda: True) -> Outcome:
         """Let the work trees follow, then swap the target from T to M; LOST if it is not at T (work trees go back).
 
-        Already at M counts as MOVED. Undecidable if git gave no clear answer: ask `landed`.
+        `wanted` is asked last, where this is possible when nobody else can move or give up any more; where it says no,
+        that is LOST too. Already at M counts as MOVED. Undecidable if there was no clear answer: ask `landed`. Barred
+        if the target is protected against us.
         """
 
     def landed(self, target: str, commit: str) -> bool:
         """Say whether the target contains a commit now."""
 
-    def settle(self, plan: Plan, commit: str) -> None:
-        """After an abandoned attempt, undo in the work trees what an interrupted `move` left there."""
+    def settle(self, plan: Plan, commit: str, *, give_up: Callable[[], None] = lambda: None) -> bool:
+        """Give an attempt up, and undo in the work trees what an interrupted `move` left there.
+
+        `give_up` is called when nobody else can move the target any more, and not at all if it has M by now; then the
+        answer is False. Without a commit ("": it cannot be built any more) the work trees stay as they are.
+        """

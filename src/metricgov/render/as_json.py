@@ -19,6 +19,7 @@ from metricgov.domain.views import (
     InboxRow,
     RemarkView,
     RequirementView,
+    RulingView,
     StoryLine,
     StoryNeed,
     Then,
@@ -27,7 +28,7 @@ from metricgov.domain.views import (
     WhoView,
 )
 from metricgov.render.findings import flag_letters
-from metricgov.render.gate_json import finding_json
+from metricgov.render.gate_json import consulted_json, finding_json
 from metricgov.render.json_text import json_text
 from metricgov.render.overrides import late_json, override_json
 
@@ -72,6 +73,8 @@ def inbox_row(row: InboxRow) -> dict[str, JSON]:
         "why": row.why,
         "effective_from": row.effective_from or None,
         "missing": row.missing,
+        "days_left": row.days_left,
+        "waiting": row.waiting,
     }
 
 
@@ -100,6 +103,7 @@ def requirement_row(one: RequirementView) -> dict[str, JSON]:
         "who": list(one.who),
         "how": one.how,
         "due": one.due or None,
+        "days_left": one.days_left,
     }
 
 
@@ -114,7 +118,14 @@ def decision_row(one: DecisionView) -> dict[str, JSON]:
         "words": one.words,
         "counts": one.counts,
         "note": one.note,
+        "on_behalf_of": one.on_behalf_of or None,
+        "definitions": list(one.definitions),
     }
+
+
+def ruling_row(one: RulingView) -> dict[str, JSON]:
+    """Return what one person decided about one definition."""
+    return {"principal": one.principal, "decision": one.decision}
 
 
 def changed_definition(one: ChangedDefinition) -> dict[str, JSON]:
@@ -126,6 +137,8 @@ def changed_definition(one: ChangedDefinition) -> dict[str, JSON]:
         "flags": flags_row(one.flags),
         "version": step_row(one.version),
         "findings": [finding_json(finding) for finding in one.findings],
+        "decided": [ruling_row(each) for each in one.decided],
+        "missing": list(one.missing),
     }
 
 
@@ -168,10 +181,16 @@ def change_object(view: ChangeView) -> dict[str, JSON]:
         "refs": list(view.refs),
         "applied_as": view.applied_as or None,
         "override": override_json(view.override),
+        "reverts": view.reverts or None,
+        "requested_by": view.requested_by or None,
+        "implemented_by": view.implemented_by or None,
         "late_reviews": [late_json(one) for one in view.late],
         "due": view.due or None,
         "suspended_for": list(view.suspended_for),
         "expires": view.expires or None,
+        "consulted": [consulted_json(one) for one in view.consulted],
+        "notes": list(view.notes),
+        "unsent": view.unsent,
         "at": view.at,
     }
 
@@ -190,6 +209,7 @@ def story_row(line: StoryLine) -> dict[str, JSON]:
         "needs": [story_need(one) for one in line.needs],
         "left": line.left,
         "fault": line.fault or None,
+        "waiting": line.waiting,
     }
 
 
@@ -254,6 +274,7 @@ def audit_object(row: AuditRow) -> dict[str, JSON]:
         "sha256": row.sha256 or None,
         "prev": row.prev or None,
         "fault": row.fault or None,
+        "waiting": row.waiting,
     }
 
 
@@ -297,6 +318,7 @@ def who_object(view: WhoView) -> dict[str, JSON]:
         "requirements": [requirement_row(one) for one in view.requirements],
         "gap": view.gap or None,
         "then": then_object(view.then) if view.then else None,
+        "stand_ins": list(view.stand_ins),
     }
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from metricgov.domain.changes.findings import ChangeClass
+from metricgov.domain.verdict import heard_words
 from metricgov.domain.views import (
     Ask,
     ChangedDefinition,
@@ -27,7 +28,7 @@ from metricgov.render.findings import (
     flag_letters,
     step_words,
 )
-from metricgov.render.kit import Ink, Screen, clean, day_words, ink, plural, time_left, time_words
+from metricgov.render.kit import UNSENT, Ink, Screen, clean, day_words, ink, plural, time_left, time_words
 from metricgov.render.overrides import override_lines
 
 ASK_WORDS: dict[Ask, str] = {
@@ -39,6 +40,15 @@ ASK_WORDS: dict[Ask, str] = {
     Ask.REVIEW: "Review",
     Ask.REQUEST: "Request",
 }
+
+DECIDED: dict[str, str] = {
+    "approve": "approved",
+    "request_changes": "objects",
+    "acknowledge": "answered",
+    "abstain": "abstained",
+    "reject": "rejected",
+}
+"""Verdicts as a table says them after a name."""
 
 PROGRAM = "metricgov"
 """Who acts where no person does."""
@@ -74,6 +84,8 @@ def inbox_text(rows: Sequence[InboxRow], *, now: str, screen: Screen | None = No
     body = []
     for row in rows:
         left = time_left(row.due, now)
+        if row.days_left:
+            left = plural(row.days_left, "working day")
         late = ink(left, Ink.GRAVE) if left.endswith("late") else left
         name = _bare(row.definition) + (f" +{row.more}" if row.more else "")
         body.append((late, ASK_WORDS[row.asked], name, _classed(row.change_class), clean(row.author)))
@@ -82,7 +94,8 @@ def inbox_text(rows: Sequence[InboxRow], *, now: str, screen: Screen | None = No
     for row in rows:
         step = step_words(row.version)
         since = f"from {day_words(row.effective_from)}" if row.effective_from else ""
-        named = "  ".join(filter(None, [ink(clean(row.label), Ink.BOLD), _bare(row.definition), step, since]))
+        unsent = ink(UNSENT, Ink.WARN) if row.waiting else ""
+        named = "  ".join(filter(None, [ink(clean(row.label), Ink.BOLD), _bare(row.definition), step, since, unsent]))
         lines += screen.wrap(named, rest="  ")
         lines += _quoted(row.author, row.why, screen, "  ")
         missing = f" Missing: {row.missing}." if row.missing else ""
@@ -117,13 +130,26 @@ def requirement_lines(requirements: Sequence[RequirementView], screen: Screen) -
         who = ", ".join(clean(name) for name in one.who) or "nobody can, as things stand"
         lines += screen.wrap(f"who  {who}", "    ", "         ") if one.who or one.code not in NO_PERSON else []
         lines += screen.wrap(f"how  {clean(one.how)}", "    ", "         ") if one.how else []
+        lines += screen.wrap(f"due  {due_words(one.due, one.days_left)}", "    ", "         ") if one.due else []
     return lines
+
+
+def due_words(due: str, days_left: int | None) -> str:
+    """Return a deadline with the working days that are left: `8 Jul 2026, in 3 working days`; or that it is over."""
+    if days_left is None:
+        return f"{day_words(due)}, which is over"
+    left = "today" if days_left == 0 else f"in {plural(days_left, 'working day')}"
+    return f"{day_words(due)}, {left}"
 
 
 def _decision(decision: DecisionView, screen: Screen) -> list[str]:
     verb = clean(decision.decision).replace("_", " ")
     proof = "" if decision.identity.value == "claimed" else f", {decision.identity.value}"
-    said = f"{clean(decision.principal)}: {verb}, revision {decision.revision}, {time_words(decision.at)}{proof}"
+    name = clean(decision.principal)
+    if decision.on_behalf_of:
+        name += f" for {clean(decision.on_behalf_of)}"
+    about = f", only {', '.join(_bare(one) for one in decision.definitions)}" if decision.definitions else ""
+    said = f"{name}: {verb}{about}, revision {decision.revision}, {time_words(decision.at)}{proof}"
     lines = screen.wrap(said, "  ", "    ")
     if decision.words:
         lines += screen.wrap(f'"{clean(decision.words)}"', "    ")
@@ -153,6 +179,7 @@ def _definition(definition: ChangedDefinition, screen: Screen, *, findings: bool
 
 def _head(view: ChangeView, screen: Screen) -> list[str]:
     parts = [ink(clean(view.label), Ink.BOLD), state_words(view.state)]
+    parts += [ink(UNSENT, Ink.WARN)] if view.unsent else []
     parts += [f"revision {view.revision}"] if view.revision else []
     parts += [f"from {day_words(view.effective_from)}"] if view.effective_from else []
     parts += [f"due {time_words(view.due)}"] if view.due else []
@@ -165,8 +192,53 @@ def _head(view: ChangeView, screen: Screen) -> list[str]:
     lines += screen.wrap(f"also written by {', '.join(others)}", rest="  ") if others else []
     lines += screen.wrap(f"tickets {', '.join(clean(ref) for ref in view.refs)}", rest="  ") if view.refs else []
     lines += screen.wrap(clean(view.effect), rest="  ") if view.effect else []
+    lines += screen.wrap(clean(view.reverts), rest="  ") if view.reverts else []
+    roles = (("asked for by", view.requested_by), ("implemented by", view.implemented_by))
+    named = " · ".join(f"{word} {clean(name)}" for word, name in roles if name and name != view.author)
+    lines += screen.wrap(named, rest="  ") if named else []
     lines += screen.wrap(f"applied as {clean(view.applied_as)[:12]}", rest="  ") if view.applied_as else []
     return [line for line in lines if line] + [""]
+
+
+def _beside(definition: ChangedDefinition, view: ChangeView, screen: Screen) -> list[str]:
+    """Return the open threads on the fields of a definition, each with its last word."""
+    return thread_lines([one for one in view.threads if one.path == definition.path], screen)
+
+
+def thread_lines(threads: Iterable[ThreadView], screen: Screen) -> list[str]:
+    """Return open threads in one entry each: about what, and who said what last."""
+    lines: list[str] = []
+    for one in threads:
+        if one.resolved or not one.remarks:
+            continue
+        last = one.remarks[-1]
+        about = f"{clean(one.field or one.path)}  " if one.field or one.path else ""
+        said = f'{ink(clean(one.id), Ink.WARN)}  {about}{clean(last.principal)}: "{clean(last.words)}"'
+        lines += screen.wrap(said, "  ", "      ")
+    return lines
+
+
+def _heard(view: ChangeView, screen: Screen) -> list[str]:
+    """Return how the consulted were heard where no list of requirements says it: of a change that was applied."""
+    if view.requirements or not view.consulted:
+        return []
+    lines = [screen.rule("Consulted")]
+    for one in view.consulted:
+        lines += screen.wrap(clean(heard_words(one)), "  ", "    ")
+    return lines
+
+
+def _by_definition(definitions: Sequence[ChangedDefinition], screen: Screen) -> list[str]:
+    """Return a table of the definitions of a change: class, version step, who decided what, and how much is missing."""
+    head = ("definition", "class", "version", "decided", "missing")
+    body = []
+    for one in definitions:
+        decided = ", ".join(
+            f"{clean(each.principal)} {DECIDED.get(each.decision, clean(each.decision))}" for each in one.decided
+        )
+        missing = str(len(one.missing)) if one.missing else "–"
+        body.append((_bare(one.id), _classed(one.change_class), step_words(one.version), decided or "–", missing))
+    return screen.table(head, body)
 
 
 def change_text(view: ChangeView, *, findings: bool = True, screen: Screen | None = None) -> str:
@@ -174,7 +246,9 @@ def change_text(view: ChangeView, *, findings: bool = True, screen: Screen | Non
     screen = screen or Screen()
     lines = _head(view, screen)
     for definition in view.definitions:
-        lines += [*_definition(definition, screen, findings=findings), ""]
+        lines += [*_definition(definition, screen, findings=findings), *_beside(definition, view, screen), ""]
+    if len(view.definitions) > 1:
+        lines += [*_by_definition(view.definitions, screen), ""]
     if said := override_lines(view, screen):
         lines += [*said, ""]
     missing = sum(not one.met for one in view.requirements)
@@ -186,6 +260,8 @@ def change_text(view: ChangeView, *, findings: bool = True, screen: Screen | Non
         for decision in view.decisions:
             lines += _decision(decision, screen)
         lines.append("")
+    if heard := _heard(view, screen):
+        lines += [*heard, ""]
     if view.affected and findings:
         names = {finding.definition for finding in view.affected}
         lines += [screen.rule(f"Affected, not changed: {len(names)}"), *affected_lines(view.affected, screen), ""]
@@ -217,6 +293,8 @@ def who_text(view: WhoView, *, screen: Screen | None = None) -> str:
     for role, people in named:
         lines += screen.wrap(", ".join(clean(name) for name in people) or "–", f"  {role:<12} ")
     lines += ["", *requirement_lines(view.requirements, screen)] if view.requirements else []
+    for said in view.stand_ins:
+        lines += screen.wrap(clean(said), "  ", "    ")
     lines += ["", *_then(view.then, screen)] if view.then else []
     return screen.text(lines)
 

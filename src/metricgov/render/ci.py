@@ -193,8 +193,9 @@ jobs:
 
 TICK = """\
 git fetch --quiet --no-tags origin "+refs/heads/@JOURNAL@:refs/heads/@JOURNAL@"
-metricgov tick
+code=0; metricgov tick || code=$?
 git push --quiet --atomic origin "refs/heads/@BRANCH@" "refs/heads/@JOURNAL@"
+exit "$code"
 """
 
 GITLAB = (

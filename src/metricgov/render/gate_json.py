@@ -5,7 +5,7 @@ from __future__ import annotations
 from metricgov.domain.changes.findings import Finding
 from metricgov.domain.digest import JSON
 from metricgov.domain.errors import Problem
-from metricgov.domain.verdict import DefinitionVerdict, Descent, Evidence, GateReport, Unmet
+from metricgov.domain.verdict import Consulted, DefinitionVerdict, Descent, Evidence, GateReport, Unmet
 from metricgov.render.findings import flag_letters
 from metricgov.render.json_text import json_text
 from metricgov.render.overrides import late_json, overriding_json
@@ -53,6 +53,17 @@ def affected_json(finding: Finding) -> dict[str, JSON]:
     }
 
 
+def consulted_json(one: Consulted) -> dict[str, JSON]:
+    """Return how one of the consulted was heard (INV-16)."""
+    return {
+        "principal": one.principal,
+        "outcome": one.outcome,
+        "by": one.by or None,
+        "at": one.at or None,
+        "due": one.due or None,
+    }
+
+
 def unmet_json(unmet: Unmet) -> dict[str, JSON]:
     """Return an unmet requirement."""
     return {"code": unmet.code, "says": unmet.says, "who": list(unmet.who), "how": unmet.how}
@@ -72,7 +83,14 @@ def _definition(definition: DefinitionVerdict) -> dict[str, JSON]:
         "unmet": [unmet_json(unmet) for unmet in definition.unmet],
         "override": overriding_json(definition.override),
         "coverage": definition.coverage.value,
-        "approved_by": list(definition.approved_by),
+        "approved_by": [name.partition(" for ")[0] for name in definition.approved_by],
+        "stand_ins": [
+            {"principal": who, "for": giver}
+            for name in definition.approved_by
+            for who, word, giver in [name.partition(" for ")]
+            if word
+        ],
+        "consulted": [consulted_json(one) for one in definition.consulted],
         "observed": definition.observed,
         "evidence": evidence_json(definition.evidence) if definition.evidence else None,
     }
@@ -99,7 +117,9 @@ def evidence_json(evidence: Evidence) -> dict[str, JSON]:
             }
             for one in evidence.approvals
         ],
-        "consulted": [{"principal": one.principal, "outcome": one.outcome} for one in evidence.consulted],
+        "consulted": [consulted_json(one) for one in evidence.consulted],
+        "reverts": evidence.reverts or None,
+        "pure_revert": evidence.pure_revert,
     }
 
 

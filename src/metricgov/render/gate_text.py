@@ -6,7 +6,17 @@ from collections.abc import Sequence
 
 from metricgov.domain.changes.findings import GRAVITY, ChangeClass
 from metricgov.domain.errors import Problem
-from metricgov.domain.verdict import Agreed, Coverage, DefinitionVerdict, Descent, Evidence, GateReport, Unmet, Verdict
+from metricgov.domain.verdict import (
+    Agreed,
+    Coverage,
+    DefinitionVerdict,
+    Descent,
+    Evidence,
+    GateReport,
+    Unmet,
+    Verdict,
+    heard_words,
+)
 from metricgov.domain.workflow.requirements import shown
 from metricgov.render.findings import affected_lines, block, flag_legend, heading, step_note, step_words
 from metricgov.render.kit import Ink, Screen, clean, ink, plural, time_words
@@ -124,6 +134,15 @@ def _missing(definition: DefinitionVerdict, screen: Screen) -> list[str]:
     return lines
 
 
+def _heard(definition: DefinitionVerdict, screen: Screen) -> list[str]:
+    """Return how the consulted were heard so far: who spoke for whom and when, or since when silence counts."""
+    lines: list[str] = []
+    for one in definition.consulted:
+        if one.outcome != "open":
+            lines += screen.wrap(ink("■ ", Ink.ADDED) + clean(heard_words(one)), "  ", "    ")
+    return lines
+
+
 def _open_definition(definition: DefinitionVerdict, screen: Screen) -> list[str]:
     lines = heading(definition.id, definition.change_class, definition.version, screen)
     if not definition.findings or all(each.change_class is ChangeClass.IDENTICAL for each in definition.findings):
@@ -135,7 +154,7 @@ def _open_definition(definition: DefinitionVerdict, screen: Screen) -> list[str]
     lines += screen.wrap(f"{said}; policy only observes here" if definition.observed else said, "  ")
     if definition.unmet:
         lines += screen.wrap(f"missing {len(definition.unmet)}:", "  ")
-    return [*lines, *_missing(definition, screen), ""]
+    return [*lines, *_missing(definition, screen), *_heard(definition, screen), ""]
 
 
 def evidence_words(evidence: Evidence) -> str:
@@ -143,6 +162,9 @@ def evidence_words(evidence: Evidence) -> str:
     agreed = [f"{_named(one)} event {one.seq:,} ({_known(one)})" for one in evidence.approvals]
     heard = [f"{clean(one.principal)} {OUTCOMES.get(one.outcome, clean(one.outcome))}" for one in evidence.consulted]
     parts = [f"revision {evidence.revision} {clean(evidence.digest)[:12]}", ", ".join(agreed), ", ".join(heard)]
+    if evidence.reverts:
+        pure = "pure revert" if evidence.pure_revert else "not a pure revert"
+        parts.append(f"{pure} of {clean(shown(evidence.reverts))}")
     return " · ".join(part for part in parts if part)
 
 
@@ -174,10 +196,7 @@ def _proof(evidence: Evidence, screen: Screen) -> list[str]:
             ("approved", f"{_named(one)}, event {one.seq:,}, {time_words(one.at)} UTC, {_known(one)}")
             for one in evidence.approvals
         ),
-        *(
-            ("asked", f"{clean(one.principal)}: {OUTCOMES.get(one.outcome, clean(one.outcome))}")
-            for one in evidence.consulted
-        ),
+        *(("asked", clean(heard_words(one))) for one in evidence.consulted),
     ]
     return [line for name, said in rows for line in screen.wrap(said, f"    {name:<10} ", " " * 15)]
 

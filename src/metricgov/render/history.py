@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from metricgov.domain.views import AuditRow, ChangelogEntry, ImpactRow, LinkStatus, VersionRow
 from metricgov.render.changes import PROGRAM, state_words
 from metricgov.render.findings import class_ink, class_word, step_words
-from metricgov.render.kit import Ink, Screen, clean, day_words, ink, plural
+from metricgov.render.kit import UNSENT, Ink, Screen, clean, day_words, ink, plural
 
 LINK_WORDS: dict[LinkStatus, str] = {
     LinkStatus.SAME: "same",
@@ -108,6 +108,7 @@ def audit_text(rows: Sequence[AuditRow], *, screen: Screen | None = None) -> str
         proof = row.identity.value if row.who else "server"
         moment = clean(row.at.replace("T", " ").removesuffix("Z"))
         what = f"{clean(row.what)}" + (f" · {clean(row.label)}" if row.label else "")
+        what += ink(f" · {UNSENT}", Ink.WARN) if row.waiting else ""
         what += ink(f" FAULT: {clean(row.fault)}", Ink.GRAVE) if row.fault else ""
         body.append((str(row.seq), moment, clean(row.who) or PROGRAM, proof, what))
     lines = screen.table(("seq", "time claimed", "who", "proof", "what"), body, right=(0,), fixed=(0,))

@@ -25,6 +25,10 @@ _NARROWEST_COLUMN = 5
 _END = "\x01"
 
 
+UNSENT = "not sent yet"
+"""What stands beside something that waits in this clone for the remote."""
+
+
 class Ink(StrEnum):
     """Styles by what they are for; the values are internal marks that never reach a screen."""
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from metricgov.domain.views import ChangeView
+from metricgov.domain.workflow.requirements import ONLY_TIME
 from metricgov.render.changes import requirement_lines, state_words
 from metricgov.render.findings import class_ink, class_word, step_words
-from metricgov.render.kit import Ink, Screen, clean, ink
+from metricgov.render.kit import Ink, Screen, clean, ink, time_words
 from metricgov.render.overrides import override_lines
 
 DONE = {
@@ -22,6 +23,7 @@ DONE = {
     "abstained": "abstained",
     "decision_withdrawn": "took a decision back",
     "objection_ended": "ended an objection",
+    "reassigned": "handed it over",
     "override_called": "called for an override",
     "override_confirmed": "confirmed the override",
     "override_reviewed": "reviewed the override",
@@ -37,11 +39,16 @@ DONE = {
 }
 """Types of events in the words that follow a name; what is not here goes without saying."""
 
+NAMED = frozenset({"approved", "changes_requested", "acknowledged"})
+"""Types of events that can be said in another's name."""
+
 
 def outcome_text(view: ChangeView, recorded: Sequence[str], *, who: str = "", screen: Screen | None = None) -> str:
     """Return the outcome of a command on a change; `recorded` are the types of the events that it led to, by `who`."""
     screen = screen or Screen()
     done = " and ".join(dict.fromkeys(DONE[one] for one in recorded if one in DONE))
+    own = next((one for one in view.decisions if one.principal == who and one.on_behalf_of), None)
+    done += f" for {clean(own.on_behalf_of)}" if own and done and recorded[0] in NAMED else ""
     parts = [ink(clean(view.label), Ink.BOLD), state_words(view.state), f"{clean(who)} {done}" if who and done else ""]
     lines = screen.wrap(" · ".join(filter(None, parts)), rest="  ")
     for definition in view.definitions:
@@ -50,12 +57,13 @@ def outcome_text(view: ChangeView, recorded: Sequence[str], *, who: str = "", sc
         lines += screen.ends(f"  {name}", word)
     lines += override_lines(view, screen)
     missing = [one for one in view.requirements if not one.met]
-    if missing:
+    if view.state == "scheduled" and all(one.code in ONLY_TIME for one in missing):
+        lines += screen.wrap(f"metricgov tick applies it from {time_words(view.due)} UTC on, if it still holds.", "  ")
+        lines += screen.wrap(f"To take that back: metricgov unschedule {view.label} -m REASON", "  ")
+    elif missing:
         lines += [screen.rule(f"Missing {len(missing)}"), *requirement_lines(missing, screen)]
     elif view.state == "overridden":
         lines += screen.wrap(f"Nothing holds it up any more. Next: metricgov apply {view.label}", "  ")
-    elif view.state == "scheduled":
-        lines += screen.wrap("It is due. Next: metricgov tick", "  ")
     elif view.state == "approved":
         lines += screen.wrap(f"Nothing is missing. Next: metricgov apply {view.label}", "  ")
     return screen.text(lines)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from metricgov.domain.views import ChangeView, StoryLine, StoryNeed
 from metricgov.render.changes import PROGRAM, state_words
-from metricgov.render.kit import Ink, Screen, clean, clock_words, day_words, ink, plural
+from metricgov.render.kit import UNSENT, Ink, Screen, clean, clock_words, day_words, ink, plural
 
 INDENT = " " * 9
 
@@ -37,6 +37,10 @@ def story_text(view: ChangeView, story: Sequence[StoryLine], *, screen: Screen |
     if missing:
         said = " · ".join(clean(one.says) for one in missing)
         now += f" {plural(len(missing), 'thing is', 'things are')} missing: {said}."
+    waits = view.override if view.override and view.applied_as and not view.override.reviewed_by else None
+    if waits is not None:
+        verb = "was" if waits.late else "is"
+        now += f" Its override {verb} to be reviewed by {day_words(waits.review_due)}."
     return screen.text([*lines, "", *screen.wrap(now)])
 
 
@@ -45,6 +49,7 @@ def _event(line: StoryLine, screen: Screen) -> Iterator[str]:
         yield from _need(one, screen)
     proof = "" if line.identity.value == "claimed" or not line.who else f" ({line.identity.value})"
     sentence = f"{clean(line.who) or PROGRAM}{proof} {clean(line.says)}."
+    sentence += ink(f" ({UNSENT})", Ink.WARN) if line.waiting else ""
     yield from screen.wrap(sentence, f"  {clock_words(line.at) or '--:--'}  ")
     if line.words:
         yield from screen.wrap(f'"{clean(line.words)}"', INDENT)

@@ -41,9 +41,15 @@ def ticked_text(ticked: Ticked, labels: Mapping[str, str], screen: Screen | None
     if not lines:
         lines.append("Nothing was due.")
     for wait in ticked.waits[:SOON]:
-        what = "will be applied" if wait.what == "apply" else "expires"
-        about = _about(wait, labels)
-        lines += screen.wrap(f"next       {about}{what} from {time_words(wait.due)} UTC", rest="           ")
+        about, when = _about(wait, labels), time_words(wait.due)
+        if wait.what == "review":
+            late = wait.due <= ticked.at
+            word = ink("OVERDUE  ", Ink.GRAVE) if late else "next     "
+            says = f"its override {'was' if late else 'is'} to be reviewed by {when} UTC: metricgov inbox"
+            lines += screen.wrap(f"{word}  {about}{says}", rest="           ")
+            continue
+        what = "will be applied" if wait.what == "apply" else "expires, if people still have to agree,"
+        lines += screen.wrap(f"next       {about}{what} from {when} UTC", rest="           ")
     if len(ticked.waits) > SOON:
         lines.append(f"           and {plural(len(ticked.waits) - SOON, 'more date')}; --json lists all")
     return screen.text(lines)

@@ -64,6 +64,16 @@ def test_it_knows_every_event() -> None:
     assert {name for name, row in second_verifier.EVENTS.items() if not row[0]} == REGISTRY_TYPES
 
 
+@pytest.mark.parametrize("name", TYPES)
+def test_it_knows_every_field(name: str) -> None:
+    """INV-63"""
+    words = [word.partition(":")[0] for word in second_verifier.EVENTS[name][1].split()]
+    model = TYPES[name].model_fields
+    assert {word.rstrip("?"): word.endswith("?") for word in words} == {
+        one.alias or field: not one.is_required() for field, one in model.items()
+    }
+
+
 @pytest.mark.parametrize("object_format", ["sha1", "sha256"])
 def test_alone_in_an_empty_folder(tmp_path: Path, object_format: str) -> None:
     """INV-63, INV-35: a healthy registry holds, a bypass does not, an anchor that differs does not."""

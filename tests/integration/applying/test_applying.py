@@ -311,6 +311,62 @@ def test_main_is_rewound_under_an_attempt_and_pruned(_fresh: World, tmp_path: Pa
     world.close()
 
 
+@pytest.mark.parametrize("call", ["build", "landed", "move"])
+def test_main_goes_away_and_comes_back_under_a_worker_that_sleeps(approved: World, faster: str, call: str) -> None:
+    """INV-52: the attempt was given up meanwhile; that main stands where it stood does not let the sleeper win."""
+    before = approved.tip
+
+    def away_and_back() -> None:
+        other = approved
+        rival(other)
+        assert recover(other.access, landing=other.workspace.landing, changes=[faster]) == (faster,)
+        assert other.state(faster).stage is not Stage.APPLYING
+        other.close()
+        other.git("reset", "-q", "--hard", before)
+
+    class Sleepy(Watched):
+        def __getattr__(self, name: str) -> Any:
+            true = getattr(self._port, name)
+            if name != call or self._counter[0] < 1:
+                return true
+
+            def late(*args: object, **words: object) -> object:
+                self._counter[0] -= 1
+                self._act()
+                return true(*args, **words)
+
+            return late
+
+    landing = Sleepy(approved.workspace.landing, [1], away_and_back, after=False)
+    apply(approved.access, landing=landing, change=faster, actor=Actor("ops-lead"))  # type: ignore[arg-type]
+    assert approved.types(faster)[-4:] == ["apply_started", "apply_abandoned", "apply_started", "applied"]
+    approved.close()
+    started = [one for one in approved.access.journal.events_of(faster) if one.type == "apply_started"]
+    messages = approved.git("log", "--format=%B", "main")
+    assert f"Metricgov-Journal: {started[-1].seq} " in messages
+    assert f"Metricgov-Journal: {started[0].seq} " not in messages
+    assert approved.verification().holds
+
+
+def test_a_rewritten_main_that_once_held_the_contents_used_the_approval_up(_fresh: World, tmp_path: Path) -> None:
+    """INV-23: no matter whether anybody saw main at that step."""
+    world = copy_of(_fresh, tmp_path / "registry")
+    old = world.tip
+    rival(world)
+    change = world.approved(FASTER)
+    world.close()
+    world.git("reset", "-q", "--hard", old)
+    reached = world.push(world.contents(change))
+    world.push({SPEED: FILES[SPEED].encode()})
+    with pytest.raises(Refused):
+        world.apply(change)
+    state = world.state(change)
+    assert (state.stage, state.commit, "main_rewound" in world.types()) == (Stage.APPLIED, reached, True)
+    landed = next(one for one in world.access.journal.events_of(change) if one.type == "landed")
+    assert landed.payload["covered"] is False
+    world.close()
+
+
 def test_contents_that_came_and_went_during_an_attempt_use_the_approval_up(approved: World, faster: str) -> None:
     """INV-23, INV-52: somebody landed the same by hand and took it back while the worker slept."""
     Starting.of(approved, faster)

@@ -166,6 +166,7 @@ class TestPages:
             said = re.sub(
                 r"\b[0-9a-f]{64}\b|\b[0-9a-f]{40}\b|\b[0-9a-f]{12}\b", "#", (folder / name).read_text("utf-8")
             )
+            said = said.partition('<h2 id="story">')[0]  # its sentences have tests of their own
             said = re.sub(r"sha256-[\w+/=]+", "sha256-#", said)
             said = re.sub(r"<style>.*</style>", "<style>#</style>", said, flags=re.DOTALL)
             said = re.sub(r"metricgov \d+\.\d+\.\d+", "metricgov #", said)

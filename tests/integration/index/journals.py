@@ -214,6 +214,10 @@ class Scribe:
             *[lambda: self.submitted(state)] * 8,
             lambda: e.EffectEvaluated(digest=revision.digest, evidence=SHA, says="nothing moves"),
             lambda: e.Conflicted(onto=TIP, paths=(revision.edits[0].path,)),
+            lambda: e.Scheduled(due=moment(self.number + self.dice.choice([-2, 1, 5])), **about),
+            lambda: e.Unscheduled(reason="not yet"),
+            lambda: e.Suspended(due=state.due or moment(self.number), unmet=("objection",)),
+            lambda: e.Expired(due=revision.expires or moment(self.number)),
             lambda: e.ApplyStarted(onto=TIP, governance=SHA, **about),
             lambda: e.ApplyStarted(onto=TIP, governance=SHA, **about),
             lambda: e.Landed(commit=TIP, revision=revision.number, digest=revision.digest, covered=True),
@@ -240,6 +244,7 @@ class Scribe:
             **contents,  # type: ignore[arg-type]
             number=len(state.revisions) + 1,
             cycle=next_cycle(state, str(contents["digest"])),
+            expires=self.dice.choice([None, moment(self.number + 3)]),
             asked=(
                 e.Asked(principal=self.dice.choice(PEOPLE), definitions=("metric:routing_speed",), due=moment(9000)),
             ),

@@ -10,7 +10,7 @@ from metricgov.domain.changes.findings import ChangeClass, Finding, Flag
 from metricgov.domain.errors import Place, Problem
 from metricgov.domain.verdict import (
     Agreed,
-    Asked,
+    Consulted,
     Coverage,
     DefinitionVerdict,
     Descent,
@@ -142,7 +142,7 @@ APPROVED = DefinitionVerdict(
             Agreed("crm-lead", 41, "2026-06-17T09:00:00Z", "signed", "SHA256:2hE9c0Q"),
             Agreed("head-of-marketing", 42, "2026-06-17T09:30:00Z", "claimed", kept=True, on_behalf_of="finance-lead"),
         ),
-        (Asked("sales-operations", "answered"), Asked("finance", "timed_out")),
+        (Consulted("sales-operations", "answered"), Consulted("finance", "timed_out")),
     ),
 )
 OVERRIDDEN = replace(
@@ -281,7 +281,7 @@ definitions = st.builds(
             st.builds(Agreed, anything, st.integers(1, 99), anything, st.sampled_from(["claimed", "signed"]), anything),
             max_size=2,
         ).map(tuple),
-        st.lists(st.builds(Asked, anything, st.sampled_from(["answered", "open"])), max_size=2).map(tuple),
+        st.lists(st.builds(Consulted, anything, st.sampled_from(["answered", "open"])), max_size=2).map(tuple),
     ),
     override=st.none() | st.builds(Overriding, some, anything, anything, some),
 )

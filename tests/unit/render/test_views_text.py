@@ -328,6 +328,7 @@ def test_every_field_of_a_view_reaches_its_json(kind: type) -> None:
         "ChangeView": as_json.change_object,
         "RequirementView": as_json.requirement_row,
         "DecisionView": as_json.decision_row,
+        "RulingView": as_json.ruling_row,
         "OverrideView": overrides.override_json,
         "LateReview": overrides.late_json,
         "ThreadView": as_json.thread_row,
@@ -342,6 +343,7 @@ def test_every_field_of_a_view_reaches_its_json(kind: type) -> None:
         "DefinitionRow": as_json.definition_row,
         "ImpactRow": as_json.impact_row,
         "WhoView": as_json.who_object,
+        "Consulted": as_json.consulted_json,
     }.get(kind.__name__)
     if row_of is None:
         assert kind.__name__ in ("Finding", "VersionStep")

@@ -208,7 +208,7 @@ def reachable() -> tuple[list[ChangeState], list[tuple[str, dict[str, Any]]]]:
     world = World()
     states = [world.state()]
     world.contents[CHANGE] = proposal()
-    world.do("stranger", c.Request(change=CHANGE, definition="metric:x", why="please"))
+    world.do("stranger", c.Request(change=CHANGE, definition="metric:routing_speed", why="please"))
     states.append(world.state())
     world.do("ops-lead", c.Create(change=CHANGE, claims=CLAIMS, submit=False))
     states.append(world.state())

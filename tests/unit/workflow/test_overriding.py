@@ -14,7 +14,7 @@ from metricgov.domain.workflow.overriding import ReviewDue, review_due, reviewed
 from metricgov.domain.workflow.proposal import Subject
 from metricgov.domain.workflow.state import ChangeState
 from metricgov.domain.workflow.vocabulary import Stage
-from unit.workflow.world import CHANGE, OTHER, SPEED, World, governance, proposal, touched
+from unit.workflow.world import CHANGE, OTHER, SPEED, TODAY, World, governance, proposal, touched
 
 WORDS = proposal(touched(ChangeClass.EDITORIAL), before="new", after="next")
 WHY = "the board sees a wrong number at noon"
@@ -100,6 +100,17 @@ def test_what_nobody_can_override(values: dict[str, Any]) -> None:
     contents = values.get("contents", proposal())
     world.propose(contents=replace(contents, governance_after=world.governance))
     assert "not_allowed" in refused(world, "head-of-marketing")
+
+
+def test_it_stands_in_for_a_freeze() -> None:
+    """INV-15: what cannot wait does not wait for the end of a freeze either."""
+    freeze = {"name": "close of the year", "starts": TODAY, "ends": TODAY}
+    world = World(governance=governance(policy={"freezes": [freeze]}))
+    world.propose()
+    assert "frozen" in world.unmet()
+    override(world, "ops-lead", "crm-lead")
+    assert world.judge().allowed
+    assert "frozen" in {str(one.code) for one in world.judge().waived}
 
 
 def test_an_objection_outlives_an_override() -> None:

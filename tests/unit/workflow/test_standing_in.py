@@ -427,7 +427,7 @@ class TestReassigning:
         world.do("crm-lead", c.Reassign(to="stranger", reason="she knows the source"))
         need = world.judge().unmet[0]
         assert need.who == ("stranger",)
-        assert "crm-lead reassigned it" in need.says
+        assert "crm-lead handed it to stranger: she knows the source" in need.says
         assert "right" in world.refused("crm-lead", c.Approve(seen=world.seen(), reason="again"))
         world.approve("stranger")
         assert world.judge().allowed

@@ -24,7 +24,9 @@ def git_version() -> str:
 def facts(repository: GitRepository) -> Facts:
     """Return what there is to know about a repository before any of its contents is read."""
     git = repository.git
-    listed = git.read("for-each-ref", "--format=%(refname) %(objectname)", "refs/heads", "refs/remotes")
+    listed = git.read(
+        "for-each-ref", "--format=%(refname) %(objectname)", "refs/heads", "refs/remotes", "refs/metricgov"
+    )
     replaced = git.read("for-each-ref", "--format=%(refname)", "refs/replace").text.split()
     settings = git.read("config", "--local", "--list", "-z", ok=(0, 1)).out.decode("utf-8", "replace")
     pairs = (entry.partition("\n")[::2] for entry in settings.split("\0") if entry)

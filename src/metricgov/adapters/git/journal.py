@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from metricgov.adapters.git.journal_layout import (
     EVENT_TYPE,
+    REDACTED,
     WORKFLOW,
     JournalRegistry,
     Tip,
@@ -16,6 +17,7 @@ from metricgov.adapters.git.journal_layout import (
     commit_message,
     event_path,
     read_envelope,
+    redacted_by,
     signature_path,
     subject_folder,
     trailers,
@@ -46,7 +48,7 @@ class GitJournal:
         if not is_full_ref(self.ref):
             raise BadInput("bad_branch", f"not a branch name: {branch!r}", hint="set `journal:` in metricgov.yaml")
         self._store = repository.store
-        self._waiting: list[_Waiting] = []
+        self._waiting: list[Asked] = []
         self._queue = threading.Lock()
         self._leader = threading.RLock()
         self._inside = threading.local()
@@ -54,6 +56,10 @@ class GitJournal:
     def view(self, commit: str = "") -> JournalView:
         """Return the journal at a commit (for example of a remote branch), by default at the tip."""
         return JournalView(self._store, commit or self._store.ref(self.ref))
+
+    def record(self) -> JournalView:
+        """Return the journal as everybody may see it: without what waits here to be sent."""
+        return JournalView(self._store, self._store.ref(self.ref))
 
     def exists(self) -> bool:
         """Say whether the branch is there."""
@@ -116,7 +122,7 @@ class GitJournal:
         """Append what `decide` returns at the current tip, durably, as one batch; decide again after a lost race."""
         if getattr(self._inside, "batch", None) is not None:
             raise RuntimeError("decide must not append")
-        mine = _Waiting(decide)
+        mine = Asked(decide)
         with self._queue:
             self._waiting.append(mine)
         with self._leader:
@@ -137,12 +143,7 @@ class GitJournal:
         with self._queue:
             group, self._waiting = self._waiting, []
         try:
-            for attempt in range(ATTEMPTS):
-                batch = self._decided(group)
-                if not batch.envelopes or self._published(batch):
-                    return
-                time.sleep(min(0.002 * attempt, 0.05))
-            raise Undecidable("journal_busy", f"{self.ref} moves too fast", hint="run the command again")
+            self._commit(group)
         except BaseException as error:
             for one in group:
                 one.error = one.error or error
@@ -151,15 +152,28 @@ class GitJournal:
             for one in group:
                 one.settled = True
 
-    def _decided(self, group: Sequence[_Waiting]) -> Batch:
-        batch = Batch(self.view())
+    def _commit(self, group: Sequence[Asked]) -> None:
+        """Decide and publish a group, anew after every lost race; how each one ended stands in it."""
+        for attempt in range(ATTEMPTS):
+            batch = self._decided(group, self.view())
+            if not batch.envelopes or self._published(batch):
+                return
+            time.sleep(min(0.002 * attempt, 0.05))
+        raise self._busy()
+
+    def _busy(self) -> Undecidable:
+        return Undecidable("journal_busy", f"{self.ref} moves too fast", hint="run the command again")
+
+    def _decided(self, group: Sequence[Asked], base: JournalView) -> Batch:
+        batch = Batch(base)
         batch.base.registry()
         self._inside.batch = batch
         try:
             for one in group:
-                one.envelopes, one.error = (), None
+                one.envelopes, one.error, one.drafts = (), None, ()
                 try:
-                    one.envelopes = batch.add(one.decide())
+                    one.drafts = tuple(one.decide())
+                    one.envelopes = batch.add(one.drafts)
                 except Exception as error:  # noqa: BLE001 - belongs to whoever asked, not to the group
                     one.error = error
         finally:
@@ -167,21 +181,29 @@ class GitJournal:
         return batch
 
     def _published(self, batch: Batch) -> bool:
+        commit, objects = self._built(batch)
+        return self._store.publish(self.ref, batch.base.commit, commit, objects, "metricgov append")
+
+    def _built(self, batch: Batch) -> tuple[str, Objects]:
+        """Return the commit that appends a batch to its base, and its objects; nothing is written."""
         objects = Objects(self._store.object_format)
-        edits = {path_parts(path): objects.add("blob", data) for path, data in batch.files().items()}
+        edits = {
+            path_parts(path): None if data is None else objects.add("blob", data)
+            for path, data in batch.files().items()
+        }
         root = edited_tree(objects, self._store.tree_bytes, batch.base.root, edits)
         message = commit_message(tuple(batch.envelopes))
-        parent = batch.base.commit
-        raw = commit_bytes(tree=root, parents=(parent,), at=batch.envelopes[-1].at, message=message)
-        commit = objects.add("commit", raw)
-        return self._store.publish(self.ref, parent, commit, objects, "metricgov append")
+        parents = (batch.base.commit,)
+        raw = commit_bytes(tree=root, parents=parents, at=batch.envelopes[-1].at, message=message)
+        return objects.add("commit", raw), objects
 
 
 @dataclass(slots=True)
-class _Waiting:
+class Asked:
     """One append on its way, and how it ended."""
 
     decide: Callable[[], Sequence[Draft]]
+    drafts: tuple[Draft, ...] = ()
     envelopes: tuple[Envelope, ...] = ()
     error: BaseException | None = None
     settled: bool = False
@@ -206,9 +228,9 @@ class Batch:
         self.drafts.extend(drafts)
         return tuple(added)
 
-    def files(self) -> dict[str, bytes]:
-        """Return the files that the batch adds to the branch."""
-        files: dict[str, bytes] = {}
+    def files(self) -> dict[str, bytes | None]:
+        """Return the files that the batch adds to the branch; None for those that a redaction takes away."""
+        files: dict[str, bytes | None] = {}
         for draft, envelope in zip(self.drafts, self.envelopes, strict=True):
             files[event_path(draft.change, envelope.seq)] = envelope.to_bytes()
             if draft.signature:
@@ -216,6 +238,8 @@ class Batch:
             files |= {blob_path(draft.change, sha256): data for sha256, data in draft.blobs.items()}
             marker = draft.change or f"{envelope.seq:09d}"
             files |= {f"{subject_folder(name)}/{marker}": b"" for name in draft.subjects}
+            if draft.type == REDACTED:
+                files |= {blob_path(draft.change, sha256): None for sha256 in redacted_by(envelope)}
             if draft.type == "workflow_written":
                 files[WORKFLOW] = draft.blobs[str(draft.payload["sha256"])]
         return files

@@ -37,6 +37,10 @@ TRAILERS = re.compile(
 )
 
 
+REDACTED = "redacted"
+"""The one type of event whose append takes files away: blobs of its own change."""
+
+
 @dataclass(frozen=True, slots=True)
 class JournalRegistry:
     """What registry.json says: whose journal this is and which ref its changes reach."""
@@ -98,6 +102,26 @@ def subject_folder(definition: str) -> str:
     kind, name = found.groups()
     plain = name if PLAIN_NAME.fullmatch(name) and kind != "opaque" else sha256_hex(name.encode("utf-8", "replace"))
     return f"subjects/{shard(f'{kind}.{plain}')}/{kind}.{plain}"
+
+
+def blobs_named_by(envelope: Envelope) -> tuple[str, ...]:
+    """Return the SHA-256 of the bytes that have to stand beside the events of a change because this one names them."""
+    payload, found = envelope.payload, []
+    for edit in _list(payload.get("edits")):
+        if isinstance(edit, dict):
+            sides = (edit.get("before"), edit.get("after"))
+            found += [side.get("sha256") for side in sides if isinstance(side, dict)]
+    return tuple(one for one in found if isinstance(one, str) and HEX64.fullmatch(one))
+
+
+def redacted_by(envelope: Envelope) -> tuple[str, ...]:
+    """Return the SHA-256 of the bytes that an event says were taken away with it."""
+    named = _list(envelope.payload.get("blobs")) if envelope.type == REDACTED and envelope.change else []
+    return tuple(one for one in named if isinstance(one, str) and HEX64.fullmatch(one))
+
+
+def _list(value: JSON) -> list[JSON]:
+    return list(value) if isinstance(value, list | tuple) else []
 
 
 def commit_message(events: tuple[Envelope, ...]) -> str:

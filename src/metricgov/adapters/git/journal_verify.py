@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from metricgov.adapters.git.journal_layout import (
@@ -15,9 +15,12 @@ from metricgov.adapters.git.journal_layout import (
     SEQ,
     ULID,
     WORKFLOW,
+    JournalRegistry,
     blob_path,
+    blobs_named_by,
     event_path,
     read_envelope,
+    redacted_by,
     shard,
     signature_path,
     subject_folder,
@@ -85,20 +88,23 @@ def verify(
     *,
     anchors: Iterable[Anchor] = (),
     subjects_of: Callable[[Envelope], Iterable[str]] | None = None,
+    others: Iterable[JournalView] = (),
+    beside: Callable[[Envelope], object] | None = None,
 ) -> Verification:
     """Check everything on the branch at one commit, and that no earlier commit of it held anything else.
 
     `subjects_of` derives from an event the definitions that its change touches; without it only the form of the
-    markers is checked.
+    markers is checked. `others` are the same journal as other clones hold it. `beside` is shown every event that reads,
+    in order. One event at a time is held; of the rest, digests are.
     """
-    check = _Check(repository, view)
+    check = _Check(repository, view, subjects_of, beside)
     check.files()
     check.chain()
     check.signatures()
-    check.markers(subjects_of)
+    check.markers()
     check.workflow()
     check.growth()
-    anchored = check.anchors(tuple(anchors))
+    anchored = max(check.anchors(tuple(anchors)), check.others(tuple(others)))
     rows = sorted(check.rows, key=lambda row: (row[0], row[1].place.path, row[1].code))
     first = rows[0][0] if rows and rows[0][0] <= check.last else None
     return Verification(check.head, tuple(dict.fromkeys(problem for _, problem in rows)), first, anchored)
@@ -123,13 +129,21 @@ def _wrong_signature(envelope: Envelope, signature: bytes, verifier: SshVerifier
 class _Check:
     repository: GitRepository
     view: JournalView
+    subjects_of: Callable[[Envelope], Iterable[str]] | None
+    beside: Callable[[Envelope], object] | None
     rows: list[tuple[int, Problem]] = field(default_factory=list)
     events: dict[int, list[tuple[str, str]]] = field(default_factory=lambda: defaultdict(list))
     marked: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
-    envelopes: dict[int, Envelope] = field(default_factory=dict)
+    prevs: dict[int, str] = field(default_factory=dict)
     digests: dict[int, str] = field(default_factory=dict)
+    due: dict[str, dict[str, int]] = field(default_factory=lambda: defaultdict(dict))
+    signers: dict[int, Envelope] = field(default_factory=dict)
+    firsts: dict[str, int] = field(default_factory=dict)
+    written: Envelope | None = None
     blobs: list[tuple[str, str, str]] = field(default_factory=list)
     signed: list[tuple[int, str, str]] = field(default_factory=list)
+    gone: dict[tuple[str, str], int] = field(default_factory=dict)
+    named: dict[tuple[str, str], int] = field(default_factory=dict)
     head: JournalHead = field(default_factory=JournalHead)
     last: int = 0
     host: str = ""
@@ -150,13 +164,14 @@ class _Check:
 
     def chain(self) -> None:
         """Read every event and blob; each event must follow the one before, the last be the one of the tip."""
+        record: JournalRegistry | None = None
         try:
             self.head = self.view.tip
-            self.view.registry()
+            record = self.view.registry()
         except MetricgovError as error:
             self.bad(0, error.code, error.message)
         self.last = max([self.head.seq, *self.events])
-        self._read_events()
+        self._read_events(record)
         self._walk_back()
         self._read_blobs()
 
@@ -167,18 +182,17 @@ class _Check:
         """
         witness = self.head.sha256 if self.head.seq else ""
         for seq in range(self.last, 0, -1):
-            copies = self.events.get(seq, [])
-            envelope = self.envelopes.get(seq)
+            copies, prev = self.events.get(seq, []), self.prevs.get(seq)
             if seq > self.head.seq:
                 self.bad(seq, "journal_tip", f"event {seq} stands behind the tip, which names {self.head.seq}")
                 continue
             if len(copies) != 1:
                 self.bad(seq, "journal_gap", f"event {seq} stands {len(copies)} times")
-            elif envelope is not None and witness and self.digests[seq] != witness:
+            elif prev is not None and witness and self.digests[seq] != witness:
                 says = f"event {seq + 1}" if seq < self.head.seq else "the tip"
                 self.bad(seq, "journal_chain", f"event {seq} is not the one that {says} names", copies[0][0])
-            elif envelope is not None:
-                witness = envelope.prev
+            elif prev is not None:
+                witness = prev
                 continue
             witness = ""
         if witness not in ("", ZERO):
@@ -193,7 +207,7 @@ class _Check:
         beside: dict[int, str] = {}
         contents = self.repository.store.reader.contents([oid for _, _, oid in self.signed])
         for (seq, path, _), found in zip(self.signed, contents, strict=True):
-            envelope = self.envelopes.get(seq)
+            envelope = self.signers.get(seq)
             if envelope is None or signature_path(envelope.change, seq) != path:
                 self.bad(seq, "journal_signature", f"{path} stands beside no event", path)
             elif envelope.statement is None or not _asks_for_signature(envelope):
@@ -202,28 +216,24 @@ class _Check:
                 beside[seq] = path
                 if wrong := _wrong_signature(envelope, found.data if found else b"", verifier):
                     self.bad(seq, "journal_signature", f"{path}: {wrong}", path)
-        for seq, envelope in self.envelopes.items():
+        for seq, envelope in self.signers.items():
             if _asks_for_signature(envelope) and seq not in beside:
                 self.bad(seq, "journal_signature", f"event {seq} calls itself signed, and no signature is beside it")
 
-    def markers(self, subjects_of: Callable[[Envelope], Iterable[str]] | None) -> None:
+    def markers(self) -> None:
         """Compare the markers with what the events say they should be."""
-        if subjects_of is None:
+        if self.subjects_of is None:
             return
-        due: dict[str, dict[str, int]] = defaultdict(dict)
-        for seq, envelope in self.envelopes.items():
-            for name in subjects_of(envelope):
-                due[subject_folder(name)].setdefault(envelope.change or f"{seq:09d}", seq)
-        for folder in sorted({*due, *self.marked}):
-            for change in sorted(due.get(folder, {}).keys() - self.marked.get(folder, set())):
-                self.bad(due[folder][change], "journal_marker", f"{folder}/{change} is missing", folder)
-            for change in sorted(self.marked.get(folder, set()) - due.get(folder, {}).keys()):
+        for folder in sorted({*self.due, *self.marked}):
+            due, marked = self.due.get(folder, {}), self.marked.get(folder, set())
+            for change in sorted(due.keys() - marked):
+                self.bad(due[change], "journal_marker", f"{folder}/{change} is missing", folder)
+            for change in sorted(marked - due.keys()):
                 self.bad(0, "journal_marker", f"{folder}/{change} marks what is not about it", folder)
 
     def workflow(self) -> None:
         """Compare the host's workflow with the last event that wrote one."""
-        written = [one for one in self.envelopes.values() if one.type == "workflow_written"]
-        last = max(written, key=lambda one: one.seq, default=None)
+        last = self.written
         data = next(self.repository.store.reader.contents([self.host])) if self.host else None
         if last is None and data is not None:
             self.bad(0, "journal_workflow", f"{WORKFLOW} stands here, and no event wrote it", WORKFLOW)
@@ -231,15 +241,18 @@ class _Check:
             self.bad(last.seq, "journal_workflow", f"{WORKFLOW} is not what event {last.seq} wrote", WORKFLOW)
 
     def growth(self) -> None:
-        """Walk the commits of the branch: a file may be added, and bytes redacted, but no event may change or go."""
+        """Walk the commits of the branch: files may be added, and bytes go with a redaction, but nothing may change."""
         if not self.view.commit or self.repository.shallow:
             return
         git = self.repository.git
         commits = git.read("rev-list", "--reverse", "--end-of-options", self.view.commit).out
         options = ("--stdin", "-r", "-m", "-z", "--raw", "--no-renames", "--diff-filter=MDT", "--no-commit-id")
         listed = git.read("diff-tree", *options, stdin=commits).out.decode("utf-8", "surrogateescape")
-        for path in listed.split("\0")[1::2]:
-            if not BLOB_PATH.fullmatch(path) and path not in OTHER_PATHS - {"registry.json"}:
+        fields = listed.split("\0")
+        for meta, path in zip(fields[::2], fields[1::2], strict=False):
+            blob = BLOB_PATH.fullmatch(path)
+            redacted = blob and meta.endswith("D") and (blob[2] or "", blob[3]) in self.gone
+            if not redacted and path not in OTHER_PATHS - {"registry.json"}:
                 self.bad(self._seq_in(path), "journal_rewritten", f"a later commit changed or dropped {path}", path)
 
     def anchors(self, anchors: tuple[Anchor, ...]) -> int:
@@ -248,10 +261,32 @@ class _Check:
         for anchor in anchors:
             if self.digests.get(anchor.seq) == anchor.sha256:
                 anchored = max(anchored, anchor.seq)
-            else:
-                what = "is another one" if anchor.seq in self.digests else "is missing"
-                words = f"event {anchor.seq} {what} than the anchor names ({anchor.where or 'given'})"
+            elif anchor.seq in self.digests:
+                words = f"event {anchor.seq} is another one than the anchor names ({anchor.where or 'given'})"
                 self.bad(anchor.seq, "journal_anchor", words)
+            else:
+                first = min(anchor.seq, self.last + 1)
+                gone = f"event {first}" if first == anchor.seq else f"events {first} to {anchor.seq}"
+                self.bad(
+                    first, "journal_anchor", f"{gone} are missing; an anchor names them ({anchor.where or 'given'})"
+                )
+                self.last = max(self.last, first)
+        return anchored
+
+    def others(self, others: tuple[JournalView, ...]) -> int:
+        """Compare event by event with what other clones hold; return the last seq that one of them has as well."""
+        anchored = 0
+        for other in others:
+            try:
+                theirs = dict(sorted((seq, oid) for seq, _, oid in other.event_files()))
+            except MetricgovError:
+                continue
+            mine = {seq: rows[0][1] for seq, rows in self.events.items() if len(rows) == 1}
+            both = [seq for seq in theirs if seq in mine]
+            if bad := next((seq for seq in both if theirs[seq] != mine[seq]), 0):
+                self.bad(bad, "journal_anchor", f"event {bad} is another one in another clone ({other.commit[:12]})")
+            else:
+                anchored = max([anchored, *both])
         return anchored
 
     def _known(self, path: str, oid: str) -> bool:
@@ -278,30 +313,63 @@ class _Check:
             self.host = oid
         return path in OTHER_PATHS
 
-    def _read_events(self) -> None:
+    def _read_events(self, record: JournalRegistry | None) -> None:
         rows = [(seq, path, oid) for seq, copies in sorted(self.events.items()) for path, oid in copies]
-        contents = self.repository.store.reader.contents([oid for _, _, oid in rows])
+        signed = {seq for seq, _, _ in self.signed}
+        contents = self.repository.store.reader.contents(oid for _, _, oid in rows)
         for (seq, path, _), found in zip(rows, contents, strict=True):
+            data = found.data if found else b""
             try:
-                self.envelopes[seq] = read_envelope(found.data if found else b"", path)
-                self.digests[seq] = sha256_hex(found.data if found else b"")
+                envelope = read_envelope(data, path)
             except MetricgovError as error:
                 self.bad(seq, error.code, error.message, path)
+                continue
+            self.digests[seq], self.prevs[seq] = sha256_hex(data), envelope.prev
+            if seq in signed or _asks_for_signature(envelope):
+                self.signers[seq] = envelope
+            self._take(envelope, path, record)
+
+    def _take(self, envelope: Envelope, path: str, record: JournalRegistry | None) -> None:
+        """Note what one event says about the files around it."""
+        seq, payload = envelope.seq, envelope.payload
+        if envelope.change:
+            self.firsts.setdefault(envelope.change, seq)
+            for one in blobs_named_by(envelope):
+                self.named.setdefault((envelope.change, one), seq)
+            self.gone.update(((envelope.change, one), seq) for one in redacted_by(envelope))
+        if envelope.type == "workflow_written":
+            self.written = envelope
+        named = (payload.get("registry"), payload.get("target"))
+        if seq == 1 and record and named != (record.registry, record.target):
+            self.bad(0, "journal_registry", f"registry.json names another registry or target than event {seq}")
+        if seq == self.head.seq and (path, envelope.main) != (self.view.last_path, self.head.main):
+            self.bad(0, "journal_tip", f"the tip names another place or another main of event {seq}")
+        for name in self.subjects_of(envelope) if self.subjects_of else ():
+            try:
+                self.due[subject_folder(name)].setdefault(envelope.change or f"{seq:09d}", seq)
+            except BadInput as error:
+                self.bad(seq, "journal_marker", error.message, path)
+        if self.beside is not None:
+            self.beside(envelope)
+
+    def _missing_blobs(self) -> None:
+        """Find bytes that an event names, that are not there, and that no event says were redacted."""
+        there = {(path.split("/")[2], sha256) for path, _, sha256 in self.blobs if path.startswith("changes/")}
+        for key in self.gone.keys() & there:
+            says = f"event {self.gone[key]} says that {key[1][:12]} was redacted, and it stands there"
+            self.bad(self.gone[key], "journal_redaction", says, blob_path(*key))
+        for key, seq in self.named.items():
+            if key not in there and key not in self.gone:
+                says = f"event {seq} names bytes that are not there"
+                self.bad(seq, "journal_blob_missing", says, blob_path(*key))
 
     def _read_blobs(self) -> None:
-        first = self._first_events()
-        contents = self.repository.store.reader.contents([oid for _, oid, _ in self.blobs])
+        self._missing_blobs()
+        contents = self.repository.store.reader.contents(oid for _, oid, _ in self.blobs)
         for (path, _, sha256), found in zip(self.blobs, contents, strict=True):
             if found is None or sha256_hex(found.data) != sha256:
-                seq = first.get(path.split("/")[2], 0) if path.startswith("changes/") else 0
+                seq = self.firsts.get(path.split("/")[2], 0) if path.startswith("changes/") else 0
                 self.bad(seq, "journal_blob", f"the bytes of {path} are not what their name says", path)
-
-    def _first_events(self) -> Mapping[str, int]:
-        found: dict[str, int] = {}
-        for seq, envelope in sorted(self.envelopes.items()):
-            if envelope.change:
-                found.setdefault(envelope.change, seq)
-        return found
 
     @staticmethod
     def _seq_in(path: str) -> int:

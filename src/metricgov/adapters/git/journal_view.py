@@ -54,6 +54,15 @@ class JournalView:
         self._last_path = tip.path
         return JournalHead(self.commit, tip.seq, tip.sha256 if tip.seq else ZERO, tip.main)
 
+    @property
+    def last_path(self) -> str:
+        """Where the last event stands, as the tip names it."""
+        return self._last_path if self.tip.seq else ""
+
+    def event_files(self) -> list[tuple[int, str, str]]:
+        """Return seq, path and object id of every event, unsorted; nothing is read."""
+        return self._event_files()
+
     @cached_property
     def _head(self) -> JournalHead:
         tip = self.tip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import fcntl
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from metricgov.adapters.git.objects import FILE, Objects, commit_bytes, object_id
@@ -39,8 +39,8 @@ class GitLanding:
         self._store.write(objects)
         return commit
 
-    def move(self, plan: Plan, commit: str) -> Outcome:
-        """Let the work trees follow, then swap the target from T to M; LOST if it is not at T."""
+    def move(self, plan: Plan, commit: str, *, wanted: Callable[[], bool] = lambda: True) -> Outcome:
+        """Let the work trees follow, then swap the target from T to M; LOST if it is not at T, or not wanted now."""
         built, objects = self._built(plan)
         if built != commit:
             raise ValueError(f"the plan builds {built}, not {commit}")
@@ -48,7 +48,7 @@ class GitLanding:
             now = self.tip(plan.target)
             if now == commit:
                 return Outcome.MOVED
-            if now != plan.tip:
+            if now != plan.tip or not wanted():
                 return Outcome.LOST
             try:
                 self._follow(plan, commit, objects)
@@ -66,13 +66,34 @@ class GitLanding:
         tip = self.tip(target)
         return bool(tip) and self._repository.contains(tip, commit)
 
-    def settle(self, plan: Plan, commit: str) -> None:
-        """After an abandoned attempt, undo in the work trees what an interrupted `move` left there.
+    def settle(self, plan: Plan, commit: str, *, give_up: Callable[[], None] = lambda: None) -> bool:
+        """Give an attempt up, and undo in the work trees what an interrupted `move` left there.
 
-        Nothing is touched where a person has meanwhile put, or committed, contents of their own.
+        Nothing is touched where a person has meanwhile put, or committed, contents of their own. False, and nothing
+        done, if the target has the commit after all.
         """
         with self._alone():
-            self._settle(plan, commit)
+            if commit and self.landed(plan.target, commit):
+                return False
+            give_up()
+            if commit:
+                self._settle(plan, commit)
+        return True
+
+    def forward(self, target: str, old: str, new: str) -> str:
+        """Bring a branch that stands at `old`, and its work trees, to `new`, which is here; return why not, else ""."""
+        changes = self._repository.changed(old, new)
+        with self._alone():
+            trees = on_branch(self._store.git, _full(target))
+            if reasons := blocked(trees, changes):
+                return "; ".join(reasons)
+            for tree in trees:
+                tree.follow(old, new, changes)
+            if self._store.swap(target, old, new, "metricgov sync"):
+                return ""
+            for tree in trees:
+                tree.follow(new, old, tuple(TreeChange(one.path, one.after, one.before) for one in changes))
+        return f"{target.removeprefix('refs/heads/')} moved meanwhile"
 
     @contextmanager
     def _alone(self) -> Iterator[None]:

@@ -32,6 +32,7 @@ class GitRepository:
         self.bare = place.work_tree is None
         self.shallow = place.shallow
         self._place = place
+        self._elsewhere: dict[str, str] = {}
         self._reader = ObjectReader(place.git)
         self.store = ObjectStore(place.git, self._reader, place.common_dir, place.object_format)
 
@@ -79,7 +80,13 @@ class GitRepository:
 
     def resolve(self, ref: str) -> str:
         """Return the commit id of an object id, full ref, `HEAD`, branch or remote branch; never a tag (INV-30)."""
+        if (there := self._elsewhere.get(ref)) and (tip := self.store.ref(there)):
+            return tip
         return refs.resolve(self.store, ref, shallow=self.shallow)
+
+    def follow(self, ref: str, there: str) -> None:
+        """Let a full ref mean, from now on, what another one knows of it at a remote, once that is known at all."""
+        self._elsewhere[ref] = there
 
     def branch(self) -> str:
         """Return the full ref that HEAD stands on, "" if it is detached (as in the middle of a rebase)."""

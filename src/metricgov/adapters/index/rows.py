@@ -14,7 +14,7 @@ from metricgov.domain.workflow.envelope import Actor, Envelope, Identity
 from metricgov.domain.workflow.events import Baseline, RevisionDrafted, RevisionSubmitted, Side
 from metricgov.domain.workflow.fold import RegistryState
 from metricgov.domain.workflow.state import ChangeState
-from metricgov.domain.workflow.summary import by_gravity, steps_of, summarise
+from metricgov.domain.workflow.summary import by_gravity, leading, steps_of, summarise
 from metricgov.ports.index import DefinitionRecord
 
 SHAPE = 1
@@ -125,7 +125,7 @@ def change_rows(state: ChangeState) -> Rows:
         "edit": list(chain.from_iterable(_edits(state.change, one) for one in revisions)),
         "touch": list(chain.from_iterable(_touches(state.change, one) for one in revisions)),
         "person": _people(state),
-        "decision": [_decision(state.change, one) for one in state.decisions],
+        "decision": [_decision(state.change, one) for one in leading(state)],
         "asked": _asked(state),
         "thread": [
             {

@@ -181,7 +181,7 @@ class Person(Row, table=True):
 
 
 class Decision(Row, table=True):
-    """The one current decision of a person on a change."""
+    """The current decision of a person on a change; an objection, where they differ between its definitions."""
 
     __tablename__ = "decision"
 

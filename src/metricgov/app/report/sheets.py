@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from metricgov.app.attesting import identity_behind
 from metricgov.app.change_view import threads_of
+from metricgov.app.governing import governance_at
 from metricgov.app.recorded import recorded
 from metricgov.app.report.unusual import unusual_in
 from metricgov.app.story import sentence, story
@@ -16,7 +18,7 @@ from metricgov.domain.errors import MetricgovError
 from metricgov.domain.report import Anchor, Decided, Duty, Heard, Period, Sheet
 from metricgov.domain.walked import Judged
 from metricgov.domain.workflow import events as e
-from metricgov.domain.workflow.envelope import Envelope
+from metricgov.domain.workflow.envelope import Envelope, Identity
 from metricgov.domain.workflow.needs import rule_words
 from metricgov.domain.workflow.rights import Governance
 from metricgov.domain.workflow.state import ChangeState
@@ -39,6 +41,7 @@ class SheetWriter:
     steps: Mapping[str, Judged]
     anchors: Sequence[Anchor]
     governance: Governance | None
+    _governances: dict[str, Governance | None] = field(default_factory=dict)
 
     def sheet(self, change: str, events: Sequence[Envelope]) -> Sheet:
         """Return the sheet of a change from its events up to the end of the period."""
@@ -49,7 +52,9 @@ class SheetWriter:
         started = _started(trail, state)
         landed = state.stage is Stage.APPLIED
         label = self.labels.get(change, change)
-        decisions = tuple(self._decisions(trail, state, started))
+        landed_on = self.steps.get(state.commit)
+        base = started.onto if started else landed_on.base if landed_on else ""
+        decisions = tuple(self._decisions(trail, state, started, base))
         heard = tuple(_heard(trail))
         step = self.steps.get(state.commit) if landed else None
         duty = self._duty(state, label, decisions, step) if landed else None
@@ -113,7 +118,21 @@ class SheetWriter:
             return {}, error.message
         return found, ""
 
-    def _decisions(self, trail: Trail, state: ChangeState, started: e.ApplyStarted | None) -> Iterator[Decided]:
+    def _identity(self, event: Envelope, base: str) -> Identity:
+        """Return the identity behind a decision, by the base it was used on, or main when it was given."""
+        commit = base or event.main
+        if commit not in self._governances:
+            access = self.pathfinder.access
+            try:
+                self._governances[commit] = governance_at(commit, source=access.source, files=access.files)
+            except MetricgovError:
+                self._governances[commit] = None
+        governance = self._governances[commit]
+        return identity_behind(event, governance, self.pathfinder.access) if governance else Identity.CLAIMED
+
+    def _decisions(
+        self, trail: Trail, state: ChangeState, started: e.ApplyStarted | None, base: str
+    ) -> Iterator[Decided]:
         counted = {one.seq for one in started.approvals} if started else set()
         if started is None and state.stage is Stage.APPLIED:
             judged = trail.last_judged
@@ -129,7 +148,7 @@ class SheetWriter:
                 type=event.type,
                 what=said.says,
                 words=said.words,
-                identity=event.actor.identity,
+                identity=self._identity(station.envelope, base),
                 revision=payload.revision,
                 seq=event.seq,
                 at=event.at,

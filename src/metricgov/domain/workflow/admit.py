@@ -9,11 +9,13 @@ from metricgov.domain import time
 from metricgov.domain.errors import Place, Problem
 from metricgov.domain.workflow import events as e
 from metricgov.domain.workflow.events import Event, Unreadable
+from metricgov.domain.workflow.needed import needed
 from metricgov.domain.workflow.requirements import Code
 from metricgov.domain.workflow.state import ChangeState, Override
 from metricgov.domain.workflow.statement import differing, handing_over, statement
 from metricgov.domain.workflow.vocabulary import (
     APPLICABLE,
+    ENDED,
     EXPIRABLE,
     OPEN,
     RAISES_CYCLE,
@@ -53,6 +55,7 @@ STAGES: dict[type, frozenset[Stage]] = {
     e.Unscheduled: frozenset({Stage.SCHEDULED, Stage.SUSPENDED}),
     e.Suspended: frozenset({Stage.SCHEDULED}),
     e.Expired: EXPIRABLE,
+    e.Redacted: ENDED,
     e.Conflicted: REVIEWABLE,
     e.ApplyStarted: APPLICABLE,
     e.Applied: frozenset({Stage.APPLYING}),
@@ -165,10 +168,22 @@ def _decided(state: ChangeState, event: Event, payload: e.Decided) -> Complaints
         )
     if payload.digest != revision.digest:
         yield "digest", "decided on other contents than those under review"
+    yield from _limits(revision, payload)
     if payload.on_behalf_of is not None:
         yield from _in_anothers_name(event, payload, payload.on_behalf_of)
     if wrong := differing(event.statement, statement(state, payload, event.actor.principal)):
         yield "statement", f"the statement does not say what the event says: {', '.join(wrong)}"
+
+
+def _limits(revision: e.RevisionSubmitted, payload: e.Decided) -> Complaints:
+    """Yield what is wrong with the definitions that a decision is limited to."""
+    known = {one.id for one in revision.definitions}
+    if payload.definitions and not isinstance(payload, e.Approved | e.ChangesRequested):
+        yield "definitions", "only approving and objecting can be limited to some definitions"
+    if list(payload.definitions) != sorted(set(payload.definitions)):
+        yield "definitions", "the definitions of a decision stand sorted, each once"
+    if unknown := sorted(set(payload.definitions) - known):
+        yield "definitions", f"not definitions of this change: {', '.join(unknown)}"
 
 
 def _in_anothers_name(event: Event, payload: e.Decided, giver: str) -> Complaints:
@@ -374,6 +389,18 @@ def _conflicted(state: ChangeState, _event: Event, payload: e.Conflicted) -> Com
         yield "paths", f"not paths of the change: {', '.join(unknown)}"
 
 
+def _redacted(state: ChangeState, event: Event, payload: e.Redacted) -> Complaints:
+    if not event.actor.principal:
+        yield "principal", "texts are redacted by a person, not by the program"
+    if list(payload.blobs) != sorted(set(payload.blobs)):
+        yield "paths_twice", "each digest stands once, in order"
+    kept = needed(state)
+    for one in payload.blobs:
+        if one in kept:
+            yield "blob_needed", f"{one[:12]} has to stay: {kept[one]}"
+    yield from _reason(payload.reason)
+
+
 def _names_the_revision(state: ChangeState, payload: e.ApplyStarted | e.Scheduled) -> Complaints:
     revision = state.revision
     if revision is None or (payload.revision, payload.cycle, payload.digest) != (
@@ -451,6 +478,7 @@ _CHECKS: dict[type, _Check] = {
     e.Unscheduled: _unscheduled,
     e.Suspended: _suspended,
     e.Expired: _expired,
+    e.Redacted: _redacted,
     e.Conflicted: _conflicted,
     e.ApplyStarted: _apply_started,
     e.Applied: _attempt,

@@ -21,6 +21,7 @@ class Request(CommandModel):
     change: str
     definition: str
     why: str
+    refs: tuple[str, ...] = ()
 
 
 class Decline(CommandModel):
@@ -99,11 +100,17 @@ class InAName(Verdictive):
     on_behalf_of: str | None = None
 
 
-class Approve(InAName):
+class Limited(InAName):
+    """A decision that can be limited to some definitions of a change (none named: all of them)."""
+
+    definitions: tuple[str, ...] = ()
+
+
+class Approve(Limited):
     """Agree; without a name in whoever's name the one place is that is open to the actor."""
 
 
-class RequestChanges(InAName):
+class RequestChanges(Limited):
     """Object; stands until withdrawn or ended."""
 
 
@@ -220,6 +227,13 @@ class Expire(CommandModel):
     """Record that a change was open for longer than its policy lets it be."""
 
 
+class Redact(CommandModel):
+    """Take bytes of an ended change out of the journal's tip."""
+
+    blobs: tuple[str, ...]
+    reason: str
+
+
 class MarkConflicted(CommandModel):
     """Record that the target moved under the change; the context's proposal shows the paths as they are."""
 
@@ -270,6 +284,7 @@ Command: TypeAlias = (
     | Unschedule
     | Suspend
     | Expire
+    | Redact
     | MarkConflicted
     | Apply
     | FinishApply

@@ -60,7 +60,7 @@ class Context:
         return tuple(
             (one, roles)
             for one in graver(self.contents, state).definitions
-            for roles in roles_of(one, state.contributors, self.governance, Place.of(state))
+            for roles in roles_of(one, state.contributors, self.governance, Place.of(state, one.id))
         )
 
 

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from metricgov.domain import time
 from metricgov.domain.errors import BadInput
-from metricgov.domain.workflow import breaking_glass, handing, moving, submitting, timing, verdicts
+from metricgov.domain.workflow import breaking_glass, handing, moving, redacting, submitting, timing, verdicts
 from metricgov.domain.workflow import commands as c
 from metricgov.domain.workflow.admit import inadmissible
 from metricgov.domain.workflow.context import Context, Plan
@@ -20,6 +20,8 @@ from metricgov.domain.workflow.evolve import evolve
 from metricgov.domain.workflow.requirements import Code, RefusedUnmet, Requirement, merged, shown
 from metricgov.domain.workflow.state import ChangeState
 from metricgov.domain.workflow.vocabulary import Stage
+
+_WRONG_CLOCK = "set the clock here; if it is right, that of the last event was wrong: metricgov audit log --limit 1"
 
 SKEW = timedelta(minutes=5)
 """How far a writer's clock may lie behind the journal; within it the event takes the journal's time."""
@@ -73,7 +75,7 @@ def _clock(context: Context) -> Iterator[Requirement]:
         behind = time.from_text(context.not_before) - time.from_text(context.now)
         if behind > SKEW:
             says = f"the clock here ({context.now}) lies behind the journal ({context.not_before})"
-            yield Requirement("clock", says, (), "set the clock")
+            yield Requirement("clock", says, (), _WRONG_CLOCK)
 
 
 def _impossible(state: ChangeState, plan: Plan) -> Iterator[Requirement]:
@@ -130,6 +132,7 @@ _HANDLERS: dict[type[c.CommandModel], _Handler] = {
     c.Unschedule: timing.unschedule,
     c.Suspend: timing.suspend,
     c.Expire: timing.expire,
+    c.Redact: redacting.redact,
     c.MarkConflicted: moving.mark_conflicted,
     c.Apply: moving.apply,
     c.FinishApply: moving.finish_apply,

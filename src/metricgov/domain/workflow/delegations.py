@@ -46,6 +46,11 @@ class Delegation:
     ended_at: str = ""
 
     @property
+    def label(self) -> str:
+        """Its short name: `dlg-` and the last letters of its id."""
+        return f"dlg-{self.id[-6:].lower()}"
+
+    @property
     def scope(self) -> str:
         """What it is about, as `--scope` takes it; "everything" without a limit."""
         if self.match is None:
@@ -54,8 +59,9 @@ class Delegation:
         return f"{key}:{getattr(self.match, key)}"
 
     def runs(self, now: str) -> bool:
-        """Say whether it holds at a moment, if nobody ends it."""
-        return not self.ended_seq and self.starts <= now <= self.ends
+        """Say whether it holds at a moment."""
+        ended = bool(self.ended_seq) and (not self.ended_at or self.ended_at <= now)
+        return not ended and max(self.starts, self.at) <= now <= self.ends
 
 
 def impossible(known: tuple[Delegation, ...], event: Event) -> str:

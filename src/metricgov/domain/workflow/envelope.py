@@ -39,7 +39,8 @@ class Draft:
     `change` is the 26-letter ULID, None for events of the registry; `at` is UTC in seconds; `main` the object id of the
     target tip that the writer saw; `statement` what a decision says, in one object; `blobs` the bytes this event needs,
     by SHA-256; `subjects` the definition ids (`kind:name`) it touches; `signature` the SSHSIG over the statement, b""
-    where the actor did not sign.
+    where the actor did not sign; `intent` what was asked, for a journal that may have to decide it again: it is no part
+    of the event.
     """
 
     change: str | None
@@ -52,6 +53,7 @@ class Draft:
     blobs: Mapping[str, bytes] = field(default_factory=dict)
     subjects: tuple[str, ...] = ()
     signature: bytes = b""
+    intent: Mapping[str, JSON] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,6 +110,7 @@ class ChangeRequested(Payload):
     target: str
     definition: str
     why: str = Field(min_length=1)
+    refs: tuple[str, ...] = ()
 
 
 class ChangeCreated(Payload):
@@ -137,6 +138,8 @@ class RevisionSubmitted(Revised):
     respond_by: Moment | None = None
     expires: Moment | None = None
     rebased: StrictBool = False
+    pure_revert: StrictBool | None = None
+    """Of a revert: whether every definition reads as before the change it reverts. Evidence, computed again by all."""
 
 
 class Decided(Payload):
@@ -150,6 +153,8 @@ class Decided(Payload):
     digest: Sha256
     reason: str = ""
     on_behalf_of: Principal | None = None
+    definitions: tuple[str, ...] = ()
+    """The definitions it is limited to, sorted; none: all of them."""
 
 
 class Approved(Decided):
@@ -305,6 +310,13 @@ class Expired(Payload):
     """The change was open for longer than its policy lets it be: `due` is the date that its revision names."""
 
     due: Moment
+
+
+class Redacted(Payload):
+    """Bytes of the change were taken out of the journal's tip with this very append; older commits keep them."""
+
+    blobs: tuple[Sha256, ...] = Field(min_length=1)
+    reason: str = Field(min_length=1)
 
 
 class Conflicted(Payload):
@@ -478,6 +490,7 @@ TYPES: dict[str, type[Payload]] = {
     "unscheduled": Unscheduled,
     "suspended": Suspended,
     "expired": Expired,
+    "redacted": Redacted,
     "conflicted": Conflicted,
     "apply_started": ApplyStarted,
     "applied": Applied,

@@ -19,13 +19,14 @@ from metricgov.domain.workflow.state import (
     Override,
     Overrider,
     Reassignment,
+    Redaction,
     Remark,
     Retraction,
     Thread,
     Voice,
 )
 from metricgov.domain.workflow.statement import VERDICTS
-from metricgov.domain.workflow.vocabulary import ENDED, RAISES_CYCLE, Stage
+from metricgov.domain.workflow.vocabulary import ENDED, RAISES_CYCLE, Stage, Verdict
 
 
 def evolve(state: ChangeState, event: Event) -> ChangeState:
@@ -48,6 +49,7 @@ def _requested(state: ChangeState, event: Event, payload: e.ChangeRequested) -> 
         registry=payload.registry,
         target=payload.target,
         definition=payload.definition,
+        refs=payload.refs,
         why=payload.why,
         created_by=event.actor.principal,
         created_at=event.at,
@@ -107,10 +109,11 @@ def _decided(state: ChangeState, event: Event, payload: e.Decided) -> ChangeStat
         at=event.at,
         reason=payload.reason,
         self_approved=isinstance(payload, e.Approved) and payload.self_approved,
+        definitions=payload.definitions,
         on_behalf_of=payload.on_behalf_of or "",
         said=event.statement,
     )
-    spoken = _spoken(state, event)
+    spoken = _spoken_on(state, event, payload.definitions) if payload.definitions else _spoken(state, event)
     return replace(spoken, decisions=(*spoken.decisions, decision))
 
 
@@ -180,6 +183,11 @@ def _commented(state: ChangeState, event: Event, payload: e.Commented) -> Change
     if known is None:
         return replace(state, threads=(*state.threads, Thread(payload.thread, payload.path, payload.field, (remark,))))
     return _with_thread(state, replace(known, remarks=(*known.remarks, remark)))
+
+
+def _redacted(state: ChangeState, event: Event, payload: e.Redacted) -> ChangeState:
+    one = Redaction(payload.blobs, event.actor.principal, payload.reason, event.seq, event.at)
+    return replace(state, redactions=(*state.redactions, one))
 
 
 def _thread_resolved(state: ChangeState, event: Event, payload: e.ThreadResolved) -> ChangeState:
@@ -319,6 +327,27 @@ def _spoken(state: ChangeState, event: Event) -> ChangeState:
     )
 
 
+def _spoken_on(state: ChangeState, event: Event, definitions: tuple[str, ...]) -> ChangeState:
+    """Return the change without what a person had decided on some definitions; on the others it stays as it was."""
+    person = event.actor.principal
+    own = [one for one in state.decisions if one.principal == person]
+    everything = {one.id for one in state.revision.definitions} if state.revision else set()
+    voice = Voice(person, event.actor.identity, event.seq, event.statement)
+    kept: list[Decision] = []
+    gone: list[Retraction] = []
+    for one in own:
+        about = set(one.definitions) or everything
+        left, taken = sorted(about - set(definitions)), sorted(about & set(definitions))
+        if not taken:
+            kept.append(one)
+            continue
+        kept += [replace(one, definitions=tuple(left))] if left else []
+        if one.verdict is Verdict.REQUEST_CHANGES and _signed(one):
+            gone.append(Retraction(replace(one, definitions=tuple(taken)), (voice,)))
+    others = (one for one in state.decisions if one.principal != person)
+    return replace(state, decisions=(*others, *kept), retractions=(*state.retractions, *gone))
+
+
 def _with_thread(state: ChangeState, thread: Thread) -> ChangeState:
     return replace(state, threads=tuple(thread if one.id == thread.id else one for one in state.threads))
 
@@ -358,6 +387,7 @@ _STEPS: dict[type, _Step] = {
     e.Unscheduled: _unscheduled,
     e.Suspended: _suspended,
     e.Expired: _expired,
+    e.Redacted: _redacted,
     e.Conflicted: _conflicted,
     e.ApplyStarted: _apply_started,
     e.Applied: _applied,

@@ -12,6 +12,7 @@ from metricgov.domain.workflow.delegations import Delegation, after, impossible
 from metricgov.domain.workflow.envelope import Envelope
 from metricgov.domain.workflow.events import Event, Unreadable, parse
 from metricgov.domain.workflow.evolve import evolve
+from metricgov.domain.workflow.needed import needed
 from metricgov.domain.workflow.possession import challenge
 from metricgov.domain.workflow.state import ChangeState, absent
 from metricgov.domain.workflow.statement import differing
@@ -122,12 +123,16 @@ def evolve_registry(state: RegistryState, event: Event) -> RegistryState:
 
 @dataclass(slots=True)
 class Replay:
-    """The whole journal folded in one pass, event by event; what the index and the audit are filled from."""
+    """The whole journal folded in one pass, event by event; what the index and the audit are filled from.
+
+    Without `keep_ended`, of a change that ended only what later events of it are checked against is kept.
+    """
 
     registry: RegistryState = field(default_factory=RegistryState)
     changes: dict[str, ChangeState] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     last_at: str = ""
+    keep_ended: bool = True
 
     def take(self, envelope: Envelope) -> Event | None:
         """Fold one event and return it; None where it had no effect, which `problems` then explains.
@@ -148,10 +153,20 @@ class Replay:
             state = self.changes.get(event.change) or absent(event.change)
             problem = admit(state, event)
             if problem is None:
-                self.changes[event.change] = evolve(state, event)
+                moved = evolve(state, event)
+                self.changes[event.change] = moved if self.keep_ended or not moved.ended_seq else _remains(moved)
                 if isinstance(event.payload, e.Applied):
                     self.registry = replace(self.registry, main=event.main or event.payload.commit)
         if problem is not None:
             self.problems.append(problem)
             return None
         return event
+
+
+def _remains(state: ChangeState) -> ChangeState:
+    """Return what of a change that ended is still asked about: its last revision's place, its override, its threads."""
+    last = tuple(one.model_copy(update={"edits": (), "definitions": (), "asked": ()}) for one in state.revisions[-1:])
+    kept = frozenset(needed(state))
+    return replace(
+        state, revisions=last, draft=None, decisions=(), endings=(), retractions=(), reassignments=(), kept=kept
+    )

@@ -110,14 +110,13 @@ def overdue(state: ChangeState, context: Context) -> tuple[Deciders, ...]:
         return ()
     now = max(context.now, context.not_before)
     empty = {one for need in judged(state, context).unmet if need.code in ACCOUNTABLE for one in need.definitions}
-    answered = Place.of(state).answered
     found = {
         (roles.place.holder, roles.place.heir): roles.place
         for touched, roles in context.plans(state)
         if touched.id in empty
         and roles.place.heir
         and roles.place.due <= now
-        and not any(person in answered for person in roles.place.people)
+        and not any(person in Place.of(state, touched.id).answered for person in roles.place.people)
     }
     return tuple(found.values())
 
@@ -143,16 +142,27 @@ def _asked(state: ChangeState, context: Context) -> Iterator[tuple[str, str, str
     for answer in verdict.answers:
         if answer.outcome == "open" and answer.due:
             yield answer.principal, "answer", state.submitted_at, answer.due
-    place = Place.of(state)
     empty = {one for need in verdict.unmet if need.code in ACCOUNTABLE for one in need.definitions}
     for touched, roles in context.plans(state):
-        found = roles.place
-        if touched.id not in empty or not found.due or any(person in place.answered for person in found.people):
+        found, answered = roles.place, Place.of(state, touched.id).answered
+        if touched.id not in empty or not found.due or any(person in answered for person in found.people):
             continue
         holder = found.substitutes[-1].principal if found.substitutes else found.holder
         since = [one.at for one in state.escalations if one.to == holder]
         since += [one.at for one in state.reassignments if one.to == holder]
         yield holder, "decide", max(since, default=state.submitted_at), found.due
+
+
+def may_be_due(state: ChangeState, now: str) -> bool:
+    """Say whether anybody may have to be reminded or passed over now, from the dates of a change alone."""
+    revision = state.revision
+    if revision is None:
+        return False
+    dates = [(state.submitted_at, one.due) for one in revision.asked if one.due]
+    dates += [(state.submitted_at, revision.respond_by)] if revision.respond_by else []
+    dates += [(one.at, one.due) for one in state.escalations]
+    dates += [(one.at, one.due) for one in state.reassignments if one.due]
+    return any(_halfway(since, due) <= now for since, due in dates)
 
 
 def _halfway(since: str, due: str) -> str:

@@ -85,13 +85,14 @@ def hearing(
     proposal: Proposal,
     plans: Iterable[tuple[Touched, Roles]],
     governance: Governance,
-    current: Mapping[str, Decision],
+    current: Iterable[Decision],
     names: Names,
     *,
     now: str,
 ) -> tuple[tuple[Answer, ...], list[Requirement]]:
     """Return how each question stands, and what is still to be heard; `current` are decisions on these contents."""
     ref = shown(state.change)
+    current = tuple(current)
     plans = tuple(plans)
     about = {one.id: Touched(one.id, "", one, one, ChangeClass.IDENTICAL, frozenset()) for one in proposal.dependants}
     about |= {touched.id: touched for touched, _ in plans}
@@ -101,11 +102,12 @@ def hearing(
     for question in questions(proposal, plans, governance):
         people = governance.members(question.principal)
         touched = [about[one] for one in question.definitions if one in about]
-        answer = _answer(question, people, state, current.values(), names, touched, due.get(question.principal), now)
+        answer = _answer(question, people, state, current, names, touched, due.get(question.principal), now)
         answers.append(answer)
         if answer.outcome == "open":
             helpers = [one for each in touched for one in names.helpers(people, each)]
-            weak = {one: current[one].doubt for one in sorted(people & current.keys())}
+            said = sorted(current, key=lambda one: one.principal)
+            weak = {one.principal: one.doubt for one in said if one.principal in people and _covers((one,), question)}
             unheard.append(_unheard(question, answer, people - state.contributors, helpers, ref, weak))
     return tuple(answers), unheard
 
@@ -134,8 +136,10 @@ def _answer(
     def found(outcome: str, by: str = "", at: str = "") -> Answer:
         return Answer(question.principal, outcome, people, question.definitions, due, by, at)
 
-    for one in sorted(current, key=lambda decision: decision.seq):
-        if RANK[one.identity] < RANK[question.identity]:
+    sure = [one for one in sorted(current, key=lambda one: one.seq) if RANK[one.identity] >= RANK[question.identity]]
+    for one in sure:
+        name = (one.principal, one.on_behalf_of)
+        if not _covers([each for each in sure if (each.principal, each.on_behalf_of) == name], question):
             continue
         if one.principal in people:
             return found("answered", one.principal, one.at)
@@ -146,6 +150,11 @@ def _answer(
     if question.hearing is Hearing.HEARD and due is not None and due <= now:
         return found("timed_out", at=due)
     return found("open")
+
+
+def _covers(decisions: Sequence[Decision], question: Question) -> bool:
+    """Whether a person's decisions answer a question: each of its definitions, where they are limited to some."""
+    return all(any(one.about(name) for one in decisions) for name in question.definitions)
 
 
 def _unheard(

@@ -16,7 +16,7 @@ from metricgov.domain.workflow.freezing import frozen
 from metricgov.domain.workflow.hearing import Answer, hearing
 from metricgov.domain.workflow.overriding import WAIVED, ReviewDue, counts, overdue
 from metricgov.domain.workflow.places import Place
-from metricgov.domain.workflow.proposal import Proposal, Touched
+from metricgov.domain.workflow.proposal import Proposal, Purity, Touched
 from metricgov.domain.workflow.requirements import ONLY_TIME, Code, Requirement, approving, doubted, merged, shown
 from metricgov.domain.workflow.rights import Governance
 from metricgov.domain.workflow.roles import Roles, Slot, fill, roles_of
@@ -53,7 +53,7 @@ class Judgement:
     `stage` is what is shown (`approved` and `overridden` exist here alone). `unmet` is empty exactly when the
     change may be applied; `approvals` are those that fill a place; `objections` those that stand; `enforce` the
     strictest over its definitions; `notes` what approvers and auditors read besides. `override` stands in for what is
-    `waived`.
+    `waived`. `purity` is what a revert was found to be, for whoever reads it; it decides nothing.
     """
 
     stage: Stage
@@ -68,6 +68,7 @@ class Judgement:
     notes: tuple[str, ...] = ()
     override: Override | None = None
     waived: tuple[Requirement, ...] = ()
+    purity: Purity | None = None
 
     @property
     def allowed(self) -> bool:
@@ -101,7 +102,7 @@ def judge(
     plans = tuple(
         (one, roles)
         for one in proposal.definitions
-        for roles in roles_of(one, state.contributors, governance, Place.of(state))
+        for roles in roles_of(one, state.contributors, governance, Place.of(state, one.id))
     )
     enforce = enforcement(proposal, governance)
     change_class = proposal.change_class
@@ -144,6 +145,7 @@ def judge(
             *((f"the override of {ref} does not count: {ignored}",) if ignored else ()),
         ),
         override=override,
+        purity=proposal.purity,
         waived=merged(one for one in unmet if override is not None and one.code in WAIVED),
     )
 
@@ -215,11 +217,9 @@ def _contents(state: ChangeState, proposal: Proposal, ref: str, authors: tuple[s
         yield Requirement(Code.DIGEST, says, authors, f"metricgov revise {ref}")
 
 
-def _current(state: ChangeState, proposal: Proposal, governance: Governance) -> dict[str, Decision]:
-    """Return the decisions that were given on the contents under review, by person."""
-    return {
-        one.principal: one for one in state.decisions if _exact(state, one) or _kept(state, one, proposal, governance)
-    }
+def _current(state: ChangeState, proposal: Proposal, governance: Governance) -> tuple[Decision, ...]:
+    """Return the decisions that were given on the contents under review."""
+    return tuple(one for one in state.decisions if _exact(state, one) or _kept(state, one, proposal, governance))
 
 
 def _exact(state: ChangeState, decision: Decision) -> bool:
@@ -251,15 +251,15 @@ def _kept(state: ChangeState, decision: Decision, proposal: Proposal, governance
 
 
 def _votes(state: ChangeState, proposal: Proposal, governance: Governance) -> tuple[Vote, ...]:
-    """Return approvals of people who have rights and did not contribute (INV-05), one a person (INV-06)."""
+    """Return approvals of people who have rights and did not contribute (INV-05), one a person and definition."""
     return tuple(
-        Vote(person, decision, kept=not _exact(state, decision))
-        for person, decision in _current(state, proposal, governance).items()
-        if decision.verdict is Verdict.APPROVE
-        and governance.person(person) is not None
+        Vote(one.principal, one, kept=not _exact(state, one))
+        for one in _current(state, proposal, governance)
+        if one.verdict is Verdict.APPROVE
+        and governance.person(one.principal) is not None
         and (
-            not state.contributors & {person, decision.on_behalf_of}
-            or (governance.self_approval and decision.self_approved)
+            not state.contributors & {one.principal, one.on_behalf_of}
+            or (governance.self_approval and one.self_approved)
         )
     )
 
@@ -272,21 +272,22 @@ def _approvals(
     Places are filled by those whose they are, one each (INV-06): where somebody agreed themself, or two stand in for
     the same person, one vote counts.
     """
-    used: set[str] = set()
+    used: set[int] = set()
     lacking: list[Requirement] = []
     for touched, roles in plans:
+        about = [vote for vote in votes if vote.decision.about(touched.id)]
         if roles.tie:
             how = "mend governance/raci.yaml"
             lacking.append(Requirement(Code.RACI_TIE, roles.tie, (), how, (touched.id,)))
-        strong = _strong(votes, touched, roles, names)
-        doubts = {vote.holder: vote.decision.doubt for vote in votes}
+        strong = _strong(about, touched, roles, names)
+        doubts = {vote.holder: vote.decision.doubt for vote in about}
         seats = fill(roles.slots, strong)
-        used |= {strong[holder].principal for holder in seats if holder is not None}
+        used |= {strong[holder].decision.seq for holder in seats if holder is not None}
         empty = [slot for slot, person in zip(roles.slots, seats, strict=True) if person is None]
         if roles.gap and (empty or not roles.slots):
             how = "change governance/raci.yaml or governance/people.yaml"
             lacking.append(Requirement(Code.NOBODY_CAN_APPROVE, roles.gap, (), how, (touched.id,)))
-        weak = {vote.holder for vote in votes if RANK[vote.decision.identity] < RANK[roles.rule.identity]} - {*strong}
+        weak = {vote.holder for vote in about if RANK[vote.decision.identity] < RANK[roles.rule.identity]} - {*strong}
         for slot in dict.fromkeys(empty):
             free = slot.people - {person for person in seats if person is not None}
             if free:
@@ -295,17 +296,22 @@ def _approvals(
                 how = approving(ref, roles.rule.identity) + instead(helpers, f"metricgov approve {ref}")
                 able = tuple(sorted(free | {one.to for one in helpers}))
                 lacking.append(Requirement(slot.code, says, able, how, (touched.id,)))
-    return tuple(vote for vote in votes if vote.principal in used), lacking
+    return tuple(vote for vote in votes if vote.decision.seq in used), lacking
 
 
-def _strong(votes: tuple[Vote, ...], touched: Touched, roles: Roles, names: Names) -> dict[str, Vote]:
-    """Return the votes that are as sure as the rule asks, by whose place they fill; one's own before a substitute's."""
+def _strong(votes: Iterable[Vote], touched: Touched, roles: Roles, names: Names) -> dict[str, Vote]:
+    """Return the votes that are as sure as the rule asks, by whose place they fill; one's own before a substitute's.
+
+    Whoever spoke in their own name and in another's, about different parts of a change, counts once where these meet.
+    """
     strong: dict[str, Vote] = {}
+    spoken: set[str] = set()
     for vote in sorted(votes, key=lambda one: (bool(one.decision.on_behalf_of), one.decision.seq)):
         if RANK[vote.decision.identity] < RANK[roles.rule.identity] or vote.holder in strong:
             continue
-        if names.speaks(vote.decision, touched, roles.rule.identity):
+        if vote.principal not in spoken and names.speaks(vote.decision, touched, roles.rule.identity):
             strong[vote.holder] = vote
+            spoken.add(vote.principal)
     return strong
 
 
@@ -340,11 +346,14 @@ def _objections(
     against: list[Requirement] = []
     for objection in _raised(state):
         one, ending = objection.objection, objection.ending
-        at = [roles for touched, roles in plans if names.voices(one, touched) & roles.objectors]
-        heard = any(names.voices(one, touched) & asked for touched, _ in plans)
+        about = [(touched, roles) for touched, roles in plans if one.about(touched.id)]
+        at = [roles for touched, roles in about if names.voices(one, touched) & roles.objectors]
+        heard = any(names.voices(one, touched) & asked for touched, _ in about)
+        if not about:  # what it is about was taken out of the change
+            continue
         if names.governance.person(one.principal) is None or not (at or heard):
             continue
-        at = at or [roles for _, roles in plans]
+        at = at or [roles for _, roles in about]
         enders = {person for roles in at for person in roles.enders} - state.contributors - {one.principal}
         if ending is not None and ending.by in enders and _sure_enough(ending.identity, at):
             continue
@@ -375,7 +384,8 @@ def _sure_enough(identity: Identity, roles: Iterable[Roles]) -> bool:
 
 def _objection(objection: Retraction, enders: tuple[str, ...], ref: str) -> Requirement:
     one, ending = objection.objection, objection.ending
-    says = f"{spoken_for(one)} objects (revision {one.revision}): {one.reason}"
+    about = f", {', '.join(one.definitions)}" if one.definitions else ""
+    says = f"{spoken_for(one)} objects (revision {one.revision}{about}): {one.reason}"
     if ending is not None:
         says += f" ({ending.by} may not end it{doubted(ending.doubt)})"
     if objection.voices:
@@ -383,7 +393,14 @@ def _objection(objection: Retraction, enders: tuple[str, ...], ref: str) -> Requ
     how = f"{one.principal}: metricgov withdraw-decision {ref}"
     if enders:
         how += f"; {', '.join(enders)}: metricgov end-objection {ref} {one.principal} -m REASON"
-    return Requirement(Code.OBJECTION, says, (one.principal, *enders), how)
+    if one.definitions:
+        how += f"; or go on without: metricgov revise {ref} --without {' --without '.join(map(bare, one.definitions))}"
+    return Requirement(Code.OBJECTION, says, (one.principal, *enders), how, one.definitions)
+
+
+def bare(definition: str) -> str:
+    """Return the name of a definition, as commands take it."""
+    return definition.partition(":")[2]
 
 
 def _besides(
@@ -404,7 +421,8 @@ def _besides(
         one for one in state.threads if not one.resolved or one.resolved_by not in settlers(one, state, enders)
     ]
     if unresolved and any(one.rule.threads for one in roles):
-        says = f"{len(unresolved)} unresolved: {', '.join(thread.id for thread in unresolved)}"
+        named = ", ".join(f"{one.id} ({one.field})" if one.field else one.id for one in unresolved)
+        says = f"{len(unresolved)} unresolved: {named}"
         people = tuple(sorted({thread.opened_by for thread in unresolved}))
         yield Requirement(Code.THREADS, says, people, f"metricgov resolve {ref} THREAD")
 
@@ -458,7 +476,7 @@ def _notes(
         if vote not in filled:
             yield f"{vote.named} approved; no place asks for it"
     for decision in state.decisions:
-        if decision.verdict is Verdict.APPROVE and decision.principal not in {vote.principal for vote in votes}:
+        if decision.verdict is Verdict.APPROVE and decision.seq not in {vote.decision.seq for vote in votes}:
             yield f"the approval of {decision.principal} on revision {decision.revision} does not count"
     for ending in state.endings:
         if ending.objection not in standing:
@@ -467,3 +485,15 @@ def _notes(
         if decision not in standing:
             yield f"{decision.principal} objects without a part in this change: {decision.reason}"
     yield from larger_steps(proposal)
+    if proposal.purity is not None:
+        yield reverting_words(proposal.purity)
+        if revision.pure_revert and not proposal.purity.pure:
+            yield "it was recorded as a pure revert, and is none"
+
+
+def reverting_words(purity: Purity) -> str:
+    """Return in a sentence whether a revert puts back exactly what stood before."""
+    ref = shown(purity.change)
+    if purity.pure:
+        return f"pure revert of {ref}: every definition reads as before"
+    return f"reverts {ref}, and not that alone: {'; '.join(purity.differs)}"

@@ -42,8 +42,8 @@ class Place:
     answered: Mapping[str, int] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, state: ChangeState) -> Place:
-        """Return the place as the events of a change leave it."""
+    def of(cls, state: ChangeState, definition: str = "") -> Place:
+        """Return the place as the events of a change leave it, with the answers about one definition ("": any)."""
         revision = state.revision
         if revision is None:
             return cls(contributors=state.contributors)
@@ -57,7 +57,9 @@ class Place:
             answered={
                 one.principal: one.seq
                 for one in state.decisions
-                if one.verdict in ANSWERS and (one.revision, one.cycle, one.digest) == seen
+                if one.verdict in ANSWERS
+                and (one.revision, one.cycle, one.digest) == seen
+                and (not definition or one.about(definition))
             },
         )
 
@@ -161,8 +163,9 @@ def _handed_over(
         fits = one.giver == found.holder and one.by in may and RANK[one.identity] >= RANK[identity]
         if not fits or one.to in barred | place.contributors or governance.person(one.to) is None:
             continue
-        because = f"{one.by} reassigned it from {one.giver} to {one.to}: {one.reason}"
-        found, since = Deciders((one.to,), f"reassigned from {one.giver}", because, one.to), one.seq
+        whose = "" if one.by == one.giver else f"from {one.giver} "
+        because = f"{one.by} handed it {whose}to {one.to}: {one.reason}"
+        found, since = Deciders((one.to,), f"holder of the place of {one.giver}", because, one.to), one.seq
         due = max(one.due, least(one.at, days)) if one.due and days else due
     return found, due, since
 

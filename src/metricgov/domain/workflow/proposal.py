@@ -72,6 +72,22 @@ class Touched:
 
 
 @dataclass(frozen=True, slots=True)
+class Purity:
+    """How a revert compares with undoing a change: `differs` says where it does more or less than that.
+
+    Version and effective date are written anew with every step and stand aside.
+    """
+
+    change: str
+    differs: tuple[str, ...] = ()
+
+    @property
+    def pure(self) -> bool:
+        """Whether every definition reads as it did before that change."""
+        return not self.differs
+
+
+@dataclass(frozen=True, slots=True)
 class Proposal:
     """A change set as the trees show it at the tip where it is judged.
 
@@ -96,6 +112,8 @@ class Proposal:
     file_problems: tuple[str, ...] = ()
     earlier: Mapping[str, str] = field(default_factory=dict)
     blobs: Mapping[str, bytes] = field(default_factory=dict)
+    purity: Purity | None = None
+    """What a revert was found to be; None for any other change."""
 
     @property
     def change_class(self) -> ChangeClass:

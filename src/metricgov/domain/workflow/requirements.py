@@ -41,6 +41,7 @@ class Code(StrEnum):
     REGISTRY = "registry"
     STAGE = "stage"
     NOTHING_CHANGES = "nothing_changes"
+    TOO_MANY = "too_many"
     GOVERNANCE_MIXED = "governance_mixed"
     GOVERNANCE_LOCKED = "governance_locked"
     GOVERNANCE_INVALID = "governance_invalid"
@@ -78,11 +79,10 @@ def doubted(why: str) -> str:
 def approving(ref: str, identity: Identity) -> str:
     """Return how to approve as surely as the policy asks."""
     how = f"metricgov approve {ref}"
-    if identity is Identity.SIGNED:
-        return f"{how}, with a signing key that governance/people.yaml holds (metricgov key list)"
     if identity is Identity.CLAIMED:
         return how
-    return f"{how}, signed: nothing attests the identity {identity} yet, and signed is surer"
+    how += ", signed with a key of governance/people.yaml"
+    return how if identity is Identity.SIGNED else f"{how} (nothing here can attest {identity} yet)"
 
 
 @dataclass(frozen=True, slots=True)

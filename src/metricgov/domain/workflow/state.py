@@ -13,8 +13,9 @@ from metricgov.domain.workflow.vocabulary import REVIEWABLE, Stage, Verdict
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The one current decision of a person, with the contents it was given on.
+    """The current decision of a person, with the contents it was given on.
 
+    `definitions` are those it is about, sorted; none: all. A person has one decision on each definition.
     `identity` is what the event claims, until the signature over `said` was checked; `doubt` says why less counts.
     """
 
@@ -29,9 +30,14 @@ class Decision:
     at: str
     reason: str = ""
     self_approved: bool = False
+    definitions: tuple[str, ...] = ()
     on_behalf_of: str = ""
     said: Mapping[str, JSON] | None = field(default=None, compare=False, repr=False)
     doubt: str = field(default="", compare=False)
+
+    def about(self, definition: str) -> bool:
+        """Whether it is a decision on this definition."""
+        return not self.definitions or definition in self.definitions
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +144,17 @@ class Override:
 
 
 @dataclass(frozen=True, slots=True)
+class Redaction:
+    """Bytes that were taken out of the journal's tip, by whom and why."""
+
+    blobs: tuple[str, ...]
+    by: str
+    reason: str
+    seq: int
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
 class Remark:
     """One text in a thread."""
 
@@ -179,9 +196,10 @@ class Attempt:
 class ChangeState:
     """The fold of one change's events.
 
-    `contributors` only grows (INV-05). `decisions` holds one entry a person, in order of their decision; approvals of
-    an earlier revision stay in it and do not count (judge.py). `endings` are objections that others ended,
-    `retractions` signed ones that were taken back or replaced.
+    `definition` and `refs` are those of a request. `contributors` only grows (INV-05). `decisions` holds one entry a
+    person (or several, on different definitions), in order of their decision; approvals of an earlier revision stay in
+    it and do not count (judge.py). `endings` are objections that others ended, `retractions` signed ones that were
+    taken back or replaced.
     `stage_since` is the second since which it is in its folded stage, `submitted_at` that at which its contents came
     under review last, `unbroken_from` the review cycle that began with the last conflict or suspension. `due` is the
     second it is scheduled for, "" without one; `suspended_for` are the codes of what was missing then, () unless it is
@@ -196,6 +214,7 @@ class ChangeState:
     target: str = ""
     why: str = ""
     definition: str = ""
+    refs: tuple[str, ...] = ()
     created_by: str = ""
     created_at: str = ""
     reverts: str | None = None
@@ -213,6 +232,9 @@ class ChangeState:
     override: Override | None = None
     retractions: tuple[Retraction, ...] = ()
     threads: tuple[Thread, ...] = ()
+    redactions: tuple[Redaction, ...] = ()
+    kept: frozenset[str] = frozenset()
+    """Digests that may not be redacted, where the contents that say so were let go to save memory."""
     effects: frozenset[str] = frozenset()
     conflicts: tuple[str, ...] = ()
     unbroken_from: int = 1
@@ -270,8 +292,13 @@ class ChangeState:
         return self.stage in REVIEWABLE
 
     def decision_of(self, principal: str) -> Decision | None:
-        """The current decision of a person."""
-        return next((one for one in self.decisions if one.principal == principal), None)
+        """The current decision of a person; an objection, where they decided differently on different definitions."""
+        own = self.decisions_of(principal)
+        return next((one for one in own if one.verdict is Verdict.REQUEST_CHANGES), own[-1] if own else None)
+
+    def decisions_of(self, principal: str) -> tuple[Decision, ...]:
+        """The current decisions of a person: one on everything, or several on different definitions."""
+        return tuple(one for one in self.decisions if one.principal == principal)
 
     @property
     def objected(self) -> frozenset[str]:

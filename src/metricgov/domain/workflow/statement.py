@@ -45,7 +45,8 @@ def statement(state: ChangeState, decided: Decided, principal: str) -> dict[str,
     """Return the statement that belongs to a decision on the revision under review.
 
     Ending an objection names whose it is: `end_objection:<principal>`; reviewing an override says what became of it:
-    `review_override:<outcome>`. `for` stands in it only where the decision fills another's place.
+    `review_override:<outcome>`. `for` stands in it only where the decision fills another's place, `definitions` only
+    where it is limited to some.
     """
     word: str = VERDICTS[type(decided)].value
     if isinstance(decided, ObjectionEnded):
@@ -53,6 +54,7 @@ def statement(state: ChangeState, decided: Decided, principal: str) -> dict[str,
     if isinstance(decided, OverrideReviewed):
         word = f"{word}:{decided.outcome}"
     revision = state.revision
+    limits: dict[str, JSON] = {"definitions": list(decided.definitions)} if decided.definitions else {}
     spoken_for: dict[str, JSON] = {"for": decided.on_behalf_of} if decided.on_behalf_of is not None else {}
     return spoken_for | {
         "type": PURPOSE,
@@ -66,6 +68,7 @@ def statement(state: ChangeState, decided: Decided, principal: str) -> dict[str,
         "decision": word,
         "principal": principal,
         "reason_sha256": sha256_hex(decided.reason.encode()),
+        **limits,
     }
 
 

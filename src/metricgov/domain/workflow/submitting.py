@@ -21,11 +21,18 @@ from metricgov.domain.workflow.roles import who
 from metricgov.domain.workflow.state import ChangeState
 from metricgov.domain.workflow.vocabulary import Stage
 
+MOST = 50
+"""Definitions that one request may change: what one person can read in one sitting, and then some."""
+
 
 def request(state: ChangeState, command: c.Request, context: Context) -> Plan:
     """Ask for a change without contents."""
     payload = e.ChangeRequested(
-        registry=context.registry, target=context.target, definition=command.definition, why=command.why
+        registry=context.registry,
+        target=context.target,
+        definition=command.definition,
+        why=command.why,
+        refs=command.refs,
     )
     return Plan((record(state, context, payload),))
 
@@ -42,8 +49,27 @@ def decline(state: ChangeState, command: c.Decline, context: Context) -> Plan:
 
 
 def create(state: ChangeState, command: c.Create, context: Context) -> Plan:
-    """Begin a change; its contents are a draft or at once the first revision."""
-    return _begin(state, command.claims, context, submit=command.submit)
+    """Begin a change; its contents are a draft or at once the first revision.
+
+    Where somebody asked for it, the change names them, what they referred to and who brings the contents; it has to
+    change what they asked about.
+    """
+    if state.stage is not Stage.REQUESTED:
+        return _begin(state, command.claims, context, submit=command.submit)
+    claims = command.claims
+    taken_up = claims.model_copy(
+        update={
+            "requested_by": claims.requested_by or state.created_by,
+            "implemented_by": claims.implemented_by or context.actor.principal,
+            "refs": tuple(dict.fromkeys((*state.refs, *claims.refs))),
+        }
+    )
+    plan = _begin(state, taken_up, context, submit=command.submit)
+    if state.definition in {one.id for one in context.contents.definitions}:
+        return plan
+    says = f"{shown(state.change)} asks for a change of {state.definition}, and these contents do not change it"
+    how = "propose them as a change of their own (--another), or change what was asked about"
+    return replace(plan, unmet=(*plan.unmet, Requirement(Code.NOT_ALLOWED, says, (), how)))
 
 
 def revert(state: ChangeState, command: c.Revert, context: Context) -> Plan:
@@ -115,6 +141,9 @@ def _submitted(state: ChangeState, claims: c.Claims, context: Context, *, rebase
     unmet = list(owed(claims, proposal, roles, context.governance, now=now, authors=authors, how=how))
     if not proposal.definitions:
         return Plan(unmet=tuple(unmet))
+    if len(proposal.definitions) > MOST:
+        says = f"one request changes at most {MOST} definitions, and this one {len(proposal.definitions)}"
+        unmet.append(Requirement(Code.TOO_MANY, says, authors, "propose them in parts: name their files"))
     governance, days = context.governance, context.calendar()
     due = days.after(now, governance.consulted_days)
     asked = tuple(
@@ -134,6 +163,7 @@ def _submitted(state: ChangeState, claims: c.Claims, context: Context, *, rebase
         respond_by=days.after(now, governance.respond_days) if governance.respond_days else None,
         expires=days.after(now, governance.expire_days) if governance.expire_days else None,
         rebased=rebased,
+        pure_revert=proposal.purity.pure if proposal.purity else None,
     )
     if _repeats(state, payload):
         says = "contents and claims are those already under review"

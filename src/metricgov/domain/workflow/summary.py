@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from metricgov.domain.changes.findings import GRAVITY, ChangeClass
 from metricgov.domain.workflow.events import DefinitionRecord, RevisionDrafted, RevisionSubmitted
-from metricgov.domain.workflow.state import ChangeState
+from metricgov.domain.workflow.state import ChangeState, Decision
 from metricgov.domain.workflow.vocabulary import Stage, Treatment
 
 
@@ -112,10 +112,16 @@ def summarise(state: ChangeState) -> ChangeSummary:
         definitions=tuple(_subject(one) for one in by_gravity(found.definitions)) if found else (),
         contributors=tuple(sorted(state.contributors)),
         asked=_questions(revision),
-        decided=tuple(sorted((one.principal, one.verdict.value) for one in state.decisions)),
+        decided=tuple(sorted((one.principal, one.verdict.value) for one in leading(state))),
         effective_from=(found.effective_from or "") if found else "",
         commit=state.commit,
     )
+
+
+def leading(state: ChangeState) -> tuple[Decision, ...]:
+    """Return one decision a person: an objection, where they decided differently on different definitions."""
+    people = dict.fromkeys(one.principal for one in state.decisions)
+    return tuple(one for one in map(state.decision_of, people) if one is not None)
 
 
 def _questions(revision: RevisionSubmitted | None) -> tuple[Question, ...]:
@@ -160,11 +166,12 @@ def steps_of(state: ChangeState) -> Iterator[Step]:
 def approvers(state: ChangeState) -> tuple[str, ...]:
     """Return who approved the last revision, in order of their decisions."""
     revision = state.revision
-    return tuple(
+    found = (
         one.principal
         for one in state.decisions
         if revision and one.verdict.value == "approve" and one.digest == revision.digest
     )
+    return tuple(dict.fromkeys(found))
 
 
 def _subject(record: DefinitionRecord) -> Subject:

@@ -20,12 +20,14 @@ from metricgov.domain.workflow.statement import VERDICTS
 def approve(state: ChangeState, command: c.Approve, context: Context) -> Plan:
     """Agree; only where the approval can fill a place, and as surely identified as the policy asks."""
     person = context.actor.principal
-    plans = context.plans(state)
+    limits = _limits(state, command)
+    plans = tuple((touched, one) for touched, one in context.plans(state) if _within(one, limits))
     roles = [one for _, one in plans]
     giver, unmet = name_for_approval(state, command, context, plans)
     holder = giver or person
     payload = e.Approved(
         **_seen(command),
+        definitions=limits,
         on_behalf_of=giver,
         self_approved=context.governance.self_approval and person in state.contributors and giver is None,
     )
@@ -49,6 +51,7 @@ def too_weak(context: Context, least: Identity, what: str) -> list[Requirement]:
         return []
     why = f" ({context.unsigned})" if context.unsigned else ""
     says = f"{actor.principal} is known here as {actor.identity}{why}; this class of change asks for {least}"
+    says += "" if least is Identity.SIGNED else " or surer"
     if not context.governance.can_be(actor.principal, Identity.SIGNED):
         how = f"add your key, metricgov key add FILE, and {what} once it is in governance/people.yaml on main"
     else:
@@ -88,7 +91,8 @@ def _no_place(state: ChangeState, person: str, roles: Iterable[Roles]) -> Requir
 def request_changes(state: ChangeState, command: c.RequestChanges, context: Context) -> Plan:
     """Object with effect; for responsible, accountable, consulted and approvers."""
     unmet = unspoken(state, command, context) or _part(state, context, "request changes with effect", command)
-    payload = e.ChangesRequested(**_seen(command), on_behalf_of=command.on_behalf_of)
+    limits = _limits(state, command)
+    payload = e.ChangesRequested(**_seen(command), definitions=limits, on_behalf_of=command.on_behalf_of)
     return _verdict(state, context, payload, unmet)
 
 
@@ -155,7 +159,8 @@ def _verdict(
     unmet: list[Requirement],
     able: tuple[str, ...] = (),
 ) -> Plan:
-    old = state.decision_of(context.actor.principal)
+    own = state.decisions_of(context.actor.principal)
+    old = next((one for one in own if one.definitions == payload.definitions), None)
     stood = None if old is None else (old.verdict, old.revision, old.cycle, old.digest, old.reason, old.on_behalf_of)
     same = stood == (
         VERDICTS[type(payload)],
@@ -170,6 +175,17 @@ def _verdict(
     return Plan((record(state, context, payload),), tuple(unmet), able)
 
 
+def _limits(state: ChangeState, command: c.Limited) -> tuple[str, ...]:
+    """Return the definitions that a decision is limited to; none where it names all that there are."""
+    named = tuple(sorted(set(command.definitions)))
+    everything = {one.id for one in state.revision.definitions} if state.revision else set()
+    return () if set(named) == everything else named
+
+
+def _within(roles: Roles, definitions: tuple[str, ...]) -> bool:
+    return not definitions or roles.definition in definitions
+
+
 def _seen(command: c.Verdictive) -> dict[str, object]:
     seen = command.seen
     return {"revision": seen.revision, "cycle": seen.cycle, "digest": seen.digest, "reason": command.reason}
@@ -179,9 +195,10 @@ def _now(state: ChangeState) -> dict[str, object]:
     return {"revision": len(state.revisions) or 1, "cycle": state.cycle or 1, "digest": state.digest or "0" * 64}
 
 
-def _asked(state: ChangeState, context: Context) -> set[str]:
+def _asked(state: ChangeState, context: Context, limits: tuple[str, ...] = ()) -> set[str]:
     asked = questions(graver(context.contents, state), context.plans(state), context.governance)
-    return {person for one in asked for person in context.governance.members(one.principal)}
+    about = [one for one in asked if not limits or set(limits) & set(one.definitions)]
+    return {person for one in about for person in context.governance.members(one.principal)}
 
 
 def _asks(state: ChangeState, context: Context, command: c.Verdictive) -> Identity:
@@ -195,7 +212,9 @@ def _asks(state: ChangeState, context: Context, command: c.Verdictive) -> Identi
 def _part(
     state: ChangeState, context: Context, what: str, command: c.RequestChanges | None = None
 ) -> list[Requirement]:
-    may = {person for _, roles in context.plans(state) for person in roles.objectors} | _asked(state, context)
+    limits = _limits(state, command) if command else ()
+    plans = [roles for _, roles in context.plans(state) if _within(roles, limits)]
+    may = {person for roles in plans for person in roles.objectors} | _asked(state, context, limits)
     return _right(state, context, may, what, command.on_behalf_of if command else None)
 
 
