@@ -318,6 +318,18 @@ class Workspace:
             return self.access
         return replace(self.access, journal=ForeseenJournal.after(self.journal.view(), drafts))
 
+    @cached_property
+    def still(self) -> Access:
+        """The ports for looking at many changes at once: all of it as it is at this moment, and read once."""
+        from metricgov.app.listing_changes import OPEN_STAGES
+        from metricgov.app.still import still
+        from metricgov.ports.index import ChangeQuery
+
+        known = self.lookup.changes(ChangeQuery(OPEN_STAGES))
+        names = {each.id.partition(":")[2] for one in known for each in one.definitions}
+        moved = self.foreseen.journal is not self.journal
+        return still(self.foreseen if moved else replace(self.foreseen, journal=self.record), names)
+
     def frozen(self, base: str, journal_ref: str = "") -> tuple[Access, bool]:
         """Return the ports for a verdict on a base commit, and whether the journal is in this clone.
 

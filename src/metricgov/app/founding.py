@@ -41,7 +41,11 @@ def founded(
             "this result begins a registry, and nothing says which first governance is the right one",
             hint=f"look at governance/ in the result; if it is right, pin it: --root {governance.digest}",
         )
-    if problems := against(governance, root=root, unfit=unfit):
+
+    def unfit_files() -> tuple[Problem, ...]:
+        return unfit() or unloadable(access, head, governance)
+
+    if problems := against(governance, root=root, unfit=unfit_files):
         return GateReport(Verdict.BLOCKED, base, head, at, problems=problems, policy_digest=governance.digest)
     accepted = tuple(
         DefinitionVerdict(
@@ -57,6 +61,17 @@ def founded(
         if (definition := id_of(path)) is not None
     )
     return GateReport(Verdict.PASS, base, head, at, definitions=accepted, policy_digest=governance.digest)
+
+
+def unloadable(access: Access, commit: str, governance: Governance) -> tuple[Problem, ...]:
+    """Return what is wrong with definitions that a registry begins with: a baseline of what cannot be read is none."""
+    from metricgov.app.contents import EditedPath
+    from metricgov.app.sides import read_sides
+
+    tree = access.source.tree(commit, GOVERNED_ROOTS)
+    found = read_entries(access.source, {path: entry for path, entry in tree.items() if id_of(path) is not None})
+    edited = [EditedPath(path, None, content) for path, content in sorted(found.items())]
+    return read_sides(edited, globs=(), files=access.files, dialect=governance.config.dialect).problems
 
 
 def against(governance: Governance, *, root: str, unfit: Callable[[], tuple[Problem, ...]]) -> tuple[Problem, ...]:

@@ -43,7 +43,7 @@ def list_(
     session = Session()
     rows = list_changes(
         session.workspace.lookup,
-        at_tip(session.reading),
+        at_tip(session.workspace.still),
         session.workspace.journal,
         ended=every,
         state=state.value if state else "",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from metricgov.cli.options import AsJson
-from metricgov.domain.errors import BadInput
+from metricgov.domain.errors import BadInput, Problem
 
 if TYPE_CHECKING:
     from metricgov.app.guarding import Push
@@ -197,7 +197,7 @@ def _branches(workspace: Workspace, pushes: tuple[Push, ...]) -> tuple[str, str]
 def _begun(workspace: Workspace, push: Push, _journal: str, root: str) -> int:
     """Judge the first push of main: it brings a registry only under the governance that is pinned (INV-07)."""
     from metricgov.app.contents import read_paths
-    from metricgov.app.founding import against
+    from metricgov.app.founding import against, unloadable
     from metricgov.app.governing import PATH_SET, load_governance
     from metricgov.bootstrap import SETTINGS_PATH
     from metricgov.cli.output import talk
@@ -217,9 +217,13 @@ def _begun(workspace: Workspace, push: Push, _journal: str, root: str) -> int:
             "this push begins a registry, and nothing says which first governance is the right one",
             hint=f"on the server, if it is right: metricgov hook install --server --root {governance.digest}",
         )
-    wrong = against(
-        governance, root=root, unfit=lambda: repository.problems(push.after, lambda path: id_of(path) is not None)
-    )
+    access, _ = workspace.frozen(push.after)
+
+    def unfit() -> tuple[Problem, ...]:
+        links = repository.problems(push.after, lambda path: id_of(path) is not None)
+        return links or unloadable(access, push.after, governance)
+
+    wrong = against(governance, root=root, unfit=unfit)
     for one in wrong:
         talk(f"metricgov: {one}")
     return BLOCKED if wrong else 0

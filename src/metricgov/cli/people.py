@@ -30,7 +30,7 @@ def inbox(claimed: Actor = None, as_json: AsJson = False) -> None:
     from metricgov.render.changes import inbox_text
 
     session = Session(claimed)
-    moment = at_tip(session.reading)
+    moment = at_tip(session.workspace.still)
     journal = session.workspace.journal
     rows = waiting(session.workspace.lookup, moment, journal, person=session.actor.principal)
     if unsent := session.access.unsent():

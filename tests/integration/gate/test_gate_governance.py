@@ -253,6 +253,15 @@ class TestBeginning:
         report = world.gate(head, base=base, root=digest_at(world, head))
         assert (report.verdict, codes(report)) == (Verdict.BLOCKED, {"governance_locked"})
 
+    @pytest.mark.parametrize("text", [b"kind: [\n", b"kind: metric\nname: routing_speed\n"], ids=["YAML", "a metric"])
+    def test_a_definition_that_does_not_load_begins_nothing(self, world: World, text: bytes) -> None:
+        """INV-26: a baseline of what nobody can read is none."""
+        base = self.before(world)
+        head = world.branch({SPEED: text}, on=world.workspace.repository.resolve("first"))
+        report = world.gate(head, base=base, root=digest_at(world, head))
+        assert report.verdict is Verdict.BLOCKED
+        assert {one.place.path for one in report.problems} == {SPEED}
+
     def test_a_file_that_is_no_file_begins_nothing(self, world: World) -> None:
         """INV-31: settings that are a symbolic link or executable."""
         base = self.before(world)

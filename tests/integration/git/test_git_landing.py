@@ -338,7 +338,8 @@ class TestWorkTrees:
         with pytest.raises(Refused, match="a rebase"):
             GitLanding(repository).check(plan_for(repository))
 
-    def test_a_lock_of_another_git_is_named(self, repository: GitRepository) -> None:
+    def test_a_lock_of_another_git_is_named(self, monkeypatch: pytest.MonkeyPatch, repository: GitRepository) -> None:
+        monkeypatch.setattr("metricgov.adapters.git.locks._somebody_writes", lambda _places: True)
         (repository.git.git_dir / "index.lock").touch()
         with pytest.raises(Undecidable) as caught:
             land(repository, plan_for(repository))
@@ -351,13 +352,14 @@ def evil_twin(repository: GitRepository, git: Git) -> str:
     return git(repository, "commit-tree", "-p", "main", "-m", "rival", "main^{tree}")
 
 
-def test_a_stale_lock_of_the_target_is_named(repository: GitRepository) -> None:
+def test_a_stale_lock_of_the_target_is_named(monkeypatch: pytest.MonkeyPatch, repository: GitRepository) -> None:
     """INV-50: nothing moves, and the hint says which file is in the way."""
     lock = repository.common_dir() / "refs/heads/main.lock"
     lock.touch()
     plan = plan_for(repository)
     landing = GitLanding(repository)
     commit = landing.build(plan)
+    monkeypatch.setattr("metricgov.adapters.git.locks._somebody_writes", lambda _places: True)
     with pytest.raises(Undecidable) as caught:
         landing.move(plan, commit)
     assert "main.lock" in caught.value.hint

@@ -137,10 +137,20 @@ class Git:
         command, env = self.command(verb, args), self.environment(work_tree)
         for _ in range(LOCK_TRIES):
             done = run_with_gitpython(command, env, work_tree or self.git_dir, stdin, self.environ)
-            if done.code in ok or "index.lock': File exists" not in done.err:
+            if done.code == 0 or "index.lock': File exists" not in done.err:
                 break
             time.sleep(0.05)
+        if done.code and ".lock': File exists" in done.err and self._freed(done.err):
+            done = run_with_gitpython(command, env, work_tree or self.git_dir, stdin, self.environ)
         return checked(done, verb, ok, str(self.root))
+
+    def _freed(self, err: str) -> bool:
+        """Say whether the lock in the way was left by a process that died, and is gone now."""
+        from metricgov.adapters.git.locks import freed
+
+        git_dir = self.git_dir.resolve()
+        shared = (git_dir.parent.parent,) if git_dir.parent.name == "worktrees" else ()
+        return freed(err, places=(self.root.resolve(), git_dir, *shared))
 
     def user_setting(self, key: str) -> str:
         """Return a value of the user's own git configuration, "" if unset."""

@@ -21,6 +21,8 @@ from metricgov.domain.workflow.requirements import Code, RefusedUnmet, Requireme
 from metricgov.domain.workflow.state import ChangeState
 from metricgov.domain.workflow.vocabulary import Stage
 
+_WRONG_CLOCK = "set the clock here; if it is right, that of the last event was wrong: metricgov audit log --limit 1"
+
 SKEW = timedelta(minutes=5)
 """How far a writer's clock may lie behind the journal; within it the event takes the journal's time."""
 
@@ -73,7 +75,7 @@ def _clock(context: Context) -> Iterator[Requirement]:
         behind = time.from_text(context.not_before) - time.from_text(context.now)
         if behind > SKEW:
             says = f"the clock here ({context.now}) lies behind the journal ({context.not_before})"
-            yield Requirement("clock", says, (), "set the clock")
+            yield Requirement("clock", says, (), _WRONG_CLOCK)
 
 
 def _impossible(state: ChangeState, plan: Plan) -> Iterator[Requirement]:
