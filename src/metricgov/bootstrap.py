@@ -329,8 +329,12 @@ class Workspace:
 
         known = self.lookup.changes(ChangeQuery(OPEN_STAGES))
         names = {each.id.partition(":")[2] for one in known for each in one.definitions}
-        moved = self.foreseen.journal is not self.journal
-        return still(self.foreseen if moved else replace(self.foreseen, journal=self.record), names)
+        if self.foreseen.journal is not self.journal:
+            return still(self.foreseen, names)
+        from metricgov.adapters.git.frozen import FrozenJournal
+
+        here = FrozenJournal(self.repository.store, self.journal.view().commit)  # with what waits here to be sent
+        return still(replace(self.foreseen, journal=here), names)
 
     def frozen(self, base: str, journal_ref: str = "") -> tuple[Access, bool]:
         """Return the ports for a verdict on a base commit, and whether the journal is in this clone.

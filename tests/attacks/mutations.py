@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from types import SimpleNamespace
@@ -56,11 +56,12 @@ class Kept:
 def journal(seed: int, count: int) -> Kept:
     """Return a random journal of so many events, with the files that belong to them."""
     head, events = JournalHead(sha256=ZERO), []
-    for draft in drafts(seed, count):
+    drafted = tuple(drafts(seed, count))
+    for draft in map(_held, drafted):
         unsigned = draft.actor.identity != "signed" and draft.type not in ("key_proved", "workflow_written")
         events.append(envelope := chained(draft if unsigned else _claimed(draft), head))
         head = JournalHead("", envelope.seq, envelope.sha256, envelope.main)
-    return kept(tuple(events), _bytes(seed, events))
+    return kept(tuple(events), _bytes(drafted))
 
 
 def _claimed(draft: Any) -> Any:
@@ -68,13 +69,32 @@ def _claimed(draft: Any) -> Any:
     return replace(draft, actor=Actor(draft.actor.principal), type=kind)
 
 
-def _bytes(seed: int, events: list[Envelope]) -> dict[str, bytes]:
-    """Return some bytes that changes hold, by path."""
-    dice, found = random.Random(seed), {}
-    for change in sorted({one.change for one in events if one.change}):
-        data = b"kind: metric\nname: n%d\n" % dice.randrange(10**6)
-        found[blob_path(change, sha256_hex(data))] = data
-    return found
+def _held(draft: Any) -> Any:
+    """Return a draft whose edits name bytes that exist: those that `_bytes` makes."""
+    edits = [
+        {
+            key: {**side, "sha256": sha256_hex(_made(side["sha256"]))} if key != "path" and side else side
+            for key, side in one.items()
+        }
+        for one in draft.payload.get("edits") or ()
+    ]
+    return replace(draft, payload={**draft.payload, "edits": edits}) if edits else draft
+
+
+def _made(word: str) -> bytes:
+    return f"kind: metric\nname: n{word[:8]}\n".encode()
+
+
+def _bytes(drafted: Iterable[Any]) -> dict[str, bytes]:
+    """Return the bytes that the edits of drafts name, by path."""
+    sides = (
+        (draft.change, _made(side["sha256"]))
+        for draft in drafted
+        for edit in draft.payload.get("edits") or ()
+        for key, side in edit.items()
+        if key != "path" and side
+    )
+    return {blob_path(change, sha256_hex(data)): data for change, data in sides}
 
 
 def kept(events: tuple[Envelope, ...], more: Mapping[str, bytes]) -> Kept:

@@ -301,7 +301,7 @@ class TestAudit:
     def test_verify_finds_a_tail_that_is_not_the_one_that_was_kept(self, call: Call) -> None:
         said = call("audit", "verify", "--expect", f"999:{'a' * 64}")
         assert said.code == 1
-        assert "is missing" in said.out
+        assert "are missing" in said.out
 
     @pytest.mark.parametrize("text", ["x", "1", "1:abc", f"-1:{'a' * 64}"])
     def test_an_anchor_that_is_none_is_refused(self, call: Call, text: str) -> None:

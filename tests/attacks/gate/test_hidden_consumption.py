@@ -134,6 +134,7 @@ class TestTwoJournals:
         approved.branch(approved.contents(faster))
         there, here = self.two(approved, tmp_path)
         other = copy_of(here, tmp_path / "other")
+        run_git(other.root, "remote", "remove", "origin")  # it writes a journal of its own, and sends nothing
         other.decide(faster, commands.RequestChanges, "crm-deputy", reason="no")
         other.close()
         there.decide(faster, commands.Acknowledge, "sales-lead", reason="yes")

@@ -208,7 +208,8 @@ def test_the_chain_alone_names_the_event_that_was_changed(repository: GitReposit
     tampered(repository, {path_of(seq): canonical_json(value)})
     journal = without_history(repository)
     result = verify(repository, journal.view())
-    assert [problem.code for problem in result.problems] == ["journal_chain"]
+    last_main = (seq, field) == (7, "main")  # the tip repeats the main of the last event
+    assert {problem.code for problem in result.problems} == {"journal_chain", *(["journal_tip"] if last_main else [])}
     assert result.first_bad == seq
     with pytest.raises(Undecidable):
         list(journal.events())
@@ -265,7 +266,7 @@ def test_anchors_find_a_journal_that_was_replaced_as_a_whole(repository: GitRepo
     older = git(repository, "rev-parse", f"{BRANCH}~3")
     cut = verify(repository, journal.view(older), anchors=anchors)
     assert [(problem.code, problem.message[:17]) for problem in cut.problems] == [
-        ("journal_anchor", "event 5 is missin")
+        ("journal_anchor", "events 4 to 5 are")
     ]
     wrong = verify(repository, journal.view(), anchors=[Anchor(5, "0" * 64)])
     assert (wrong.first_bad, wrong.problems[0].code) == (5, "journal_anchor")

@@ -240,8 +240,8 @@ class Batch:
             files |= {f"{subject_folder(name)}/{marker}": b"" for name in draft.subjects}
             if draft.type == REDACTED:
                 files |= {blob_path(draft.change, sha256): None for sha256 in redacted_by(envelope)}
-            if draft.type == "workflow_written":
-                files[WORKFLOW] = draft.blobs[str(draft.payload["sha256"])]
+            if draft.type == "workflow_written" and (written := str(draft.payload.get("sha256"))) in draft.blobs:
+                files[WORKFLOW] = draft.blobs[written]
         return files
 
     def head(self) -> JournalHead:

@@ -32,7 +32,7 @@ from metricgov.adapters.signing.verify import SshVerifier
 from metricgov.domain.digest import canonical_json, sha256_hex
 from metricgov.domain.errors import BadInput, MetricgovError, Place, Problem
 from metricgov.domain.workflow.envelope import ZERO, Envelope, Identity
-from metricgov.domain.workflow.events import TYPE_OF, KeyProved
+from metricgov.domain.workflow.events import TYPE_OF, KeyProved, RegistryCreated
 from metricgov.domain.workflow.possession import KEY_PURPOSE
 from metricgov.domain.workflow.statement import PURPOSE
 from metricgov.ports.journal import JournalHead
@@ -340,7 +340,8 @@ class _Check:
         if envelope.type == "workflow_written":
             self.written = envelope
         named = (payload.get("registry"), payload.get("target"))
-        if seq == 1 and record and named != (record.registry, record.target):
+        begins = seq == 1 and envelope.type == TYPE_OF[RegistryCreated]  # any other beginning is found by replaying
+        if begins and record and named != (record.registry, record.target):
             self.bad(0, "journal_registry", f"registry.json names another registry or target than event {seq}")
         if seq == self.head.seq and (path, envelope.main) != (self.view.last_path, self.head.main):
             self.bad(0, "journal_tip", f"the tip names another place or another main of event {seq}")

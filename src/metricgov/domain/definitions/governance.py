@@ -464,8 +464,8 @@ def _key_problems(key: Key, path: str, at: str) -> Iterator[FieldProblem]:
     try:
         day(key.compromised_since)
     except ValueError:
-        at = f"{at}.compromised_since"
-        yield FieldProblem("FIELD_INVALID", f"`{key.compromised_since}` is not a date", path, at)
+        says = f"`{key.compromised_since}` is not a date"
+        yield FieldProblem("DATE_INVALID", says, path, f"{at}.compromised_since", hint="write 2026-12-20")
 
 
 def _raci_problems(model: Raci) -> Iterator[FieldProblem]:

@@ -239,6 +239,34 @@ def _governance_rows() -> Sequence[LintRule]:
             "calendar: {country: GER}",
             "calendar: {country: DE, subdivision: BY, zone: Europe/Berlin}",
         ),
+        LintRule(
+            "KEY_INVALID",
+            "A key of people.yaml is not a public SSH key that can sign.",
+            "A decision signed with it could never be checked, and its owner would learn of it too late.",
+            "key: ssh-ed25519 AAAA",
+            "key: the one line of ~/.ssh/id_ed25519.pub",
+        ),
+        LintRule(
+            "KEY_COMPROMISED",
+            "A key that is called compromised is still active.",
+            "Whoever holds it could sign decisions; a day of compromise belongs to a key that was revoked.",
+            "{key: …, status: active, compromised_since: 2026-05-01}",
+            "{key: …, status: revoked, compromised_since: 2026-05-01}",
+        ),
+        LintRule(
+            "DATE_INVALID",
+            "A window of policy.yaml begins or ends on a day that does not exist.",
+            "Nobody could say when it holds.",
+            "starts: 2026-02-30",
+            "starts: 2026-02-28",
+        ),
+        LintRule(
+            "FREEZE_EMPTY",
+            "A freeze of policy.yaml ends before it starts.",
+            "It would never hold, though somebody wrote it to keep changes out.",
+            "{name: closing, starts: 2026-12-31, ends: 2026-12-20}",
+            "{name: closing, starts: 2026-12-20, ends: 2026-12-31}",
+        ),
     )
 
 
