@@ -235,6 +235,7 @@ def version_row(row: VersionRow) -> dict[str, JSON]:
         "class": row.change_class.value if row.change_class else None,
         "why": row.why,
         "cause": row.cause or None,
+        "commit": row.commit,
     }
 
 
