@@ -6,6 +6,7 @@ import os
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
@@ -13,6 +14,10 @@ from hypothesis import settings
 from metricgov.adapters.git.objects import ObjectFormat
 from metricgov.adapters.git.repository import GitRepository
 from metricgov.adapters.git.setup import commit_files, create_repository
+
+if TYPE_CHECKING:
+    from integration.gate.gate_world import World
+    from integration.gate.signed_world import Keyring, SignedWorld
 
 AT = "2026-06-18T09:52:30Z"
 
@@ -88,3 +93,32 @@ def git(tmp_path: Path) -> RunGit:
         return done.stdout.decode("utf-8", "surrogateescape").strip()
 
     return run
+
+
+@pytest.fixture(scope="session")
+def ring(tmp_path_factory: pytest.TempPathFactory) -> Keyring:
+    """An SSH key for everybody, made once."""
+    from integration.gate.signed_world import Keyring
+
+    return Keyring(tmp_path_factory.mktemp("ring"))
+
+
+@pytest.fixture(scope="session")
+def signed_once(tmp_path_factory: pytest.TempPathFactory, ring: Keyring) -> World:
+    """A registry that asks for signatures, made once; copied for every test."""
+    from integration.gate.signed_world import make_signed
+
+    world = make_signed(tmp_path_factory.mktemp("signed") / "registry", ring)
+    world.close()
+    return world
+
+
+@pytest.fixture
+def signed(signed_once: World, ring: Keyring, tmp_path: Path) -> Iterator[SignedWorld]:
+    """A registry that asks for signatures, before its first change."""
+    from integration.gate.gate_world import copy_of
+    from integration.gate.signed_world import SignedWorld
+
+    world = copy_of(signed_once, tmp_path / "registry")
+    yield SignedWorld(world, ring)
+    world.close()

@@ -99,7 +99,6 @@ def audit_log(lookup: Lookup, journal: Journal, ids: ChangeIds, query: EventQuer
 
 
 def audit_verify(
-    journal: Journal,  # noqa: ARG001 - read by those who verify only what is new
     integrity: Integrity,
     *,
     expected: tuple[int, str] | None = None,

@@ -78,7 +78,7 @@ def verify(
     from metricgov.cli.output import data, screen
     from metricgov.render.reading import audit_verify_json, audit_verify_text
 
-    found = audit_verify(session.workspace.journal, session.workspace.integrity, expected=expected)
+    found = audit_verify(session.workspace.integrity, expected=expected)
     what = found.as_shown()
     data(audit_verify_json(**what) if as_json else audit_verify_text(**what, screen=screen()))
     if not found.holds:

@@ -70,7 +70,7 @@ def judged_main(workspace: Workspace, *, root: str, expected: tuple[int, str] | 
     from metricgov.render.walked import walked_json, walked_text
 
     memory = Memory(workspace.record)
-    audit = audit_verify(memory.journal, workspace.integrity, expected=expected, beside=memory.take)
+    audit = audit_verify(workspace.integrity, expected=expected, beside=memory.take)
     walked = _walk(workspace, memory, root=root) if audit.whole else None
     if as_json:
         data(audit_verify_json(**audit.as_shown(), main=walked_json(walked) if walked else None))

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,11 +19,10 @@ from integration.gate.gate_world import (
     SPEED,
     Minutes,
     World,
-    copy_of,
     edited,
     lines,
 )
-from integration.gate.signed_world import Keyring, SignedWorld, make_signed, people
+from integration.gate.signed_world import Keyring, SignedWorld, people
 from metricgov.adapters.git.journal_layout import signature_path
 from metricgov.app import deciding
 from metricgov.app.attesting import attested
@@ -39,26 +37,6 @@ from metricgov.domain.workflow.requirements import Code
 from metricgov.domain.workflow.statement import PURPOSE, statement
 
 ALSO_REWORDED = {ACCEPTED: edited(ACCEPTED, ("Moves the weekly budget", "Moves the monthly budget"))}
-
-
-@pytest.fixture(scope="session")
-def ring(tmp_path_factory: pytest.TempPathFactory) -> Keyring:
-    return Keyring(tmp_path_factory.mktemp("ring"))
-
-
-@pytest.fixture(scope="session")
-def _signed(tmp_path_factory: pytest.TempPathFactory, ring: Keyring) -> World:
-    world = make_signed(tmp_path_factory.mktemp("signed") / "registry", ring)
-    world.close()
-    return world
-
-
-@pytest.fixture
-def signed(_signed: World, ring: Keyring, tmp_path: Path) -> Iterator[SignedWorld]:
-    """A registry that asks for signatures, before its first change."""
-    world = copy_of(_signed, tmp_path / "registry")
-    yield SignedWorld(world, ring)
-    world.close()
 
 
 def proposed(signed: SignedWorld) -> str:

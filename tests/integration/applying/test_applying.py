@@ -97,7 +97,7 @@ def check_whole(world: World, change: str) -> None:
     assert world.state(change).stage is Stage.APPLIED
     messages = world.git("log", "--first-parent", "--format=%B%x00", "main").split("\0")
     assert sum(f"Metricgov-Change: {change}" in message for message in messages) == 1
-    audit = audit_verify(world.workspace.journal, world.workspace.integrity)
+    audit = audit_verify(world.workspace.integrity)
     assert audit.holds, audit.problems
     assert world.git("status", "--porcelain", "--untracked-files=no") == ""
     world.git("fsck", "--connectivity-only")

@@ -42,7 +42,7 @@ def proposed(world: World, change: str, revision: int = -1) -> str:
 def problems(world: World) -> list[str]:
     """Return the codes of what verifying finds; the second verifier has to find the same of these (INV-63)."""
     world.close()
-    audit = audit_verify(world.workspace.journal, world.workspace.integrity)
+    audit = audit_verify(world.workspace.integrity)
     report, _, _ = second_verifier.verify(str(world.root), now=NOW)
     found = [one.code for one in audit.problems]
     assert {code for _, code, _ in report.events} & OF_BYTES == set(found) & OF_BYTES, report.events
@@ -60,7 +60,7 @@ class TestGone:
         assert digest not in listed
         assert digest in world.git("ls-tree", "-r", "--name-only", before)
         assert problems(world) == []
-        audit = audit_verify(world.workspace.journal, world.workspace.integrity)
+        audit = audit_verify(world.workspace.integrity)
         assert "1 text redacted on record" in audit.note
         with pytest.raises(Undecidable):
             world.access.journal.blob(change, digest)

@@ -2,36 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
-
-import pytest
 
 from integration.audit.walks import walked
-from integration.gate.gate_world import EVERYBODY, PEOPLE, REWORDED, SPEED, World, copy_of, edited
-from integration.gate.signed_world import Keyring, SignedWorld, make_signed, people
+from integration.gate.gate_world import EVERYBODY, PEOPLE, REWORDED, SPEED, edited
+from integration.gate.signed_world import SignedWorld, people
 from metricgov.domain.workflow.envelope import Actor
-
-
-@pytest.fixture(scope="session")
-def ring(tmp_path_factory: pytest.TempPathFactory) -> Keyring:
-    return Keyring(tmp_path_factory.mktemp("ring"))
-
-
-@pytest.fixture(scope="session")
-def _signed(tmp_path_factory: pytest.TempPathFactory, ring: Keyring) -> World:
-    world = make_signed(tmp_path_factory.mktemp("signed") / "registry", ring)
-    world.close()
-    return world
-
-
-@pytest.fixture
-def signed(_signed: World, ring: Keyring, tmp_path: Path) -> Iterator[SignedWorld]:
-    """A registry that asks for signatures, before its first change."""
-    world = copy_of(_signed, tmp_path / "registry")
-    yield SignedWorld(world, ring)
-    world.close()
 
 
 def revoke(signed: SignedWorld, who: str, **more: str) -> None:

@@ -104,7 +104,7 @@ def report(
     memory = Memory(access.journal)
     seen = _Seen(period, memory)
     progress("verifying the journal", 0, 1)
-    audit = audit_verify(access.journal, sources.integrity, expected=expected, beside=seen.take)
+    audit = audit_verify(sources.integrity, expected=expected, beside=seen.take)
     if not audit.whole:
         first = f", from event {audit.first_bad} on" if audit.first_bad else ""
         raise Refused(
