@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from metricgov.adapters.git.mirror import Mirror
     from metricgov.adapters.git.repository import GitRepository
     from metricgov.adapters.git.shared_journal import SharedJournal
+    from metricgov.adapters.git.shared_values import SharedValues
     from metricgov.adapters.git.site import GitSite
+    from metricgov.adapters.git.values import GitValues
     from metricgov.adapters.index.stored import StoredIndex
     from metricgov.adapters.loading import Loading
     from metricgov.adapters.signing.keygen import KeygenSigner
@@ -44,6 +46,7 @@ if TYPE_CHECKING:
 
 DEFAULT_TARGET = "refs/heads/main"
 DEFAULT_JOURNAL = "metricgov/journal"
+DEFAULT_VALUES = "metricgov/values"
 SETTINGS_PATH = "metricgov.yaml"
 
 OFFLINE_VARIABLE = "METRICGOV_OFFLINE"
@@ -385,6 +388,24 @@ class Workspace:
         known = [one for one in sources if isinstance(one, Source)]
         return make_sample(path, known, engine, Recipe(rows, seed), progress)
 
+    @cached_property
+    def values(self) -> GitValues:
+        """Values as they were known."""
+        from metricgov.adapters.git.values import GitValues
+
+        named = self._settings.get("values")
+        branch = named if isinstance(named, str) else DEFAULT_VALUES
+        return GitValues(self.repository, branch, self.registry_id)
+
+    @cached_property
+    def shared_values(self) -> SharedValues | None:
+        """The same values at the remote of the registry; None where it has none."""
+        if self.mirror is None:
+            return None
+        from metricgov.adapters.git.shared_values import SharedValues
+
+        return SharedValues(self.repository, self.values, self.mirror)
+
     def require_journal(self) -> None:
         """Raise Undecidable if this clone lacks the journal, for questions whose answer it alone knows."""
         if not self.journal.exists():
@@ -565,6 +586,7 @@ def patient_in(folder: Path | str) -> Patient:
         access=lambda: workspace.access,
         signer=workspace.signer,
         remote=lambda: workspace.mirror.remote.name if workspace.mirror else "",
+        values=lambda: workspace.values,
     )
 
 
