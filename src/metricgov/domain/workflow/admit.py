@@ -8,11 +8,11 @@ from typing import Any
 from metricgov.domain import time
 from metricgov.domain.errors import Place, Problem
 from metricgov.domain.workflow import events as e
-from metricgov.domain.workflow.events import Event, Unreadable
 from metricgov.domain.workflow.needed import needed
 from metricgov.domain.workflow.requirements import Code
 from metricgov.domain.workflow.state import ChangeState, Override
 from metricgov.domain.workflow.statement import differing, handing_over, statement
+from metricgov.domain.workflow.typed import Event, Unreadable
 from metricgov.domain.workflow.vocabulary import (
     APPLICABLE,
     ENDED,
