@@ -20,7 +20,7 @@ from metricgov.ports.warehouse import Limits, Warehouse
 if TYPE_CHECKING:
     from metricgov.app.series import Version
     from metricgov.domain.definitions.metric import Metric
-    from metricgov.domain.query.series import Catalogue
+    from metricgov.domain.query.catalogue import Catalogue
 
 
 @dataclass(frozen=True, slots=True)

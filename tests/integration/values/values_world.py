@@ -22,7 +22,7 @@ from metricgov.domain.comparability.joining import Measuring
 from metricgov.domain.comparability.matrix import Status
 from metricgov.domain.comparability.vintages import Cell, Row, Vintage, known
 from metricgov.domain.definitions.engines import DuckDbEngine
-from metricgov.domain.query.series import Catalogue
+from metricgov.domain.query.catalogue import Catalogue
 from metricgov.domain.query.span import Grain
 from metricgov.domain.views import LinkStatus, VersionRow
 from metricgov.ports.warehouse import Limits
