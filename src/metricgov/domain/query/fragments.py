@@ -109,9 +109,7 @@ def _harmless(tree: exp.Expr, where: str) -> None:
             raise BadInput("sql_not_a_select", f"{where}: `{node.sql()[:60]}` does more than read")
         strange = isinstance(node, exp.DataType) and node.this is exp.DType.USERDEFINED
         if strange or isinstance(node, exp.ObjectIdentifier):
-            raise BadInput(
-                "sql_type", f"{where}: `{node.sql()}` is no plain type", hint="cast to text or number"
-            )
+            raise BadInput("sql_type", f"{where}: `{node.sql()}` is no plain type", hint="cast to text or number")
         if isinstance(node, exp.Func) and (says := refusal(node)):
             raise BadInput("sql_function", f"{where}: {says}", hint=COLUMN_INSTEAD)
 
