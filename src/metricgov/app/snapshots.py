@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -125,12 +126,10 @@ def between(versions: Sequence[Defined], first: tuple[str, str], last: Defined) 
 
 
 def under_each(passed: Iterable[Defined], cell: Cell, valuer: Valuer, window: Window) -> Iterator[Under]:
-    """Yield what each version gives for a cell; one that cannot be computed, or lacks its raw data, is left out."""
+    """Yield what each version gives for a cell; no value where it cannot be computed, or its raw data are gone."""
     for one in passed:
-        if one.reaches and cell.period[:10] < one.reaches:
-            continue
-        try:
-            amount = valuer.under(one, window, cell.dimension).get(cell, Amount(None))
-        except MetricgovError:
-            continue
+        amount = Amount(None)
+        if not one.reaches or cell.period[:10] >= one.reaches:
+            with suppress(MetricgovError):
+                amount = valuer.under(one, window, cell.dimension).get(cell, amount)
         yield Under(one.label, one.change, amount)
