@@ -93,6 +93,7 @@ SECTIONS: dict[str, dict[str, Command | Group]] = {
         "effect": Command(_AT + "numbers:effect", "What a change does to the numbers."),
         "series": Command(_AT + "numbers:series", "A metric over time, by the definition that you choose."),
         "snapshot": Command(_AT + "snapshots:snapshot", "Store values as they are known now, or show them."),
+        "why": Command(_AT + "why:why", "Why a number changed: late data, definition, real movement."),
         "revisions": Command(_AT + "snapshots:revisions", "How published values were revised, and by what."),
         "sample-data": Command(_AT + "numbers:sample_data", "Made-up rows for the sources, to try things on."),
     },

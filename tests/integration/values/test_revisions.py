@@ -16,7 +16,7 @@ DEFECT, DEFINITION = "01J2.0.0", "01J3.0.0"
 
 @pytest.fixture
 def triangle(world: World) -> tuple[Revised, ...]:
-    """Seven late orders; tests counted by mistake, left out since; then only the web; five late ones at once with it."""
+    """Seven late orders; tests counted by mistake, left out since; then only the web, and five late ones with it."""
     world.orders("2026-02", 10, test=True)
     world.orders("2026-02", 20, channel="app")
     world.take(TIMES[0])

@@ -1,4 +1,4 @@
-"""Why a stored value became another one: late data, a defect that was mended, a new definition, or not to be told apart.
+"""Why a stored value became another one: late data, a mended defect, a new definition, or what cannot be told apart.
 
 Order of evaluation: first the data, then the definition. What the old version gives on the new data lies between the
 two values: up to there the data moved, from there the definition. Every step is a difference of exact numbers, so that
@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
+from itertools import pairwise
 
 from metricgov.domain.comparability.vintages import Cell, Row, Under, Vintage, fraction, in_order
 
@@ -118,7 +119,7 @@ def history_of(vintages: Iterable[Vintage], cells: Iterable[Cell], defects: Iter
 def _revised(cell: Cell, known: Sequence[tuple[Row, Vintage]], defects: frozenset[str]) -> Revised:
     values = tuple((one.taking.computed_at, one.number, row.under.amount.value) for row, one in known)
     steps: list[Move] = []
-    for (before, _), (after, vintage) in zip(known, known[1:], strict=False):
+    for (before, _), (after, vintage) in pairwise(known):
         steps += moves(before.under, after, vintage.taking.computed_at, defects)
     return Revised(cell, values, tuple(steps))
 
