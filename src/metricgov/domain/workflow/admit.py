@@ -41,6 +41,7 @@ STAGES: dict[type, frozenset[Stage]] = {
     e.OverrideCalled: REVIEWABLE,
     e.OverrideConfirmed: REVIEWABLE,
     e.OverrideReviewed: frozenset({Stage.APPLIED}),
+    e.WarningAccepted: REVIEWABLE,
     e.Commented: frozenset(Stage) - {Stage.ABSENT},
     e.ThreadResolved: frozenset(Stage) - {Stage.ABSENT},
     e.ThreadReopened: frozenset(Stage) - {Stage.ABSENT},
@@ -312,6 +313,16 @@ def _effect(state: ChangeState, _event: Event, payload: e.EffectEvaluated) -> Co
         yield "digest", "the effect is of other contents than those under review"
 
 
+def _warning_accepted(state: ChangeState, event: Event, payload: e.WarningAccepted) -> Complaints:
+    yield from _decided(state, event, payload)
+    yield from _reason(payload.reason)
+    effect = state.effect
+    if effect is None or effect.evidence != payload.evidence:
+        yield "stale", "the warning is not of the newest effect of these contents"
+    elif (payload.metric, payload.warning) not in {(one.metric, one.id) for one in effect.blocks}:
+        yield "no_warning", f"{payload.warning} does not stop {payload.metric} in that effect"
+
+
 def _superseded(state: ChangeState, _event: Event, payload: e.Superseded) -> Complaints:
     if payload.by == state.change:
         yield "superseded", "a change cannot take its own place"
@@ -470,6 +481,7 @@ _CHECKS: dict[type, _Check] = {
     e.ThreadResolved: _thread,
     e.ThreadReopened: _thread,
     e.EffectEvaluated: _effect,
+    e.WarningAccepted: _warning_accepted,
     e.Superseded: _superseded,
     e.Reassigned: _reassigned,
     e.Escalated: _escalated,
