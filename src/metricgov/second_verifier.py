@@ -863,8 +863,14 @@ def _impossible_revision(change, event):
             yield "due_order", "nothing can be due before it is asked"
 
 
-NEED_A_REASON = ("rejected", "changes_requested", "objection_ended", "override_called", "override_reviewed",
-                 "warning_accepted")
+NEED_A_REASON = (
+    "rejected",
+    "changes_requested",
+    "objection_ended",
+    "override_called",
+    "override_reviewed",
+    "warning_accepted",
+)
 
 
 def _impossible_decision(change, event):

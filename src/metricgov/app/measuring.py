@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from metricgov.domain.comparability.effect import Effect, Pair
     from metricgov.domain.definitions.metric import Metric
     from metricgov.domain.definitions.source import Source
+    from metricgov.domain.query.catalogue import Catalogue
     from metricgov.domain.query.dual import DualQuery, Side, Sums
-    from metricgov.domain.query.series import Catalogue
 
 Told = Callable[[str], None]
 

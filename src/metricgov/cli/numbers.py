@@ -86,9 +86,7 @@ def accept_warning(
     session = Session(claimed, key=key)
     found, voice = session.change(change), session.voice
     command = AcceptWarning(warning=warning.upper(), metric=metric.removeprefix("metric:"), reason=reason)
-    events = say(
-        voice.access, change=found, actor=voice.actor, command=lambda _state: command, unsigned=voice.unsigned
-    )
+    events = say(voice.access, change=found, actor=voice.actor, command=lambda _state: command, unsigned=voice.unsigned)
     tell_outcome(session, found, events, as_json=as_json)
 
 

@@ -8,9 +8,10 @@ from typing import Any, Protocol
 
 from metricgov.domain.definitions.metric import Metric
 from metricgov.domain.definitions.source import Source
+from metricgov.domain.query.catalogue import Catalogue
 from metricgov.domain.query.fragments import table
 from metricgov.domain.query.rows import Reading
-from metricgov.domain.query.series import Catalogue, compile_metric
+from metricgov.domain.query.series import compile_metric
 from metricgov.domain.query.span import Grain, Window
 
 AS_OF = datetime(2026, 2, 1)

@@ -10,9 +10,10 @@ import pytest
 
 from integration.query.query_world import AS_OF, SOURCES, TABLES, Engine, metric, series, source
 from metricgov.domain.errors import BadInput
+from metricgov.domain.query.catalogue import Catalogue
 from metricgov.domain.query.fragments import table
 from metricgov.domain.query.rows import Reading
-from metricgov.domain.query.series import Catalogue, compile_metric
+from metricgov.domain.query.series import compile_metric
 from metricgov.domain.query.span import Window, after, start_of
 
 

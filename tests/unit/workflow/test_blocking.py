@@ -13,7 +13,7 @@ from metricgov.domain.workflow.envelope import Identity
 from metricgov.domain.workflow.events import Blocked
 from metricgov.domain.workflow.proposal import Subject
 from metricgov.domain.workflow.requirements import Code
-from unit.workflow.world import CHANGE, World, governance, proposal, team_of, touched
+from unit.workflow.world import CHANGE, World, governance, proposal, team_of
 
 TINY = Blocked(metric="routing_speed", id="W04", code="TINY_OVERLAP", says="the overlap is too short: 5 periods")
 DRIFT = Blocked(metric="routing_speed", id="W06", code="RATIO_NOT_STABLE", says="the ratio moves")

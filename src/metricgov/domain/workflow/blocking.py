@@ -95,7 +95,11 @@ def rulers_of(metric: str, state: ChangeState, proposal: Proposal, plans: Plans,
             who(one, classes, state.contributors, governance) for one in proposal.dependants if one.id == definition
         ]
     people = governance.council | frozenset(person for one in roles for person in one.enders)
-    least = max((one.rule.identity for one in roles or [one for _, one in plans]), key=RANK.__getitem__, default=Identity.CLAIMED)
+    least = max(
+        (one.rule.identity for one in roles or [one for _, one in plans]),
+        key=RANK.__getitem__,
+        default=Identity.CLAIMED,
+    )
     return Rulers(frozenset(one for one in people - barred if governance.can_be(one, least)), least)
 
 

@@ -1,36 +1,14 @@
-"""What has happened, one frozen payload per event type; how an event moves a change lives in evolve.py."""
+"""What has happened to a change, one frozen payload per event type; how an event moves a change lives in evolve.py."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Annotated
-
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, ValidationError
+from pydantic import Field, StrictBool, StrictInt
 
 from metricgov.domain.changes.findings import ChangeClass, Flag
-from metricgov.domain.definitions.governance import Match
-from metricgov.domain.digest import JSON, BlobRef, ChangeSet, PathEdit
-from metricgov.domain.workflow.envelope import Actor, Draft, Envelope, Identity
+from metricgov.domain.digest import BlobRef, ChangeSet, PathEdit
+from metricgov.domain.workflow.envelope import Identity
+from metricgov.domain.workflow.payload import Count, Day, Moment, Oid, Payload, Principal, Sha256, Ulid
 from metricgov.domain.workflow.vocabulary import Intent, Treatment
-
-Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-Oid = Annotated[str, Field(pattern=r"^([0-9a-f]{40}|[0-9a-f]{64})$")]
-Ulid = Annotated[str, Field(pattern=r"^[0-9A-HJKMNP-TV-Z]{26}$")]
-Day = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
-Moment = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$")]
-Count = Annotated[StrictInt, Field(ge=1, lt=2**53)]
-Principal = Annotated[str, Field(min_length=1, max_length=80)]
-
-
-class Payload(BaseModel):
-    """Base of all payloads: unknown keys are refused, values never change."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True, populate_by_name=True)
-
-    def as_json(self) -> dict[str, JSON]:
-        """Return the object that goes into the envelope."""
-        return self.model_dump(mode="json", by_alias=True)
 
 
 class Side(Payload):
@@ -251,9 +229,9 @@ class Blocked(Payload):
 class EffectEvaluated(Payload):
     """The effect of exactly these contents was computed; the evidence is a blob of the change.
 
-    `basis` is the digest of all that the figures depend on; `engine`, `settings`, `methods` and `read` (path and SHA-256
-    of the definitions that were read as they stood on main) are what can be looked at again without data. `blocks` are
-    the warnings that stop the change, one a metric and id.
+    `basis` is the digest of all that the figures depend on; `engine`, `settings`, `methods` and `read` (path and
+    SHA-256 of the definitions that were read as they stood on main) are what can be looked at again without data.
+    `blocks` are the warnings that stop the change, one a metric and id.
     """
 
     digest: Sha256
@@ -414,206 +392,3 @@ class Landed(Payload):
     digest: Sha256
     covered: StrictBool = False
     override: StrictBool = False
-
-
-class Delegated(Payload):
-    """One person lets another fill their places for a while; `match` limits it to some definitions."""
-
-    id: Ulid
-    giver: Principal = Field(alias="from")
-    to: Principal
-    match: Match | None = None
-    starts: Moment
-    ends: Moment
-    reason: str = Field(min_length=1)
-
-
-class DelegationEnded(Payload):
-    """A delegation ended before its time."""
-
-    id: Ulid
-    reason: str = ""
-
-
-class RegistryCreated(Payload):
-    """The journal begins."""
-
-    registry: str
-    target: str
-    format: Count = 1
-
-
-class BaselineEntry(Payload):
-    """A path accepted as it was found."""
-
-    path: str
-    mode: str
-    sha256: Sha256
-
-
-class Baseline(Payload):
-    """Contents accepted as found; shown as baseline, never as approved."""
-
-    commit: Oid
-    entries: tuple[BaselineEntry, ...]
-    reason: str = ""
-
-
-class MainMoved(Payload):
-    """The target ref was found elsewhere; `governance` is the digest of the governance in force at `after`."""
-
-    before: str
-    after: Oid
-    governance: Sha256 | None = None
-
-
-class MainRewound(Payload):
-    """The target ref went back or aside, on record."""
-
-    before: str
-    after: Oid
-    reason: str = ""
-    governance: Sha256 | None = None
-
-
-class KeyProved(Payload):
-    """Somebody showed with a signature that they hold a key; people.yaml says whether it counts."""
-
-    principal: Principal
-    key: str = Field(max_length=16_384, pattern=r"^[a-z0-9@.-]+ [A-Za-z0-9+/]+=*$")
-
-
-class WorkflowWritten(Payload):
-    """The host's workflow beside the journal was written; its bytes are a blob of the registry."""
-
-    path: str = Field(pattern=r"^\.github/workflows/metricgov\.yml$")
-    sha256: Sha256
-
-
-TYPES: dict[str, type[Payload]] = {
-    "change_requested": ChangeRequested,
-    "change_created": ChangeCreated,
-    "revision_drafted": RevisionDrafted,
-    "revision_submitted": RevisionSubmitted,
-    "approved": Approved,
-    "changes_requested": ChangesRequested,
-    "rejected": Rejected,
-    "acknowledged": Acknowledged,
-    "abstained": Abstained,
-    "decision_withdrawn": DecisionWithdrawn,
-    "objection_ended": ObjectionEnded,
-    "override_called": OverrideCalled,
-    "override_confirmed": OverrideConfirmed,
-    "override_reviewed": OverrideReviewed,
-    "warning_accepted": WarningAccepted,
-    "commented": Commented,
-    "thread_resolved": ThreadResolved,
-    "thread_reopened": ThreadReopened,
-    "effect_evaluated": EffectEvaluated,
-    "withdrawn": Withdrawn,
-    "declined": Declined,
-    "superseded": Superseded,
-    "reassigned": Reassigned,
-    "escalated": Escalated,
-    "reminded": Reminded,
-    "scheduled": Scheduled,
-    "unscheduled": Unscheduled,
-    "suspended": Suspended,
-    "expired": Expired,
-    "redacted": Redacted,
-    "conflicted": Conflicted,
-    "apply_started": ApplyStarted,
-    "applied": Applied,
-    "apply_abandoned": ApplyAbandoned,
-    "landed": Landed,
-    "registry_created": RegistryCreated,
-    "baseline": Baseline,
-    "main_moved": MainMoved,
-    "main_rewound": MainRewound,
-    "key_proved": KeyProved,
-    "delegated": Delegated,
-    "delegation_ended": DelegationEnded,
-    "workflow_written": WorkflowWritten,
-}
-"""Every event type this version understands."""
-
-TYPE_OF: dict[type[Payload], str] = {payload: name for name, payload in TYPES.items()}
-
-REGISTRY_TYPES: frozenset[str] = frozenset(
-    {
-        "registry_created",
-        "baseline",
-        "main_moved",
-        "main_rewound",
-        "workflow_written",
-        "delegated",
-        "delegation_ended",
-        "key_proved",
-    }
-)
-"""Types of the registry; all others belong to one change."""
-
-
-@dataclass(frozen=True, slots=True)
-class Unreadable:
-    """Stands in for a payload that cannot be read; it is reported and has no effect."""
-
-    code: str
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """A typed payload with who, when and where in the journal."""
-
-    type: str
-    payload: Payload | Unreadable
-    seq: int
-    change: str | None
-    actor: Actor
-    at: str
-    main: str = ""
-    statement: Mapping[str, JSON] | None = None
-
-
-def parse(envelope: Envelope) -> Event:
-    """Return the typed event; never raises: what cannot be read carries an `Unreadable` payload."""
-    return Event(
-        type=envelope.type,
-        payload=_payload(envelope.type, envelope.change, envelope.payload),
-        seq=envelope.seq,
-        change=envelope.change,
-        actor=envelope.actor,
-        at=envelope.at,
-        main=envelope.main,
-        statement=envelope.statement,
-    )
-
-
-def foresee(draft: Draft, seq: int) -> Event:
-    """Return the event that a draft would become at a place in the journal."""
-    return Event(
-        type=draft.type,
-        payload=_payload(draft.type, draft.change, draft.payload),
-        seq=seq,
-        change=draft.change,
-        actor=draft.actor,
-        at=draft.at,
-        main=draft.main,
-        statement=draft.statement,
-    )
-
-
-def _payload(name: str, change: str | None, raw: Mapping[str, JSON]) -> Payload | Unreadable:
-    model = TYPES.get(name)
-    if model is None:
-        return Unreadable("event_type_unknown", f"event type `{name}` is not known to this version")
-    if (change is None) != (name in REGISTRY_TYPES):
-        owner = "the registry" if name in REGISTRY_TYPES else "a change"
-        return Unreadable("event_misplaced", f"an event `{name}` belongs to {owner}")
-    try:
-        return model.model_validate(raw)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        field = ".".join(str(part) for part in first["loc"])
-        return Unreadable("event_payload_invalid", f"payload of `{name}`: {field}: {first['msg'].lower()}")

@@ -12,7 +12,6 @@ from metricgov.domain.workflow.events import (
     ChangesRequested,
     Decided,
     DecisionWithdrawn,
-    Delegated,
     ObjectionEnded,
     OverrideCalled,
     OverrideConfirmed,
@@ -21,6 +20,7 @@ from metricgov.domain.workflow.events import (
     Rejected,
     WarningAccepted,
 )
+from metricgov.domain.workflow.registry_events import Delegated
 from metricgov.domain.workflow.state import ChangeState
 from metricgov.domain.workflow.vocabulary import Verdict
 
@@ -48,8 +48,8 @@ def statement(state: ChangeState, decided: Decided, principal: str) -> dict[str,
 
     Ending an objection names whose it is: `end_objection:<principal>`; reviewing an override says what became of it:
     `review_override:<outcome>`; accepting a warning says which, of which evidence:
-    `accept_warning:<id>:<metric>:<evidence>`. `for` stands in it only where the decision fills another's place, `definitions` only
-    where it is limited to some.
+    `accept_warning:<id>:<metric>:<evidence>`. `for` stands in it only where the decision fills another's place,
+    `definitions` only where it is limited to some.
     """
     word: str = VERDICTS[type(decided)].value
     if isinstance(decided, ObjectionEnded):

@@ -9,9 +9,9 @@ from metricgov.domain.changes.findings import ChangeClass
 from metricgov.domain.definitions.governance import EffectRule, Hearing
 from metricgov.domain.workflow import commands as c
 from metricgov.domain.workflow import events as e
-from metricgov.domain.workflow.blocking import NO_ENGINE
 from metricgov.domain.workflow.admit import next_cycle
 from metricgov.domain.workflow.authoring import owed
+from metricgov.domain.workflow.blocking import NO_ENGINE
 from metricgov.domain.workflow.context import Context, Plan, record
 from metricgov.domain.workflow.envelope import Draft
 from metricgov.domain.workflow.evolve import evolve
@@ -20,6 +20,7 @@ from metricgov.domain.workflow.judge import moved_paths
 from metricgov.domain.workflow.requirements import Code, Requirement, shown
 from metricgov.domain.workflow.roles import who
 from metricgov.domain.workflow.state import ChangeState
+from metricgov.domain.workflow.typed import foresee
 from metricgov.domain.workflow.vocabulary import Stage
 
 MOST = 50
@@ -117,7 +118,7 @@ def rebase(state: ChangeState, command: c.Rebase, context: Context) -> Plan:
 def _begin(state: ChangeState, claims: c.Claims, context: Context, *, submit: bool, reverts: str | None = None) -> Plan:
     payload = e.ChangeCreated(registry=context.registry, target=context.target, why=claims.why, reverts=reverts)
     created = record(state, context, payload)
-    begun = evolve(state, e.foresee(created, state.last_seq + 1))
+    begun = evolve(state, foresee(created, state.last_seq + 1))
     if not submit:
         return Plan((created, _drafted(begun, claims, context)))
     plan = _submitted(begun, claims, context)
