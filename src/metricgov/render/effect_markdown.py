@@ -49,7 +49,7 @@ def _blocks(found: EffectReport) -> Iterator[str]:
     for one in found.evidence.metrics:
         yield from _metric(one, found.of(one.metric))
     yield (
-        f"\nEvidence `{found.evidence.sha256[:12]}` by engine {escaped(found.evidence.engine)}, "
+        f"\nBasis `{found.evidence.basis_sha256[:12]}`, computed by engine {escaped(found.evidence.engine)}, "
         f"read as of {spoken(found.evidence.as_of)}."
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from render_samples import AT, METRIC, PATH, WINDOW, WORDS
 
 from metricgov.domain.changes.findings import ChangeClass
+from metricgov.domain.comparability.basis import METHODS, Basis
 from metricgov.domain.comparability.effect import Pair, effect
 from metricgov.domain.comparability.evidence import Evidence, MetricEffect
 from metricgov.domain.comparability.warnings import Claimed, warnings
@@ -40,7 +41,7 @@ def evidence() -> Evidence:
         cause="metric:sales_accepted_lead_rate",
         reason="crm_orders has no column `accepted_at`",
     )
-    return Evidence("ab" * 32, "warehouse", "2026-01-07T00:00:00Z", (rate, trend))
+    return Evidence("ab" * 32, "2026-01-07T00:00:00Z", (rate, trend), Basis("warehouse", "cd" * 32, METHODS, ()))
 
 
 def report() -> EffectReport:
