@@ -37,7 +37,7 @@ def attested(state: ChangeState, governance: Governance, access: Access) -> Chan
     Decisions on earlier contents count as claimed unless the policy keeps approvals over a reformatting.
     """
     claims = {*(one.identity for one in state.decisions), *(one.identity for one in state.endings)}
-    claims |= {one.identity for one in state.reassignments}
+    claims |= {one.identity for one in state.reassignments} | {one.identity for one in state.accepted}
     if claims <= {Identity.CLAIMED} and not state.retractions and state.override is None:
         return state
     bench = _Bench(state.change, governance, access)
@@ -75,6 +75,7 @@ def attested(state: ChangeState, governance: Governance, access: Access) -> Chan
         endings=tuple(map(ending, state.endings)),
         retractions=tuple(map(retraction, state.retractions)),
         reassignments=tuple(map(bench.heard, state.reassignments)),
+        accepted=tuple(map(bench.heard, state.accepted)),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from metricgov.domain.digest import ChangeSet
-from metricgov.domain.workflow.events import Heard, RevisionDrafted, RevisionSubmitted
+from metricgov.domain.workflow.events import Blocked, Heard, RevisionDrafted, RevisionSubmitted
 from metricgov.domain.workflow.vocabulary import REVIEWABLE, Stage, Verdict
 from metricgov.domain.workflow.voice import Voice
 
@@ -103,6 +103,35 @@ class Override:
 
 
 @dataclass(frozen=True, slots=True)
+class Evaluated:
+    """An effect of the contents with this digest: which evidence, what it was computed from, and what it blocks.
+
+    `read` are the definitions that were read as they stood on main, (path, SHA-256), sorted; `basis` is "" where the
+    record does not say what it was computed from.
+    """
+
+    digest: str
+    evidence: str
+    basis: str
+    engine: str
+    settings: str
+    methods: int
+    read: tuple[tuple[str, str], ...]
+    blocks: tuple[Blocked, ...]
+    seq: int
+    at: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acceptance(Voice):
+    """A warning that somebody lets pass, of exactly one evidence; whether they may is judged, not folded (INV-08)."""
+
+    evidence: str
+    metric: str
+    warning: str
+
+
+@dataclass(frozen=True, slots=True)
 class Redaction:
     """Bytes that were taken out of the journal's tip, by whom and why."""
 
@@ -194,7 +223,8 @@ class ChangeState:
     redactions: tuple[Redaction, ...] = ()
     kept: frozenset[str] = frozenset()
     """Digests that may not be redacted, where the contents that say so were let go to save memory."""
-    effects: frozenset[str] = frozenset()
+    effects: tuple[Evaluated, ...] = ()
+    accepted: tuple[Acceptance, ...] = ()
     conflicts: tuple[str, ...] = ()
     unbroken_from: int = 1
     due: str = ""
@@ -244,6 +274,12 @@ class ChangeState:
         if one is None or one.confirmed is None or last is None:
             return None
         return one if (one.revision, one.cycle, one.digest) == (last.number, self.cycle, last.digest) else None
+
+    @property
+    def effect(self) -> Evaluated | None:
+        """The newest effect of the contents under review, None where none was recorded."""
+        digest = self.digest
+        return next((one for one in reversed(self.effects) if one.digest == digest), None)
 
     @property
     def reviewable(self) -> bool:
