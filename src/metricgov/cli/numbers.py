@@ -46,6 +46,7 @@ def effect(
     from metricgov.app.deciding import say
     from metricgov.cli.output import data, screen, talk
     from metricgov.cli.session import Session
+    from metricgov.domain.comparability.link_record import recorded
     from metricgov.domain.workflow.commands import RecordEffect
     from metricgov.render.effect import effect_json, effect_text
 
@@ -55,7 +56,8 @@ def effect(
     data(effect_json(evidence) if as_json else effect_text(evidence, screen()))
     if dry_run:
         return
-    command = RecordEffect(digest=evidence.digest, evidence=evidence.to_bytes(), says=evidence.says)
+    links = tuple(recorded(one) for one in evidence.links)
+    command = RecordEffect(digest=evidence.digest, evidence=evidence.to_bytes(), says=evidence.says, links=links)
     say(session.access, change=found, actor=session.actor, command=lambda _state: command)
     talk(f"Recorded with {session.label(found)}, as evidence {evidence.sha256[:12]}.")
 

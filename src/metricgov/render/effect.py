@@ -13,6 +13,7 @@ from metricgov.domain.time import spoken
 from metricgov.render.bars import bars, number
 from metricgov.render.json_text import json_text
 from metricgov.render.kit import Ink, Screen, clean, ink, plural
+from metricgov.render.link import link_words
 
 SEGMENTS = 12
 """Segments of a dimension that are shown; JSON has all."""
@@ -62,6 +63,11 @@ def _metric(one: MetricEffect, screen: Screen) -> list[str]:
     for dimension in effect.dimensions:
         lines += _dimension(dimension, screen)
     lines += _stability(effect, screen)
+    if one.link is not None:
+        lines += ["", *screen.wrap(link_words(one.link), "  " + ink("history", Ink.BOLD) + " ", "          ")]
+    if one.advice is not None:
+        row = f", row {one.advice.row} of the decision table" if one.advice.row else ""
+        lines += screen.wrap(f"advised: {one.advice.treatment} ({clean(one.advice.reason)}{row})", "          ")
     if one.warned:
         lines += ["", "  " + ink("warnings", Ink.BOLD)]
         for said in one.warned:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from metricgov.domain.comparability.advice import Advice
 from metricgov.domain.comparability.effect import Effect, Part
+from metricgov.domain.comparability.link import Linked
+from metricgov.domain.comparability.link_record import recorded
 from metricgov.domain.comparability.warnings import Severity, Warned
 from metricgov.domain.digest import JSON, canonical_json, sha256_hex
 
@@ -28,6 +31,8 @@ class MetricEffect:
     reason: str = ""
     window: tuple[str, str, str] = ("", "", "")
     sql: tuple[str, ...] = ()
+    link: Linked | None = None
+    advice: Advice | None = None
 
     @property
     def blocking(self) -> tuple[Warned, ...]:
@@ -65,6 +70,11 @@ class Evidence:
         return sha256_hex(self.to_bytes())
 
     @property
+    def links(self) -> tuple[Linked, ...]:
+        """How old and new values of each metric compare, where that could be measured."""
+        return tuple(one.link for one in self.metrics if one.link is not None)
+
+    @property
     def says(self) -> str:
         """The evidence in a sentence."""
         return "; ".join(sentence(one) for one in self.metrics) or "no metric is touched"
@@ -96,6 +106,11 @@ def _metric(one: MetricEffect) -> dict[str, JSON]:
             for said in one.warned
         ],
     }
+    if one.link is not None:
+        found["link"] = recorded(one.link).as_json()
+    if one.advice is not None:
+        advice = one.advice
+        found["advice"] = {"treatment": advice.treatment.value, "row": advice.row, "reason": advice.reason}
     if one.effect is not None:
         found |= _effect(one.effect)
     return found

@@ -6,6 +6,7 @@ from typing import TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from metricgov.domain.workflow.events import LinkMeasured
 from metricgov.domain.workflow.vocabulary import Intent, Treatment
 
 
@@ -192,6 +193,7 @@ class RecordEffect(CommandModel):
     digest: str
     evidence: bytes = Field(repr=False)
     says: str = ""
+    links: tuple[LinkMeasured, ...] = ()
 
 
 class Withdraw(CommandModel):

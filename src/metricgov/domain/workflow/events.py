@@ -20,6 +20,8 @@ Ulid = Annotated[str, Field(pattern=r"^[0-9A-HJKMNP-TV-Z]{26}$")]
 Day = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
 Moment = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$")]
 Count = Annotated[StrictInt, Field(ge=1, lt=2**53)]
+Figure = Annotated[str, Field(pattern=r"^(-?\d+(\.\d+)?(e[+-]?\d+)?)?$")]
+"""A number as text, unrounded, so that every reader has the same bytes; "" for none."""
 Principal = Annotated[str, Field(min_length=1, max_length=80)]
 
 
@@ -230,12 +232,60 @@ class ThreadReopened(Payload):
     thread: str
 
 
+class LinkFactor(Payload):
+    """What moves the old values of one segment (None: rows without one) to the new basis; parts for a quotient."""
+
+    segment: str | None
+    factor: Figure
+    se: Figure
+    above: Figure = ""
+    below: Figure = ""
+
+
+class LinkScatter(Payload):
+    """How much the factor scatters between periods of a grain: on the log scale, or in units for a difference."""
+
+    grain: str
+    tau: Figure
+
+
+class LinkMeasured(Payload):
+    """How old and new values of one metric compare, measured on an overlap; all figures unrounded.
+
+    `low` and `high` say where the factor of another period is to be expected; `reason` why there is no factor.
+    """
+
+    metric: str
+    status: str
+    direction: str = "old_to_new"
+    scale: str = ""
+    factor: Figure = ""
+    se: Figure = ""
+    above: Figure = ""
+    below: Figure = ""
+    scatter: tuple[LinkScatter, ...] = ()
+    low: Figure = ""
+    high: Figure = ""
+    dimension: str = ""
+    segments: tuple[LinkFactor, ...] = ()
+    uniform: tuple[str, ...] = ()
+    start: str = ""
+    end: str = ""
+    grain: str = ""
+    periods: Annotated[StrictInt, Field(ge=0, lt=2**53)] = 0
+    estimator: str = ""
+    rolls_up: StrictBool = True
+    top: Figure = "1"
+    reason: str = ""
+
+
 class EffectEvaluated(Payload):
     """The effect of exactly these contents was computed; the evidence is a blob of the change."""
 
     digest: Sha256
     evidence: Sha256
     says: str = ""
+    links: tuple[LinkMeasured, ...] = ()
 
 
 class Withdrawn(Payload):

@@ -49,7 +49,7 @@ def _settles(state: ChangeState, name: str, context: Context) -> tuple[Requireme
 def record_effect(state: ChangeState, command: c.RecordEffect, context: Context) -> Plan:
     """Record that the effect of exactly these contents was computed."""
     evidence = sha256_hex(command.evidence)
-    payload = e.EffectEvaluated(digest=command.digest, evidence=evidence, says=command.says)
+    payload = e.EffectEvaluated(digest=command.digest, evidence=evidence, says=command.says, links=command.links)
     return Plan((record(state, context, payload, blobs={evidence: command.evidence}),))
 
 
