@@ -22,7 +22,8 @@ from metricgov.app.start import deadlocks
 from metricgov.bootstrap import Workspace, starter_files
 from metricgov.domain.digest import sha256_hex
 from metricgov.domain.ssh import PublicKey, string
-from metricgov.domain.workflow.events import Baseline, RegistryCreated, parse
+from metricgov.domain.workflow.registry_events import Baseline, RegistryCreated
+from metricgov.domain.workflow.typed import parse
 
 RunGit = Callable[..., str]
 BELA = "bela=Bela Novak <bela@example.com> @bela"

@@ -17,7 +17,7 @@ from metricgov.domain.comparability.link import Linked, LinkScale, Nature, linke
 from metricgov.domain.comparability.link_record import recorded, restored
 from metricgov.domain.comparability.matrix import Status
 from metricgov.domain.comparability.paired import Cells
-from metricgov.domain.workflow.events import LinkMeasured
+from metricgov.domain.workflow.link_payload import LinkMeasured
 from metricgov.domain.workflow.vocabulary import Treatment
 
 START = date(2025, 1, 6)

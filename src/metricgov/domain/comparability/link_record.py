@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from metricgov.domain.comparability.link import Factor, Linked, LinkScale
 from metricgov.domain.comparability.matrix import Status
-from metricgov.domain.workflow.events import LinkFactor, LinkMeasured, LinkScatter
+from metricgov.domain.workflow.link_payload import LinkFactor, LinkMeasured, LinkScatter
 
 
 def recorded(link: Linked) -> LinkMeasured:
