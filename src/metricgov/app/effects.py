@@ -116,7 +116,7 @@ def _effect(
         )
     except MetricgovError as error:
         return MetricEffect(name, change_class, cause, reason=error.message)
-    own = replace(claimed, additive=adds_up(old) and adds_up(new))
+    own = replace(claimed, additive=adds_up(old) and adds_up(new), link=found.link)
     return MetricEffect(
         name,
         change_class,

@@ -23,7 +23,10 @@ LINK_WORDS: dict[LinkStatus, str] = {
 def _link(row: VersionRow) -> str:
     if row.link is None:
         return "–"
-    return LINK_WORDS[row.link] + (f" {factor_words(row.measured)}" if row.factor and row.measured else "")
+    if row.link is LinkStatus.BRIDGED_BY_SEGMENT and row.measured:
+        return f"bridged {factor_words(row.measured)}"
+    factor = factor_words(row.measured) if row.measured else clean(row.factor)
+    return LINK_WORDS[row.link] + (f" {factor}" if row.factor else "")
 
 
 def _approved(row: VersionRow) -> str:

@@ -16,6 +16,7 @@ from render_samples import ALL, AT, EVIL, METRIC, PARENT, WINDOW, anything, find
 
 from metricgov.domain import views
 from metricgov.domain.changes.findings import ChangeClass, Flag
+from metricgov.domain.comparability.link import Linked
 from metricgov.domain.errors import BadInput, InvalidFiles, Place, Problem, Refused
 from metricgov.domain.verdict import VersionStep
 from metricgov.domain.views import Ask, ChangeView, InboxRow, RequirementView, StoryLine
@@ -255,7 +256,7 @@ def _build(kind: typing.Any) -> st.SearchStrategy[typing.Any]:
         return st.booleans()
     if issubclass(kind, Enum):
         return st.sampled_from(kind)
-    hints = typing.get_type_hints(kind)
+    hints = typing.get_type_hints(kind, localns={"Linked": Linked})
     return st.builds(kind, **{field.name: _build(hints[field.name]) for field in dataclasses.fields(kind)})
 
 
@@ -356,7 +357,7 @@ def test_every_field_of_a_view_reaches_its_json(kind: type) -> None:
     hints = typing.get_type_hints(kind)
     plain = {str: "x", int: 1, bool: True, Identity: Identity.HOST, VersionStep: VersionStep(), Ask: Ask.ANSWER}
     filled = {field.name: plain.get(hints[field.name], ()) for field in dataclasses.fields(kind)}
-    filled |= {name: None for name in filled if name == "override"}
+    filled |= {name: None for name in filled if name in ("override", "measured")}
     filled |= {name: ChangeClass.BREAKING for name in filled if name == "change_class"}
     filled |= {name: frozenset({Flag.NOTIFY}) for name in filled if name == "flags"}
     filled |= {name: views.LinkStatus.SAME for name in filled if name == "link"}
