@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from metricgov.domain.query.dialects import sql_of
 from metricgov.domain.query.rows import Reading
 from metricgov.domain.query.span import Grain, Window, after, start_of
 from metricgov.ports.warehouse import Limits, Warehouse
@@ -165,7 +166,7 @@ def _asked_once(query: DualQuery, warehouse: Warehouse, limits: Limits) -> tuple
     from metricgov.domain.query.dual import read
 
     answer = warehouse.run(query.tree, limits)
-    return read(query, answer.rows), (query.tree.sql(warehouse.dialect),)
+    return read(query, answer.rows), (sql_of(query.tree, warehouse.dialect),)
 
 
 def _asked_apart(
@@ -186,7 +187,7 @@ def _asked_apart(
         for dimension, label, tree in one_by_one(side, reading, window, dimensions):
             told(f"{side.metric.name}: the {word} definition" + (f" by {dimension}" if dimension else ""))
             found[dimension, label] = warehouse.run(tree, limits).rows
-            asked.append(tree.sql(warehouse.dialect))
+            asked.append(sql_of(tree, warehouse.dialect))
     return joined(*answers), tuple(asked)
 
 

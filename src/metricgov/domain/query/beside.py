@@ -11,6 +11,8 @@ from metricgov.domain.query.frame import VALUE
 from metricgov.domain.query.rows import PERIOD, name
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from sqlglot import exp
 
     from metricgov.domain.definitions.calculation import Part, Simple
@@ -51,17 +53,20 @@ def side_by_side(
 
 def spine(window: Window) -> exp.Expr:
     """Return every period of the window with its end."""
+    periods = list(window.periods())
+    if not periods:
+        raise BadInput("window_empty", "there is no period between the two dates")
+    return moments(periods, PERIOD, SPINE_END)
+
+
+def moments(pairs: Sequence[tuple[datetime, datetime]], *columns: str) -> exp.Expr:
+    """Return a relation SPINE of pairs of moments under two names."""
     from sqlglot import exp
 
-    found: exp.Query | None = None
-    for start, end in window.periods():
-        row = exp.select(
-            exp.alias_(timestamp(start), PERIOD, quoted=True), exp.alias_(timestamp(end), SPINE_END, quoted=True)
-        )
-        found = row if found is None else exp.union(found, row, distinct=False)
-    if found is None:
-        raise BadInput("window_empty", "there is no period between the two dates")
-    return found.subquery(SPINE)
+    alias = exp.TableAlias(
+        this=exp.to_identifier(SPINE), columns=[exp.to_identifier(one, quoted=True) for one in columns]
+    )
+    return exp.Values(expressions=[exp.Tuple(expressions=[*map(timestamp, one)]) for one in pairs], alias=alias)
 
 
 def filled(series: exp.Select, measured: Simple | Part, window: Window, dimensions: Sequence[str]) -> exp.Select:

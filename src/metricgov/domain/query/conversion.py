@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from metricgov.domain.query.aggregates import aggregate, quotient
+from metricgov.domain.query.aggregates import aggregate
 from metricgov.domain.query.beside import side_by_side
-from metricgov.domain.query.fragments import predicate
+from metricgov.domain.query.fragments import length, predicate, quotient
 from metricgov.domain.query.frame import VALUE, Frame
 from metricgov.domain.query.rows import PERIOD, ROW, TIME, name, period_of, within
 from metricgov.domain.query.span import after, parts
@@ -62,8 +62,8 @@ def _paired(frame: Frame, metric: Metric, calculation: Conversion, base: exp.Sel
     ]
     if calculation.window is not None:
         count, unit = parts(calculation.window)
-        length = exp.Interval(this=exp.Literal.string(str(count)), unit=exp.var(unit.upper()))
-        conditions.append(name(TIME, "c") <= exp.Add(this=name(TIME, "b"), expression=length))
+        reach = exp.Add(this=name(TIME, "b"), expression=length(count, unit))
+        conditions.append(name(TIME, "c") < reach)
     conditions += [name(one.conversion, "c").eq(name(one.base, "b")) for one in calculation.constant_properties]
     last = exp.Window(
         this=exp.RowNumber(),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from metricgov.domain.errors import BadInput
 from metricgov.domain.query.aggregates import ADDITIVE, aggregate
 from metricgov.domain.query.beside import SPINE, SPINE_END, spine
+from metricgov.domain.query.fragments import length
 from metricgov.domain.query.frame import VALUE, Frame
 from metricgov.domain.query.rows import PERIOD, ROW, TIME, name, period_of, within
 from metricgov.domain.query.span import Grain, Window, after, parts, start_of
@@ -37,9 +38,9 @@ def _accumulated(frame: Frame, metric: Metric, calculation: Cumulative) -> exp.S
     start = _reaches_back(frame, calculation)
     base = within(frame.part_rows(metric, calculation, part, "measure"), start, frame.window.end)
     value = aggregate(kind, part, frame.reading, field)
-    if kind in ADDITIVE and part.non_additive is None:
-        day: Grain = calculation.grain
-        early = replace(frame, window=Window(frame.window.start, frame.window.end, day))
+    step = _step(calculation) if kind in ADDITIVE and part.non_additive is None else None
+    if step is not None:
+        early = replace(frame, window=Window(frame.window.start, frame.window.end, step))
         daily = early.grouped(base, kind, part, field)
         base = exp.select("*", exp.alias_(name(PERIOD), TIME, quoted=True)).from_(daily.subquery("metricgov_daily"))
         base = exp.select(name(TIME), *map(name, frame.dimensions), name(VALUE)).from_(base.subquery("metricgov_sums"))
@@ -47,8 +48,7 @@ def _accumulated(frame: Frame, metric: Metric, calculation: Cumulative) -> exp.S
     reach: list[exp.Expr] = [name(TIME, "metricgov_rows") < name(SPINE_END, SPINE)]
     if calculation.window is not None:
         number, unit = parts(calculation.window)
-        length = exp.Interval(this=exp.Literal.string(str(number)), unit=exp.var(unit.upper()))
-        lower: exp.Expr = exp.Sub(this=name(SPINE_END, SPINE), expression=length)
+        lower: exp.Expr = exp.Sub(this=name(SPINE_END, SPINE), expression=length(number, unit))
         reach.append(name(TIME, "metricgov_rows") >= lower)
     elif calculation.grain_to_date is not None:
         reach.append(name(TIME, "metricgov_rows") >= period_of(name(PERIOD, SPINE), calculation.grain_to_date))
@@ -59,6 +59,14 @@ def _accumulated(frame: Frame, metric: Metric, calculation: Cumulative) -> exp.S
         .join(base.subquery("metricgov_rows"), on=exp.and_(*reach))
         .group_by(*keys)
     )
+
+
+def _step(calculation: Cumulative) -> Grain | None:
+    """Return the period by which rows may be summed before windows are laid over them: none may cut one in two."""
+    unit = parts(calculation.window)[1] if calculation.window is not None else "day"
+    if unit == "minute" or (unit == "hour" and calculation.grain != "hour"):
+        return None
+    return "hour" if calculation.grain == "hour" else "day"
 
 
 def _reaches_back(frame: Frame, calculation: Cumulative) -> datetime | None:

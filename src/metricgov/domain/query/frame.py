@@ -24,7 +24,10 @@ VALUE = "value"
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One query under construction: its definitions, relations, window and dimensions."""
+    """One query under construction: its definitions, relations, window and dimensions.
+
+    `filters` are those of metrics around the one in hand, `later` the lengths of time by which its rows are moved.
+    """
 
     catalogue: Catalogue
     reading: Reading
@@ -32,6 +35,7 @@ class Frame:
     dimensions: tuple[str, ...] = ()
     depth: int = 0
     filters: tuple[tuple[str, str], ...] = ()
+    later: tuple[tuple[int, str], ...] = ()
 
     def named(self, wanted: str) -> Metric:
         """Return a metric of the catalogue; BadInput where it has none of that name."""
@@ -62,7 +66,7 @@ class Frame:
         found = self.catalogue.sources.get(source)
         if found is None:
             raise BadInput("source_missing", f"{metric.name} reads source {source}, which is not in the registry")
-        return rows(found, time, where, self.reading, deduplicate=metric.deduplicate)
+        return rows(found, time, where, self.reading, deduplicate=metric.deduplicate, later=self.later)
 
     def conditions(self, metric: Metric, where: str | None) -> tuple[tuple[str, str], ...]:
         """Return the conditions of a metric and of the metrics around it, each with the field it stands in."""

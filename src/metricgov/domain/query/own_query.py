@@ -23,6 +23,8 @@ def own_query(frame: Frame, metric: Metric, calculation: RawSql) -> exp.Select:
     from sqlglot import exp
 
     tree = at(query(calculation.sql, frame.reading.dialect, f"{metric.name}.sql"), frame.reading.as_of)
+    if frame.later:
+        raise BadInput("offset_on_sql", f"{metric.name} is a query of its own; its rows cannot be moved in time")
     if frame.filters:
         raise BadInput("filter_on_sql", f"{metric.name} is a query of its own; no filter can be put into it")
     if ORDER[frame.window.grain] > ORDER[calculation.grain]:
@@ -43,9 +45,9 @@ def _bound(frame: Frame, metric: Metric, calculation: RawSql, tree: exp.Query) -
     """Return the query with sources in place of their names; BadInput for any table that is not declared."""
     from sqlglot import exp
 
-    local = {one.alias.lower() for one in tree.find_all(exp.CTE)}
+    named_before = _named_before(tree)
     for table in list(tree.find_all(exp.Table)):
-        if table.name.lower() in local and not table.db:
+        if id(table) in named_before:
             continue
         source = frame.catalogue.sources.get(table.name) if not table.db else None
         if source is None or source.name not in calculation.sources or isinstance(table.this, exp.Func):
@@ -54,6 +56,18 @@ def _bound(frame: Frame, metric: Metric, calculation: RawSql, tree: exp.Query) -
         everything = exp.select("*").from_(_everything_of(source, frame.reading))
         table.replace(everything.subquery(table.alias or table.name))
     return tree
+
+
+def _named_before(tree: exp.Query) -> frozenset[int]:
+    """Return which tables (by identity) are names of a WITH clause where they stand; all others are relations."""
+    from sqlglot.optimizer.scope import Scope, traverse_scope
+
+    return frozenset(
+        id(node)
+        for scope in traverse_scope(tree)
+        for node, meant in scope.selected_sources.values()
+        if isinstance(meant, Scope)
+    )
 
 
 def _everything_of(source: Source, reading: Reading) -> exp.Expr:

@@ -11,23 +11,28 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, assert_never
 
 from metricgov.domain.errors import BadInput
-from metricgov.domain.query.aggregates import COUNTS, quotient
-from metricgov.domain.query.beside import SPINE, filled, scaled, side_by_side, spine
+from metricgov.domain.query.aggregates import COUNTS
+from metricgov.domain.query.beside import SPINE, filled, moments, scaled, side_by_side, spine
 from metricgov.domain.query.catalogue import DEEPEST
 from metricgov.domain.query.conversion import conversion
 from metricgov.domain.query.cumulative import cumulative
-from metricgov.domain.query.fragments import predicate, timestamp
+from metricgov.domain.query.fragments import predicate, quotient
 from metricgov.domain.query.frame import VALUE, Frame
 from metricgov.domain.query.own_query import own_query
 from metricgov.domain.query.rows import PERIOD, Reading, name, period_of, within
-from metricgov.domain.query.span import ORDER, Grain, Window, parts, start_of
+from metricgov.domain.query.span import ORDER, Grain, Window, after, parts, start_of
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from sqlglot import exp
 
     from metricgov.domain.definitions.calculation import Derived, Part, Simple, Sourced
     from metricgov.domain.definitions.metric import Metric
     from metricgov.domain.query.catalogue import Catalogue
+
+BEFORE = "metricgov_before"
+"""The period that a value is looked up in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +129,6 @@ class Compiler(Frame):
                 says = f"{metric.name}.expression: `{column.name}` is not one of its inputs"
                 raise BadInput("input_unknown", says, hint=f"inputs: {', '.join(sorted(known))}")
             column.this.set("quoted", True)
-        for division in list(value.find_all(exp.Div)):
-            division.set("this", exp.cast(division.this, exp.DType.DOUBLE))
         return side_by_side(series, self.dimensions, value)
 
     def _inner(self, wanted: str, field: str, where: str | None) -> Compiler:
@@ -136,21 +139,30 @@ class Compiler(Frame):
         return replace(self, depth=self.depth + 1, filters=filters)
 
     def _offset(self, metric: Metric, span: str) -> exp.Select:
-        """Return a series read so long before, under the periods of today."""
+        """Return a series read so long before, under the periods of today.
+
+        Where periods so long before are periods too, each is looked up; else (seven days before, by month) the rows are
+        moved, each once, and counted in the periods that they come to.
+        """
+        number, unit = parts(span)
+        before = [(start, after(start, -number, unit)) for start, _ in self.window.periods()]
+        if any(start_of(one, self.window.grain) != one for _, one in before):
+            return replace(self, later=(*self.later, (number, unit))).metric(metric)
+        return self._looked_up(metric, before)
+
+    def _looked_up(self, metric: Metric, before: Sequence[tuple[datetime, datetime]]) -> exp.Select:
+        """Return for each period the value of another one."""
         from sqlglot import exp
 
-        number, unit = parts(span)
-        earlier = replace(self, window=self.window.moved(-number, unit)).metric(metric)
-        later = exp.Add(
-            this=name(PERIOD), expression=exp.Interval(this=exp.Literal.string(str(number)), unit=exp.var(unit.upper()))
+        wanted = [one for _, one in before]
+        window = Window(min(wanted), self.window.after(max(wanted)), self.window.grain)
+        series = replace(self, window=window).metric(metric).subquery("metricgov_series")
+        keys = [name(PERIOD, SPINE), *(name(one, "metricgov_series") for one in self.dimensions)]
+        return (
+            exp.select(*keys, name(VALUE, "metricgov_series"))
+            .from_(moments(before, PERIOD, BEFORE))
+            .join(series, on=name(PERIOD, "metricgov_series").eq(name(BEFORE, SPINE)))
         )
-        shifted = exp.select(
-            exp.alias_(period_of(later, self.window.grain), PERIOD, quoted=True),
-            *map(name, self.dimensions),
-            name(VALUE),
-        ).from_(earlier.subquery("metricgov_earlier"))
-        inside = exp.and_(name(PERIOD) >= timestamp(self.window.start), name(PERIOD) < timestamp(self.window.end))
-        return exp.select("*").from_(shifted.subquery("metricgov_shifted")).where(inside)
 
     def _from_start_of(self, metric: Metric, grain: Grain) -> exp.Select:
         """Return for each period the value at the start of the coarser period that holds it."""
