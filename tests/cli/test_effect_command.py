@@ -15,21 +15,6 @@ from conftest import Desk
 RATE = "metrics/crm_handoff/sales_accepted_lead_rate.yaml"
 
 
-@pytest.fixture
-def bound(desk: Desk) -> Desk:
-    """A registry whose sample data are bound by an approved change of metricgov.yaml."""
-    assert desk.run("crm-lead", "sample-data", "sample.duckdb", "--rows", "3000").code == 0
-    config = desk.root / "metricgov.yaml"
-    config.write_text(config.read_text() + "engines:\n  warehouse: {type: duckdb, path: sample.duckdb}\n")
-    assert desk.run("crm-lead", "propose", "metricgov.yaml", "-m", "bind the sample").code == 0
-    for who in ("finance-lead", "head-of-marketing"):
-        assert desk.run(who, "approve", "governance:metricgov").code == 0
-    config.write_text(config.read_text().partition("engines:")[0])
-    done = desk.run("crm-lead", "apply", "governance:metricgov")
-    assert done.code == 0, done.err
-    return desk
-
-
 def proposed(desk: Desk) -> None:
     """Propose that sales answer within three weeks."""
     file = desk.root / RATE

@@ -20,6 +20,7 @@ from metricgov.domain.workflow.vocabulary import Verdict
 if TYPE_CHECKING:
     from metricgov.domain.workflow.delegations import Delegation
     from metricgov.domain.workflow.state import (
+        Acceptance,
         ChangeState,
         Decision,
         Ending,
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
         Voice,
     )
 
-Word = TypeVar("Word", "Decision", "Ending", "Voice", "Overrider", "Reassignment", "Delegation")
+Word = TypeVar("Word", "Decision", "Ending", "Voice", "Overrider", "Reassignment", "Delegation", "Acceptance")
 
 
 def attested(state: ChangeState, governance: Governance, access: Access) -> ChangeState:
@@ -39,7 +40,7 @@ def attested(state: ChangeState, governance: Governance, access: Access) -> Chan
     Decisions on earlier contents count as claimed unless the policy keeps approvals over a reformatting.
     """
     claims = {*(one.identity for one in state.decisions), *(one.identity for one in state.endings)}
-    claims |= {one.identity for one in state.reassignments}
+    claims |= {one.identity for one in state.reassignments} | {one.identity for one in state.accepted}
     if claims <= {Identity.CLAIMED} and not state.retractions and state.override is None:
         return state
     bench = _Bench(state.change, governance, access)
@@ -77,6 +78,7 @@ def attested(state: ChangeState, governance: Governance, access: Access) -> Chan
         endings=tuple(map(ending, state.endings)),
         retractions=tuple(map(retraction, state.retractions)),
         reassignments=tuple(bench.heard(one, one.by) for one in state.reassignments),
+        accepted=tuple(bench.heard(one, one.by) for one in state.accepted),
     )
 
 

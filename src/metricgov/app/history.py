@@ -19,7 +19,6 @@ from metricgov.domain.digest import JSON
 from metricgov.domain.errors import BadInput, MetricgovError
 from metricgov.domain.registry import Entry
 from metricgov.domain.views import LinkStatus, VersionRow
-from metricgov.domain.workflow.events import EffectEvaluated
 from metricgov.domain.workflow.registry_events import Baseline
 from metricgov.domain.workflow.state import ChangeState
 from metricgov.domain.workflow.summary import Step, contents, steps_of
@@ -71,7 +70,7 @@ def history(moment: Moment, definition: str, ids: ChangeIds) -> tuple[VersionRow
         (step for state in states for step in steps_of(state) if step.definition == definition),
         key=lambda step: step.seq,
     )
-    links = {state.change: measured_link(moment, state, definition) for state in states}
+    links = {state.change: measured_link(state, definition) for state in states}
     own = [
         *_first(moment, definition, applied),
         *(_applied(moment, step, labels, links.get(step.change)) for step in applied),
@@ -106,16 +105,9 @@ def _first(moment: Moment, definition: str, applied: Sequence[Step]) -> Iterator
         return
 
 
-def measured_link(moment: Moment, state: ChangeState, definition: str) -> Linked | None:
+def measured_link(state: ChangeState, definition: str) -> Linked | None:
     """Return what the newest effect of the contents of a change says about a metric; None where none was recorded."""
-    found: EffectEvaluated | None = None
-    digest = state.revision.digest if state.revision else ""
-    if digest not in state.effects:
-        return None
-    for envelope in moment.access.journal.events_of(state.change):
-        payload = parse(envelope).payload if envelope.type == "effect_evaluated" else None
-        if isinstance(payload, EffectEvaluated) and payload.digest == digest:
-            found = payload
+    found = state.effect
     if found is None or not found.links:
         return None
     from metricgov.domain.comparability.link_record import restored
@@ -228,7 +220,7 @@ def _indirect(
                 cause=f"{cause} {step.version_after}".strip(),
                 commit=step.commit,
             )
-            link = next((measured_link(moment, one, definition) for one in states if one.change == step.change), None)
+            link = next((measured_link(one, definition) for one in states if one.change == step.change), None)
             yield _Version(step.seq, row, step.change_class, step.treatment, link)
 
 

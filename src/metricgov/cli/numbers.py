@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from metricgov.cli.options import Actor, AsJson, ChangeId, Name
+from metricgov.cli.options import Actor, AsJson, ChangeId, Name, SigningKey
 
 if TYPE_CHECKING:
     from metricgov.cli.session import Session
@@ -43,11 +43,9 @@ def effect(
 
     Example: metricgov effect sales_accepted_lead_rate
     """
-    from metricgov.app.deciding import say
+    from metricgov.app.recording import record_effect
     from metricgov.cli.output import data, screen, talk
     from metricgov.cli.session import Session
-    from metricgov.domain.comparability.link_record import recorded
-    from metricgov.domain.workflow.commands import RecordEffect
     from metricgov.render.effect import effect_json, effect_text
 
     session = Session(claimed)
@@ -56,10 +54,40 @@ def effect(
     data(effect_json(evidence) if as_json else effect_text(evidence, screen()))
     if dry_run:
         return
-    links = tuple(recorded(one) for one in evidence.links)
-    command = RecordEffect(digest=evidence.digest, evidence=evidence.to_bytes(), says=evidence.says, links=links)
-    say(session.access, change=found, actor=session.actor, command=lambda _state: command)
-    talk(f"Recorded with {session.label(found)}, as evidence {evidence.sha256[:12]}.")
+    recorded = record_effect(session.access, change=found, actor=session.actor, evidence=evidence)
+    kept = "Recorded with" if recorded else "On record already with"
+    talk(f"{kept} {session.label(found)}; reproduce: {evidence.basis_sha256[:12]}.")
+
+
+def accept_warning(
+    change: ChangeId,
+    warning: Annotated[str, typer.Argument(metavar="WARNING", help="The warning, as `effect` names it (W04).")],
+    metric: Annotated[
+        str, typer.Option("--metric", metavar="NAME", help="The metric it is about, where it stops several.")
+    ] = "",
+    message: Annotated[str, typer.Option("--message", "-m", metavar="WORDS", help="Why it may pass; on record.")] = "",
+    key: SigningKey = "",
+    claimed: Actor = None,
+    as_json: AsJson = False,
+) -> None:
+    """Let a change pass in spite of a warning that blocks it, with a reason on record.
+
+    For the accountable or deputy of the metric and the council, never for who contributed. It holds for exactly the
+    effect on record: a new one asks again.
+
+    Example: metricgov accept-warning routing_speed W04 -m "six weeks is all that both trackers ran"
+    """
+    from metricgov.app.deciding import say
+    from metricgov.cli.session import Session, spoken
+    from metricgov.cli.telling import tell_outcome
+    from metricgov.domain.workflow.commands import AcceptWarning
+
+    reason = spoken(message, "accepting a warning")
+    session = Session(claimed, key=key)
+    found, voice = session.change(change), session.voice
+    command = AcceptWarning(warning=warning.upper(), metric=metric.removeprefix("metric:"), reason=reason)
+    events = say(voice.access, change=found, actor=voice.actor, command=lambda _state: command, unsigned=voice.unsigned)
+    tell_outcome(session, found, events, as_json=as_json)
 
 
 def series(
@@ -177,6 +205,7 @@ def _series(
 
 def _evaluated(session: Session, change: str, engine: str | None, as_of: datetime | None) -> Evidence:
     """Return the effects of the contents of a change on main as it is now."""
+    from metricgov.app.contents import read_paths
     from metricgov.app.effects import Asked, evaluate
     from metricgov.app.moment import at_tip, known_change
     from metricgov.cli.progress import Meter
@@ -204,6 +233,7 @@ def _evaluated(session: Session, change: str, engine: str | None, as_of: datetim
                 settings=settings.effect,
                 limits=Limits(chosen.rows, chosen.seconds),
                 dialect=settings.dialect,
+                read=lambda paths: read_paths(session.access.source, moment.tip, paths),
                 told=lambda says: meter(f"{name}: {says}", 0, 1),
             ),
         )

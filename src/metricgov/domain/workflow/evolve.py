@@ -10,11 +10,13 @@ from metricgov.domain import time
 from metricgov.domain.workflow import events as e
 from metricgov.domain.workflow.envelope import Identity
 from metricgov.domain.workflow.state import (
+    Acceptance,
     Attempt,
     ChangeState,
     Decision,
     Ending,
     Escalation,
+    Evaluated,
     Override,
     Overrider,
     Reassignment,
@@ -200,8 +202,36 @@ def _thread_reopened(state: ChangeState, _event: Event, payload: e.ThreadReopene
     return _with_thread(state, replace(known, resolved=False, resolved_by="")) if known else state
 
 
-def _effect_evaluated(state: ChangeState, _event: Event, payload: e.EffectEvaluated) -> ChangeState:
-    return replace(state, effects=state.effects | {payload.digest})
+def _effect_evaluated(state: ChangeState, event: Event, payload: e.EffectEvaluated) -> ChangeState:
+    one = Evaluated(
+        digest=payload.digest,
+        evidence=payload.evidence,
+        basis=payload.basis or "",
+        engine=payload.engine,
+        settings=payload.settings or "",
+        methods=payload.methods,
+        read=tuple(sorted(payload.read.items())),
+        blocks=payload.blocks,
+        links=payload.links,
+        seq=event.seq,
+        at=event.at,
+    )
+    return replace(state, effects=(*(old for old in state.effects if old.digest != one.digest), one))
+
+
+def _warning_accepted(state: ChangeState, event: Event, payload: e.WarningAccepted) -> ChangeState:
+    one = Acceptance(
+        evidence=payload.evidence,
+        metric=payload.metric,
+        warning=payload.warning,
+        by=event.actor.principal,
+        identity=event.actor.identity,
+        reason=payload.reason,
+        seq=event.seq,
+        at=event.at,
+        said=event.statement,
+    )
+    return replace(state, accepted=(*state.accepted, one))
 
 
 def _withdrawn(state: ChangeState, event: Event, payload: e.Withdrawn) -> ChangeState:
@@ -377,6 +407,7 @@ _STEPS: dict[type, _Step] = {
     e.ThreadResolved: _thread_resolved,
     e.ThreadReopened: _thread_reopened,
     e.EffectEvaluated: _effect_evaluated,
+    e.WarningAccepted: _warning_accepted,
     e.Withdrawn: _withdrawn,
     e.Declined: _declined,
     e.Superseded: _superseded,

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from metricgov.domain.digest import JSON, ChangeSet
 from metricgov.domain.workflow.envelope import Identity
-from metricgov.domain.workflow.events import Heard, RevisionDrafted, RevisionSubmitted
+from metricgov.domain.workflow.events import Blocked, Heard, RevisionDrafted, RevisionSubmitted
+from metricgov.domain.workflow.link_payload import LinkMeasured
 from metricgov.domain.workflow.vocabulary import REVIEWABLE, Stage, Verdict
 
 
@@ -144,6 +145,43 @@ class Override:
 
 
 @dataclass(frozen=True, slots=True)
+class Evaluated:
+    """An effect of the contents with this digest: which evidence, what it was computed from, and what it blocks.
+
+    `read` are the definitions that were read as they stood on main, (path, SHA-256), sorted; `basis` is "" where the
+    record does not say what it was computed from.
+    """
+
+    digest: str
+    evidence: str
+    basis: str
+    engine: str
+    settings: str
+    methods: int
+    read: tuple[tuple[str, str], ...]
+    blocks: tuple[Blocked, ...]
+    seq: int
+    at: str
+    links: tuple[LinkMeasured, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Acceptance:
+    """A warning that somebody lets pass, of exactly one evidence; whether they may is judged, not folded (INV-08)."""
+
+    evidence: str
+    metric: str
+    warning: str
+    by: str
+    identity: Identity
+    reason: str
+    seq: int
+    at: str
+    said: Mapping[str, JSON] | None = field(default=None, compare=False, repr=False)
+    doubt: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Redaction:
     """Bytes that were taken out of the journal's tip, by whom and why."""
 
@@ -235,7 +273,8 @@ class ChangeState:
     redactions: tuple[Redaction, ...] = ()
     kept: frozenset[str] = frozenset()
     """Digests that may not be redacted, where the contents that say so were let go to save memory."""
-    effects: frozenset[str] = frozenset()
+    effects: tuple[Evaluated, ...] = ()
+    accepted: tuple[Acceptance, ...] = ()
     conflicts: tuple[str, ...] = ()
     unbroken_from: int = 1
     due: str = ""
@@ -285,6 +324,12 @@ class ChangeState:
         if one is None or one.confirmed is None or last is None:
             return None
         return one if (one.revision, one.cycle, one.digest) == (last.number, self.cycle, last.digest) else None
+
+    @property
+    def effect(self) -> Evaluated | None:
+        """The newest effect of the contents under review, None where none was recorded."""
+        digest = self.digest
+        return next((one for one in reversed(self.effects) if one.digest == digest), None)
 
     @property
     def reviewable(self) -> bool:
