@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from metricgov.app.access import Access
 from metricgov.app.assess import Assessed, Assessment
-from metricgov.app.carrying import carry_out
+from metricgov.app.carrying import Errand, carry_out
 from metricgov.app.collecting import refuse_problems
 from metricgov.app.contents import Content, EditedPath
 from metricgov.app.moment import Moment
@@ -166,10 +166,12 @@ def propose(
     """
     return carry_out(
         access,
-        change=change,
-        actor=actor,
-        command=lambda _state, _moment: commands.Create(change=change, claims=claims, submit=submit),
-        contents=_contents(collect, claims),
+        Errand(
+            change,
+            actor,
+            command=lambda _state, _moment: commands.Create(change=change, claims=claims, submit=submit),
+            contents=_contents(collect, claims),
+        ),
     )
 
 
@@ -179,10 +181,12 @@ def revise(
     """Give a change new contents or new claims."""
     return carry_out(
         access,
-        change=change,
-        actor=actor,
-        command=lambda state, _moment: commands.Revise(claims=claims(state)),
-        contents=lambda state, moment: _proposal(moment, collect, claims(state), state),
+        Errand(
+            change,
+            actor,
+            command=lambda state, _moment: commands.Revise(claims=claims(state)),
+            contents=lambda state, moment: _proposal(moment, collect, claims(state), state),
+        ),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from metricgov.app.access import Access
-from metricgov.app.carrying import carry_out
+from metricgov.app.carrying import Errand, carry_out
 from metricgov.app.moment import Moment, known_change
 from metricgov.domain.workflow.commands import RecordEffect
 from metricgov.domain.workflow.envelope import Actor, Envelope
@@ -40,4 +40,4 @@ def record_effect(access: Access, *, change: str, actor: Actor, evidence: Eviden
             links=tuple(recorded(one) for one in evidence.links(storage)),
         )
 
-    return carry_out(access, change=change, actor=actor, command=command)
+    return carry_out(access, Errand(change, actor, command))

@@ -64,7 +64,7 @@ def accept_warning(state: ChangeState, command: c.AcceptWarning, context: Contex
         warning=block.id,
     )
     stood = [one for one in state.accepted if (one.evidence, one.metric, one.warning) == _named(payload)]
-    if not unmet and any((one.by, one.reason) == (person, command.reason) for one in stood):
+    if not unmet and any((one.principal, one.reason) == (person, command.reason) for one in stood):
         return Plan()
     return Plan((record(state, context, payload),), tuple(unmet), tuple(sorted(rulers.people)))
 
