@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 def record_effect(access: Access, *, change: str, actor: Actor, evidence: Evidence) -> tuple[Envelope, ...]:
     """Record the effect of the contents of a change; () where that very effect is on record already."""
+    from metricgov.domain.comparability.link_record import recorded
+
     known_change(access, change)
 
     def command(_state: ChangeState, moment: Moment) -> RecordEffect:
@@ -35,6 +37,7 @@ def record_effect(access: Access, *, change: str, actor: Actor, evidence: Eviden
                 Blocked(metric=metric, id=id_, code=code, says=says)
                 for metric, id_, code, says in evidence.blocks(storage)
             ),
+            links=tuple(recorded(one) for one in evidence.links(storage)),
         )
 
     return carry_out(access, Errand(change, actor, command))

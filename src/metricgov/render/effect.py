@@ -18,6 +18,7 @@ from metricgov.render.bars import number
 from metricgov.render.changes import definition_lines, head_lines
 from metricgov.render.json_text import json_text
 from metricgov.render.kit import Ink, Screen, clean, ink, plural
+from metricgov.render.link import link_words
 from metricgov.render.plots.forest import forest_rows
 from metricgov.render.plots.overlap import overlap_chart
 
@@ -89,6 +90,11 @@ def _metric(one: MetricEffect, facts: MetricFacts, screen: Screen) -> list[str]:
     for dimension in effect.dimensions:
         lines += _dimension(dimension, screen)
     lines += _stability(effect, screen)
+    if one.link is not None:
+        lines += ["", *screen.wrap(link_words(one.link), "  " + ink("history", Ink.BOLD) + " ", "          ")]
+    if one.advice is not None:
+        row = f", row {one.advice.row} of the decision table" if one.advice.row else ""
+        lines += screen.wrap(f"advised: {one.advice.treatment} ({clean(one.advice.reason)}{row})", "          ")
     if one.warned:
         lines += ["", "  " + ink("warnings", Ink.BOLD)]
         for said in one.warned:

@@ -25,6 +25,7 @@ def record_effect(state: ChangeState, command: c.RecordEffect, context: Context)
         methods=command.methods,
         read=command.read,
         blocks=command.blocks,
+        links=command.links,
     )
     last = state.effect
     if last is not None and (last.digest, last.evidence, last.basis) == (command.digest, evidence, command.basis):

@@ -204,6 +204,7 @@ def _effect_evaluated(state: ChangeState, event: Event, payload: e.EffectEvaluat
         methods=payload.methods,
         read=tuple(sorted(payload.read.items())),
         blocks=payload.blocks,
+        links=payload.links,
         seq=event.seq,
         at=event.at,
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from metricgov.domain.digest import ChangeSet
 from metricgov.domain.workflow.events import Blocked, Heard, RevisionDrafted, RevisionSubmitted
+from metricgov.domain.workflow.link_payload import LinkMeasured
 from metricgov.domain.workflow.vocabulary import REVIEWABLE, Stage, Verdict
 from metricgov.domain.workflow.voice import Voice
 
@@ -120,6 +121,7 @@ class Evaluated:
     blocks: tuple[Blocked, ...]
     seq: int
     at: str
+    links: tuple[LinkMeasured, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
