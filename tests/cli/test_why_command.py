@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pytest
 
-from conftest import Desk
 from metricgov.adapters.clock import SystemClock
 from metricgov.domain.time import spoken
+
+if TYPE_CHECKING:
+    from cli.conftest import Desk
 
 NAME = "sales_accepted_lead_rate"
 RATE = "metrics/crm_handoff/sales_accepted_lead_rate.yaml"
@@ -125,7 +127,7 @@ def test_what_was_reported_and_what_is_now(moved: Desk, calendar: Calendar) -> N
     assert (moved.root / "why.png").read_bytes().startswith(b"\x89PNG")
     triangle = moved.run("crm-lead", "revisions", NAME)
     assert triangle.code == 0, triangle.err
-    for words in ("2026-02", "moved by data", "mean revision", "3 vintages"):
+    for words in ("2026-02", "late data", "mean revision", "3 vintages"):
         assert words in triangle.out
     measured = json.loads(moved.run("crm-lead", "revisions", NAME, "--json").out)["measures"]
     assert measured["data"]["mean_absolute"] > 0

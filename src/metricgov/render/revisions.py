@@ -28,7 +28,7 @@ def revisions_text(metric: str, found: Sequence[Revised], open_: int, screen: Sc
     vintages = vintages_of(found)
     shown = vintages[-COLUMNS:]
     lines = screen.ends(ink(f"{clean(metric)}: {_what(found)}", Ink.BOLD), plural(len(vintages), "vintage"))
-    head = [found[0].cell.grain, *(spoken(at[:10]) for at, _ in shown), "moved by data", "defect", "definition"]
+    head = [found[0].cell.grain, *(spoken(at[:10]) for at, _ in shown), "late data", "defect", "definition"]
     unclear = any(one.part(Cause.UNCLEAR) for one in found)
     head += ["not told apart"] if unclear else []
     causes = [Cause.DATA, Cause.DEFECT, Cause.DEFINITION, *([Cause.UNCLEAR] if unclear else [])]

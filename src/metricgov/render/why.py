@@ -13,7 +13,7 @@ from metricgov.render.csv_text import csv_lines
 from metricgov.render.json_text import json_text
 from metricgov.render.kit import Ink, Screen, clean, ink
 from metricgov.render.plots.picture import Spec
-from metricgov.render.plots.waterfall import Step, drawn, steps, waterfall
+from metricgov.render.plots.waterfall import Step, cut, drawn, steps, waterfall
 from metricgov.render.revisions import signed, text_of
 
 FORMAT = 1
@@ -43,6 +43,8 @@ def why_text(found: Difference, screen: Screen | None = None) -> str:
     bars = _steps(found)
     rows = [[clean(one.label), one.shown, picture] for one, picture in zip(bars, drawn(bars, screen), strict=True)]
     lines += ["", *screen.table(["", "", ""], rows, right=(1,), fixed=(1, 2))[1:], ""]
+    if shortened := cut(bars):
+        lines += [*screen.wrap(shortened), ""]
     if not found.parts:
         lines += screen.wrap("Both are the same number.")
     for one in found.parts:
@@ -99,7 +101,7 @@ def why_plot(found: Difference) -> Spec:
 
 
 def _steps(found: Difference) -> tuple[Step, ...]:
-    parts = [(_label(one), float(one.amount)) for one in found.parts]
+    parts = [(_label(one), float(one.amount), signed(one.amount)) for one in found.parts]
     return steps((_named(found.start), float(found.start.number)), parts, (_named(found.end), float(found.end.number)))
 
 

@@ -24,25 +24,29 @@ class Step:
     label: str
     begins: float
     ends: float
+    shown: str
     whole: bool = False
 
-    @property
-    def shown(self) -> str:
-        """The number beside the bar."""
-        if self.whole:
-            return number(self.ends)
-        moved = self.ends - self.begins
-        return ("+" if moved > 0 else "-" if moved < 0 else "") + number(abs(moved))
 
+def steps(
+    start: tuple[str, float], parts: Sequence[tuple[str, float, str]], end: tuple[str, float]
+) -> tuple[Step, ...]:
+    """Return the bars: the first value, each part where the one before ends, the second value.
 
-def steps(start: tuple[str, float], parts: Sequence[tuple[str, float]], end: tuple[str, float]) -> tuple[Step, ...]:
-    """Return the bars: the first value, each part where the one before ends, the second value."""
-    found = [Step(start[0], 0.0, start[1], whole=True)]
+    A part is its label, how much it is, and that in words.
+    """
+    found = [Step(start[0], 0.0, start[1], number(start[1]), whole=True)]
     at = start[1]
-    for label, amount in parts:
-        found.append(Step(label, at, at + amount))
+    for label, amount, shown in parts:
+        found.append(Step(label, at, at + amount, shown))
         at += amount
-    return (*found, Step(end[0], 0.0, end[1], whole=True))
+    return (*found, Step(end[0], 0.0, end[1], number(end[1]), whole=True))
+
+
+def cut(found: Sequence[Step]) -> str:
+    """Return what to say where bars do not begin at 0, "" where they do."""
+    low, _ = _edges(found)
+    return f"Bars of values begin at {number(low)}, not at 0." if low > 0 else ""
 
 
 def waterfall(title: str, says: str, found: Sequence[Step]) -> Spec:
@@ -73,7 +77,7 @@ def waterfall(title: str, says: str, found: Sequence[Step]) -> Spec:
                     "x": {
                         "field": "from",
                         "type": "quantitative",
-                        "title": None,
+                        "title": cut(found) or None,
                         "scale": {"domain": [low, high + (high - low) * 0.15], "nice": False},
                     },
                     "x2": {"field": "to"},
