@@ -9,7 +9,7 @@ from metricgov.domain.comparability.effect import Effect, Part
 from metricgov.domain.comparability.warnings import Severity, Warned
 from metricgov.domain.digest import JSON, canonical_json, sha256_hex
 
-METHODS = 1
+METHODS = 2
 """Version of the estimators; raised when the same data may give another figure."""
 
 
