@@ -304,6 +304,11 @@ class Metricgov(GovernanceModel):
         pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*(/[A-Za-z0-9][A-Za-z0-9_-]*)*$",
         description="Branch that holds the journal.",
     )
+    values: str = Field(
+        "metricgov/values",
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*(/[A-Za-z0-9][A-Za-z0-9_-]*)*$",
+        description="Branch that holds values as they were known (`snapshot`).",
+    )
     rules: Annotated[StrictInt, Field(ge=1)] = Field(1, description="Version of the rule set that classes come from.")
     dialect: str = Field("duckdb", min_length=1, description="sqlglot dialect of the expressions in definitions.")
     opaque: tuple[OpaqueFiles, ...] = Field((), description="Files of other tools that are governed as they are.")
