@@ -188,7 +188,7 @@ def _quotient(clusters: int, day_effect: float) -> Any:
 
 
 def _reported(days: int, day_effect: float, share: float) -> Any:
-    """Return a drawer of what `effect` reports: days of units of which a share leaves, more on some days than others."""
+    """Return a drawer of what `effect` reports: units of which a share leaves, more on some days than on others."""
 
     def hits(rng: Any, draws: int) -> Iterator[bool]:
         from metricgov.domain.comparability.effect import Pair, part_of

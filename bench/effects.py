@@ -45,8 +45,10 @@ FINE = """SELECT {day} AS d, channel, country, plan, sum(amount) AS o,
 SETS = "GROUPING SETS ((d), (d, channel), (d, country), (d, plan))"
 GROUPINGS = "GROUPING(channel), GROUPING(country), GROUPING(plan)"
 HAND = f"SELECT d, channel, country, plan, {GROUPINGS}, sum(o), sum(n) FROM ({FINE}) AS f GROUP BY {SETS}"
-ONE_SIDE = f"""SELECT d, channel, country, plan, {GROUPINGS}, {{value}} FROM (SELECT {{day}} AS d, * FROM orders
-  WHERE placed_at >= TIMESTAMP '2025-01-01' AND placed_at < TIMESTAMP '2025-12-31' AND {{where}}) AS r GROUP BY {SETS}"""
+ONE_SIDE = f"""SELECT d, channel, country, plan, {GROUPINGS}, {{value}}
+  FROM (SELECT {{day}} AS d, * FROM orders
+  WHERE placed_at >= TIMESTAMP '2025-01-01' AND placed_at < TIMESTAMP '2025-12-31' AND {{where}}) AS r
+  GROUP BY {SETS}"""
 DISTINCT_BY_FILTER = f"""SELECT d, channel, country, plan, {GROUPINGS}, count(DISTINCT customer) AS o,
   count(DISTINCT customer) FILTER (WHERE NOT is_test) AS n FROM (SELECT {{day}} AS d, * FROM orders
   WHERE placed_at >= TIMESTAMP '2025-01-01' AND placed_at < TIMESTAMP '2025-12-31') AS r GROUP BY {SETS}"""
