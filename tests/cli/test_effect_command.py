@@ -82,6 +82,38 @@ def test_the_same_data_give_the_same_evidence(bound: Desk) -> None:
     assert second["cause"] == "metric:sales_accepted_lead_rate"
 
 
+def test_an_approver_reads_what_is_on_record_without_data(bound: Desk) -> None:
+    """The figures that git keeps, in every form, after the data are gone; before there are any it says so."""
+    proposed(bound)
+    done = bound.run("finance-lead", "effect", "sales_accepted_lead_rate", "--recorded")
+    assert done.code == 1
+    assert "no effect of these contents is on record" in done.err
+    computed = evidence(bound)
+    (bound.root / "sample.duckdb").unlink()
+    events = bound.events()
+    shown = bound.run("finance-lead", "effect", "sales_accepted_lead_rate", "--recorded", "--json")
+    assert shown.code == 0, shown.err
+    found = json.loads(shown.out)
+    assert found["metrics"][0]["total"] == computed["metrics"][0]["total"]
+    assert found["metrics"][0]["dimensions"] == computed["metrics"][0]["dimensions"]
+    page = bound.root.parent / "page.html"
+    done = bound.run(
+        "finance-lead", "effect", "sales_accepted_lead_rate", "--recorded", "--format", "html", "--out", str(page)
+    )
+    assert done.code == 0, done.err
+    assert "<svg" in page.read_text()
+    assert bound.events() == events
+
+
+def test_a_report_that_cannot_be_written_is_named(bound: Desk) -> None:
+    proposed(bound)
+    done = bound.run(
+        "crm-lead", "effect", "sales_accepted_lead_rate", "--dry-run", "--format", "html", "--out", "metricgov.yaml/x"
+    )
+    assert done.code == 2
+    assert "cannot be written" in done.err
+
+
 def test_without_an_engine_nothing_is_guessed(desk: Desk) -> None:
     """The refusal says what is missing and how to mend it."""
     proposed(desk)

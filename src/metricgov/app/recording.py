@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 from metricgov.app.access import Access
 from metricgov.app.carrying import Errand, carry_out
 from metricgov.app.moment import Moment, known_change
+from metricgov.domain.errors import Refused
 from metricgov.domain.workflow.commands import RecordEffect
 from metricgov.domain.workflow.envelope import Actor, Envelope
 from metricgov.domain.workflow.events import Blocked
+from metricgov.domain.workflow.requirements import shown
 from metricgov.domain.workflow.state import ChangeState
 
 if TYPE_CHECKING:
@@ -41,3 +43,18 @@ def record_effect(access: Access, *, change: str, actor: Actor, evidence: Eviden
         )
 
     return carry_out(access, Errand(change, actor, command))
+
+
+def recorded_effect(access: Access, change: str) -> Evidence:
+    """Return the effect that is on record for the contents of a change, as far as git keeps it.
+
+    Refused where none is; Undecidable where what is kept cannot be read.
+    """
+    from metricgov.domain.comparability.recorded import read_evidence
+
+    state = known_change(access, change)
+    if state.effect is None:
+        raise Refused(
+            "no_effect", "no effect of these contents is on record", hint=f"metricgov effect {shown(state.change)}"
+        )
+    return read_evidence(access.journal.blob(state.change, state.effect.evidence))

@@ -44,6 +44,9 @@ def effect(
         ),
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Compute and show; record nothing.")] = False,
+    recorded: Annotated[
+        bool, typer.Option("--recorded", help="Show what is on record; needs neither data nor an engine.")
+    ] = False,
     form: Annotated[Form, typer.Option("--format", help="How the report is written.")] = Form.TEXT,
     out: Annotated[
         Path | None, typer.Option("--out", metavar="FILE", help="Write the report there.", show_default=False)
@@ -58,18 +61,18 @@ def effect(
 
     Example: metricgov effect sales_accepted_lead_rate
     """
-    from metricgov.app.recording import record_effect
+    from metricgov.app.recording import record_effect, recorded_effect
     from metricgov.cli.output import talk
     from metricgov.cli.session import Session
 
     session = Session(claimed)
     found = session.change(change)
-    evidence = _evaluated(session, found, engine, as_of)
+    evidence = recorded_effect(session.access, found) if recorded else _evaluated(session, found, engine, as_of)
     _told(session, found, evidence, Form.JSON if as_json else form, out)
-    if dry_run:
+    if dry_run or recorded:
         return
-    recorded = record_effect(session.access, change=found, actor=session.actor, evidence=evidence)
-    kept = "Recorded with" if recorded else "On record already with"
+    events = record_effect(session.access, change=found, actor=session.actor, evidence=evidence)
+    kept = "Recorded with" if events else "On record already with"
     talk(f"{kept} {session.label(found)}; reproduce: {evidence.basis_sha256[:12]}.")
 
 

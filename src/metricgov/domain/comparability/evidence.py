@@ -162,6 +162,7 @@ def _metric(one: MetricEffect, *, periods: bool = True) -> dict[str, JSON]:
 def _effect(effect: Effect) -> dict[str, JSON]:
     stable, drift = effect.stable, effect.drift
     return {
+        "length": effect.periods,
         "total": _part(effect.total),
         "dimensions": [
             {
