@@ -11,7 +11,20 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench import appending, crashing, gating, loading, mutating, proving, racing, sharing, signing, starting, verifying
+from bench import (
+    appending,
+    crashing,
+    gating,
+    loading,
+    mutating,
+    proving,
+    racing,
+    reporting,
+    sharing,
+    signing,
+    starting,
+    verifying,
+)
 from bench.measure import Section
 
 PARTS = {
@@ -24,6 +37,7 @@ PARTS = {
     "verify": verifying.measure,
     "mutate": mutating.measure,
     "race": racing.measure,
+    "report": reporting.measure,
     "crash": crashing.measure,
     "share": sharing.measure,
 }
