@@ -13,7 +13,9 @@ from pathlib import Path
 
 from bench import (
     appending,
+    covering,
     crashing,
+    effects,
     gating,
     loading,
     mutating,
@@ -40,6 +42,8 @@ PARTS = {
     "report": reporting.measure,
     "crash": crashing.measure,
     "share": sharing.measure,
+    "effect": effects.measure,
+    "cover": covering.measure,
 }
 OUT = Path(__file__).parent / "out"
 
