@@ -180,23 +180,36 @@ class _Check:
 
         Walking back tells the event that was changed from the one after it, whose `prev` is still right.
         """
+        for seq in (one for one in self.events if one > self.head.seq):
+            self.bad(seq, "journal_tip", f"event {seq} stands behind the tip, which names {self.head.seq}")
         witness = self.head.sha256 if self.head.seq else ""
-        for seq in range(self.last, 0, -1):
-            copies, prev = self.events.get(seq, []), self.prevs.get(seq)
-            if seq > self.head.seq:
-                self.bad(seq, "journal_tip", f"event {seq} stands behind the tip, which names {self.head.seq}")
-                continue
-            if len(copies) != 1:
-                self.bad(seq, "journal_gap", f"event {seq} stands {len(copies)} times")
-            elif prev is not None and witness and self.digests[seq] != witness:
-                says = f"event {seq + 1}" if seq < self.head.seq else "the tip"
-                self.bad(seq, "journal_chain", f"event {seq} is not the one that {says} names", copies[0][0])
-            elif prev is not None:
-                witness = prev
-                continue
-            witness = ""
-        if witness not in ("", ZERO):
+        following = self.head.seq + 1
+        for seq in sorted((one for one in self.events if one <= self.head.seq), reverse=True):
+            if seq + 1 < following:
+                self._missing(seq + 1, following - 1)
+                witness = ""
+            witness, following = self._witnessed(seq, witness), seq
+        if following > 1:
+            self._missing(1, following - 1)
+        elif witness not in ("", ZERO):
             self.bad(1, "journal_chain", "event 1 follows an event that is not there")
+
+    def _witnessed(self, seq: int, witness: str) -> str:
+        """Compare an event with what the one after it names, "" for one that cannot say; return what it names itself."""
+        copies, prev = self.events[seq], self.prevs.get(seq)
+        if len(copies) != 1:
+            self.bad(seq, "journal_gap", f"event {seq} stands {len(copies)} times")
+        elif prev is not None and witness and self.digests[seq] != witness:
+            says = f"event {seq + 1}" if seq < self.head.seq else "the tip"
+            self.bad(seq, "journal_chain", f"event {seq} is not the one that {says} names", copies[0][0])
+        elif prev is not None:
+            return prev
+        return ""
+
+    def _missing(self, first: int, last: int) -> None:
+        """Note a gap once, however long a number that somebody made up makes it."""
+        says = f"event {first} is missing" if first == last else f"events {first} to {last} are missing"
+        self.bad(first, "journal_gap", says)
 
     def signatures(self) -> None:
         """Each signed event has its signature beside it, over its own statement; nothing else has one.
