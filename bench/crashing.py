@@ -54,23 +54,23 @@ class World:
 
 def approved(root: Path) -> World:
     """Begin a registry of two people and have one change of it approved."""
-    from metricgov import bootstrap
     from metricgov.app.deciding import give_verdict
     from metricgov.app.drafting import Text, Texts
     from metricgov.app.proposing import propose
     from metricgov.app.start import Person, Wishes, begin, plan, touched_paths
     from metricgov.app.ulid import new_ulid
+    from metricgov.assembly import outside
     from metricgov.domain.definitions.governance import Preset
     from metricgov.domain.workflow import commands
     from metricgov.domain.workflow.envelope import Actor
 
     people = (Person(ADA, "Ada", "ada@example.com"), Person(BELA, "Bela", "bela@example.com"))
     wishes = Wishes(people, Preset.SMALL)
-    seen = bootstrap.survey(root, touched_paths(wishes))
+    seen = outside.survey(root, touched_paths(wishes))
     clock = Workspace(root).clock
     beginning = plan(wishes, existing={}, target=TARGET, tip=seen.tip, registry=REGISTRY, files=Workspace(root).files)
-    with bootstrap.begin_repository(root) as repository:
-        begin(beginning, site=bootstrap.site_of(repository), source=repository, clock=clock)
+    with outside.begin_repository(root) as repository:
+        begin(beginning, site=outside.site_of(repository), source=repository, clock=clock)
     workspace = Workspace(root)
     change = new_ulid(clock.now())
     texts = Texts((Text(NEW, None, TEXT),))

@@ -12,6 +12,7 @@ import pytest
 
 from metricgov import bootstrap
 from metricgov.app.start import Person, Wishes, begin, plan, touched_paths
+from metricgov.assembly import outside, parts
 
 HEAVY = frozenset(
     {
@@ -59,21 +60,21 @@ def registry(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (),
         "duckdb",
         "metricgov/journal",
-        bootstrap.starter_files(),
+        outside.starter_files(),
         True,
     )
-    seen = bootstrap.survey(root, touched_paths(wishes))
+    seen = outside.survey(root, touched_paths(wishes))
     workspace = bootstrap.Workspace(root)
     beginning = plan(
         wishes,
         existing={},
-        target=bootstrap.DEFAULT_TARGET,
+        target=parts.DEFAULT_TARGET,
         tip=seen.tip,
         registry="7b0f9a52-5a3c-4f0e-9d4b-0d6a1a0e8f11",
         files=workspace.files,
     )
-    with bootstrap.begin_repository(root) as repository:
-        begin(beginning, site=bootstrap.site_of(repository), source=repository, clock=workspace.clock)
+    with outside.begin_repository(root) as repository:
+        begin(beginning, site=outside.site_of(repository), source=repository, clock=workspace.clock)
     return root
 
 

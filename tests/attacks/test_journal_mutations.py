@@ -11,7 +11,7 @@ from collections.abc import Iterable
 import pytest
 
 from attacks.mutations import Bench, Kept, Mutant, fields, flips, journal, moves, rewrites
-from metricgov.domain.workflow.events import TYPES
+from metricgov.domain.workflow.typed import TYPES
 
 SEEDS = range(4)
 

@@ -71,20 +71,20 @@ def metricgov(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 @pytest.fixture(scope="session")
 def starter(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The starter registry under governance, made once; copied for every test that writes."""
-    from metricgov import bootstrap
     from metricgov.adapters.clock import SystemClock
     from metricgov.app.start import Person, Wishes, begin, plan, touched_paths
+    from metricgov.assembly import outside, parts
     from metricgov.bootstrap import Workspace
 
     root = tmp_path_factory.mktemp("starter") / "registry"
     first = Person("crm-lead", "CRM lead", "crm-lead@example.com")
-    wishes = Wishes((first,), None, (), "duckdb", "metricgov/journal", bootstrap.starter_files(), True)
-    seen = bootstrap.survey(root, touched_paths(wishes))
+    wishes = Wishes((first,), None, (), "duckdb", "metricgov/journal", outside.starter_files(), True)
+    seen = outside.survey(root, touched_paths(wishes))
     files = Workspace(root).files
     registry = "7b0f9a52-5a3c-4f0e-9d4b-0d6a1a0e8f11"
-    beginning = plan(wishes, existing={}, target=bootstrap.DEFAULT_TARGET, tip=seen.tip, registry=registry, files=files)
-    with bootstrap.begin_repository(root) as repository:
-        begin(beginning, site=bootstrap.site_of(repository), source=repository, clock=SystemClock())
+    beginning = plan(wishes, existing={}, target=parts.DEFAULT_TARGET, tip=seen.tip, registry=registry, files=files)
+    with outside.begin_repository(root) as repository:
+        begin(beginning, site=outside.site_of(repository), source=repository, clock=SystemClock())
     return root
 
 

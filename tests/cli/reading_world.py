@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from metricgov import bootstrap
 from metricgov.app import deciding
 from metricgov.app.access import Access
 from metricgov.app.applying import apply
@@ -16,6 +15,7 @@ from metricgov.app.contents import EditedPath
 from metricgov.app.moment import Moment, at_tip, known_change
 from metricgov.app.proposing import propose
 from metricgov.app.start import Person, Wishes, begin, plan, touched_paths
+from metricgov.assembly import outside, parts
 from metricgov.bootstrap import Workspace
 from metricgov.domain.workflow import commands
 from metricgov.domain.workflow.commands import Claims
@@ -108,16 +108,16 @@ def build(root: Path) -> World:
         (),
         "duckdb",
         "metricgov/journal",
-        bootstrap.starter_files(),
+        outside.starter_files(),
         True,
     )
-    seen = bootstrap.survey(root, touched_paths(wishes))
+    seen = outside.survey(root, touched_paths(wishes))
     workspace = Workspace(root, clock=clock)
     beginning = plan(
-        wishes, existing={}, target=bootstrap.DEFAULT_TARGET, tip=seen.tip, registry=REGISTRY, files=workspace.files
+        wishes, existing={}, target=parts.DEFAULT_TARGET, tip=seen.tip, registry=REGISTRY, files=workspace.files
     )
-    with bootstrap.begin_repository(root) as repository:
-        begin(beginning, site=bootstrap.site_of(repository), source=repository, clock=clock)
+    with outside.begin_repository(root) as repository:
+        begin(beginning, site=outside.site_of(repository), source=repository, clock=clock)
     world = World(root, workspace)
     _apply_a_shorter_window(world)
     _apply_a_change_of_the_source(world)

@@ -19,10 +19,12 @@ from metricgov.adapters.git.repository import GitRepository
 from metricgov.adapters.yaml.files import YamlFiles
 from metricgov.app.governing import governance_at
 from metricgov.app.start import deadlocks
-from metricgov.bootstrap import Workspace, starter_files
+from metricgov.assembly.outside import starter_files
+from metricgov.bootstrap import Workspace
 from metricgov.domain.digest import sha256_hex
 from metricgov.domain.ssh import PublicKey, string
-from metricgov.domain.workflow.events import Baseline, RegistryCreated, parse
+from metricgov.domain.workflow.registry_events import Baseline, RegistryCreated
+from metricgov.domain.workflow.typed import parse
 
 RunGit = Callable[..., str]
 BELA = "bela=Bela Novak <bela@example.com> @bela"

@@ -18,14 +18,15 @@ from metricgov.domain.workflow.admit import inadmissible
 from metricgov.domain.workflow.context import Context
 from metricgov.domain.workflow.decide import decide
 from metricgov.domain.workflow.envelope import Actor, Identity
-from metricgov.domain.workflow.events import Event, foresee
 from metricgov.domain.workflow.evolve import evolve
 from metricgov.domain.workflow.judge import Judgement, judge
+from metricgov.domain.workflow.payload import Payload
 from metricgov.domain.workflow.proposal import Proposal, Subject, Touched
 from metricgov.domain.workflow.requirements import RefusedUnmet
 from metricgov.domain.workflow.rights import Governance
 from metricgov.domain.workflow.state import ChangeState, Decision, absent
 from metricgov.domain.workflow.statement import statement
+from metricgov.domain.workflow.typed import Event, foresee
 from metricgov.domain.workflow.vocabulary import ENDED, Stage, Treatment, Verdict
 from unit.workflow.world import CHANGE, CLAIMS, OTHER, REGISTRY, TARGET, TIP, governance, proposal, touched
 
@@ -337,7 +338,7 @@ def forgeries(node: Node) -> Iterator[tuple[str, Event, bool]]:
     bound = {"revision": last.number, "cycle": state.cycle, "digest": last.digest}
     deciding = state.folded in {Stage.IN_REVIEW, Stage.SCHEDULED, Stage.SUSPENDED}
 
-    def event(name: str, payload: e.Payload, actor: str = "") -> Event:
+    def event(name: str, payload: Payload, actor: str = "") -> Event:
         said = statement(state, payload, actor) if isinstance(payload, e.Decided) else None
         return Event(name, payload, state.last_seq + 1, state.change, Actor(actor), now, TIP, said)
 

@@ -13,6 +13,7 @@ from metricgov.domain.workflow import admit, decide, evolve, judge, timing, verd
 from metricgov.domain.workflow import commands as c
 from metricgov.domain.workflow import events as e
 from metricgov.domain.workflow.context import Plan, record
+from metricgov.domain.workflow.payload import Payload
 from metricgov.domain.workflow.requirements import Code
 from metricgov.domain.workflow.vocabulary import REVIEWABLE, Stage
 from model.every_state import (
@@ -143,12 +144,12 @@ def _without_each(*codes: str) -> Callable[[pytest.MonkeyPatch], None]:
     return mutate
 
 
-def _check_gone(payload: type[e.Payload]) -> Callable[[pytest.MonkeyPatch], None]:
+def _check_gone(payload: type[Payload]) -> Callable[[pytest.MonkeyPatch], None]:
     """Return a mutant of `admit` that takes an event without looking at what it says."""
     return lambda patch: patch.delitem(admit._CHECKS, payload)
 
 
-def _step_of(payload: type[e.Payload], mutant: Callable[..., Any]) -> Callable[[pytest.MonkeyPatch], None]:
+def _step_of(payload: type[Payload], mutant: Callable[..., Any]) -> Callable[[pytest.MonkeyPatch], None]:
     """Return a mutant of `evolve` in one step, which gets the true one first."""
 
     def mutate(patch: pytest.MonkeyPatch) -> None:

@@ -13,11 +13,11 @@ from metricgov.domain.workflow import commands as c
 from metricgov.domain.workflow.context import Context
 from metricgov.domain.workflow.decide import decide
 from metricgov.domain.workflow.envelope import Actor
-from metricgov.domain.workflow.events import foresee
 from metricgov.domain.workflow.evolve import evolve
 from metricgov.domain.workflow.proposal import Subject
 from metricgov.domain.workflow.requirements import RefusedUnmet
 from metricgov.domain.workflow.state import Override
+from metricgov.domain.workflow.typed import foresee
 from metricgov.domain.workflow.vocabulary import ENDED, Stage, Verdict
 from model.every_state import ANN, BEA, CEM, DEFINITIONS, SAID, Node, begin, contents, context, remembering, verdict_on
 

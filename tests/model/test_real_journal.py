@@ -26,12 +26,12 @@ from metricgov.domain.errors import MetricgovError, Refused
 from metricgov.domain.workflow import commands as c
 from metricgov.domain.workflow.decide import decide
 from metricgov.domain.workflow.envelope import Actor
-from metricgov.domain.workflow.events import foresee, parse
 from metricgov.domain.workflow.evolve import evolve
 from metricgov.domain.workflow.fold import Replay, fold
 from metricgov.domain.workflow.requirements import RefusedUnmet
 from metricgov.domain.workflow.state import ChangeState, absent
 from metricgov.domain.workflow.summary import summarise
+from metricgov.domain.workflow.typed import foresee, parse
 from metricgov.domain.workflow.vocabulary import ENDED, Stage
 from metricgov.ports.index import ChangeQuery
 

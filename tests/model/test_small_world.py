@@ -14,12 +14,12 @@ from metricgov.domain.workflow.context import Context
 from metricgov.domain.workflow.decide import decide
 from metricgov.domain.workflow.delegations import Delegation
 from metricgov.domain.workflow.envelope import Actor, Identity
-from metricgov.domain.workflow.events import foresee
 from metricgov.domain.workflow.evolve import evolve
 from metricgov.domain.workflow.judge import Judgement, judge
 from metricgov.domain.workflow.proposal import Proposal
 from metricgov.domain.workflow.requirements import RefusedUnmet
 from metricgov.domain.workflow.state import ChangeState, absent
+from metricgov.domain.workflow.typed import foresee
 from metricgov.domain.workflow.vocabulary import ENDED, Stage, Verdict
 from unit.workflow.world import CHANGE, CLAIMS, REGISTRY, TARGET, TIP, TODAY, governance, proposal
 

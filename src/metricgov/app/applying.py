@@ -19,10 +19,11 @@ from metricgov.domain.errors import Refused, Undecidable
 from metricgov.domain.workflow import commands
 from metricgov.domain.workflow.decide import decide
 from metricgov.domain.workflow.envelope import Actor, Draft, Envelope
-from metricgov.domain.workflow.events import ApplyStarted, foresee, parse
+from metricgov.domain.workflow.events import ApplyStarted
 from metricgov.domain.workflow.evolve import evolve
 from metricgov.domain.workflow.requirements import RefusedUnmet, shown
 from metricgov.domain.workflow.state import ChangeState
+from metricgov.domain.workflow.typed import foresee, parse
 from metricgov.domain.workflow.vocabulary import Stage
 from metricgov.ports.landing import Barred, Landing, Outcome, Plan
 

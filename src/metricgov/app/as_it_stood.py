@@ -9,7 +9,8 @@ from itertools import takewhile
 
 from metricgov.domain.errors import MetricgovError, Place, Problem, Refused, Undecidable
 from metricgov.domain.workflow.envelope import Draft, Envelope
-from metricgov.domain.workflow.events import TYPE_OF, Baseline, MainRewound, parse
+from metricgov.domain.workflow.registry_events import Baseline, MainRewound
+from metricgov.domain.workflow.typed import TYPE_OF, parse
 from metricgov.ports.journal import Journal, JournalHead
 from metricgov.ports.source import Ancestry
 

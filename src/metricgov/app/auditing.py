@@ -12,13 +12,10 @@ from metricgov.app.story import sentence
 from metricgov.domain.errors import Problem
 from metricgov.domain.views import AuditRow
 from metricgov.domain.workflow.envelope import Envelope
-from metricgov.domain.workflow.events import (
-    Unreadable,
-    parse,
-)
 from metricgov.domain.workflow.fold import Replay, fold
 from metricgov.domain.workflow.overriding import OVERRIDES
 from metricgov.domain.workflow.summary import summarise
+from metricgov.domain.workflow.typed import Unreadable, parse
 from metricgov.ports.index import EventQuery, Lookup
 from metricgov.ports.integrity import Integrity
 from metricgov.ports.journal import ChangeIds, Journal, JournalHead

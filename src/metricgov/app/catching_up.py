@@ -26,7 +26,8 @@ PROGRAM = Actor("")
 
 def catch_up(moment: Moment) -> tuple[Draft, ...]:
     """Return `main_moved` and what it does to open changes, () where the journal has seen this tip already."""
-    from metricgov.domain.workflow.events import TYPE_OF, MainMoved, MainRewound
+    from metricgov.domain.workflow.registry_events import MainMoved, MainRewound
+    from metricgov.domain.workflow.typed import TYPE_OF
 
     access = moment.access
     last = access.journal.head().main

@@ -39,7 +39,7 @@ def delegations_in(journal: Notices) -> tuple[Delegation, ...]:
     if not found:
         return ()
     from metricgov.domain.workflow.delegations import replayed
-    from metricgov.domain.workflow.events import parse
+    from metricgov.domain.workflow.typed import parse
 
     return replayed(map(parse, found))
 
@@ -56,7 +56,7 @@ def delegate(access: Access, *, id: str, actor: Actor, wish: Wish) -> tuple[Enve
     from metricgov.app.working_calendar import working_days
     from metricgov.domain.workflow.delegating import delegate as decided
     from metricgov.domain.workflow.delegating import scope_of
-    from metricgov.domain.workflow.events import Delegated
+    from metricgov.domain.workflow.registry_events import Delegated
 
     match = scope_of(wish.scope)
     signed: dict[bytes, bytes] = {}
@@ -88,7 +88,7 @@ def end_delegation(access: Access, *, text: str, actor: Actor, reason: str = "")
     from metricgov.app.moment import at_tip
     from metricgov.domain.workflow.delegating import end_delegation as decided
     from metricgov.domain.workflow.delegating import known
-    from metricgov.domain.workflow.events import DelegationEnded
+    from metricgov.domain.workflow.registry_events import DelegationEnded
 
     def drafts() -> tuple[Draft, ...]:
         moment = at_tip(access)

@@ -9,6 +9,7 @@ from enum import StrEnum
 from functools import cached_property
 
 from metricgov.app.access import Access
+from metricgov.app.checking_values import Watched, wrong_with
 from metricgov.app.doctoring_remote import remote_is_in_step
 from metricgov.app.governing import governance_at
 from metricgov.app.keys import unproved
@@ -54,7 +55,7 @@ class Patient:
 
     `registry_at` returns the registry id of metricgov.yaml, `journal_of` the registry id and the target that the
     journal was made for, `signer` who signs here, None where no key is configured, `remote` the name of the remote
-    that the registry is shared through, "" if none.
+    that the registry is shared through, "" if none; `values` the branch of values.
     """
 
     facts: Facts
@@ -68,6 +69,7 @@ class Patient:
     access: Callable[[], Access]
     signer: Callable[[], Signer | None]
     remote: Callable[[], str]
+    values: Callable[[], Watched]
 
     @cached_property
     def target(self) -> str:
@@ -310,6 +312,24 @@ def _seen_main(patient: Patient) -> Iterator[tuple[State, str, str]]:
         yield State.WARN, f"{name} no longer holds {seen[:12]}, which the journal saw", "ask who rewrote the branch"
 
 
+def values_hold(patient: Patient) -> Iterator[tuple[State, str, str]]:
+    """Check that values as they were known were only added to; silent where none were ever stored."""
+    values = patient.values()
+    tip = patient.facts.tips.get(patient.target, "")
+
+    def on_main(commit: str) -> bool:
+        try:
+            return bool(tip) and patient.ancestry.contains(tip, commit)
+        except MetricgovError:
+            return patient.facts.shallow
+
+    found = wrong_with(values, on_main)
+    for says in found:
+        yield State.FAIL, says, "look at it: git reflog, git log on that branch; fetch it again from the remote"
+    if not found and (many := len(values.metrics())):
+        yield State.OK, f"of {'1 metric' if many == 1 else f'{many} metrics'}, none of them changed later", ""
+
+
 def index_is_fresh(patient: Patient) -> Iterator[tuple[State, str, str]]:
     """Check the database that is computed from git; it may be deleted at any time."""
     facts = patient.facts
@@ -368,10 +388,11 @@ CHECKS: tuple[tuple[str, Look], ...] = (
     ("signing", keys_sign),
     ("journal", journal_holds),
     ("remote", remote_is_in_step),
+    ("values", values_hold),
     ("index", index_is_fresh),
     ("settings", settings_are_safe),
 )
 """In the order in which one would mend things."""
 
-INSIDE = frozenset({"policy", "you", "signing", "journal", "remote", "index"})
+INSIDE = frozenset({"policy", "you", "signing", "journal", "remote", "values", "index"})
 """Checks that have nothing to look at where there is no registry."""

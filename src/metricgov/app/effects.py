@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from metricgov.domain.comparability.evidence import Evidence, MetricEffect
     from metricgov.domain.comparability.warnings import Claimed
     from metricgov.domain.definitions.engines import EffectSettings
-    from metricgov.domain.query.series import Catalogue
+    from metricgov.domain.query.catalogue import Catalogue
     from metricgov.domain.registry import Entry, Registry
 
 Model = TypeVar("Model")
@@ -127,7 +127,7 @@ def catalogue_of(whole: Registry, instead: Mapping[str, Entry | None]) -> Catalo
     """Return the metrics and sources of a registry, with others in place of some."""
     from metricgov.domain.definitions.metric import Metric
     from metricgov.domain.definitions.source import Source
-    from metricgov.domain.query.series import Catalogue
+    from metricgov.domain.query.catalogue import Catalogue
 
     entries = {entry.id: entry for entry in whole} | dict(instead)
     return Catalogue(

@@ -11,7 +11,7 @@ from metricgov.app.story import sentence
 from metricgov.domain.exported import ExportRow
 from metricgov.domain.workflow import events as e
 from metricgov.domain.workflow.envelope import Envelope
-from metricgov.domain.workflow.events import Event, Unreadable, parse
+from metricgov.domain.workflow.typed import Event, Unreadable, parse
 from metricgov.ports.index import EventQuery
 from metricgov.ports.journal import Journal
 

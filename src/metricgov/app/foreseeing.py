@@ -20,12 +20,12 @@ from metricgov.domain.workflow.authoring import MOVES_NUMBERS
 from metricgov.domain.workflow.commands import Claims
 from metricgov.domain.workflow.decide import decide
 from metricgov.domain.workflow.envelope import Actor, Draft
-from metricgov.domain.workflow.events import foresee
 from metricgov.domain.workflow.evolve import evolve
 from metricgov.domain.workflow.hearing import Answer
 from metricgov.domain.workflow.judge import judge
 from metricgov.domain.workflow.requirements import Code, RefusedUnmet, Requirement
 from metricgov.domain.workflow.state import ChangeState
+from metricgov.domain.workflow.typed import foresee
 from metricgov.domain.workflow.vocabulary import Intent, Stage, Treatment
 
 ANSWERABLE = frozenset(

@@ -18,9 +18,10 @@ from metricgov.domain.digest import JSON
 from metricgov.domain.errors import BadInput, MetricgovError
 from metricgov.domain.registry import Entry
 from metricgov.domain.views import LinkStatus, VersionRow
-from metricgov.domain.workflow.events import Baseline, parse
+from metricgov.domain.workflow.registry_events import Baseline
 from metricgov.domain.workflow.state import ChangeState
 from metricgov.domain.workflow.summary import Step, contents, steps_of
+from metricgov.domain.workflow.typed import parse
 from metricgov.domain.workflow.vocabulary import ENDED, Treatment
 from metricgov.ports.journal import ChangeIds
 

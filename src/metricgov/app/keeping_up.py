@@ -6,7 +6,7 @@ from metricgov.app.access import Access
 from metricgov.app.carrying import keep_up
 from metricgov.app.story import sentence
 from metricgov.domain.ticked import Did, Done, Ticked
-from metricgov.domain.workflow.events import parse
+from metricgov.domain.workflow.typed import parse
 
 
 def record_main(access: Access, ticked: Ticked) -> None:

@@ -83,7 +83,8 @@ def unproved(access: Access, governance: Governance) -> tuple[Held, ...]:
 
 def proved(access: Access) -> frozenset[tuple[str, str]]:
     """Return people and keys for which the journal holds a proof that was signed with the key itself."""
-    from metricgov.domain.workflow.events import KeyProved, parse
+    from metricgov.domain.workflow.registry_events import KeyProved
+    from metricgov.domain.workflow.typed import parse
 
     if access.verifier is None or access.signatures is None:
         return frozenset()
@@ -127,7 +128,8 @@ def sign_challenge(access: Access, governance: Governance, *, principal: str, si
 def record_proof(access: Access, proof: Proof, *, actor: Actor) -> tuple[Envelope, ...]:
     """Append a proof to the journal."""
     from metricgov.app.moment import at_tip
-    from metricgov.domain.workflow.events import TYPE_OF, KeyProved
+    from metricgov.domain.workflow.registry_events import KeyProved
+    from metricgov.domain.workflow.typed import TYPE_OF
 
     def decided() -> tuple[Draft, ...]:
         moment = at_tip(access)

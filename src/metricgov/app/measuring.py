@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from metricgov.domain.query.dialects import sql_of
 from metricgov.domain.query.rows import Reading
 from metricgov.domain.query.span import Grain, Window, after, start_of
 from metricgov.ports.warehouse import Limits, Warehouse
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
     from metricgov.domain.comparability.effect import Effect, Pair
     from metricgov.domain.definitions.metric import Metric
     from metricgov.domain.definitions.source import Source
+    from metricgov.domain.query.catalogue import Catalogue
     from metricgov.domain.query.dual import DualQuery, Side, Sums
-    from metricgov.domain.query.series import Catalogue
 
 Told = Callable[[str], None]
 
@@ -131,7 +132,7 @@ def _asked_once(query: DualQuery, warehouse: Warehouse, limits: Limits) -> tuple
     from metricgov.domain.query.dual import read
 
     answer = warehouse.run(query.tree, limits)
-    return read(query, answer.rows), (query.tree.sql(warehouse.dialect),)
+    return read(query, answer.rows), (sql_of(query.tree, warehouse.dialect),)
 
 
 def _asked_apart(
@@ -152,7 +153,7 @@ def _asked_apart(
         for dimension, label, tree in one_by_one(side, reading, window, dimensions):
             told(f"{side.metric.name}: the {word} definition" + (f" by {dimension}" if dimension else ""))
             found[dimension, label] = warehouse.run(tree, limits).rows
-            asked.append(tree.sql(warehouse.dialect))
+            asked.append(sql_of(tree, warehouse.dialect))
     return joined(*answers), tuple(asked)
 
 

@@ -64,8 +64,8 @@ class Moment:
 
     def state(self, change: str) -> ChangeState:
         """Return a change as its events and the pending ones tell it."""
-        from metricgov.domain.workflow.events import foresee
         from metricgov.domain.workflow.evolve import evolve
+        from metricgov.domain.workflow.typed import foresee
 
         state = state_of(change, self.access.journal)
         for draft in self.pending:

@@ -28,7 +28,8 @@ def past_of(journal: Journal, files: DefinitionFiles, dialect: str) -> Callable[
 
     @cache
     def baseline() -> frozenset[str]:
-        from metricgov.domain.workflow.events import TYPE_OF, Baseline, parse
+        from metricgov.domain.workflow.registry_events import Baseline
+        from metricgov.domain.workflow.typed import TYPE_OF, parse
 
         payloads = (parse(one).payload for one in journal.events_of(None) if one.type == TYPE_OF[Baseline])
         paths = (entry.path for payload in payloads if isinstance(payload, Baseline) for entry in payload.entries)

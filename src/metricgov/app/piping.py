@@ -13,7 +13,8 @@ from metricgov.app.moment import at_tip
 from metricgov.domain.digest import sha256_hex
 from metricgov.domain.errors import Undecidable
 from metricgov.domain.workflow.envelope import Actor, Draft, Envelope
-from metricgov.domain.workflow.events import TYPE_OF, WorkflowWritten, parse
+from metricgov.domain.workflow.registry_events import WorkflowWritten
+from metricgov.domain.workflow.typed import TYPE_OF, parse
 
 SETTINGS = "metricgov.yaml"
 

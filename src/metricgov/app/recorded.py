@@ -12,8 +12,9 @@ from metricgov.domain.changes.findings import GRAVITY, Finding
 from metricgov.domain.changes.values import DiffContext
 from metricgov.domain.digest import JSON
 from metricgov.domain.errors import MetricgovError, Undecidable
-from metricgov.domain.workflow.events import Redacted, Revised, Side, parse
+from metricgov.domain.workflow.events import Redacted, Revised, Side
 from metricgov.domain.workflow.rights import Governance
+from metricgov.domain.workflow.typed import parse
 from metricgov.ports.files import DefinitionFiles
 from metricgov.ports.journal import Journal
 

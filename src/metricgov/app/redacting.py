@@ -13,6 +13,7 @@ from metricgov.domain.workflow import commands
 from metricgov.domain.workflow import events as e
 from metricgov.domain.workflow.envelope import Actor, Envelope
 from metricgov.domain.workflow.needed import needed
+from metricgov.domain.workflow.typed import Event, parse
 from metricgov.domain.workflow.vocabulary import ENDED
 
 SHORTEST = 8
@@ -42,13 +43,13 @@ def stored(access: Access, change: str) -> tuple[Stored, ...]:
     }
     found: dict[str, Stored] = {}
     for envelope in access.journal.events_of(change):
-        for sha256, what in _named(e.parse(envelope)):
+        for sha256, what in _named(parse(envelope)):
             found.setdefault(sha256, Stored(sha256, envelope.seq, what, kept.get(sha256, ""), gone.get(sha256, "")))
     open_ = "" if state.stage in ENDED else "the change is open"
     return tuple(Stored(one.sha256, one.seq, one.what, one.needed or open_, one.redacted) for one in found.values())
 
 
-def _named(event: e.Event) -> Iterator[tuple[str, str]]:
+def _named(event: Event) -> Iterator[tuple[str, str]]:
     match event.payload:
         case e.Revised() as revised:
             what = f"revision {revised.number}" if isinstance(revised, e.RevisionSubmitted) else "draft"

@@ -13,8 +13,8 @@ from metricgov.domain.errors import MetricgovError
 from metricgov.domain.ticked import Did, Done, Ticked
 from metricgov.domain.workflow import commands
 from metricgov.domain.workflow.envelope import Envelope
-from metricgov.domain.workflow.events import parse
 from metricgov.domain.workflow.handing import may_be_due
+from metricgov.domain.workflow.typed import parse
 from metricgov.domain.workflow.vocabulary import REVIEWABLE
 from metricgov.ports.index import ChangeQuery, Lookup
 

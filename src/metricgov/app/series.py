@@ -18,7 +18,7 @@ from metricgov.domain.views import LinkStatus, VersionRow
 from metricgov.ports.warehouse import Limits, Warehouse
 
 if TYPE_CHECKING:
-    from metricgov.domain.query.series import Catalogue
+    from metricgov.domain.query.catalogue import Catalogue
 
 MEASURED = frozenset({"applied", "baseline"})
 """States of versions that are or were in force."""
@@ -169,7 +169,7 @@ def _window(stretch: Stretch, grain: Grain, *, first: bool) -> Window:
 
 def _reaches(metric: str, catalogue: Catalogue) -> str:
     """Return the first day for which the raw data of every source of a metric can be read ("": nobody said)."""
-    from metricgov.domain.query.series import sources_of
+    from metricgov.domain.query.catalogue import sources_of
 
     found = catalogue.metrics.get(metric)
     if found is None:

@@ -98,7 +98,8 @@ def _from_main(access: Access, definition: str, day: str, ids: ChangeIds) -> Def
 def _bytes(access: Access, definition: str, change: str) -> tuple[str, bytes, str]:
     """Return path, bytes and commit of what a change ("" for the baseline) made of a definition."""
     from metricgov.app.folding import state_of
-    from metricgov.domain.workflow.events import Baseline, parse
+    from metricgov.domain.workflow.registry_events import Baseline
+    from metricgov.domain.workflow.typed import parse
 
     if change:
         state = state_of(change, access.journal)

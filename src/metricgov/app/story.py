@@ -11,9 +11,10 @@ from metricgov.domain.ssh import fingerprint
 from metricgov.domain.verdict import Consulted, heard_words
 from metricgov.domain.views import StoryLine, StoryNeed
 from metricgov.domain.workflow import events as e
-from metricgov.domain.workflow.events import Event, Unreadable
+from metricgov.domain.workflow import registry_events as r
 from metricgov.domain.workflow.needs import Turn, rule_words
 from metricgov.domain.workflow.requirements import shown
+from metricgov.domain.workflow.typed import Event, Unreadable
 
 SHORT = 12
 """Letters of a commit id that people read."""
@@ -207,25 +208,25 @@ def _heard(one: e.Heard) -> str:
 
 def _of_the_registry(payload: Any) -> Said:
     match payload:
-        case e.RegistryCreated():
+        case r.RegistryCreated():
             return Said(f"began the journal of registry {payload.registry} for {payload.target}")
-        case e.Baseline():
+        case r.Baseline():
             number = len(payload.entries)
             return Said(f"accepted {number} {'file' if number == 1 else 'files'} as found (baseline)", payload.reason)
-        case e.MainMoved():
+        case r.MainMoved():
             return Said(f"found main moved to {payload.after[:SHORT]}")
-        case e.Delegated():
+        case r.Delegated():
             keys = payload.match.keys() if payload.match else ()
             about = f"{keys[0]} {getattr(payload.match, keys[0])}" if keys else "everything"
             period = f"from {time.spoken(payload.starts)} until {time.spoken(payload.ends)}"
             return Said(f"let {payload.to} stand in for {payload.giver} about {about} {period}", payload.reason)
-        case e.DelegationEnded():
+        case r.DelegationEnded():
             return Said(f"ended the delegation dlg-{payload.id[-6:].lower()}", payload.reason)
-        case e.MainRewound():
+        case r.MainRewound():
             return Said(f"found main rewound to {payload.after[:SHORT]}", payload.reason)
-        case e.KeyProved():
+        case r.KeyProved():
             return Said(f"showed that {payload.principal} holds the key {fingerprint(payload.key)}")
-        case e.WorkflowWritten():
+        case r.WorkflowWritten():
             return Said(f"wrote {payload.path} beside the journal ({payload.sha256[:SHORT]})")
         case _:
             return Said(type(payload).__name__.lower())

@@ -17,12 +17,13 @@ from metricgov.domain.errors import Refused, Undecidable
 from metricgov.domain.workflow import commands
 from metricgov.domain.workflow.admit import inadmissible
 from metricgov.domain.workflow.envelope import Actor, Draft, Envelope, Identity
-from metricgov.domain.workflow.events import Edit, Revised, foresee
+from metricgov.domain.workflow.events import Edit, Revised
 from metricgov.domain.workflow.evolve import evolve
 from metricgov.domain.workflow.fold import Replay
 from metricgov.domain.workflow.proposal import Proposal, Subject
 from metricgov.domain.workflow.requirements import shown
 from metricgov.domain.workflow.state import ChangeState
+from metricgov.domain.workflow.typed import foresee
 from metricgov.ports.remote import Outbox, Rejection, Settled, Waiting
 
 

@@ -16,12 +16,12 @@ from metricgov.domain.errors import MetricgovError
 from metricgov.domain.workflow import events as e
 from metricgov.domain.workflow.admit import admit
 from metricgov.domain.workflow.envelope import Envelope
-from metricgov.domain.workflow.events import Event, parse
 from metricgov.domain.workflow.evolve import evolve
 from metricgov.domain.workflow.judge import Judgement
 from metricgov.domain.workflow.needs import End, Ledger, Mark, Need, Turn
 from metricgov.domain.workflow.requirements import Requirement
 from metricgov.domain.workflow.state import ChangeState, absent
+from metricgov.domain.workflow.typed import Event, parse
 from metricgov.domain.workflow.vocabulary import ENDED
 from metricgov.ports.journal import JournalHead
 

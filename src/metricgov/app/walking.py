@@ -6,18 +6,16 @@ the gate's own function, with the governance of its base and the journal as it s
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 from metricgov.app.access import Access
-from metricgov.app.as_it_stood import JournalThen, Memory, Sighting, baselines_elsewhere, place_of
+from metricgov.app.as_it_stood import JournalThen, Memory, Sighting, baselines_elsewhere
 from metricgov.app.assess import opaque_globs
-from metricgov.app.catching_up import held_at
 from metricgov.app.compromised import signed_since
 from metricgov.app.contents import read_paths
 from metricgov.app.covering import before_landing
-from metricgov.app.founding import SETTINGS, against, restored
+from metricgov.app.founding import against, restored
 from metricgov.app.gate import Hygiene, judged
 from metricgov.app.governing import PATH_SET, load_governance
 from metricgov.app.head_start import HeadStart
@@ -25,6 +23,8 @@ from metricgov.app.moment import Moment
 from metricgov.app.neighbourhood import Search
 from metricgov.app.result import Result
 from metricgov.app.reviews_due import late_reviews
+from metricgov.app.spent import Spent
+from metricgov.app.steps import Step, begins, doubled, groups, judged_step
 from metricgov.domain.changes.findings import ChangeClass
 from metricgov.domain.definitions.kinds import id_of, plain_look
 from metricgov.domain.errors import Place, Problem, Undecidable
@@ -35,7 +35,6 @@ from metricgov.domain.workflow.requirements import shown
 from metricgov.domain.workflow.rights import Governance
 from metricgov.domain.workflow.state import ChangeState
 from metricgov.domain.workflow.vocabulary import Stage
-from metricgov.ports.history import Commit
 from metricgov.ports.index import Progress, silent
 from metricgov.ports.line import Line
 from metricgov.ports.source import TreeChange
@@ -49,20 +48,6 @@ Note = Callable[[Judged], None]
 
 def _unnoted(_step: Judged) -> None:
     pass
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One commit of main: its place in the line, and every path that it changed."""
-
-    place: int
-    commit: Commit
-    changes: tuple[TreeChange, ...]
-
-    @property
-    def paths(self) -> frozenset[str]:
-        """The paths that it changed."""
-        return frozenset(one.path for one in self.changes)
 
 
 def walk(
@@ -91,15 +76,15 @@ def walk(
     walked.tip, walked.total = tip, len(commits)
     walked.problems.extend(memory.problems)
     steps = map(Step, range(len(commits)), commits, line.changes(commits))
-    genesis = next((one for one in steps if _begins(one)), None)
+    genesis = next((one for one in steps if begins(one)), None)
     if genesis is None:
         raise Undecidable("no_registry", "main holds no metricgov.yaml, now or before", hint="run: metricgov init")
-    walker = _Walker(access, memory, walked, hygiene, places, tuple(places), now, root, note)
+    walker = _Walker(access, memory, walked, hygiene, Spent(access, tuple(places), places), now, root, note)
     walked.total -= genesis.place + 1
     walked.problems.extend(baselines_elsewhere(memory, genesis.commit.oid))
     if not walker.begin(genesis):
         return walked
-    for group, sighting in _groups(steps, memory):
+    for group, sighting in groups(steps, memory):
         moment = sighting.at if sighting else now
         if moment >= since or any(one.commit.at >= since for one in group):
             walker.take(group, sighting, progress)
@@ -110,44 +95,19 @@ def walk(
     return walked
 
 
-def _begins(step: Step) -> bool:
-    return any(one.path == SETTINGS and one.after is not None for one in step.changes)
-
-
-def _groups(steps: Iterator[Step], memory: Memory) -> Iterator[tuple[list[Step], Sighting | None]]:
-    """Yield the steps between two tips that the journal saw, with the event that saw the later one first.
-
-    After the last of them, the steps up to main's tip are one group, as if they were recorded now.
-    """
-    group: list[Step] = []
-    for step in steps:
-        group.append(step)
-        seen = memory.first_to_see(step.place)
-        if seen is not None and seen[0] == step.place:
-            yield group, seen[1]
-            group = []
-    if group:
-        yield group, None
-
-
 @dataclass(slots=True)
 class _Walker:
     access: Access
     memory: Memory
     walked: Walked
     hygiene: Hygiene
-    places: dict[str, int]
-    line: Sequence[str]
+    spent: Spent
     now: str
     root: str
     note: Note
     _governance: Governance | None = None
     _globs: tuple[str, ...] = ()
     _broken: Undecidable | None = None
-    _base: str = ""
-    _touched: dict[str, list[int]] = field(default_factory=dict)
-    """By path, the places of the steps so far that changed it."""
-    _consumed: dict[str, str] = field(default_factory=dict)
 
     def begin(self, genesis: Step) -> bool:
         """Take the first governance as it is; say whether anything can be judged after it."""
@@ -168,7 +128,7 @@ class _Walker:
         if problems:
             seen = self.memory.first_to_see(genesis.place)
             self._bypass(genesis, (), problems, seen[1] if seen else None, observed=False, at=genesis.commit.at)
-        self._base = commit
+        self.spent.base = commit
         self._rule(commit)
         return governance is not None
 
@@ -184,7 +144,7 @@ class _Walker:
                 says = f"at {group[place].commit.oid[:12]}: {error.message}"
                 raise Undecidable(error.code, says, hint=error.hint, place=error.place) from error
             for step in group[place : place + length]:
-                self.note(_judged(step, report, sighting, length))
+                self.note(judged_step(step, report, sighting, length))
                 self._go(step)
             place += length
 
@@ -204,13 +164,11 @@ class _Walker:
         if self._governance is not None:
             access = replace(self.access, journal=journal)
             now = max(self.now, self.memory.last_at)
-            self.walked.late = late_reviews(Moment(access, self._base, self._governance, now, ""))
+            self.walked.late = late_reviews(Moment(access, self.spent.base, self._governance, now, ""))
 
     def _go(self, step: Step) -> None:
         self.walked.steps += 1
-        self._base = step.commit.oid
-        for path in step.paths:
-            self._touched.setdefault(path, []).append(step.place)
+        self.spent.go(step)
         if not PATH_SET.isdisjoint(step.paths):
             self._rule(step.commit.oid)
 
@@ -270,7 +228,7 @@ class _Walker:
         found = []
         for change in dict.fromkeys(change for one in ids for change in journal.touching(one)):
             known = before_landing(journal, change)
-            if known is None or self._used_up(known[1]):
+            if known is None or self.spent.used_up(known[1]):
                 continue
             changes = known[0].change_set
             if changes is not None:
@@ -295,51 +253,27 @@ class _Walker:
         return again if again.verdict is Verdict.PASS else report
 
     def _judge_at(self, head: str, changes: tuple[TreeChange, ...], journal: JournalThen, at: str) -> GateReport:
-        if doubled := _doubled(changes):
-            return GateReport(Verdict.BLOCKED, self._base, head, at, self._bare(changes), problems=doubled)
+        if twice := doubled(changes):
+            return GateReport(Verdict.BLOCKED, self.spent.base, head, at, self._bare(changes), problems=twice)
         access = replace(self.access, journal=journal)
         if self._governance is None:
             assert self._broken is not None
-            report = restored(access, self._base, changes, because=self._broken, head=head, root=self.root, at=at)
+            report = restored(access, self.spent.base, changes, because=self._broken, head=head, root=self.root, at=at)
             return report if report.verdict is Verdict.PASS else replace(report, definitions=self._bare(changes))
-        search = Search([one.path for one in changes], base=self._base, source=access.source, files=access.files)
+        search = Search([one.path for one in changes], base=self.spent.base, source=access.source, files=access.files)
         return judged(
             access,
             self._governance,
             HeadStart(Result(changes), search),
             hygiene=self.hygiene,
-            base=self._base,
+            base=self.spent.base,
             head=head,
             at=at,
             used=self._used,
         )
 
     def _used(self, _moment: Moment, state: ChangeState) -> str:
-        return self._used_up(state)
-
-    def _used_up(self, state: ChangeState) -> str:
-        """Return the commit before this step that used an approval up: recorded, walked over, or not seen yet.
-
-        Main's own steps since the revision was made say so; what events name as main can hide none of them (INV-23).
-        """
-        if state.commit:
-            place = self.places.get(state.commit)
-            if place is None and self.access.ancestry.contains(self._base, state.commit):
-                return state.commit
-            if place is not None and place <= self.places[self._base]:
-                return state.commit
-        if state.change in self._consumed:
-            return self._consumed[state.change]
-        revision, changes = state.revision, state.change_set
-        if revision is None or changes is None:
-            return ""
-        made = place_of(revision.base, self.places, self.access.ancestry)
-        places = {place for path in changes.paths for place in self._touched.get(path, ()) if place > made}
-        for place in sorted(places):
-            held = held_at(self.access, self.line[place], changes.paths)
-            if all(held[edit.path] == edit.after for edit in changes.edits):
-                return self.line[place]
-        return ""
+        return self.spent.used_up(state)
 
     def _consume(self, report: GateReport, commit: str) -> None:
         self.walked.overrides.extend(
@@ -347,7 +281,7 @@ class _Walker:
             for one in report.definitions
             if one.override is not None and one.change is not None
         )
-        self._consumed.update((one.change, commit) for one in report.definitions if one.change and one.covered)
+        self.spent.consume(report, commit)
 
     def _concerned(self, changes: Sequence[TreeChange]) -> bool:
         """Whether something governed changes, or something that a file system may take for it (INV-31)."""
@@ -408,31 +342,3 @@ class _Walker:
                 judged_at=at,
             )
         )
-
-
-def _judged(step: Step, report: GateReport | None, sighting: Sighting | None, together: int) -> Judged:
-    one = step.commit
-    return Judged(
-        commit=one.oid,
-        base=one.parent,
-        at=one.at,
-        author=one.author,
-        subject=one.subject,
-        seen_by=sighting.seq if sighting else 0,
-        seen_at=sighting.at if sighting else "",
-        verdict=report.verdict if report else None,
-        definitions=report.definitions if report else (),
-        problems=report.problems if report else (),
-        together=together,
-        governance=not PATH_SET.isdisjoint(step.paths),
-    )
-
-
-def _doubled(changes: Sequence[TreeChange]) -> tuple[Problem, ...]:
-    """Return the paths that a commit lists twice, so that nobody can say what stands there."""
-    times = Counter(one.path for one in changes)
-    return tuple(
-        Problem("duplicate_tree_entry", f"{path} stands twice in the commit", Place(path), "rebuild it: git fsck")
-        for path, number in times.items()
-        if number > 1
-    )

@@ -87,7 +87,7 @@ def verify(
 
 def query_of(session: Session, wanted: EventQuery, definition: str, change: str) -> EventQuery:
     """Return the query limited to the changes that are meant."""
-    from metricgov.domain.workflow.events import TYPES
+    from metricgov.domain.workflow.typed import TYPES
 
     if wanted.type and wanted.type not in TYPES:
         near = did_you_mean(wanted.type, sorted(TYPES))

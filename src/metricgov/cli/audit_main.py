@@ -94,7 +94,7 @@ def pinned(root: str, *, full: bool) -> str:
 
 def _walk(workspace: Workspace, memory: Memory, *, root: str = "", since: str = "") -> Walked:
     from metricgov.app.walking import walk
-    from metricgov.bootstrap import history_of
+    from metricgov.assembly.outside import history_of
     from metricgov.cli.output import talk
     from metricgov.cli.progress import Meter
     from metricgov.domain import time

@@ -74,7 +74,7 @@ def _written(
     from metricgov.app.exporting import export
     from metricgov.app.report.whole import Sources
     from metricgov.app.report.whole import report as collect
-    from metricgov.bootstrap import history_of
+    from metricgov.assembly.outside import history_of
     from metricgov.cli.progress import Meter
     from metricgov.ports.index import EventQuery
     from metricgov.render.export import export_csv

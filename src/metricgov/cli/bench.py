@@ -28,20 +28,21 @@ def registry(
     from metricgov import bootstrap
     from metricgov.app.generated import generate
     from metricgov.app.laying import TARGET, branch, lay, live, steps
+    from metricgov.assembly import outside
     from metricgov.cli.output import data, talk
 
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
         raise BadInput("not_empty", f"{path} is not an empty folder", hint="name one that does not exist yet")
     generated = generate(metrics, seed)
-    bootstrap.begin_repository(path).close()
+    outside.begin_repository(path).close()
     workspace = bootstrap.Workspace(path, clock=steps())
     with workspace.repository as repository:
-        site = bootstrap.site_of(repository)
+        site = outside.site_of(repository)
         lay(generated, site=site, source=repository)
         changes = live(generated, access=workspace.access, landing=workspace.landing)
         change = branch(generated, site=site)
         main, events = site.tip(TARGET), workspace.journal.head().seq
-        bootstrap.repack(repository)
+        outside.repack(repository)
     if as_json:
         import json
 

@@ -53,6 +53,7 @@ def install(
     """
     from metricgov import bootstrap
     from metricgov.app.hooking import install as put
+    from metricgov.assembly import outside
 
     if root and not server:
         raise BadInput("root_where", "--root is for the hook of a server", hint="add --server")
@@ -60,7 +61,7 @@ def install(
         raise BadInput("bad_digest", f"not a digest: {root!r}", hint="metricgov gate prints it when it asks for --root")
     names = [Hook.PRE_RECEIVE] if server else [Hook.PRE_PUSH, *([Hook.PRE_COMMIT] if lint else [])]
     with bootstrap.Workspace().repository as repository:
-        hooks = bootstrap.hooks_of(repository)
+        hooks = outside.hooks_of(repository)
         done = put(
             hooks, [one.value for one in names], python=sys.executable, chain=chain,
             options=("--root", root) if root else (),
@@ -75,10 +76,11 @@ def uninstall(server: Server = False, as_json: AsJson = False) -> None:
     """
     from metricgov import bootstrap
     from metricgov.app.hooking import uninstall as take
+    from metricgov.assembly import outside
 
     names = [Hook.PRE_RECEIVE] if server else [Hook.PRE_PUSH, Hook.PRE_COMMIT]
     with bootstrap.Workspace().repository as repository:
-        hooks = bootstrap.hooks_of(repository)
+        hooks = outside.hooks_of(repository)
         _tell(take(hooks, [one.value for one in names]), hooks.folder(), as_json=as_json)
 
 
@@ -180,7 +182,7 @@ def _arriving(workspace: Workspace, pushes: tuple[Push, ...], root: str) -> int:
 
 def _branches(workspace: Workspace, pushes: tuple[Push, ...]) -> tuple[str, str]:
     """Return the refs of target and journal; where nothing is here yet, as what arrives names them."""
-    from metricgov.bootstrap import DEFAULT_JOURNAL, DEFAULT_TARGET
+    from metricgov.assembly.parts import DEFAULT_JOURNAL, DEFAULT_TARGET
     from metricgov.domain.errors import MetricgovError
 
     try:
@@ -199,7 +201,7 @@ def _begun(workspace: Workspace, push: Push, _journal: str, root: str) -> int:
     from metricgov.app.contents import read_paths
     from metricgov.app.founding import against, unloadable
     from metricgov.app.governing import PATH_SET, load_governance
-    from metricgov.bootstrap import SETTINGS_PATH
+    from metricgov.assembly.parts import SETTINGS_PATH
     from metricgov.cli.output import talk
     from metricgov.domain.definitions.kinds import id_of
     from metricgov.domain.errors import InvalidFiles, Undecidable

@@ -122,7 +122,7 @@ def events_page(note: str) -> str:
 
 def _events(note: str) -> Iterator[str]:
     from metricgov.domain.workflow.admit import STAGES
-    from metricgov.domain.workflow.events import REGISTRY_TYPES, TYPES
+    from metricgov.domain.workflow.typed import REGISTRY_TYPES, TYPES
 
     yield from ("# Events of the journal", "", note, "")
     yield "How they are stored and chained: [the journal](../concepts/journal.md). `Possible in` names the states of a"

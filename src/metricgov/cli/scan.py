@@ -56,6 +56,7 @@ def scan(
     from metricgov import bootstrap
     from metricgov.app.scanning import DEFAULT_PATHS
     from metricgov.app.scanning import scan as walk
+    from metricgov.assembly import outside
 
     if not repository.exists():
         raise BadInput(
@@ -66,7 +67,7 @@ def scan(
     day, known = _day(since), _dialect(dialect)
     tally, ticker = Tally(), Ticker()
     workspace = bootstrap.Workspace(repository)
-    with workspace.repository as opened, closing(bootstrap.history_of(opened)) as history:
+    with workspace.repository as opened, closing(outside.history_of(opened)) as history:
         tip = opened.resolve(ref)
         known = known or _registry_dialect(opened, tip, workspace.files)
         found = walk(

@@ -71,22 +71,22 @@ def init(
 
     Example: metricgov init metrics --starter --preset standard
     """
-    from metricgov import bootstrap
     from metricgov.app import ground, start
+    from metricgov.assembly import outside
 
     asks = sys.stdin.isatty() and sys.stderr.isatty() and not yes
-    seen = bootstrap.survey(path, ())
+    seen = outside.survey(path, ())
     ground.check_ground(seen)
     if _resumed(seen, path, baseline=baseline or starter, as_json=as_json):
         return
-    files = bootstrap.starter_files() if starter else {}
+    files = outside.starter_files() if starter else {}
     first = _first_person(path, person, name, email, login, asks=asks)
     preset = preset or (_ask_preset() if asks and not starter else None)
     people = _with_keys((first, *map(_member, member or ())), key, tuple(member_key or ()), preset)
     if asks and not starter:
         people = _ask_people(people, preset or Preset.STANDARD)
     wishes = Wishes(people, preset, tuple(council or ()), dialect, journal, files, baseline)
-    seen = bootstrap.survey(path, start.touched_paths(wishes))
+    seen = outside.survey(path, start.touched_paths(wishes))
     ground.check_work_tree(seen, baseline=baseline)
     beginning = _planned(wishes, seen)
     _show_plan(beginning, seen)
@@ -105,6 +105,7 @@ def _resumed(seen: Survey, path: Path, *, baseline: bool, as_json: bool) -> bool
     from metricgov.app.governing import governance_at
     from metricgov.app.identity import acting
     from metricgov.app.start import resume
+    from metricgov.assembly import outside
     from metricgov.cli.output import talk
 
     if not seen.registry_at or not seen.tip or seen.fetched:
@@ -122,7 +123,7 @@ def _resumed(seen: Survey, path: Path, *, baseline: bool, as_json: bool) -> bool
             workspace.registry_id, actor, "", preset, branch, seen.branch, seen.tip, {}, (), baseline, ""
         )
         talk(f"The registry {seen.root} was begun and has no journal yet; it is written now.")
-        begun = resume(beginning, site=bootstrap.site_of(repository), source=repository, clock=workspace.clock)
+        begun = resume(beginning, site=outside.site_of(repository), source=repository, clock=workspace.clock)
     _tell(beginning, begun, path, email=email, as_json=as_json)
     return True
 
@@ -131,13 +132,14 @@ def _planned(wishes: Wishes, seen: Survey) -> Beginning:
     from metricgov import bootstrap
     from metricgov.app.contents import read_paths
     from metricgov.app.start import plan, touched_paths
+    from metricgov.assembly import parts
 
     existing: dict[str, bytes] = {}
     if seen.tip:
         with bootstrap.Workspace(seen.root).repository as repository:
             found = read_paths(repository, seen.tip, touched_paths(wishes))
             existing = {path: content.data for path, content in found.items()}
-    target = seen.branch or bootstrap.DEFAULT_TARGET
+    target = seen.branch or parts.DEFAULT_TARGET
     files = bootstrap.Workspace().files
     return plan(wishes, existing=existing, target=target, tip=seen.tip, registry=str(uuid.uuid4()), files=files)
 
@@ -145,19 +147,18 @@ def _planned(wishes: Wishes, seen: Survey) -> Beginning:
 def _begin(beginning: Beginning, seen: Survey, path: Path) -> Begun:
     from metricgov import bootstrap
     from metricgov.app.start import begin
+    from metricgov.assembly import outside
 
-    repository = bootstrap.Workspace(seen.root).repository if seen.root else bootstrap.begin_repository(path)
+    repository = bootstrap.Workspace(seen.root).repository if seen.root else outside.begin_repository(path)
     with repository:
-        return begin(
-            beginning, site=bootstrap.site_of(repository), source=repository, clock=bootstrap.Workspace().clock
-        )
+        return begin(beginning, site=outside.site_of(repository), source=repository, clock=bootstrap.Workspace().clock)
 
 
 def _first_person(path: Path, chosen: str, name: str, email: str, login: str, *, asks: bool) -> Person:
-    from metricgov import bootstrap
     from metricgov.app.start import person
+    from metricgov.assembly import outside
 
-    known_name, known_email = bootstrap.git_user(path)
+    known_name, known_email = outside.git_user(path)
     name, email = name or known_name, email or known_email
     if asks:
         name = typer.prompt("Your name", default=name or None, err=True)
@@ -226,7 +227,7 @@ def _with_keys(
     people: tuple[Person, ...], own: str, others: tuple[str, ...], preset: Preset | None
 ) -> tuple[Person, ...]:
     """Return the people with their public keys; where keys are asked for, one's own is git's signing key."""
-    from metricgov import bootstrap
+    from metricgov.assembly import outside
 
     named = {people[0].id: _public(own)} if own else {}
     for text in others:
@@ -235,15 +236,15 @@ def _with_keys(
             hint = "write --member-key bela=bela.pub, with the id of a --member"
             raise BadInput("bad_member_key", f"not a member and a key: {text!r}", hint=hint)
         named[who.strip()] = _public(file)
-    if preset is Preset.REGULATED and people[0].id not in named and (line := bootstrap.own_public_key()):
+    if preset is Preset.REGULATED and people[0].id not in named and (line := outside.own_public_key()):
         named[people[0].id] = line
     return tuple(replace(one, key=named.get(one.id, one.key)) for one in people)
 
 
 def _public(text: str) -> str:
-    from metricgov import bootstrap
+    from metricgov.assembly import outside
 
-    return bootstrap.public_key(text)
+    return outside.public_key(text)
 
 
 def _show_plan(beginning: Beginning, seen: Survey) -> None:
@@ -268,7 +269,7 @@ def _show_plan(beginning: Beginning, seen: Survey) -> None:
 
 
 def _tell(beginning: Beginning, begun: Begun, path: Path, *, email: str, as_json: bool) -> None:
-    from metricgov import bootstrap
+    from metricgov.assembly import outside
     from metricgov.cli.output import data, talk
 
     if as_json:
@@ -294,7 +295,7 @@ def _tell(beginning: Beginning, begun: Begun, path: Path, *, email: str, as_json
     talk("Next:")
     if path.resolve() != Path.cwd():
         talk(f"  cd {path}")
-    if bootstrap.git_user(path)[1].lower() != email.lower():
+    if outside.git_user(path)[1].lower() != email.lower():
         talk(f"  {f'git config user.email {email}':<36} so that commands here know you")
     has_metrics = any(one.startswith("metrics/") for one in beginning.writes) or begun.accepted > len(beginning.writes)
     for command, words in NEXT_WITH if has_metrics else NEXT_BESIDE if beginning.tip else NEXT_EMPTY:

@@ -22,7 +22,7 @@ Restore = Annotated[bool, typer.Option("--restore", help="Give the remote back e
 
 
 def sync(show: Show = False, drop: Drop = None, restore: Restore = False, as_json: AsJson = False) -> None:
-    """Fetch the journal and main, send what waits here, and say what became of it.
+    """Fetch journal, main and stored values, send what waits here, and say what became of it.
 
     What waits is decided again where the remote is now. What is refused then is kept here with its text.
     Exit code 1 if something was refused.
@@ -46,6 +46,8 @@ def sync(show: Show = False, drop: Drop = None, restore: Restore = False, as_jso
     begun = session.workspace.adopt_journal()
     done = send(session.access)
     behind = session.workspace.follow_main()
+    if (shared := session.workspace.shared_values) is not None:
+        shared.exchange()
     _tell(session, done, behind, begun, as_json=as_json)
     if done.refused:
         raise typer.Exit(1)

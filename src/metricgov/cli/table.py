@@ -92,6 +92,7 @@ SECTIONS: dict[str, dict[str, Command | Group]] = {
     "Numbers": {
         "effect": Command(_AT + "numbers:effect", "What a change does to the numbers."),
         "series": Command(_AT + "numbers:series", "A metric over time, by the definition that you choose."),
+        "snapshot": Command(_AT + "snapshots:snapshot", "Store values as they are known now, or show them."),
         "sample-data": Command(_AT + "numbers:sample_data", "Made-up rows for the sources, to try things on."),
     },
     "Keep files in order": {

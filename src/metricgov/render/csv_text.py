@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from metricgov.render.kit import clean
+
+NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][+-]?\d+)?")
+"""A number, which a spreadsheet takes for what it is."""
 
 FORMULAS = "=+-@＝＋－＠"
 """What a cell that a spreadsheet calculates begins with, in the widths that spreadsheets know."""
@@ -16,7 +20,10 @@ def safe_cell(text: str) -> str:
     """Return a text as one line of printable characters that no spreadsheet takes for a formula.
 
     What could be one gets an apostrophe in front, which spreadsheets understand as "this is text".
+    A negative number is a number.
     """
+    if NUMBER.fullmatch(text):
+        return text
     shown = clean(text)
     return f"'{shown}" if shown.lstrip()[:1] and shown.lstrip()[0] in FORMULAS else shown
 

@@ -10,12 +10,20 @@ from metricgov.domain.comparability.paired import Cells
 from metricgov.domain.comparability.verdict import Verdict
 from metricgov.domain.comparability.warnings import Severity
 from metricgov.domain.time import spoken
-from metricgov.render.bars import bars, number
+from metricgov.render.bars import number
 from metricgov.render.json_text import json_text
 from metricgov.render.kit import Ink, Screen, clean, ink, plural
+from metricgov.render.plots.forest import forest_rows
+from metricgov.render.plots.overlap import overlap_chart
 
 SEGMENTS = 12
 """Segments of a dimension that are shown; JSON has all."""
+
+FOREST = 24
+"""Columns of the drawn intervals."""
+
+UNDETECTED = "n.d."
+"""Stands where a segment shows no detectable change; explained below each table that has it."""
 
 VERDICTS: dict[Verdict, str] = {
     Verdict.EQUIVALENT: "equivalent: any change is smaller than the margin",
@@ -79,15 +87,9 @@ def _total(effect: Effect, screen: Screen) -> list[str]:
     if total.verdict is not None:
         said = f"{VERDICTS[total.verdict]} (margin {100 * effect.margin:g}%)"
         lines += screen.wrap(said, "  " + ink("verdict", Ink.BOLD) + " ", "          ")
-    drawn = bars([_share(one.values) for one in effect.pairs], screen)
-    if drawn:
-        lines += [f"  {drawn}  new / old by {effect.grain}"]
+    inner = replace(screen, width=screen.columns - 2)
+    lines += [f"  {line}" for line in overlap_chart(effect, inner)]
     return lines
-
-
-def _share(values: tuple[float | None, float | None]) -> float | None:
-    old, new = values
-    return None if old is None or new is None or old <= 0 else new / old
 
 
 def _ratio(part: Part) -> str:
@@ -111,12 +113,15 @@ def _dimension(dimension: Dimension, screen: Screen) -> list[str]:
     reasons = {one.reason for one in dimension.parts}
     if len(reasons) == 1 and not any(one.estimate for one in dimension.parts):
         return ["", *screen.wrap(f"{clean(dimension.name)}: no ratio: {reasons.pop()}", "  ")]
-    head = [clean(dimension.name), "ratio", "95%", "share of old", ""]
-    kept = [place for place in range(5) if place != 3 or any(one.share is not None for one in shown)]
-    rows = [[row[place] for place in kept] for row in map(_row, shown)]
+    head = [clean(dimension.name), "share", "ratio", "95%", "", ""]
+    kept = [place for place in range(6) if place != 1 or any(one.share is not None for one in shown)]
+    drawn = forest_rows(shown, FOREST, ascii_only=screen.ascii)
+    rows = [[[*_row(part), line][place] for place in kept] for part, line in zip(shown, drawn, strict=True)]
     inner = replace(screen, width=screen.columns - 2)
-    table = inner.table([head[place] for place in kept], rows, right=(1, 3) if 3 in kept else (1,))
-    lines = ["", *("  " + line for line in table)]
+    right = tuple(place for place, column in enumerate(kept) if column in (1, 2))
+    lines = ["", *("  " + line for line in inner.table([head[place] for place in kept], rows, right=right))]
+    if any(row[-2] for row in rows):
+        lines += [f"  {UNDETECTED} no detectable change"]
     if len(dimension.parts) > SEGMENTS:
         lines += [f"  and {len(dimension.parts) - SEGMENTS} more: --json has all"]
     return lines
@@ -127,16 +132,10 @@ def _row(part: Part) -> tuple[str, str, str, str, str]:
     share = "" if part.share is None else f"{100 * part.share:.0f}%"
     found = part.estimate
     if found is None:
-        return name, "", part.reason, share, ""
+        return name, share, "", part.reason, ""
     low, high = found.interval.values
     plain = part.verdict in (Verdict.EQUIVALENT, Verdict.INCONCLUSIVE)
-    return (
-        name,
-        number(found.ratio),
-        f"{number(low)} to {number(high)}",
-        share,
-        "no detectable change" if plain else "",
-    )
+    return name, share, number(found.ratio), f"{number(low)} to {number(high)}", UNDETECTED if plain else ""
 
 
 def _stability(effect: Effect, screen: Screen) -> list[str]:

@@ -24,10 +24,10 @@ from metricgov.domain.verdict import Coverage, Verdict
 from metricgov.domain.workflow import commands
 from metricgov.domain.workflow.decide import decide
 from metricgov.domain.workflow.envelope import Actor, Draft, Identity
-from metricgov.domain.workflow.events import foresee
 from metricgov.domain.workflow.evolve import evolve
 from metricgov.domain.workflow.overriding import OVERRIDES
 from metricgov.domain.workflow.requirements import RefusedUnmet
+from metricgov.domain.workflow.typed import foresee
 
 WHY = "a wrong number goes out at noon"
 LATER = "2026-06-24T08:00:00Z"
@@ -216,8 +216,9 @@ class TestAttacks:
 
 def write(world: World, change: str, kind: str, person: str, payload: dict[str, object]) -> None:
     """Put an event into the journal as somebody with push rights could, with the statement that belongs to it."""
-    from metricgov.domain.workflow.events import TYPES, Decided
+    from metricgov.domain.workflow.events import Decided
     from metricgov.domain.workflow.statement import statement
+    from metricgov.domain.workflow.typed import TYPES
 
     state = world.state(change)
     said = TYPES[kind].model_validate(payload)

@@ -18,7 +18,7 @@ from metricgov.adapters.yaml.load import load
 from metricgov.app.governing import governance_at
 from metricgov.domain.digest import canonical_json
 from metricgov.domain.errors import InvalidFiles
-from metricgov.domain.workflow.events import REGISTRY_TYPES, TYPES
+from metricgov.domain.workflow.typed import REGISTRY_TYPES, TYPES
 
 FILE = Path(second_verifier.__file__)
 NOW = "2026-06-19T12:00:00Z"

@@ -32,9 +32,9 @@ from metricgov.domain.errors import Refused
 from metricgov.domain.verdict import Verdict
 from metricgov.domain.workflow import commands as c
 from metricgov.domain.workflow.envelope import Actor, Draft, Identity
-from metricgov.domain.workflow.events import foresee
 from metricgov.domain.workflow.requirements import Code
 from metricgov.domain.workflow.statement import PURPOSE, statement
+from metricgov.domain.workflow.typed import foresee
 
 ALSO_REWORDED = {ACCEPTED: edited(ACCEPTED, ("Moves the weekly budget", "Moves the monthly budget"))}
 

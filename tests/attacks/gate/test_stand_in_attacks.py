@@ -11,20 +11,23 @@ from metricgov.app.delegating import MARKER, Wish, delegate, end_delegation
 from metricgov.domain.verdict import Verdict
 from metricgov.domain.workflow import commands
 from metricgov.domain.workflow import events as e
+from metricgov.domain.workflow import registry_events as r
 from metricgov.domain.workflow.envelope import Actor, Draft
+from metricgov.domain.workflow.payload import Payload
 from metricgov.domain.workflow.statement import handing_over, lending, statement
+from metricgov.domain.workflow.typed import TYPE_OF
 
 ENDS = "2026-06-30T23:59:59Z"
 LENT = "01J9ZQ4N8T6V3W2X1Y0RK7M9D1"
 STAND_IN = "growth-lead"
 
 
-def written(world: World, change: str | None, actor: str, payload: e.Payload, said: Any = None, at: str = "") -> None:
+def written(world: World, change: str | None, actor: str, payload: Payload, said: Any = None, at: str = "") -> None:
     """Write an event into the journal past the use cases, as somebody who can push could."""
     last = list(world.access.journal.events())[-1]
     draft = Draft(
         change=change,
-        type=e.TYPE_OF[type(payload)],
+        type=TYPE_OF[type(payload)],
         actor=Actor(actor),
         at=max(at, last.at),
         payload=payload.as_json(),
@@ -39,7 +42,7 @@ def lent(world: World, *, by: str = "crm-lead", **values: Any) -> None:
     """Write a delegation of crm-lead's places."""
     last = list(world.access.journal.events())[-1]
     fields = {"id": LENT, "from": "crm-lead", "to": STAND_IN, "starts": last.at, "ends": ENDS, "reason": "x"}
-    payload = e.Delegated.model_validate(fields | values)
+    payload = r.Delegated.model_validate(fields | values)
     written(world, None, by, payload, lending(payload, by, world.access.registry))
 
 
@@ -110,7 +113,7 @@ def test_a_delegation_that_was_ended_lets_nothing_through(waiting: tuple[World, 
     """INV-08: an approval written after the end does not count, whoever wrote it."""
     world, change = waiting
     lent(world)
-    written(world, None, "crm-lead", e.DelegationEnded(id=LENT))
+    written(world, None, "crm-lead", r.DelegationEnded(id=LENT))
     approved_for(world, change)
     assert missing(world, change) == {"approval_accountable"}
 
@@ -135,7 +138,7 @@ def test_a_delegation_without_its_statement_is_no_event(waiting: tuple[World, st
     """INV-62: an audit names it, and the gate takes it for nothing."""
     world, change = waiting
     last = list(world.access.journal.events())[-1]
-    payload = e.Delegated.model_validate(
+    payload = r.Delegated.model_validate(
         {"id": LENT, "from": "crm-lead", "to": STAND_IN, "starts": last.at, "ends": ENDS, "reason": "x"}
     )
     written(world, None, "crm-lead", payload)

@@ -30,8 +30,8 @@ from metricgov.app.story import sentence
 from metricgov.domain.errors import MetricgovError, Refused
 from metricgov.domain.workflow import commands
 from metricgov.domain.workflow.envelope import Actor
-from metricgov.domain.workflow.events import parse
 from metricgov.domain.workflow.requirements import RefusedUnmet
+from metricgov.domain.workflow.typed import parse
 from metricgov.domain.workflow.vocabulary import Stage
 
 CALLS = ("check", "build", "move", "landed", "settle", "tip", "append")

@@ -31,7 +31,7 @@ from metricgov.adapters.git.repository import GitRepository
 from metricgov.app.governing import governance_at
 from metricgov.app.moment import at_tip
 from metricgov.app.overriding import override
-from metricgov.bootstrap import history_of
+from metricgov.assembly.outside import history_of
 from metricgov.domain.changes.findings import ChangeClass
 from metricgov.domain.errors import Undecidable
 from metricgov.domain.workflow import commands

@@ -7,7 +7,7 @@ from contextlib import closing
 from integration.gate.gate_world import World
 from metricgov.app.as_it_stood import Memory
 from metricgov.app.walking import walk
-from metricgov.bootstrap import history_of
+from metricgov.assembly.outside import history_of
 from metricgov.domain.errors import Undecidable
 from metricgov.domain.walked import Walked
 

@@ -11,11 +11,12 @@ from metricgov.domain.errors import BadInput
 from metricgov.domain.workflow import events as e
 from metricgov.domain.workflow.admit import admit, next_cycle
 from metricgov.domain.workflow.envelope import Actor, Draft, Envelope, Identity
-from metricgov.domain.workflow.events import foresee
 from metricgov.domain.workflow.evolve import evolve
 from metricgov.domain.workflow.fold import Folded, fold
+from metricgov.domain.workflow.payload import Payload
 from metricgov.domain.workflow.state import ChangeState, absent
 from metricgov.domain.workflow.statement import statement
+from metricgov.domain.workflow.typed import TYPE_OF, TYPES, foresee
 from metricgov.domain.workflow.vocabulary import Stage
 from metricgov.ports.journal import JournalHead
 from metricgov.ports.source import TreeChange, TreeEntry
@@ -151,7 +152,7 @@ class Scribe:
         payload: dict[str, JSON] = self.dice.choice(
             [{}, {"text": "\0", "thread": "x"}, {"revision": 99}, {"a": [1, None]}]
         )
-        name = self.dice.choice([*e.TYPES, "from_the_future"])
+        name = self.dice.choice([*TYPES, "from_the_future"])
         return self._draft(self.dice.choice([change, None]), name, payload)
 
     def _draft(self, change: str | None, name: str, payload: Mapping[str, JSON], **more: object) -> Draft:
@@ -161,8 +162,8 @@ class Scribe:
         )  # now and then a clock is late
         return Draft(change, name, actor, at, payload, TIP, **more)  # type: ignore[arg-type]
 
-    def _of_change(self, state: ChangeState, payload: e.Payload) -> Draft:
-        draft = self._draft(state.change, e.TYPE_OF[type(payload)], payload.as_json())
+    def _of_change(self, state: ChangeState, payload: Payload) -> Draft:
+        draft = self._draft(state.change, TYPE_OF[type(payload)], payload.as_json())
         if isinstance(payload, e.Revised):
             who = payload.contributors[0]
             return Draft(state.change, draft.type, Actor(who), draft.at, draft.payload, TIP)
@@ -171,7 +172,7 @@ class Scribe:
             return Draft(state.change, draft.type, draft.actor, draft.at, draft.payload, TIP, statement=said)
         return draft
 
-    def _possible(self, state: ChangeState) -> e.Payload:
+    def _possible(self, state: ChangeState) -> Payload:
         match state.folded:
             case Stage.ABSENT:
                 return self.dice.choice(
@@ -200,7 +201,7 @@ class Scribe:
             case _:
                 return self._later(state)
 
-    def _later(self, state: ChangeState) -> e.Payload:
+    def _later(self, state: ChangeState) -> Payload:
         revision = state.revision
         texts = [self._comment, lambda: e.ThreadResolved(thread="t1"), lambda: e.ThreadReopened(thread="t1")]
         if revision is None or state.stage in {Stage.APPLIED, Stage.WITHDRAWN}:
@@ -224,7 +225,7 @@ class Scribe:
             lambda: e.Withdrawn(reason="no longer needed"),
             lambda: e.Superseded(by=CHANGES[0], reason="better idea"),
         ]
-        found: e.Payload = self.dice.choice(choices)()
+        found: Payload = self.dice.choice(choices)()
         return found
 
     def _comment(self) -> e.Commented:

@@ -19,7 +19,7 @@ from metricgov.adapters.index.stored import StoredIndex
 from metricgov.adapters.index.tables import COMPUTED, OF_A_CHANGE, Baseline, Event, Target, table
 from metricgov.adapters.yaml.files import YamlFiles
 from metricgov.app.lookup import JournalLookup
-from metricgov.domain.workflow import events as e
+from metricgov.domain.workflow import registry_events as r
 from metricgov.domain.workflow.fold import Replay
 from metricgov.domain.workflow.vocabulary import Stage
 from metricgov.ports.index import ChangeQuery, EventQuery
@@ -55,7 +55,7 @@ def without_a_database(journal: ListJournal) -> Dump:
         event = replay.take(envelope)
         faults = ",".join(problem.code for problem in replay.problems[before:])
         found["event"].append(rows.event_row(envelope, faults))
-        if event is not None and isinstance(event.payload, e.Baseline):
+        if event is not None and isinstance(event.payload, r.Baseline):
             found["baseline"].extend(rows.baseline_rows(envelope.seq, event.payload))
     if journal.log:
         found["target"].append(rows.target_row(replay.registry))

@@ -8,9 +8,11 @@ from typing import Any, Protocol
 
 from metricgov.domain.definitions.metric import Metric
 from metricgov.domain.definitions.source import Source
+from metricgov.domain.query.catalogue import Catalogue
+from metricgov.domain.query.dialects import sql_of
 from metricgov.domain.query.fragments import table
 from metricgov.domain.query.rows import Reading
-from metricgov.domain.query.series import Catalogue, compile_metric
+from metricgov.domain.query.series import compile_metric
 from metricgov.domain.query.span import Grain, Window
 
 AS_OF = datetime(2026, 2, 1)
@@ -43,7 +45,24 @@ BALANCES = """CREATE TABLE balances AS SELECT * FROM (VALUES
   ('y', CAST('2026-01-31' AS DATE), 20)
 ) AS t(account, day, amount)"""
 
-TABLES = (LEADS, EVENTS, BALANCES)
+VISITS = """CREATE TABLE visits AS SELECT * FROM (VALUES
+  ('visit', CAST('2020-01-01 00:00:00' AS TIMESTAMP), 'bob', 'facebook'),
+  ('visit', CAST('2020-01-04 00:00:00' AS TIMESTAMP), 'bob', 'google'),
+  ('visit', CAST('2020-01-07 00:00:00' AS TIMESTAMP), 'bob', 'amazon'),
+  ('buy', CAST('2020-01-02 00:00:00' AS TIMESTAMP), 'bob', 'facebook'),
+  ('buy', CAST('2020-01-07 00:00:00' AS TIMESTAMP), 'bob', 'amazon')
+) AS t(what, ds, user_id, referrer_id)"""
+"""The example of a conversion in MetricFlow's documentation."""
+
+STEPS = """CREATE TABLE steps AS SELECT * FROM (VALUES
+  (CAST('2026-01-30 10:00:00' AS TIMESTAMP), 1), (CAST('2026-01-31 10:00:00' AS TIMESTAMP), 2),
+  (CAST('2026-02-01 10:00:00' AS TIMESTAMP), 4), (CAST('2026-02-28 23:00:00' AS TIMESTAMP), 8),
+  (CAST('2026-03-01 00:00:00' AS TIMESTAMP), 16), (CAST('2026-03-07 10:00:00' AS TIMESTAMP), 32),
+  (CAST('2026-03-31 10:00:00' AS TIMESTAMP), 64)
+) AS t(at_time, n)"""
+"""Powers of two around the ends of months: a sum says which rows are in it."""
+
+TABLES = (LEADS, EVENTS, BALANCES, VISITS, STEPS)
 
 
 def source(name: str, columns: dict[str, str], *computed: dict[str, Any], **more: Any) -> Source:
@@ -74,6 +93,8 @@ SOURCES: dict[str, Source] = {
         "events", {"user_id": "string", "event_name": "string", "happened_at": "timestamp", "plan": "string"}
     ),
     "balances": source("balances", {"account": "string", "day": "date", "amount": "integer"}),
+    "visits": source("visits", {"what": "string", "ds": "timestamp", "user_id": "string", "referrer_id": "string"}),
+    "steps": source("steps", {"at_time": "timestamp", "n": "integer"}),
 }
 
 
@@ -107,7 +128,7 @@ def series(
     reading = Reading("duckdb", {name: table(name, "duckdb", name) for name in sources}, AS_OF)
     catalogue = Catalogue({one.name: one for one in (wanted, *others)}, sources)
     tree = compile_metric(wanted, catalogue, reading, window, by)
-    found = engine.run(tree.sql(engine.dialect))
+    found = engine.run(sql_of(tree, engine.dialect))
     return sorted(
         ((_text(row[0]), *row[1:-1], None if row[-1] is None else round(float(row[-1]), 6)) for row in found),
         key=lambda row: [(one is None, str(one)) for one in row],

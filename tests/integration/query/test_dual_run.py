@@ -9,10 +9,10 @@ import duckdb
 import pytest
 
 from integration.query.query_world import AS_OF, LEADS, SOURCES, metric
+from metricgov.domain.query.catalogue import Catalogue
 from metricgov.domain.query.dual import DualQuery, Side, Sums, in_one_pass, joined, one_by_one, read, shared_dimensions
 from metricgov.domain.query.fragments import table
 from metricgov.domain.query.rows import Reading
-from metricgov.domain.query.series import Catalogue
 from metricgov.domain.query.span import Window
 
 WINDOW = Window.around(datetime(2026, 1, 1), datetime(2026, 2, 1), "day")

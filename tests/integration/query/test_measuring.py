@@ -16,8 +16,8 @@ from metricgov.domain.comparability.paired import Estimator
 from metricgov.domain.comparability.verdict import Verdict
 from metricgov.domain.definitions.engines import DuckDbEngine
 from metricgov.domain.definitions.metric import Metric
+from metricgov.domain.query.catalogue import Catalogue
 from metricgov.domain.query.dual import Side
-from metricgov.domain.query.series import Catalogue
 from metricgov.domain.query.span import Window
 from metricgov.ports.warehouse import Limits, Warehouse
 

@@ -6,9 +6,8 @@ import pytest
 
 from metricgov.app.story import sentence
 from metricgov.domain.digest import JSON
-from metricgov.domain.workflow import events as e
 from metricgov.domain.workflow.envelope import ZERO, Actor, Envelope, Identity
-from metricgov.domain.workflow.events import parse
+from metricgov.domain.workflow.typed import TYPES, Event, parse
 
 CHANGE = "01JX0000000000000000" + "7F3KQ2"
 DECIDED: dict[str, JSON] = {"revision": 2, "cycle": 1, "digest": "d" * 64}
@@ -109,11 +108,11 @@ def test_what_cannot_be_read_says_so() -> None:
     assert said.says.startswith("approved (cannot be read: ")
 
 
-@pytest.mark.parametrize("kind", sorted(e.TYPES))
+@pytest.mark.parametrize("kind", sorted(TYPES))
 def test_every_type_has_a_sentence_of_its_own(kind: str) -> None:
     """What is only named after its class was forgotten."""
-    payload = e.TYPES[kind].model_construct(**{name: _some(name) for name in e.TYPES[kind].model_fields})
-    event = e.Event(kind, payload, 7, CHANGE, Actor("ops-lead"), "2026-06-18T09:52:30Z")
+    payload = TYPES[kind].model_construct(**{name: _some(name) for name in TYPES[kind].model_fields})
+    event = Event(kind, payload, 7, CHANGE, Actor("ops-lead"), "2026-06-18T09:52:30Z")
     assert sentence(event).says != type(payload).__name__.lower()
 
 

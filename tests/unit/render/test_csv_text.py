@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metricgov.render.csv_text import FORMULAS, csv_lines, safe_cell
+from metricgov.render.csv_text import FORMULAS, NUMBER, csv_lines, safe_cell
 
 
 @pytest.mark.parametrize(
@@ -17,7 +17,9 @@ from metricgov.render.csv_text import FORMULAS, csv_lines, safe_cell
     [
         ("=1+1", "'=1+1"),
         ("+49 30", "'+49 30"),
-        ("-1", "'-1"),
+        ("-1", "-1"),
+        ("-1.5e-7", "-1.5e-7"),
+        ("-1+1", "'-1+1"),
         ("@SUM(A1)", "'@SUM(A1)"),
         ("＝1+1", "'＝1+1"),
         ("  =1", "'  =1"),
@@ -40,4 +42,5 @@ def test_no_cell_begins_as_a_formula_and_every_row_is_one_line(rows: list[list[s
     assert all(line.count("\n") == 1 and line.endswith("\n") for line in lines)
     read = list(csv.reader(io.StringIO("".join(lines))))
     assert len(read) == len(rows) + 1
-    assert not any(cell.lstrip()[:1] and cell.lstrip()[0] in FORMULAS for row in read for cell in row)
+    words = [cell.lstrip() for row in read for cell in row if not NUMBER.fullmatch(cell)]
+    assert not any(word[:1] and word[0] in FORMULAS for word in words)

@@ -12,24 +12,25 @@ from pydantic import ValidationError
 
 from metricgov.domain.errors import BadInput
 from metricgov.domain.workflow import commands as c
-from metricgov.domain.workflow import events as e
 from metricgov.domain.workflow.admit import STAGES, admit
 from metricgov.domain.workflow.decide import _HANDLERS
 from metricgov.domain.workflow.envelope import Actor, Envelope, Identity
 from metricgov.domain.workflow.evolve import _STEPS, evolve
 from metricgov.domain.workflow.fold import fold
+from metricgov.domain.workflow.payload import Payload
 from metricgov.domain.workflow.state import ChangeState, absent
+from metricgov.domain.workflow.typed import REGISTRY_TYPES, TYPE_OF, TYPES, parse
 from metricgov.domain.workflow.vocabulary import Stage
 from unit.workflow.world import CHANGE, CLAIMS, OTHER, World, proposal
 
-OF_A_CHANGE = {model for name, model in e.TYPES.items() if name not in e.REGISTRY_TYPES}
+OF_A_CHANGE = {model for name, model in TYPES.items() if name not in REGISTRY_TYPES}
 
 
 def test_no_event_and_no_command_is_forgotten() -> None:
     assert set(_STEPS) == OF_A_CHANGE
     assert set(STAGES) == OF_A_CHANGE
     assert set(_HANDLERS) == set(get_args(c.Command))
-    assert len(e.TYPE_OF) == len(e.TYPES)
+    assert len(TYPE_OF) == len(TYPES)
 
 
 UNREADABLE: dict[str, tuple[str, dict[str, Any], str]] = {
@@ -61,8 +62,8 @@ def test_a_payload_survives_the_journal() -> None:
     world = World().agreed()
     world.do("ops-lead", c.Apply())
     for envelope in world.log:
-        payload = e.parse(envelope).payload
-        assert isinstance(payload, e.Payload)
+        payload = parse(envelope).payload
+        assert isinstance(payload, Payload)
         assert payload.as_json() == dict(envelope.payload)
         assert envelope.to_bytes()
 
@@ -248,7 +249,7 @@ STATES, PAYLOADS = reachable()
 def test_parse_admit_and_evolve_are_total(case: tuple[ChangeState, Envelope]) -> None:
     """INV-51: whatever stands in a journal can be folded; `evolve` takes even what `admit` would not."""
     state, envelope = case
-    event = e.parse(envelope)
+    event = parse(envelope)
     problem = admit(state, event)
     after = evolve(state, event)
     assert after.change == state.change
@@ -265,7 +266,7 @@ def test_no_forged_event_brings_an_approval_of_a_contributor(cases: list[tuple[C
     """INV-05: after any forgery that is admitted, no unmarked approval of a contributor stands."""
     state = STATES[3]
     for _, envelope in cases:
-        event = e.parse(replace(envelope, seq=state.last_seq + 1))
+        event = parse(replace(envelope, seq=state.last_seq + 1))
         if admit(state, event) is None:
             state = evolve(state, event)
     for decision in state.decisions:

@@ -11,12 +11,12 @@ from metricgov.domain.definitions.problems import DefinitionErrors
 from metricgov.domain.digest import BlobRef, ChangeSet, PathEdit
 from metricgov.domain.workflow import commands as c
 from metricgov.domain.workflow.envelope import Actor, Draft, Identity
-from metricgov.domain.workflow.events import MainMoved
 from metricgov.domain.workflow.fold import Replay
 from metricgov.domain.workflow.judge import judge
 from metricgov.domain.workflow.moving import settle
 from metricgov.domain.workflow.proposal import Subject
 from metricgov.domain.workflow.proposal import touched as gather
+from metricgov.domain.workflow.registry_events import MainMoved
 from metricgov.domain.workflow.requirements import RefusedUnmet
 from metricgov.domain.workflow.rights import Governance
 from metricgov.domain.workflow.roles import who

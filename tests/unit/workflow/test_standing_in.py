@@ -12,12 +12,15 @@ from metricgov.domain.definitions.governance import Match
 from metricgov.domain.errors import BadInput
 from metricgov.domain.workflow import commands as c
 from metricgov.domain.workflow import events as e
+from metricgov.domain.workflow import registry_events as r
 from metricgov.domain.workflow.delegating import delegate, end_delegation, known, scope_of
 from metricgov.domain.workflow.delegations import Delegation, replayed
 from metricgov.domain.workflow.envelope import Actor, Identity
+from metricgov.domain.workflow.payload import Payload
 from metricgov.domain.workflow.proposal import Subject
 from metricgov.domain.workflow.requirements import RefusedUnmet
 from metricgov.domain.workflow.statement import handing_over, lending, statement
+from metricgov.domain.workflow.typed import TYPE_OF, TYPES, Event
 from metricgov.domain.workflow.vocabulary import Stage
 from unit.workflow.world import CHANGE, CLAIMS, REGISTRY, World, governance, proposal, team_of, touched
 
@@ -313,7 +316,7 @@ class TestDelegation:
     def test_some_things_are_said_in_ones_own_name(self, kind: str) -> None:
         world = waiting()
         state = world.state()
-        payload = e.TYPES[kind](revision=1, cycle=1, digest=state.digest, reason="x", on_behalf_of="crm-lead")
+        payload = TYPES[kind](revision=1, cycle=1, digest=state.digest, reason="x", on_behalf_of="crm-lead")
         assert isinstance(payload, e.Decided)
         world.forge(kind, "stranger", payload.as_json(), statement=statement(state, payload, "stranger"))
         assert "delegation" in {one.code for one in world.folded().problems}
@@ -334,8 +337,8 @@ class TestGiving:
     """Who may record and end a delegation."""
 
     @staticmethod
-    def wish(giver: str = "crm-lead", to: str = "stranger") -> e.Delegated:
-        return e.Delegated(id=ULID.format("10"), giver=giver, to=to, starts=AT, ends=DUE, reason="on leave")
+    def wish(giver: str = "crm-lead", to: str = "stranger") -> r.Delegated:
+        return r.Delegated(id=ULID.format("10"), giver=giver, to=to, starts=AT, ends=DUE, reason="on leave")
 
     @pytest.mark.parametrize(
         ("actor", "giver", "to", "codes"),
@@ -363,27 +366,27 @@ class TestGiving:
     @pytest.mark.parametrize("actor", ["crm-lead", "stranger", "head-of-marketing", "analytics-lead"])
     def test_who_may_end_it(self, actor: str) -> None:
         one = Away().lends("crm-lead", "stranger", by="head-of-marketing")
-        assert end_delegation(one, e.DelegationEnded(id=one.id), World().context(actor)) is not None
+        assert end_delegation(one, r.DelegationEnded(id=one.id), World().context(actor)) is not None
         with pytest.raises(RefusedUnmet):
-            end_delegation(one, e.DelegationEnded(id=one.id), World().context("paid-lead"))
+            end_delegation(one, r.DelegationEnded(id=one.id), World().context("paid-lead"))
 
     def test_the_journal_is_replayed_and_what_cannot_be_has_no_effect(self) -> None:
         wish = self.wish()
 
-        def event(seq: int, payload: e.Payload, actor: str = "crm-lead", at: str = AT) -> e.Event:
-            said = lending(payload, actor, REGISTRY) if isinstance(payload, e.Delegated) else None
-            return e.Event(e.TYPE_OF[type(payload)], payload, seq, None, Actor(actor), at, statement=said)
+        def event(seq: int, payload: Payload, actor: str = "crm-lead", at: str = AT) -> Event:
+            said = lending(payload, actor, REGISTRY) if isinstance(payload, r.Delegated) else None
+            return Event(TYPE_OF[type(payload)], payload, seq, None, Actor(actor), at, statement=said)
 
         found = replayed(
             [
-                event(3, e.DelegationEnded(id=wish.id)),
+                event(3, r.DelegationEnded(id=wish.id)),
                 event(4, wish),
                 event(5, wish.model_copy(update={"to": "paid-lead"})),
                 event(6, wish.model_copy(update={"id": ULID.format("11"), "to": "crm-lead"})),
                 event(7, wish.model_copy(update={"id": ULID.format("12")}), at=LATER),
                 event(8, wish.model_copy(update={"id": ULID.format("13")}), actor=""),
-                event(9, e.DelegationEnded(id=wish.id), actor="stranger"),
-                event(10, e.DelegationEnded(id=wish.id)),
+                event(9, r.DelegationEnded(id=wish.id), actor="stranger"),
+                event(10, r.DelegationEnded(id=wish.id)),
             ]
         )
         assert [(one.id, one.to, one.ended_seq, one.ended_by) for one in found] == [

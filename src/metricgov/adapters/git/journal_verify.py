@@ -32,9 +32,10 @@ from metricgov.adapters.signing.verify import SshVerifier
 from metricgov.domain.digest import canonical_json, sha256_hex
 from metricgov.domain.errors import BadInput, MetricgovError, Place, Problem
 from metricgov.domain.workflow.envelope import ZERO, Envelope, Identity
-from metricgov.domain.workflow.events import TYPE_OF, KeyProved, RegistryCreated
 from metricgov.domain.workflow.possession import KEY_PURPOSE
+from metricgov.domain.workflow.registry_events import KeyProved, RegistryCreated
 from metricgov.domain.workflow.statement import PURPOSE
+from metricgov.domain.workflow.typed import TYPE_OF
 from metricgov.ports.journal import JournalHead
 
 ANCHOR = re.compile(r"^Metricgov-Journal: (\d{1,15}) ([0-9a-f]{64})$", re.MULTILINE)

@@ -237,7 +237,8 @@ class SharedJournal(GitJournal):
         if not (isinstance(error, Refused | BadInput) or getattr(error, "code", "") == "change_unknown"):
             raise error
         assert isinstance(error, MetricgovError)
-        from metricgov.domain.workflow.events import Revised, parse
+        from metricgov.domain.workflow.events import Revised
+        from metricgov.domain.workflow.typed import parse
 
         view = JournalView(self._store, tip)
         mine = [one for one in waiting.events if one.actor.principal] or list(waiting.events)

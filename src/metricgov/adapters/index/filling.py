@@ -22,7 +22,7 @@ from metricgov.adapters.index.tables import (
 from metricgov.domain.definitions.kinds import GOVERNED_ROOTS, id_of
 from metricgov.domain.digest import JSON
 from metricgov.domain.errors import InvalidFiles, MetricgovError
-from metricgov.domain.workflow import events as e
+from metricgov.domain.workflow import registry_events as r
 from metricgov.domain.workflow.envelope import Envelope
 from metricgov.domain.workflow.fold import Replay, fold
 from metricgov.domain.workflow.vocabulary import ENDED
@@ -195,7 +195,7 @@ class _Events:
             event = self._replay.take(envelope)
             fault = ",".join(problem.code for problem in self._replay.problems[before:])
             stored.append(rows.event_row(envelope, fault))
-            if event is not None and isinstance(event.payload, e.Baseline):
+            if event is not None and isinstance(event.payload, r.Baseline):
                 baselines.extend(rows.baseline_rows(envelope.seq, event.payload))
         self._replay.problems.clear()
         insert_rows(self._connection, {"event": stored, "baseline": baselines})

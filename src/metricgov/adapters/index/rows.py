@@ -11,8 +11,9 @@ from metricgov.domain.definitions.kinds import NATIVE, Kind, domain_of, split_id
 from metricgov.domain.digest import JSON, sha256_hex
 from metricgov.domain.registry import Entry
 from metricgov.domain.workflow.envelope import Actor, Envelope, Identity
-from metricgov.domain.workflow.events import Baseline, RevisionDrafted, RevisionSubmitted, Side
+from metricgov.domain.workflow.events import RevisionDrafted, RevisionSubmitted, Side
 from metricgov.domain.workflow.fold import RegistryState
+from metricgov.domain.workflow.registry_events import Baseline
 from metricgov.domain.workflow.state import ChangeState
 from metricgov.domain.workflow.summary import by_gravity, leading, steps_of, summarise
 from metricgov.ports.index import DefinitionRecord

@@ -12,6 +12,7 @@ from metricgov.adapters.warehouse.failing import failed, missing, too_many, too_
 from metricgov.adapters.warehouse.waiting import TooSlow, awaited
 from metricgov.domain.definitions.engines import DuckDbEngine
 from metricgov.domain.errors import BadInput, Undecidable
+from metricgov.domain.query.dialects import sql_of
 from metricgov.ports.warehouse import Answer, Limits
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ class DuckDbWarehouse:
 
     def run(self, query: exp.Query, limits: Limits) -> Answer:
         """Return all rows of a query."""
-        return self._fetched(query.sql(self.dialect), limits)
+        return self._fetched(sql_of(query, self.dialect), limits)
 
     def close(self) -> None:
         """Close the database."""

@@ -9,6 +9,7 @@ from uuid import uuid4
 from metricgov.adapters.warehouse.failing import failed, missing, no_secret, too_many, too_slow, unreachable
 from metricgov.adapters.warehouse.waiting import TooSlow, awaited
 from metricgov.domain.definitions.engines import SparkEngine
+from metricgov.domain.query.dialects import sql_of
 from metricgov.ports.warehouse import Answer, Limits
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ class SparkWarehouse:
 
         def work() -> tuple[list[Any], tuple[str, ...]]:
             self._session.addTag(tag)
-            frame = self._session.sql(query.sql(self.dialect)).limit(limits.rows + 1)
+            frame = self._session.sql(sql_of(query, self.dialect)).limit(limits.rows + 1)
             return frame.collect(), tuple(frame.columns)
 
         try:

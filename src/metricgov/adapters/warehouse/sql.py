@@ -20,6 +20,7 @@ from metricgov.adapters.warehouse.failing import failed, missing, too_many, too_
 from metricgov.adapters.warehouse.waiting import TooSlow, awaited
 from metricgov.domain.definitions.engines import SqlEngine
 from metricgov.domain.errors import BadInput
+from metricgov.domain.query.dialects import sql_of
 from metricgov.ports.warehouse import Answer, Limits
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ class SqlWarehouse:
 
     def run(self, query: exp.Query, limits: Limits) -> Answer:
         """Return all rows of a query."""
-        statement = query.sql(self.dialect)
+        statement = sql_of(query, self.dialect)
         try:
             with self._engine.connect() as connection:
                 self._read_only(connection)

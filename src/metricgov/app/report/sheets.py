@@ -23,6 +23,7 @@ from metricgov.domain.workflow.needs import rule_words
 from metricgov.domain.workflow.rights import Governance
 from metricgov.domain.workflow.state import ChangeState
 from metricgov.domain.workflow.summary import contents
+from metricgov.domain.workflow.typed import TYPE_OF
 from metricgov.domain.workflow.vocabulary import Stage
 
 PROGRAM = "metricgov"
@@ -192,7 +193,7 @@ class SheetWriter:
         if state.landed_by != "apply":
             return []
         events = self.pathfinder.memory.events_of(state.change)
-        return [one.actor.principal for one in events if one.type == e.TYPE_OF[e.ApplyStarted]]
+        return [one.actor.principal for one in events if one.type == TYPE_OF[e.ApplyStarted]]
 
 
 def _definitions(state: ChangeState) -> tuple[tuple[str, str, str, str], ...]:

@@ -11,9 +11,9 @@ from metricgov.domain.report import ExceptionKind, Heard, Unusual
 from metricgov.domain.verdict import LateReview
 from metricgov.domain.walked import Bypass, Judged
 from metricgov.domain.workflow.envelope import Envelope
-from metricgov.domain.workflow.events import parse
 from metricgov.domain.workflow.requirements import shown
 from metricgov.domain.workflow.state import Override
+from metricgov.domain.workflow.typed import parse
 
 OF_TYPE: dict[str, ExceptionKind] = {
     "objection_ended": ExceptionKind.OBJECTION_ENDED,

@@ -22,7 +22,8 @@ from metricgov.domain.errors import BadInput, Refused
 from metricgov.domain.report import Anchor, Chain, Duty, ExceptionKind, Line, Period, Report, Sheet, Unusual
 from metricgov.domain.walked import Bypass, Judged, Walked
 from metricgov.domain.workflow.envelope import Envelope, Identity
-from metricgov.domain.workflow.events import TYPE_OF, Approved
+from metricgov.domain.workflow.events import Approved
+from metricgov.domain.workflow.typed import TYPE_OF
 from metricgov.ports.index import Progress, silent
 from metricgov.ports.integrity import Integrity
 from metricgov.ports.journal import ChangeIds

@@ -94,7 +94,7 @@ class Effect:
 
     `pairs` are the periods of the overlap that hold rows, `periods` counts all of them. `stable` is the ratio as a
     prediction elsewhere, `drift` whether it moves within the overlap; both None where fewer than three periods have
-    ratios.
+    ratios. Values of pairs and segments are raw, `scale` has the factors to the unit of the old and of the new.
     """
 
     total: Part
@@ -105,6 +105,12 @@ class Effect:
     grain: str
     periods: int
     margin: float = MARGIN
+    scale: tuple[float, float] = (1, 1)
+
+    def scaled(self, pair: Pair) -> tuple[float | None, float | None]:
+        """Return the old and the new value of a period in the metric's unit."""
+        old, new = pair.values
+        return None if old is None else old * self.scale[0], None if new is None else new * self.scale[1]
 
     @property
     def clusters(self) -> int:
@@ -143,6 +149,7 @@ def effect(
         grain,
         len(total) if periods is None else periods,
         margin,
+        scale,
     )
 
 

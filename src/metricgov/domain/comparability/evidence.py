@@ -115,7 +115,10 @@ def _effect(effect: Effect) -> dict[str, JSON]:
             }
             for one in effect.dimensions
         ],
-        "periods": [{"period": one.period, "old": one.values[0], "new": one.values[1]} for one in effect.pairs],
+        "periods": [
+            {"period": one.period, "old": old, "new": new}
+            for one, (old, new) in zip(effect.pairs, map(effect.scaled, effect.pairs), strict=True)
+        ],
         "prediction": None
         if stable is None
         else {"ratio": stable.ratio, "tau": stable.tau, "low": stable.elsewhere.low, "high": stable.elsewhere.high},

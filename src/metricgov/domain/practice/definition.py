@@ -118,7 +118,8 @@ def _unused_inputs(data: Mapping[str, JSON], path: str) -> Iterator[FieldProblem
 def _governance(data: Mapping[str, JSON], path: str) -> tuple[FieldProblem, ...]:
     from dataclasses import replace
 
-    from metricgov.domain.definitions import governance
+    from metricgov.domain.definitions.governance import MODELS
+    from metricgov.domain.definitions.governance_problems import problems
 
-    model = governance.MODELS[str(data["kind"])].model_validate(data)
-    return tuple(replace(problem, path=path) for problem in governance.problems(model))
+    model = MODELS[str(data["kind"])].model_validate(data)
+    return tuple(replace(problem, path=path) for problem in problems(model))

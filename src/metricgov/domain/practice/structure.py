@@ -217,11 +217,12 @@ def _governance(registry: Registry) -> tuple[FieldProblem, ...]:
     if people is None or raci is None:
         return ()
     from metricgov.domain.definitions import governance
+    from metricgov.domain.definitions.governance_problems import cross_problems
     from metricgov.domain.definitions.parse import check
 
     if any(entry is not None and check(entry.data) for entry in found):
         return ()
-    return governance.cross_problems(
+    return cross_problems(
         governance.People.model_validate(people.data),
         governance.Raci.model_validate(raci.data),
         governance.Metricgov.model_validate(config.data) if config else None,

@@ -67,15 +67,3 @@ def _quantile(value: exp.Expr, share: float, method: str) -> exp.Expr:
     kind = exp.PercentileDisc if method == "discrete" else exp.PercentileCont
     order = exp.Order(expressions=[exp.Ordered(this=value, desc=False, nulls_first=False)])
     return exp.WithinGroup(this=kind(this=number), expression=order)
-
-
-def quotient(above: exp.Expr, below: exp.Expr) -> exp.Expr:
-    """Return a division in floating point that is NULL, never an error, where the denominator is 0 or NULL."""
-    from sqlglot import exp
-
-    return exp.Div(
-        this=exp.cast(above, exp.DType.DOUBLE),
-        expression=exp.Nullif(this=exp.cast(below, exp.DType.DOUBLE), expression=exp.Literal.number(0)),
-        typed=False,
-        safe=False,
-    )

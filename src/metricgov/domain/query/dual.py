@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from metricgov.domain.query.aggregates import ADDITIVE, aggregate
+from metricgov.domain.query.catalogue import Catalogue
 from metricgov.domain.query.fragments import at, predicate
 from metricgov.domain.query.rows import PERIOD, TIME, Reading, name, period_of, rows, within
-from metricgov.domain.query.series import Catalogue, Compiler
+from metricgov.domain.query.series import Compiler
 from metricgov.domain.query.span import Window
 
 if TYPE_CHECKING:

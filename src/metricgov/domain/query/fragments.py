@@ -16,28 +16,9 @@ if TYPE_CHECKING:
 AS_OF = "as_of"
 """The name that stands for the time for which a value is computed."""
 
-RELATION = re.compile(r"[A-Za-z_][\w$-]*(\.[A-Za-z_][\w$-]*){0,2}")
+COLUMN_INSTEAD = "use a plain function of the engine, or have the relation hold the column ready"
 
-FORBIDDEN_PREFIXES = (
-    "pg_",
-    "lo_",
-    "dblink",
-    "read_",
-    "scan_",
-    "sqlite_",
-    "postgres_",
-    "mysql_",
-    "parquet_",
-    "system$",
-    "xp_",
-    "query",
-    "getenv",
-    "glob",
-    "load_",
-    "current_setting",
-    "set_config",
-)
-"""Functions that reach beyond the rows of a query; engines are opened read-only besides."""
+RELATION = re.compile(r"[A-Za-z_][\w$-]*(\.[A-Za-z_][\w$-]*){0,2}")
 
 
 def predicate(text: str, dialect: str, where: str) -> exp.Expr:
@@ -45,11 +26,10 @@ def predicate(text: str, dialect: str, where: str) -> exp.Expr:
     from sqlglot import exp
 
     found: exp.Expr = _one(text, dialect, where)
-    statements = (exp.Query, exp.Command, exp.DDL, exp.DML)
-    if isinstance(found, statements) or found.find(exp.Query) is not None:
-        raise BadInput("sql_not_an_expression", f"{where}: one expression is needed, not a query: {text.strip()[:60]}")
+    if not isinstance(found, exp.Condition) or found.find(exp.Query, exp.Values) is not None:
+        raise BadInput("sql_not_an_expression", f"{where}: one expression is needed, not: {text.strip()[:60]}")
     _harmless(found, where)
-    return found
+    return _divided(found)
 
 
 def query(text: str, dialect: str, where: str) -> exp.Query:
@@ -60,7 +40,7 @@ def query(text: str, dialect: str, where: str) -> exp.Query:
     if not isinstance(found, exp.Query):
         raise BadInput("sql_not_a_select", f"{where}: a single SELECT is needed")
     _harmless(found, where)
-    return found
+    return _divided(found)
 
 
 def table(text: str, dialect: str, where: str) -> exp.Table:
@@ -86,6 +66,15 @@ def at(tree: Tree, moment: datetime) -> Tree:
     return tree.transform(filled)  # type: ignore[return-value]  # transform keeps the root's type where it is no column
 
 
+def length(number: int, unit: str) -> exp.Interval:
+    """Return a length of time; a quarter is three months, because not every engine knows quarters."""
+    from sqlglot import exp
+
+    if unit == "quarter":
+        number, unit = 3 * number, "month"
+    return exp.Interval(this=exp.Literal.string(str(number)), unit=exp.var(unit.upper()))
+
+
 def timestamp(moment: datetime) -> exp.Expr:
     """Return a moment as a literal without a zone."""
     from sqlglot import exp
@@ -108,11 +97,40 @@ def _one(text: str, dialect: str, where: str) -> Any:
 
 
 def _harmless(tree: exp.Expr, where: str) -> None:
+    """Refuse whatever does more than compute from rows; what is not known to be harmless is not."""
     from sqlglot import exp
 
+    from metricgov.domain.query.functions import refusal
+
+    changing = (exp.Command, exp.DDL, exp.DML, exp.Into, exp.Lock, exp.Pragma, exp.Set)
+    asking = (exp.Placeholder, exp.Parameter, exp.SessionParameter, exp.Operator)
     for node in tree.walk():
-        if isinstance(node, exp.Command | exp.DDL | exp.DML | exp.Into | exp.Pragma | exp.Set | exp.Placeholder):
+        if isinstance(node, (*changing, *asking)):
             raise BadInput("sql_not_a_select", f"{where}: `{node.sql()[:60]}` does more than read")
-        name = node.name if isinstance(node, exp.Anonymous) else node.sql_name() if isinstance(node, exp.Func) else ""
-        if name.lower().startswith(FORBIDDEN_PREFIXES):
-            raise BadInput("sql_function", f"{where}: `{name.lower()}` reaches beyond the rows of a source")
+        strange = isinstance(node, exp.DataType) and node.this is exp.DType.USERDEFINED
+        if strange or isinstance(node, exp.ObjectIdentifier):
+            raise BadInput("sql_type", f"{where}: `{node.sql()}` is no plain type", hint="cast to text or number")
+        if isinstance(node, exp.Func) and (says := refusal(node)):
+            raise BadInput("sql_function", f"{where}: {says}", hint=COLUMN_INSTEAD)
+
+
+def _divided(tree: Tree) -> Tree:
+    """Return a tree in which every division is in floating point, and NULL where it is by zero."""
+    from sqlglot import exp
+
+    def divided(node: exp.Expr) -> exp.Expr:
+        return quotient(node.this, node.expression) if isinstance(node, exp.Div) else node
+
+    return tree.transform(divided)  # type: ignore[return-value]  # a root that is a division becomes one
+
+
+def quotient(above: exp.Expr, below: exp.Expr) -> exp.Expr:
+    """Return a division in floating point that is NULL, never an error, where the denominator is 0 or NULL."""
+    from sqlglot import exp
+
+    return exp.Div(
+        this=exp.cast(above, exp.DType.DOUBLE),
+        expression=exp.Nullif(this=exp.cast(below, exp.DType.DOUBLE), expression=exp.Literal.number(0)),
+        typed=False,
+        safe=False,
+    )

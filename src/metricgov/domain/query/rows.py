@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from metricgov.domain.errors import BadInput
-from metricgov.domain.query.fragments import at, predicate, timestamp
+from metricgov.domain.query.dialects import local_time
+from metricgov.domain.query.fragments import at, length, predicate, timestamp
 from metricgov.domain.query.span import Grain
 
 if TYPE_CHECKING:
@@ -66,13 +67,12 @@ def local(time: str, source: Source) -> exp.Expr:
         raise BadInput("column_missing", f"source {source.name} has no column {time}")
     zone = source.time.zone if source.time is not None else "UTC"
     if kind == "timestamptz":
-        return exp.AtTimeZone(this=column, zone=exp.Literal.string(zone))
+        return local_time(column, zone, "instant")
     if kind == "date":
         return exp.cast(column, exp.DType.TIMESTAMP)
     if zone == "UTC":
         return column
-    instant = exp.AtTimeZone(this=column, zone=exp.Literal.string("UTC"))
-    return exp.AtTimeZone(this=instant, zone=exp.Literal.string(zone))
+    return local_time(column, zone, "utc")
 
 
 def rows(
@@ -82,11 +82,13 @@ def rows(
     reading: Reading,
     *,
     deduplicate: Deduplicate | None = None,
+    later: Sequence[tuple[int, str]] = (),
 ) -> exp.Select:
     """Return every column of the rows that count, and their local time.
 
-    `where` are (field, predicate). Duplicates are dropped among the rows that count, before any period is looked at, so
-    that a value does not depend on what else is asked for.
+    `where` are (field, predicate), `later` lengths of time by which the local time is moved. Duplicates are
+    dropped among the rows that count, before any period is looked at, so that a value does not depend on what else is
+    asked for.
     """
     from sqlglot import exp
 
@@ -95,7 +97,10 @@ def rows(
     for field, text in conditions:
         inner = inner.where(at(predicate(text, reading.dialect, field), reading.as_of))
     inner = inner.where(exp.Not(this=exp.Is(this=name(time), expression=exp.Null())))
-    inner = inner.select(exp.alias_(local(time, source), TIME, quoted=True))
+    moment = local(time, source)
+    for number, unit in later:
+        moment = exp.Add(this=moment, expression=length(number, unit))
+    inner = inner.select(exp.alias_(moment, TIME, quoted=True))
     if deduplicate is None:
         return inner
     order = exp.Ordered(this=name(time), desc=deduplicate.keep == "last", nulls_first=False)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from metricgov.domain import time
 from metricgov.domain.errors import Place, Problem
 from metricgov.domain.workflow import events as e
-from metricgov.domain.workflow.events import Event, Unreadable
+from metricgov.domain.workflow.admit_decisions import DECISIONS, Check, Complaints, reasoned
 from metricgov.domain.workflow.needed import needed
 from metricgov.domain.workflow.requirements import Code
-from metricgov.domain.workflow.state import ChangeState, Override
-from metricgov.domain.workflow.statement import differing, handing_over, statement
+from metricgov.domain.workflow.state import ChangeState
+from metricgov.domain.workflow.statement import differing, handing_over
+from metricgov.domain.workflow.typed import Event, Unreadable
 from metricgov.domain.workflow.vocabulary import (
     APPLICABLE,
     ENDED,
@@ -23,8 +24,6 @@ from metricgov.domain.workflow.vocabulary import (
     WITH_CONTENTS,
     Stage,
 )
-
-Complaints = Iterator[tuple[str, str]]
 
 STAGES: dict[type, frozenset[Stage]] = {
     e.ChangeRequested: frozenset({Stage.ABSENT}),
@@ -155,140 +154,6 @@ def next_cycle(state: ChangeState, digest: str) -> int:
     return state.cycle if same and state.cycle else state.cycle + 1
 
 
-def _decided(state: ChangeState, event: Event, payload: e.Decided) -> Complaints:
-    revision = state.revision
-    assert revision is not None
-    if not event.actor.principal:
-        yield "principal", "a decision is a person's, not the program's"
-    if (payload.revision, payload.cycle) != (revision.number, state.cycle):
-        yield (
-            "stale",
-            f"decided on revision {payload.revision} (cycle {payload.cycle}); "
-            f"under review is revision {revision.number} (cycle {state.cycle})",
-        )
-    if payload.digest != revision.digest:
-        yield "digest", "decided on other contents than those under review"
-    yield from _limits(revision, payload)
-    if payload.on_behalf_of is not None:
-        yield from _in_anothers_name(event, payload, payload.on_behalf_of)
-    if wrong := differing(event.statement, statement(state, payload, event.actor.principal)):
-        yield "statement", f"the statement does not say what the event says: {', '.join(wrong)}"
-
-
-def _limits(revision: e.RevisionSubmitted, payload: e.Decided) -> Complaints:
-    """Yield what is wrong with the definitions that a decision is limited to."""
-    known = {one.id for one in revision.definitions}
-    if payload.definitions and not isinstance(payload, e.Approved | e.ChangesRequested):
-        yield "definitions", "only approving and objecting can be limited to some definitions"
-    if list(payload.definitions) != sorted(set(payload.definitions)):
-        yield "definitions", "the definitions of a decision stand sorted, each once"
-    if unknown := sorted(set(payload.definitions) - known):
-        yield "definitions", f"not definitions of this change: {', '.join(unknown)}"
-
-
-def _in_anothers_name(event: Event, payload: e.Decided, giver: str) -> Complaints:
-    if giver == event.actor.principal:
-        yield "delegation", "nobody stands in for themself"
-    if not isinstance(payload, e.Approved | e.ChangesRequested | e.Acknowledged):
-        yield "delegation", f"`{event.type}` is said in one's own name"
-    elif isinstance(payload, e.Approved) and payload.self_approved:
-        yield "delegation", "an approval of one's own is nobody else's"
-
-
-def _approved(state: ChangeState, event: Event, payload: e.Approved) -> Complaints:
-    yield from _decided(state, event, payload)
-    contributed = event.actor.principal in state.contributors
-    if contributed and not payload.self_approved:
-        yield "contributor", f"`{event.actor.principal}` contributed to this change and cannot approve it"
-    if payload.self_approved and not contributed:
-        yield "contributor", f"`{event.actor.principal}` did not contribute; this is no approval of one's own"
-    if payload.on_behalf_of in state.contributors:
-        yield "contributor", f"`{payload.on_behalf_of}` contributed, and nobody can approve it for them"
-
-
-def _rejected(state: ChangeState, event: Event, payload: e.Rejected) -> Complaints:
-    yield from _decided(state, event, payload)
-    if event.actor.principal in state.contributors:
-        yield "contributor", f"`{event.actor.principal}` contributed; contributors withdraw a change"
-    yield from _reason(payload.reason)
-
-
-def _objected(state: ChangeState, event: Event, payload: e.ChangesRequested) -> Complaints:
-    yield from _decided(state, event, payload)
-    yield from _reason(payload.reason)
-
-
-def _decision_withdrawn(state: ChangeState, event: Event, payload: e.DecisionWithdrawn) -> Complaints:
-    yield from _decided(state, event, payload)
-    person = event.actor.principal
-    overrode = state.override is not None and person in state.override.people
-    if state.decision_of(person) is None and person not in state.objected and not overrode:
-        yield "no_decision", f"`{event.actor.principal}` has no decision to take back"
-
-
-def _objection_ended(state: ChangeState, event: Event, payload: e.ObjectionEnded) -> Complaints:
-    yield from _decided(state, event, payload)
-    taken_back = {one.objection.principal for one in state.retractions}
-    if payload.principal not in {one.principal for one in state.objections} | taken_back:
-        yield "no_objection", f"`{payload.principal}` has no standing objection"
-    if payload.principal == event.actor.principal:
-        yield "own_objection", "one's own objection is withdrawn, not ended"
-    if event.actor.principal in state.contributors:
-        yield "contributor", f"`{event.actor.principal}` contributed and cannot end an objection"
-    yield from _reason(payload.reason)
-
-
-def _override_called(state: ChangeState, event: Event, payload: e.OverrideCalled) -> Complaints:
-    yield from _decided(state, event, payload)
-    yield from _reason(payload.reason)
-    if _same(state, payload) is not None:
-        yield "override", "somebody called for it already; a second, different person confirms"
-
-
-def _override_confirmed(state: ChangeState, event: Event, payload: e.OverrideConfirmed) -> Complaints:
-    yield from _decided(state, event, payload)
-    called = _same(state, payload)
-    if called is None:
-        yield "override", "nobody called for an override of these contents"
-    elif called.confirmed is not None:
-        yield "override", f"`{called.confirmed.principal}` confirmed it already"
-    elif called.called.principal == event.actor.principal:
-        yield "two_people", f"`{event.actor.principal}` called for it; the second person is somebody else"
-    if event.actor.principal in state.contributors:
-        yield "contributor", f"`{event.actor.principal}` contributed to this change and cannot confirm an override"
-    if payload.review_due <= event.at:
-        yield "due_order", "a review cannot be due before the override it looks at"
-
-
-def _same(state: ChangeState, payload: e.Decided) -> Override | None:
-    """Return the override of exactly the contents that a decision names."""
-    one = state.override
-    named = (payload.revision, payload.cycle, payload.digest)
-    return one if one is not None and (one.revision, one.cycle, one.digest) == named else None
-
-
-def _override_reviewed(state: ChangeState, event: Event, payload: e.OverrideReviewed) -> Complaints:
-    yield from _decided(state, event, payload)
-    yield from _reason(payload.reason)
-    person, override = event.actor.principal, state.overridden
-    if override is None:
-        yield "override", "what landed was not overridden"
-        return
-    if override.reviewed is not None:
-        yield "override", f"`{override.reviewed.principal}` reviewed it already"
-    if person in override.people:
-        yield "two_people", f"`{person}` is one of the two who overrode; somebody else looks at it"
-    if person in state.contributors:
-        yield "contributor", f"`{person}` contributed to this change and cannot review its override"
-    if (payload.revert is None) is (payload.outcome == "reverted"):
-        yield "outcome", "what is reverted names the change that reverts it, and only that"
-
-
-def _reason(reason: str) -> Complaints:
-    if not reason.strip():
-        yield "reason", "a reason is needed"
-
-
 def _commented(state: ChangeState, _event: Event, payload: e.Commented) -> Complaints:
     known = state.thread(payload.thread)
     if (
@@ -329,7 +194,7 @@ def _reassigned(state: ChangeState, event: Event, payload: e.Reassigned) -> Comp
         yield "due_order", "nothing can be due before it is asked"
     if wrong := differing(event.statement, handing_over(state, payload, event.actor.principal)):
         yield "statement", f"the statement does not say what the event says: {', '.join(wrong)}"
-    yield from _reason(payload.reason)
+    yield from reasoned(payload.reason)
 
 
 def _escalated(state: ChangeState, event: Event, payload: e.Escalated) -> Complaints:
@@ -356,7 +221,7 @@ def _scheduled(state: ChangeState, event: Event, payload: e.Scheduled) -> Compla
 
 
 def _unscheduled(_state: ChangeState, _event: Event, payload: e.Unscheduled) -> Complaints:
-    yield from _reason(payload.reason)
+    yield from reasoned(payload.reason)
 
 
 def _suspended(state: ChangeState, event: Event, payload: e.Suspended) -> Complaints:
@@ -398,7 +263,7 @@ def _redacted(state: ChangeState, event: Event, payload: e.Redacted) -> Complain
     for one in payload.blobs:
         if one in kept:
             yield "blob_needed", f"{one[:12]} has to stay: {kept[one]}"
-    yield from _reason(payload.reason)
+    yield from reasoned(payload.reason)
 
 
 def _names_the_revision(state: ChangeState, payload: e.ApplyStarted | e.Scheduled) -> Complaints:
@@ -450,22 +315,11 @@ def _reads(read: Callable[[str], object], text: str) -> bool:
     return True
 
 
-_Check = Callable[[ChangeState, Event, Any], Complaints]
-
-_CHECKS: dict[type, _Check] = {
+_CHECKS: dict[type, Check] = {
+    **DECISIONS,
     e.ChangeCreated: _bound,
     e.RevisionDrafted: _revised,
     e.RevisionSubmitted: _submitted,
-    e.Approved: _approved,
-    e.ChangesRequested: _objected,
-    e.Rejected: _rejected,
-    e.Acknowledged: _decided,
-    e.Abstained: _decided,
-    e.DecisionWithdrawn: _decision_withdrawn,
-    e.ObjectionEnded: _objection_ended,
-    e.OverrideCalled: _override_called,
-    e.OverrideConfirmed: _override_confirmed,
-    e.OverrideReviewed: _override_reviewed,
     e.Commented: _commented,
     e.ThreadResolved: _thread,
     e.ThreadReopened: _thread,

@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 from metricgov.domain.digest import JSON
 from metricgov.domain.workflow.delegations import Delegation
 from metricgov.domain.workflow.envelope import Actor, Draft, Identity
-from metricgov.domain.workflow.events import TYPE_OF, Decided, Payload, Reassigned
+from metricgov.domain.workflow.events import Decided, Reassigned
 from metricgov.domain.workflow.judge import graver
 from metricgov.domain.workflow.overriding import ReviewDue
+from metricgov.domain.workflow.payload import Payload
 from metricgov.domain.workflow.places import Place
 from metricgov.domain.workflow.proposal import Proposal, Subject, Touched
 from metricgov.domain.workflow.requirements import Requirement
@@ -18,6 +19,7 @@ from metricgov.domain.workflow.rights import Governance
 from metricgov.domain.workflow.roles import Roles, roles_of
 from metricgov.domain.workflow.state import ChangeState
 from metricgov.domain.workflow.statement import handing_over, statement
+from metricgov.domain.workflow.typed import TYPE_OF
 from metricgov.domain.working_days import MONDAY_TO_FRIDAY, WorkingDays
 
 

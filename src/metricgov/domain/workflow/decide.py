@@ -15,10 +15,10 @@ from metricgov.domain.workflow import commands as c
 from metricgov.domain.workflow.admit import inadmissible
 from metricgov.domain.workflow.context import Context, Plan
 from metricgov.domain.workflow.envelope import Draft
-from metricgov.domain.workflow.events import foresee
 from metricgov.domain.workflow.evolve import evolve
 from metricgov.domain.workflow.requirements import Code, RefusedUnmet, Requirement, merged, shown
 from metricgov.domain.workflow.state import ChangeState
+from metricgov.domain.workflow.typed import foresee
 from metricgov.domain.workflow.vocabulary import Stage
 
 _WRONG_CLOCK = "set the clock here; if it is right, that of the last event was wrong: metricgov audit log --limit 1"

@@ -8,12 +8,14 @@ from dataclasses import replace
 from metricgov.domain.definitions.governance import Match
 from metricgov.domain.definitions.kinds import Kind
 from metricgov.domain.errors import BadInput
-from metricgov.domain.workflow import events as e
+from metricgov.domain.workflow import registry_events as r
 from metricgov.domain.workflow.context import Context
 from metricgov.domain.workflow.delegations import SUBJECT, Delegation
 from metricgov.domain.workflow.envelope import Draft
+from metricgov.domain.workflow.payload import Payload
 from metricgov.domain.workflow.requirements import Code, RefusedUnmet, Requirement
 from metricgov.domain.workflow.statement import lending
+from metricgov.domain.workflow.typed import TYPE_OF
 
 KEYS = ("name", "domain", "kind", "tag")
 
@@ -34,7 +36,7 @@ def scope_of(text: str) -> Match | None:
         raise BadInput("bad_scope", f"`{value}` is not a {key}", hint=hint) from error
 
 
-def delegate(payload: e.Delegated, context: Context) -> Draft:
+def delegate(payload: r.Delegated, context: Context) -> Draft:
     """Return the event that lets `to` fill places of `from`; RefusedUnmet with everything that stands against it."""
     actor, governance = context.actor, context.governance
     unmet = [*_people(payload, context)]
@@ -53,7 +55,7 @@ def delegate(payload: e.Delegated, context: Context) -> Draft:
     return replace(_draft(payload, context), statement=lending(payload, actor.principal, context.registry))
 
 
-def end_delegation(one: Delegation, payload: e.DelegationEnded, context: Context) -> Draft | None:
+def end_delegation(one: Delegation, payload: r.DelegationEnded, context: Context) -> Draft | None:
     """Return the event that ends a delegation, None where it has ended; for giver, receiver, and the council."""
     if one.ended_seq or one.ends < max(context.now, context.not_before):
         return None
@@ -79,17 +81,17 @@ def known(text: str, delegations: Sequence[Delegation]) -> Delegation:
     return found[0]
 
 
-def _people(payload: e.Delegated, context: Context) -> Iterator[Requirement]:
+def _people(payload: r.Delegated, context: Context) -> Iterator[Requirement]:
     for person in dict.fromkeys((context.actor.principal, payload.giver, payload.to)):
         if context.governance.person(person) is None:
             says = f"{person or 'the program'} is not a person with rights in governance/people.yaml"
             yield Requirement(Code.PRINCIPAL, says, (), "name somebody who is there, and not a team")
 
 
-def _draft(payload: e.Payload, context: Context) -> Draft:
+def _draft(payload: Payload, context: Context) -> Draft:
     return Draft(
         change=None,
-        type=e.TYPE_OF[type(payload)],
+        type=TYPE_OF[type(payload)],
         actor=context.actor,
         at=max(context.now, context.not_before),
         payload=payload.as_json(),

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field, replace
 from metricgov.domain import time
 from metricgov.domain.definitions.governance import Match
 from metricgov.domain.digest import JSON
-from metricgov.domain.workflow import events as e
+from metricgov.domain.workflow import registry_events as r
 from metricgov.domain.workflow.envelope import RANK, Identity
-from metricgov.domain.workflow.events import Event
 from metricgov.domain.workflow.proposal import Subject, Touched
 from metricgov.domain.workflow.rights import Governance, matches
 from metricgov.domain.workflow.state import Decision
 from metricgov.domain.workflow.statement import differing, lending
+from metricgov.domain.workflow.typed import Event
 
 SUBJECT = "governance:delegation"
 """The marker under which the journal keeps the events of delegations, so that nobody reads all of the registry's."""
@@ -69,12 +69,12 @@ def impossible(known: tuple[Delegation, ...], event: Event) -> str:
     payload = event.payload
     if not event.actor.principal:
         return "a delegation is a person's doing, not the program's"
-    if isinstance(payload, e.DelegationEnded):
+    if isinstance(payload, r.DelegationEnded):
         one = next((one for one in known if one.id == payload.id), None)
         if one is None:
             return f"there is no delegation {payload.id}"
         return f"delegation {payload.id} has ended already" if one.ended_seq else ""
-    if isinstance(payload, e.Delegated):
+    if isinstance(payload, r.Delegated):
         if payload.giver == payload.to:
             return "nobody stands in for themself"
         if any(one.id == payload.id for one in known):
@@ -92,9 +92,9 @@ def impossible(known: tuple[Delegation, ...], event: Event) -> str:
 def after(known: tuple[Delegation, ...], event: Event) -> tuple[Delegation, ...]:
     """Return the delegations after an event about one."""
     payload = event.payload
-    if isinstance(payload, e.Delegated):
+    if isinstance(payload, r.Delegated):
         return (*known, _given(payload, event))
-    if isinstance(payload, e.DelegationEnded):
+    if isinstance(payload, r.DelegationEnded):
         by, seq, at = event.actor.principal, event.seq, event.at
         return tuple(
             replace(one, ended_seq=seq, ended_by=by, ended_at=at) if one.id == payload.id else one for one in known
@@ -102,7 +102,7 @@ def after(known: tuple[Delegation, ...], event: Event) -> tuple[Delegation, ...]
     return known
 
 
-def _given(payload: e.Delegated, event: Event) -> Delegation:
+def _given(payload: r.Delegated, event: Event) -> Delegation:
     return Delegation(
         id=payload.id,
         giver=payload.giver,

@@ -9,7 +9,6 @@ from typing import Any
 from metricgov.domain import time
 from metricgov.domain.workflow import events as e
 from metricgov.domain.workflow.envelope import Identity
-from metricgov.domain.workflow.events import Event
 from metricgov.domain.workflow.state import (
     Attempt,
     ChangeState,
@@ -26,6 +25,7 @@ from metricgov.domain.workflow.state import (
     Voice,
 )
 from metricgov.domain.workflow.statement import VERDICTS
+from metricgov.domain.workflow.typed import Event
 from metricgov.domain.workflow.vocabulary import ENDED, RAISES_CYCLE, Stage, Verdict
 
 

@@ -7,15 +7,16 @@ from dataclasses import dataclass, field, replace
 
 from metricgov.domain.errors import Place, Problem
 from metricgov.domain.workflow import events as e
+from metricgov.domain.workflow import registry_events as r
 from metricgov.domain.workflow.admit import admit
 from metricgov.domain.workflow.delegations import Delegation, after, impossible
 from metricgov.domain.workflow.envelope import Envelope
-from metricgov.domain.workflow.events import Event, Unreadable, parse
 from metricgov.domain.workflow.evolve import evolve
 from metricgov.domain.workflow.needed import needed
 from metricgov.domain.workflow.possession import challenge
 from metricgov.domain.workflow.state import ChangeState, absent
 from metricgov.domain.workflow.statement import differing
+from metricgov.domain.workflow.typed import Event, Unreadable, parse
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ class RegistryState:
     governance: str = ""
     moves: int = 0
     rewinds: int = 0
-    baselines: tuple[e.Baseline, ...] = ()
+    baselines: tuple[r.Baseline, ...] = ()
     delegations: tuple[Delegation, ...] = ()
     last_seq: int = 0
     last_at: str = ""
@@ -62,30 +63,30 @@ def admit_registry(state: RegistryState, event: Event) -> Problem | None:
     match event.payload:
         case Unreadable(code=code, message=message):
             return Problem(code, message, place)
-        case e.RegistryCreated() if state.registry:
+        case r.RegistryCreated() if state.registry:
             return Problem("registry", "the registry exists already", place)
-        case e.RegistryCreated():
+        case r.RegistryCreated():
             return None
         case (
-            e.Baseline()
-            | e.MainMoved()
-            | e.MainRewound()
-            | e.WorkflowWritten()
-            | e.Delegated()
-            | e.DelegationEnded()
-            | e.KeyProved()
+            r.Baseline()
+            | r.MainMoved()
+            | r.MainRewound()
+            | r.WorkflowWritten()
+            | r.Delegated()
+            | r.DelegationEnded()
+            | r.KeyProved()
         ) if not state.registry:
             return Problem("registry", "the journal does not begin with its registry", place)
-        case e.MainMoved(before=before) | e.MainRewound(before=before) if state.main and before != state.main:
+        case r.MainMoved(before=before) | r.MainRewound(before=before) if state.main and before != state.main:
             return Problem("main", f"the recorded tip is {state.main}, not {before}", place)
-        case e.Baseline() | e.MainMoved() | e.MainRewound() | e.WorkflowWritten():
+        case r.Baseline() | r.MainMoved() | r.MainRewound() | r.WorkflowWritten():
             pass
-        case e.KeyProved(principal=principal, key=key):
+        case r.KeyProved(principal=principal, key=key):
             if wrong := differing(event.statement, challenge(state.registry, principal, key)):
                 return Problem("statement", f"the proof does not say what the event says: {', '.join(wrong)}", place)
-        case e.Delegated() | e.DelegationEnded() if says := impossible(state.delegations, event):
+        case r.Delegated() | r.DelegationEnded() if says := impossible(state.delegations, event):
             return Problem("delegation", says, place)
-        case e.Delegated() | e.DelegationEnded():
+        case r.Delegated() | r.DelegationEnded():
             pass
         case _:
             return Problem("event_misplaced", f"`{event.type}` is not an event of the registry", place)
@@ -100,22 +101,22 @@ def evolve_registry(state: RegistryState, event: Event) -> RegistryState:
     """Return the registry after an event that has already happened."""
     state = replace(state, last_seq=event.seq, last_at=event.at)
     match event.payload:
-        case e.RegistryCreated() as created:
+        case r.RegistryCreated() as created:
             return replace(state, registry=created.registry, target=created.target, main=event.main)
-        case e.Baseline() as baseline:
+        case r.Baseline() as baseline:
             return replace(state, baselines=(*state.baselines, baseline))
-        case e.MainMoved() as moved:
+        case r.MainMoved() as moved:
             return replace(
                 state, main=moved.after, governance=moved.governance or state.governance, moves=state.moves + 1
             )
-        case e.MainRewound() as rewound:
+        case r.MainRewound() as rewound:
             return replace(
                 state,
                 main=rewound.after,
                 governance=rewound.governance or state.governance,
                 rewinds=state.rewinds + 1,
             )
-        case e.Delegated() | e.DelegationEnded():
+        case r.Delegated() | r.DelegationEnded():
             return replace(state, delegations=after(state.delegations, event))
         case _:
             return state

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from metricgov.domain import time
@@ -10,40 +10,22 @@ from metricgov.domain.changes.findings import ChangeClass, gravest
 from metricgov.domain.definitions.governance import EffectRule, Enforce
 from metricgov.domain.workflow.admit import waits_until
 from metricgov.domain.workflow.authoring import MOVES_NUMBERS, larger_steps, owed
-from metricgov.domain.workflow.delegations import Delegation, Names, instead, spoken_for
-from metricgov.domain.workflow.envelope import RANK, Identity
+from metricgov.domain.workflow.delegations import Delegation, Names
 from metricgov.domain.workflow.freezing import frozen
 from metricgov.domain.workflow.hearing import Answer, hearing
+from metricgov.domain.workflow.objecting import objecting
 from metricgov.domain.workflow.overriding import WAIVED, ReviewDue, counts, overdue
 from metricgov.domain.workflow.places import Place
 from metricgov.domain.workflow.proposal import Proposal, Purity, Touched
-from metricgov.domain.workflow.requirements import ONLY_TIME, Code, Requirement, approving, doubted, merged, shown
+from metricgov.domain.workflow.requirements import ONLY_TIME, Code, Requirement, merged, shown
 from metricgov.domain.workflow.rights import Governance
-from metricgov.domain.workflow.roles import Roles, Slot, fill, roles_of
-from metricgov.domain.workflow.state import ChangeState, Decision, Override, Retraction, Thread
+from metricgov.domain.workflow.roles import Roles, roles_of
+from metricgov.domain.workflow.state import ChangeState, Decision, Override, Thread
 from metricgov.domain.workflow.vocabulary import IN_REVIEW, REVIEWABLE, Stage, Verdict
+from metricgov.domain.workflow.votes import Vote, counted, current, seated
 
 NO_ENGINE = "effect not evaluated: no engine"
 """The sentence that stands in for an effect where no engine is bound; shown to every approver."""
-
-
-@dataclass(frozen=True, slots=True)
-class Vote:
-    """An approval that counts; `kept` where reformatting kept it from an earlier revision (INV-03)."""
-
-    principal: str
-    decision: Decision
-    kept: bool = False
-
-    @property
-    def holder(self) -> str:
-        """Whose place it fills: the person's own, or that of whom they stand in for."""
-        return self.decision.on_behalf_of or self.principal
-
-    @property
-    def named(self) -> str:
-        """Who agreed, and for whom if not for themself: `ann for bob`."""
-        return spoken_for(self.decision)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,14 +97,14 @@ def judge(
     unmet += _contents(state, proposal, ref, authors)
     how = f"metricgov revise {ref}"
     unmet += owed(revision, proposal, roles, governance, now=now, authors=authors, how=how)
-    votes = _votes(state, proposal, governance)
+    votes = counted(state, proposal, governance)
     names = Names(delegations, state.contributors, governance, now)
-    filled, lacking = _approvals(plans, votes, names, ref)
+    filled, lacking = seated(plans, votes, names, ref)
     unmet += lacking
-    current = _current(state, proposal, governance)
-    answers, unheard = hearing(state, proposal, plans, governance, current, names, now=now)
+    decisions = current(state, proposal, governance)
+    answers, unheard = hearing(state, proposal, plans, governance, decisions, names, now=now)
     unmet += unheard
-    standing, against = _objections(state, plans, answers, names, ref)
+    standing, against = objecting(state, plans, answers, names, ref)
     unmet += against
     unmet += _besides(state, proposal, roles, ref, authors)
     unmet += _day(state, proposal, now)
@@ -215,192 +197,6 @@ def _contents(state: ChangeState, proposal: Proposal, ref: str, authors: tuple[s
     elif proposal.canonicaliser == revision.canonicaliser and proposal.canonical != revision.canonical:
         says = f"the canonical digest recorded for revision {revision.number} is not that of its contents"
         yield Requirement(Code.DIGEST, says, authors, f"metricgov revise {ref}")
-
-
-def _current(state: ChangeState, proposal: Proposal, governance: Governance) -> tuple[Decision, ...]:
-    """Return the decisions that were given on the contents under review."""
-    return tuple(one for one in state.decisions if _exact(state, one) or _kept(state, one, proposal, governance))
-
-
-def _exact(state: ChangeState, decision: Decision) -> bool:
-    revision = state.revision
-    return revision is not None and (decision.revision, decision.cycle, decision.digest) == (
-        revision.number,
-        state.cycle,
-        revision.digest,
-    )
-
-
-def _kept(state: ChangeState, decision: Decision, proposal: Proposal, governance: Governance) -> bool:
-    """Whether only the form changed since the decision, the policy lets that pass, and both forms were recomputed."""
-    revision = state.revision
-    if not governance.policy.reformatting_keeps_approval or revision is None or decision.revision >= revision.number:
-        return False
-    if decision.cycle < state.unbroken_from:
-        return False
-    seen = state.revisions[decision.revision - 1]
-    if proposal.earlier.get(seen.digest) != proposal.canonical or decision.digest != seen.digest:
-        return False
-    claims = ("intent", "treatment", "effective_from", "meaning_unchanged", "implemented_by", "requested_by")
-    return (
-        all(getattr(seen, name) == getattr(revision, name) for name in claims)
-        and [(one.path, one.before) for one in seen.edits] == [(one.path, one.before) for one in revision.edits]
-        and [one.after and one.after.mode for one in seen.edits]
-        == [one.after and one.after.mode for one in revision.edits]
-    )
-
-
-def _votes(state: ChangeState, proposal: Proposal, governance: Governance) -> tuple[Vote, ...]:
-    """Return approvals of people who have rights and did not contribute (INV-05), one a person and definition."""
-    return tuple(
-        Vote(one.principal, one, kept=not _exact(state, one))
-        for one in _current(state, proposal, governance)
-        if one.verdict is Verdict.APPROVE
-        and governance.person(one.principal) is not None
-        and (
-            not state.contributors & {one.principal, one.on_behalf_of}
-            or (governance.self_approval and one.self_approved)
-        )
-    )
-
-
-def _approvals(
-    plans: Iterable[tuple[Touched, Roles]], votes: tuple[Vote, ...], names: Names, ref: str
-) -> tuple[tuple[Vote, ...], list[Requirement]]:
-    """Return the votes that fill a place, and the places that are still empty.
-
-    Places are filled by those whose they are, one each (INV-06): where somebody agreed themself, or two stand in for
-    the same person, one vote counts.
-    """
-    used: set[int] = set()
-    lacking: list[Requirement] = []
-    for touched, roles in plans:
-        about = [vote for vote in votes if vote.decision.about(touched.id)]
-        if roles.tie:
-            how = "mend governance/raci.yaml"
-            lacking.append(Requirement(Code.RACI_TIE, roles.tie, (), how, (touched.id,)))
-        strong = _strong(about, touched, roles, names)
-        doubts = {vote.holder: vote.decision.doubt for vote in about}
-        seats = fill(roles.slots, strong)
-        used |= {strong[holder].decision.seq for holder in seats if holder is not None}
-        empty = [slot for slot, person in zip(roles.slots, seats, strict=True) if person is None]
-        if roles.gap and (empty or not roles.slots):
-            how = "change governance/raci.yaml or governance/people.yaml"
-            lacking.append(Requirement(Code.NOBODY_CAN_APPROVE, roles.gap, (), how, (touched.id,)))
-        weak = {vote.holder for vote in about if RANK[vote.decision.identity] < RANK[roles.rule.identity]} - {*strong}
-        for slot in dict.fromkeys(empty):
-            free = slot.people - {person for person in seats if person is not None}
-            if free:
-                helpers = names.helpers(free, touched, roles.rule.identity)
-                says = _place(slot, roles, empty.count(slot), {one: doubts[one] for one in sorted(free & weak)})
-                how = approving(ref, roles.rule.identity) + instead(helpers, f"metricgov approve {ref}")
-                able = tuple(sorted(free | {one.to for one in helpers}))
-                lacking.append(Requirement(slot.code, says, able, how, (touched.id,)))
-    return tuple(vote for vote in votes if vote.decision.seq in used), lacking
-
-
-def _strong(votes: Iterable[Vote], touched: Touched, roles: Roles, names: Names) -> dict[str, Vote]:
-    """Return the votes that are as sure as the rule asks, by whose place they fill; one's own before a substitute's.
-
-    Whoever spoke in their own name and in another's, about different parts of a change, counts once where these meet.
-    """
-    strong: dict[str, Vote] = {}
-    spoken: set[str] = set()
-    for vote in sorted(votes, key=lambda one: (bool(one.decision.on_behalf_of), one.decision.seq)):
-        if RANK[vote.decision.identity] < RANK[roles.rule.identity] or vote.holder in strong:
-            continue
-        if vote.principal not in spoken and names.speaks(vote.decision, touched, roles.rule.identity):
-            strong[vote.holder] = vote
-            spoken.add(vote.principal)
-    return strong
-
-
-def _place(slot: Slot, roles: Roles, number: int, weak: Mapping[str, str]) -> str:
-    match slot.code:
-        case Code.APPROVAL_ACCOUNTABLE:
-            says = (
-                f"{', '.join(sorted(slot.people))} has to approve: {roles.because or f'accountable, {roles.matched}'}"
-            )
-        case Code.APPROVAL_COUNCIL:
-            says = f"{number} of the council {'has' if number == 1 else 'have'} to approve, as further people"
-        case Code.APPROVAL_RESPONSIBLE:
-            says = f"a responsible person or the accountable of {roles.matched} has to approve"
-        case _:
-            says = f"{number} more {'person' if number == 1 else 'people'} with a role for it must approve"
-    if weak:
-        names = ", ".join(f"{person}{doubted(why)}" for person, why in weak.items())
-        says += f" ({names} approved, but not as sure as {roles.rule.identity}, which is asked for)"
-    return says
-
-
-def _objections(
-    state: ChangeState,
-    plans: tuple[tuple[Touched, Roles], ...],
-    answers: tuple[Answer, ...],
-    names: Names,
-    ref: str,
-) -> tuple[tuple[Decision, ...], list[Requirement]]:
-    """Return the objections that stand (INV-04): of people who have a part in the change, on whatever revision."""
-    asked = frozenset(person for answer in answers for person in answer.people)
-    standing: list[Decision] = []
-    against: list[Requirement] = []
-    for objection in _raised(state):
-        one, ending = objection.objection, objection.ending
-        about = [(touched, roles) for touched, roles in plans if one.about(touched.id)]
-        at = [roles for touched, roles in about if names.voices(one, touched) & roles.objectors]
-        heard = any(names.voices(one, touched) & asked for touched, _ in about)
-        if not about:  # what it is about was taken out of the change
-            continue
-        if names.governance.person(one.principal) is None or not (at or heard):
-            continue
-        at = at or [roles for _, roles in about]
-        enders = {person for roles in at for person in roles.enders} - state.contributors - {one.principal}
-        if ending is not None and ending.by in enders and _sure_enough(ending.identity, at):
-            continue
-        if retracted(objection, at):
-            continue
-        standing.append(one)
-        against.append(_objection(objection, tuple(sorted(enders)), ref))
-    return tuple(standing), against
-
-
-def _raised(state: ChangeState) -> Iterator[Retraction]:
-    """Yield every objection that may stand, with what was said against it."""
-    yield from (Retraction(one, ()) for one in state.objections)
-    yield from (Retraction(one.objection, (), one) for one in state.endings)
-    yield from state.retractions
-
-
-def retracted(one: Retraction, roles: Iterable[Roles]) -> bool:
-    """Say whether its author took an objection back, as surely as they raised it or as the policy asks."""
-    asked = max((RANK[one.rule.identity] for one in roles), default=0)
-    least = min(asked, RANK[one.objection.identity])
-    return any(RANK[voice.identity] >= least for voice in one.voices)
-
-
-def _sure_enough(identity: Identity, roles: Iterable[Roles]) -> bool:
-    return all(RANK[identity] >= RANK[one.rule.identity] for one in roles)
-
-
-def _objection(objection: Retraction, enders: tuple[str, ...], ref: str) -> Requirement:
-    one, ending = objection.objection, objection.ending
-    about = f", {', '.join(one.definitions)}" if one.definitions else ""
-    says = f"{spoken_for(one)} objects (revision {one.revision}{about}): {one.reason}"
-    if ending is not None:
-        says += f" ({ending.by} may not end it{doubted(ending.doubt)})"
-    if objection.voices:
-        says += f" (it was taken back in their name{doubted(objection.voices[-1].doubt) or ', not as sure as raised'})"
-    how = f"{one.principal}: metricgov withdraw-decision {ref}"
-    if enders:
-        how += f"; {', '.join(enders)}: metricgov end-objection {ref} {one.principal} -m REASON"
-    if one.definitions:
-        how += f"; or go on without: metricgov revise {ref} --without {' --without '.join(map(bare, one.definitions))}"
-    return Requirement(Code.OBJECTION, says, (one.principal, *enders), how, one.definitions)
-
-
-def bare(definition: str) -> str:
-    """Return the name of a definition, as commands take it."""
-    return definition.partition(":")[2]
 
 
 def _besides(

@@ -24,10 +24,9 @@ from metricgov.domain.definitions.governance import (
     Policy,
     Raci,
     Service,
-    cross_problems,
     email_hash,
-    problems,
 )
+from metricgov.domain.definitions.governance_problems import cross_problems, problems
 from metricgov.domain.definitions.problems import DefinitionErrors, FieldProblem
 from metricgov.domain.digest import JSON, canonical_json, sha256_hex
 from metricgov.domain.workflow.envelope import Identity

@@ -12,7 +12,6 @@ from metricgov.domain.workflow.events import (
     ChangesRequested,
     Decided,
     DecisionWithdrawn,
-    Delegated,
     ObjectionEnded,
     OverrideCalled,
     OverrideConfirmed,
@@ -20,6 +19,7 @@ from metricgov.domain.workflow.events import (
     Reassigned,
     Rejected,
 )
+from metricgov.domain.workflow.registry_events import Delegated
 from metricgov.domain.workflow.state import ChangeState
 from metricgov.domain.workflow.vocabulary import Verdict
 

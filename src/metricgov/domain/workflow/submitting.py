@@ -19,6 +19,7 @@ from metricgov.domain.workflow.judge import NO_ENGINE, moved_paths
 from metricgov.domain.workflow.requirements import Code, Requirement, shown
 from metricgov.domain.workflow.roles import who
 from metricgov.domain.workflow.state import ChangeState
+from metricgov.domain.workflow.typed import foresee
 from metricgov.domain.workflow.vocabulary import Stage
 
 MOST = 50
@@ -116,7 +117,7 @@ def rebase(state: ChangeState, command: c.Rebase, context: Context) -> Plan:
 def _begin(state: ChangeState, claims: c.Claims, context: Context, *, submit: bool, reverts: str | None = None) -> Plan:
     payload = e.ChangeCreated(registry=context.registry, target=context.target, why=claims.why, reverts=reverts)
     created = record(state, context, payload)
-    begun = evolve(state, e.foresee(created, state.last_seq + 1))
+    begun = evolve(state, foresee(created, state.last_seq + 1))
     if not submit:
         return Plan((created, _drafted(begun, claims, context)))
     plan = _submitted(begun, claims, context)

@@ -10,7 +10,8 @@ from metricgov.domain.workflow.context import Context, Plan, record
 from metricgov.domain.workflow.envelope import RANK, Identity
 from metricgov.domain.workflow.hearing import questions
 from metricgov.domain.workflow.in_a_name import name_for_approval, unspoken
-from metricgov.domain.workflow.judge import graver, retracted
+from metricgov.domain.workflow.judge import graver
+from metricgov.domain.workflow.objecting import retracted
 from metricgov.domain.workflow.requirements import Code, Requirement, shown
 from metricgov.domain.workflow.roles import Roles
 from metricgov.domain.workflow.state import ChangeState

@@ -1,0 +1,136 @@
+"""Storing values as they are known now: what is new, what differs from before, and under which versions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from metricgov.app.valuing import Defined, Valuer, window_of
+from metricgov.domain.comparability.joining import join
+from metricgov.domain.comparability.vintages import Amount, Cell, Row, Taken, Taking, Under, gone, known, news
+from metricgov.domain.errors import MetricgovError, Undecidable
+from metricgov.domain.query.span import Grain, Window, after, start_of
+from metricgov.ports.values import ValueStore
+
+ATTEMPTS = 50
+"""Lost races after which a snapshot gives up."""
+
+AGAIN_DAYS = 364
+"""Days that the first snapshot of a metric goes back; later ones begin where the first one did."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What shall be stored: days [start, end) ("": as far back as is known), periods, dimensions, and when it is."""
+
+    start: str
+    end: datetime
+    grain: Grain
+    dimensions: tuple[str, ...]
+    computed_at: str
+    main: str
+    program: str
+
+
+def take(wanted: Wanted, versions: Sequence[Defined], valuer: Valuer, store: ValueStore) -> Taken:
+    """Compute the values of a metric and store what is new; nothing is stored where nothing is.
+
+    Each value is what would be published now: by the newest version as far as links and raw data reach, before that by
+    the version that measured then. Periods that have not ended are left out.
+    """
+    for _ in range(ATTEMPTS):
+        tip = store.tip()
+        vintages = store.vintages(valuer.metric)
+        before = {cell: row for cell, (row, _) in known(vintages).items() if cell.grain == wanted.grain}
+        start = wanted.start or _first_day(wanted, before)
+        end = start_of(wanted.end, wanted.grain)
+        fresh = list(_fresh(wanted, versions, valuer, before, start, end))
+        whole = _within(before, wanted, start, f"{end:%Y-%m-%d}")
+        rows = (*news(before, fresh), *gone(before, fresh, whole))
+        revised = sum(row.cell in before for row in rows)
+        last = vintages[-1].number if vintages else 0
+        if not rows:
+            return Taken(valuer.metric, len(fresh), number=last)
+        taking = Taking(
+            valuer.metric,
+            wanted.computed_at,
+            f"{valuer.as_of:%Y-%m-%d}",
+            wanted.main,
+            valuer.warehouse.name,
+            valuer.digest,
+            start,
+            f"{end:%Y-%m-%d}",
+            wanted.grain,
+            wanted.dimensions,
+            wanted.program,
+        )
+        if store.append(tip, [(taking, rows)]):
+            return Taken(valuer.metric, len(fresh), len(rows) - revised, revised, last + 1)
+    raise Undecidable("values_busy", "the branch of values moves too fast", hint="run the command again")
+
+
+def _first_day(wanted: Wanted, before: Mapping[Cell, Row]) -> str:
+    start = start_of(after(wanted.end, -AGAIN_DAYS, "day"), wanted.grain)
+    return min([f"{start:%Y-%m-%d}", *(cell.period[:10] for cell in before)])
+
+
+def _within(before: Mapping[Cell, Row], wanted: Wanted, start: str, end: str) -> list[Cell]:
+    """Return the cells on record that this computation would have found."""
+    asked = {"", *wanted.dimensions}
+    return [cell for cell in before if cell.dimension in asked and start <= cell.period < end]
+
+
+def _fresh(
+    wanted: Wanted,
+    versions: Sequence[Defined],
+    valuer: Valuer,
+    before: Mapping[Cell, Row],
+    start: str,
+    end: datetime,
+) -> Iterator[Row]:
+    """Yield the values of now, each with what the versions give that it had before."""
+    by_label = {one.label: one for one in versions}
+    stretches = join(
+        [one.version.measuring for one in versions], start, f"{end:%Y-%m-%d}", basis="current", across_breaks=True
+    )
+    for place, stretch in enumerate(stretches):
+        window = window_of(stretch, wanted.grain, first=place == 0)
+        if window.start >= window.end:
+            continue
+        one = by_label[stretch.version]
+        for dimension in ("", *wanted.dimensions):
+            for cell, amount in valuer.under(one, window, dimension).items():
+                under = Under(one.label, one.change, amount)
+                yield Row(cell, under, _via(before.get(cell), one, versions, valuer, window))
+
+
+def _via(
+    before: Row | None, now: Defined, versions: Sequence[Defined], valuer: Valuer, window: Window
+) -> tuple[Under, ...]:
+    """Return what the versions from the one on record to the one of now give for a cell on the data of now."""
+    if before is None or (before.under.version, before.under.change) == (now.label, now.change):
+        return ()
+    passed = between(versions, (before.under.version, before.under.change), now)
+    return tuple(under_each(passed, before.cell, valuer, window))
+
+
+def between(versions: Sequence[Defined], first: tuple[str, str], last: Defined) -> tuple[Defined, ...]:
+    """Return the versions from the one with a label and change up to, and without, the last one; () if unknown."""
+    places = {(one.label, one.change): place for place, one in enumerate(versions)}
+    start, end = places.get(first), places[last.label, last.change]
+    if start is None:
+        return ()
+    return tuple(versions[start:end]) if start < end else (versions[start],)
+
+
+def under_each(passed: Iterable[Defined], cell: Cell, valuer: Valuer, window: Window) -> Iterator[Under]:
+    """Yield what each version gives for a cell; one that cannot be computed, or lacks its raw data, is left out."""
+    for one in passed:
+        if one.reaches and cell.period[:10] < one.reaches:
+            continue
+        try:
+            amount = valuer.under(one, window, cell.dimension).get(cell, Amount(None))
+        except MetricgovError:
+            continue
+        yield Under(one.label, one.change, amount)

@@ -1,0 +1,136 @@
+"""Exact values of a metric by period, of the whole and of segments, under one of its versions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from metricgov.app.series import MEASURED, versions_of
+from metricgov.domain.comparability.joining import Stretch
+from metricgov.domain.comparability.vintages import Amount, Cell, exact
+from metricgov.domain.digest import sha256_hex
+from metricgov.domain.errors import Undecidable
+from metricgov.domain.query.rows import Reading
+from metricgov.domain.query.span import Grain, Window, after, start_of
+from metricgov.domain.views import VersionRow
+from metricgov.ports.warehouse import Limits, Warehouse
+
+if TYPE_CHECKING:
+    from metricgov.app.series import Version
+    from metricgov.domain.definitions.metric import Metric
+    from metricgov.domain.query.catalogue import Catalogue
+
+
+@dataclass(frozen=True, slots=True)
+class Defined:
+    """A version that measured: its row of the history, and everything as it was when it did."""
+
+    row: VersionRow
+    version: Version
+
+    @property
+    def label(self) -> str:
+        """What people call it."""
+        return self.version.measuring.version
+
+    @property
+    def change(self) -> str:
+        """The id of the change that made it, "" for the first."""
+        return self.row.change
+
+    @property
+    def reaches(self) -> str:
+        """First day for which its raw data can be read, "" where nobody said."""
+        return self.version.measuring.reaches
+
+
+def defined(rows: Sequence[VersionRow], metric: str, catalogue_at: Callable[[str], Catalogue]) -> tuple[Defined, ...]:
+    """Return the versions of a metric that measured, oldest first."""
+    measured = [one for one in rows if one.state in MEASURED]
+    return tuple(map(Defined, measured, versions_of(rows, metric, catalogue_at)))
+
+
+@dataclass
+class Valuer:
+    """Asks one engine for values of one metric, each question once; `sql` collects what was asked."""
+
+    metric: str
+    warehouse: Warehouse
+    as_of: datetime
+    dialect: str
+    limits: Limits
+    told: Callable[[str], None] = lambda _says: None
+    sql: list[str] = field(default_factory=list)
+    _known: dict[tuple[str, str, Window, str], Mapping[Cell, Amount]] = field(default_factory=dict)
+
+    def under(self, one: Defined, window: Window, dimension: str = "") -> Mapping[Cell, Amount]:
+        """Return values by cell under a version; Undecidable where it cannot be computed on these data."""
+        key = (one.label, one.change, window, dimension)
+        if key not in self._known:
+            by = f" by {dimension}" if dimension else ""
+            self.told(f"{self.metric} {one.label}{by}: {window.start:%Y-%m-%d} until {window.end:%Y-%m-%d}")
+            self._known[key] = self._asked(one.version.catalogue, window, dimension)
+        return self._known[key]
+
+    @property
+    def digest(self) -> str:
+        """The digest of everything that was asked, in order."""
+        return sha256_hex("\n".join(self.sql).encode())
+
+    def _asked(self, catalogue: Catalogue, window: Window, dimension: str) -> Mapping[Cell, Amount]:
+        from metricgov.app.measuring import relations
+        from metricgov.domain.query.series import Compiler, compile_metric
+
+        metric = catalogue.metrics.get(self.metric)
+        if metric is None:
+            raise Undecidable("version_unreadable", f"{self.metric} cannot be read as it was then")
+        by = (dimension,) if dimension else ()
+        reading = Reading(self.dialect, relations((catalogue,), self.warehouse), self.as_of)
+        values = self._run(compile_metric(metric, catalogue, reading, window, by), window, dimension)
+        sides: dict[str, Mapping[Cell, str | None]] = {}
+        if metric.calculation.type == "ratio":
+            parts = Compiler(catalogue, reading, window, by).components(metric)
+            sides = {label: self._run(tree, window, dimension) for label, tree in parts.items()}
+        counted = _counts_units(metric)
+        found = {}
+        for cell in {*values, *sides.get("above", {}), *sides.get("below", {})}:
+            value, below = values.get(cell), sides.get("below", {}).get(cell)
+            units = (below if sides else value) if counted else None
+            found[cell] = Amount(value, sides.get("above", {}).get(cell), below, units)
+        return found
+
+    def _run(self, tree: object, window: Window, dimension: str) -> dict[Cell, str | None]:
+        answer = self.warehouse.run(tree, self.limits)  # type: ignore[arg-type]  # a query of sqlglot
+        self.sql.append(tree.sql(self.warehouse.dialect))  # type: ignore[attr-defined]
+        found: dict[Cell, str | None] = {}
+        for row in answer.rows:
+            segment = str(row[1]) if dimension and row[1] is not None else None
+            found[Cell(window.grain, period_text(row[0]), dimension, segment)] = exact(row[-1])
+        return found
+
+
+def period_text(value: object) -> str:
+    """Return the start of a period as an ISO day, or with its hour where that is not midnight."""
+    moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+    return moment.strftime("%Y-%m-%d" if moment.hour == 0 else "%Y-%m-%dT%H:00")
+
+
+def window_of(stretch: Stretch, grain: Grain, *, first: bool) -> Window:
+    """Return the whole periods of a stretch; one in which the definition changes belongs to the stretch before."""
+    start, end = datetime.fromisoformat(stretch.start), datetime.fromisoformat(stretch.end)
+    begins = start_of(start, grain)
+    if begins < start and not first:
+        begins = after(begins, 1, grain)
+    return Window(begins, Window.around(begins, max(begins, end), grain).end, grain)
+
+
+def _counts_units(metric: Metric) -> bool:
+    """Say whether the value (of a quotient: its lower side) is a number of units of the metric's entity."""
+    calculation = metric.calculation
+    if metric.entity is None:
+        return False
+    if calculation.type == "simple":
+        return calculation.aggregate in ("count", "count_distinct")
+    return calculation.type == "ratio" and calculation.denominator.aggregate in ("count", "count_distinct")

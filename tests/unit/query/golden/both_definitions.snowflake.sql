@@ -1,0 +1,47 @@
+SELECT
+  "PERIOD",
+  "CHANNEL",
+  "COUNTRY",
+  GROUPING("CHANNEL") AS "METRICGOV_ROLLED_CHANNEL",
+  GROUPING("COUNTRY") AS "METRICGOV_ROLLED_COUNTRY",
+  SUM("OLD_VALUE") AS "OLD_VALUE",
+  SUM("NEW_VALUE") AS "NEW_VALUE"
+FROM (
+  SELECT
+    CAST(DATE_TRUNC('WEEK', "METRICGOV_TIME") AS TIMESTAMP) AS "PERIOD",
+    "CHANNEL",
+    "COUNTRY",
+    SUM(IFF((
+      TRUE
+    ), amount, NULL)) AS "OLD_VALUE",
+    SUM(IFF((
+      NOT is_test
+    ), amount, NULL)) AS "NEW_VALUE"
+  FROM (
+    SELECT
+      *
+    FROM (
+      SELECT
+        *,
+        CONVERT_TIMEZONE('UTC', 'Europe/Berlin', "CREATED_AT") AS "METRICGOV_TIME"
+      FROM leads
+      WHERE
+        NOT "CREATED_AT" IS NULL
+    ) AS metricgov_timed
+    WHERE
+      "METRICGOV_TIME" >= CAST('2025-12-29 00:00:00' AS TIMESTAMP)
+      AND "METRICGOV_TIME" < CAST('2026-01-12 00:00:00' AS TIMESTAMP)
+  ) AS metricgov_rows
+  GROUP BY
+    CAST(DATE_TRUNC('WEEK', "METRICGOV_TIME") AS TIMESTAMP),
+    "CHANNEL",
+    "COUNTRY"
+) AS metricgov_fine
+GROUP BY
+  GROUPING SETS (
+    (
+      "PERIOD"
+    ),
+    ("PERIOD", "CHANNEL"),
+    ("PERIOD", "COUNTRY")
+  )

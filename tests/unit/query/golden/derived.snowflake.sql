@@ -1,0 +1,78 @@
+SELECT
+  "PERIOD",
+  "CHANNEL",
+  CAST("NOW" AS DOUBLE) / NULLIF(CAST("BEFORE" AS DOUBLE), 0) AS "VALUE"
+FROM (
+  SELECT
+    "PERIOD",
+    "CHANNEL",
+    MAX("NOW") AS "NOW",
+    MAX("BEFORE") AS "BEFORE"
+  FROM (
+    SELECT
+      "PERIOD",
+      "CHANNEL",
+      "VALUE" AS "NOW",
+      NULL AS "BEFORE"
+    FROM (
+      SELECT
+        CAST(DATE_TRUNC('WEEK', "METRICGOV_TIME") AS TIMESTAMP) AS "PERIOD",
+        "CHANNEL",
+        COUNT(*) AS "VALUE"
+      FROM (
+        SELECT
+          *
+        FROM (
+          SELECT
+            *,
+            CONVERT_TIMEZONE('UTC', 'Europe/Berlin', "CREATED_AT") AS "METRICGOV_TIME"
+          FROM leads
+          WHERE
+            NOT is_test AND NOT "CREATED_AT" IS NULL
+        ) AS metricgov_timed
+        WHERE
+          "METRICGOV_TIME" >= CAST('2025-12-29 00:00:00' AS TIMESTAMP)
+          AND "METRICGOV_TIME" < CAST('2026-01-12 00:00:00' AS TIMESTAMP)
+      ) AS metricgov_rows
+      GROUP BY
+        CAST(DATE_TRUNC('WEEK', "METRICGOV_TIME") AS TIMESTAMP),
+        "CHANNEL"
+    ) AS metricgov_series
+    UNION ALL
+    SELECT
+      "PERIOD",
+      "CHANNEL",
+      NULL AS "NOW",
+      "VALUE" AS "BEFORE"
+    FROM (
+      SELECT
+        CAST(DATE_TRUNC('WEEK', "METRICGOV_TIME") AS TIMESTAMP) AS "PERIOD",
+        "CHANNEL",
+        COUNT(*) AS "VALUE"
+      FROM (
+        SELECT
+          *
+        FROM (
+          SELECT
+            *,
+            CONVERT_TIMEZONE('UTC', 'Europe/Berlin', "CREATED_AT") + INTERVAL '1 MONTH' AS "METRICGOV_TIME"
+          FROM leads
+          WHERE
+            NOT is_test AND NOT "CREATED_AT" IS NULL
+        ) AS metricgov_timed
+        WHERE
+          "METRICGOV_TIME" >= CAST('2025-12-29 00:00:00' AS TIMESTAMP)
+          AND "METRICGOV_TIME" < CAST('2026-01-12 00:00:00' AS TIMESTAMP)
+      ) AS metricgov_rows
+      GROUP BY
+        CAST(DATE_TRUNC('WEEK', "METRICGOV_TIME") AS TIMESTAMP),
+        "CHANNEL"
+    ) AS metricgov_series
+  ) AS metricgov_stacked
+  GROUP BY
+    "PERIOD",
+    "CHANNEL"
+) AS metricgov_gathered
+ORDER BY
+  "PERIOD",
+  "CHANNEL"
