@@ -136,5 +136,11 @@ class Progress:
 def side_by_side(job: Callable[[int], Item], numbers: Sequence[int]) -> Iterator[Item]:
     """Yield what a job makes of each number, as they end, from a process a core; Ctrl-C ends them with this one."""
     context = multiprocessing.get_context("fork")
-    with context.Pool(max(1, min(2, os.cpu_count() or 1)), signal.signal, (signal.SIGINT, signal.SIG_IGN)) as pool:
+    with context.Pool(max(1, min(2, os.cpu_count() or 1)), _leave_when_told) as pool:
         yield from pool.imap_unordered(job, numbers)
+
+
+def _leave_when_told() -> None:
+    """Let the process that began the work be the one that Ctrl-C reaches, and clean up when it says so."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
