@@ -38,7 +38,7 @@ def main() -> int:
     parser.add_argument("--only", choices=tuple(PARTS), action="append", help="only this part; repeat for more")
     chosen = parser.parse_args()
     try:
-        return _measured(chosen.only or tuple(PARTS), quick=quick)
+        return _measured(chosen.only or tuple(PARTS), quick=chosen.quick)
     except KeyboardInterrupt:
         print(f"interrupted; the parts that ended are in {OUT}", file=sys.stderr)
         return 130

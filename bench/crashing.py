@@ -117,8 +117,8 @@ def shared(alone: World, root: Path) -> World:
     return world
 
 
-def _git(folder: Path, *words: str) -> None:
-    subprocess.run(["git", *words], cwd=folder, capture_output=True, check=True)
+def _git(folder: Path, *words: str) -> str:
+    return subprocess.run(["git", *words], cwd=folder, capture_output=True, text=True, check=True).stdout
 
 
 def apply(root: Path, change: str) -> str:
@@ -295,9 +295,8 @@ def _check(world: World, root: Path, known: tuple[object, ...], children: list[C
     for name in {world.record, *world.clones}:
         _git(root / name, "fsck", "--connectivity-only")
     for name in world.clones:
-        shown = subprocess.run(["git", "-C", str(root / name), "status", "--porcelain"], capture_output=True, check=True)
-        if shown.stdout:
-            raise BrokenPromiseError(f"the work tree: {shown.stdout.decode()}")
+        if shown := _git(root / name, "status", "--porcelain"):
+            raise BrokenPromiseError(f"the work tree: {shown}")
 
 
 def _check_record(world: World, root: Path, known: tuple[object, ...], children: list[Child]) -> None:
@@ -386,7 +385,7 @@ class Runs:
 
 
 def crash(folder: Path, runs: int, seed: int) -> Counter[str]:
-    """Make these runs and count what they met; BrokenPromiseError, with the seed that repeats it, at the first broken promise."""
+    """Make these runs and count what they met; BrokenPromiseError, with the seed that repeats it, at the first one."""
     import git.cmd  # noqa: F401 - children made by fork shall not pay for the imports
     import sqlglot  # noqa: F401
 

@@ -113,7 +113,7 @@ def percentile(values: Sequence[float], share: float) -> float:
 
 
 class Progress:
-    """Says on stderr how far a long part is, every few seconds and at its end; what is piped stays what was measured."""
+    """Says on stderr how far a long part is, every few seconds and at its end."""
 
     EVERY = 5.0
 

@@ -50,7 +50,7 @@ def measure(_folder: Path, *, quick: bool) -> Section:
 
 
 def mutated(seed: int) -> Mutated:
-    """Flip every byte of one journal, of the names of its files and of its tip; drop, double, swap, rechain its events."""
+    """Flip every byte of one journal, of its files' names and of its tip; drop, double, swap and rechain its events."""
     sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
     from attacks.mutations import Bench, flips, journal, moves, rewrites
 
