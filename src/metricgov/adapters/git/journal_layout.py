@@ -33,7 +33,8 @@ WORKFLOW = ".github/workflows/metricgov.yml"
 OTHER_PATHS = frozenset({"registry.json", WORKFLOW})
 
 TRAILERS = re.compile(
-    r"^Metricgov-Journal: (\d{1,16}) ([0-9a-f]{64})\nMetricgov-Last: (\S*)\nMetricgov-Main: (-|[0-9a-f]+)\Z", re.MULTILINE
+    r"^Metricgov-Journal: (\d{1,16}) ([0-9a-f]{64})\nMetricgov-Last: (\S*)\nMetricgov-Main: (-|[0-9a-f]+)\Z",
+    re.MULTILINE,
 )
 
 
