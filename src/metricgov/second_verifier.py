@@ -202,7 +202,9 @@ FORM = {
     "thread": lambda value: isinstance(value, str) and 0 < len(value) <= 40,
     "bool": lambda value: isinstance(value, bool),
     "count": lambda value: type(value) is int and 1 <= value < 2**53,
+    "size": lambda value: type(value) is int and 0 <= value < 2**53,
     "sha": _matches("[0-9a-f]{64}"),
+    "figure": _matches(r"(-?\d+(\.\d+)?(e[+-]?\d+)?)?"),
     "oid": _matches("[0-9a-f]{40}|[0-9a-f]{64}"),
     "ulid": _matches("[0-7][0-9A-HJKMNP-TV-Z]{25}"),
     "day": _matches(r"\d{4}-\d\d-\d\d"),
@@ -213,6 +215,9 @@ FORM = {
     "about": _matches("answer|decide"),
     "outcome": _matches("kept|reverted"),
     "key": _matches("[a-z0-9@.-]+ [A-Za-z0-9+/]+=*"),
+    "warning": _matches(r"W\d\d"),
+    "number": lambda value: type(value) is int,
+    "digests": lambda value: isinstance(value, dict) and all(map(_matches("[0-9a-f]{64}"), value.values())),
     "host": _matches(r"\.github/workflows/metricgov\.yml"),
 }
 """What a field may hold."""
@@ -226,6 +231,12 @@ PARTS = {
     "hearing": "principal:name outcome:heard by?:name~ at?:moment~ due?:moment~",
     "match": "name?:words~ tag?:words~ domain?:words~ kind?:words~",
     "entry": "path:text mode:text sha256:sha",
+    "factor": "segment:text~ factor:figure se:figure above?:figure below?:figure",
+    "scatter": "grain:text tau:figure",
+    "link": "metric:text status:text direction?:text scale?:text factor?:figure se?:figure above?:figure below?:figure "
+    "scatter?:scatter* low?:figure high?:figure dimension?:text segments?:factor* uniform?:text* start?:text end?:text "
+    "grain?:text periods?:size estimator?:text rolls_up?:bool top?:figure reason?:text",
+    "blocked": "metric:words id:warning code:text says:text",
 }
 """Objects inside payloads."""
 
@@ -264,7 +275,12 @@ EVENTS = {
     "commented": (LATER, "thread:thread text:words path?:text field?:text"),
     "thread_resolved": (LATER, "thread:text"),
     "thread_reopened": (LATER, "thread:text"),
-    "effect_evaluated": (REVIEW, "digest:sha evidence:sha says?:text"),
+    "effect_evaluated": (
+        REVIEW,
+        "digest:sha evidence:sha says?:text basis?:sha~ engine?:text settings?:sha~ methods?:number read?:digests "
+        "blocks?:blocked* links?:link*",
+    ),
+    "warning_accepted": (REVIEW, DECIDED + " evidence:sha metric:words warning:warning"),
     "withdrawn": (OPEN, "reason?:text"),
     "declined": ("requested", "reason:words"),
     "superseded": (OPEN, "by:ulid reason?:text"),
@@ -307,6 +323,7 @@ VERDICT = {
     "override_called": "override",
     "override_confirmed": "override",
     "override_reviewed": "review_override",
+    "warning_accepted": "accept_warning",
 }
 """What each decision says in its statement."""
 
@@ -641,7 +658,7 @@ class Change:
     def __init__(self, name):
         self.name, self.stage, self.registry, self.target = name, "absent", "", ""
         self.contributors, self.revisions, self.cycle, self.unbroken_from = set(), [], 0, 1
-        self.decisions, self.objections, self.threads, self.effects = [], [], {}, set()
+        self.decisions, self.objections, self.threads, self.effects, self.rulings = [], [], {}, {}, []
         self.attempt, self.commit, self.used, self.due, self.last_seq, self.last_at = None, "", {}, "", 0, ""
         self.draft = None
         self.override, self.handed, self.escalated, self.reminded, self.asked_at = None, [], [], set(), ""
@@ -679,6 +696,8 @@ def statement_of(change, event):
         word += f":{payload['principal']}"
     if event["type"] == "override_reviewed":
         word += f":{payload['outcome']}"
+    if event["type"] == "warning_accepted":
+        word += f":{payload['warning']}:{payload['metric']}:{payload['evidence']}"
     spoken_for = payload.get("on_behalf_of")
     limits = {"definitions": payload["definitions"]} if payload.get("definitions") else {}
     return (
@@ -858,7 +877,14 @@ def _impossible_revision(change, event):
             yield "due_order", "nothing can be due before it is asked"
 
 
-NEED_A_REASON = ("rejected", "changes_requested", "objection_ended", "override_called", "override_reviewed")
+NEED_A_REASON = (
+    "rejected",
+    "changes_requested",
+    "objection_ended",
+    "override_called",
+    "override_reviewed",
+    "warning_accepted",
+)
 
 
 def _impossible_decision(change, event):
@@ -896,6 +922,13 @@ def _impossible_decision(change, event):
         *overrode,
     }:
         yield "no_decision", "there is no decision to take back"
+    if type_ == "warning_accepted":
+        named = (payload["metric"], payload["warning"])
+        effect = change.effects.get(payload["digest"])
+        if effect is None or effect["evidence"] != payload["evidence"]:
+            yield "stale", "the warning is not of the newest effect of these contents"
+        elif named not in {(one["metric"], one["id"]) for one in effect.get("blocks", ())}:
+            yield "no_warning", "it does not stop that metric in that effect"
     if type_ == "objection_ended":
         if payload["principal"] not in change.objectors():
             yield "no_objection", "there is no such objection"
@@ -925,6 +958,8 @@ def evolve(change, event):
         change.override = {"called": event, "confirmed": None, "reviewed": None}
     elif type_ in ("override_confirmed", "override_reviewed"):
         change.override = {**change.override, type_.partition("_")[2]: event}
+    elif type_ == "warning_accepted":
+        change.rulings.append(event)
     elif type_ in VERDICT:
         _said(change, event)
         if type_ == "decision_withdrawn" and change.override:
@@ -940,7 +975,7 @@ def evolve(change, event):
     elif type_ in ("thread_resolved", "thread_reopened"):
         change.threads[payload["thread"]]["resolved"] = who if type_ == "thread_resolved" else ""
     elif type_ == "effect_evaluated":
-        change.effects.add(payload["digest"])
+        change.effects[payload["digest"]] = payload
     elif type_ == "apply_started":
         change.stage, change.attempt = "applying", {**payload, "seq": event["seq"]}
     elif type_ == "apply_abandoned":

@@ -163,3 +163,18 @@ def desk(starter: Path, tmp_path: Path, metricgov: Metricgov, monkeypatch: pytes
     root = tmp_path / "registry"
     shutil.copytree(starter, root)
     return Desk(root, metricgov, monkeypatch)
+
+
+@pytest.fixture
+def bound(desk: Desk) -> Desk:
+    """A registry whose sample data are bound by an approved change of metricgov.yaml."""
+    assert desk.run("crm-lead", "sample-data", "sample.duckdb", "--rows", "3000").code == 0
+    config = desk.root / "metricgov.yaml"
+    config.write_text(config.read_text() + "engines:\n  warehouse: {type: duckdb, path: sample.duckdb}\n")
+    assert desk.run("crm-lead", "propose", "metricgov.yaml", "-m", "bind the sample").code == 0
+    for who in ("finance-lead", "head-of-marketing"):
+        assert desk.run(who, "approve", "governance:metricgov").code == 0
+    config.write_text(config.read_text().partition("engines:")[0])
+    done = desk.run("crm-lead", "apply", "governance:metricgov")
+    assert done.code == 0, done.err
+    return desk

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, TypeVar
 
 from metricgov.domain.changes.findings import GRAVITY, ChangeClass, gravest
+from metricgov.domain.comparability.advice import Overlap
 from metricgov.domain.definitions.kinds import Kind, split_id
 from metricgov.domain.definitions.problems import DefinitionErrors
 from metricgov.domain.errors import MetricgovError
@@ -15,13 +16,18 @@ from metricgov.ports.warehouse import Limits, Warehouse
 
 if TYPE_CHECKING:
     from metricgov.app.assess import Assessment
+    from metricgov.app.contents import Content
     from metricgov.domain.comparability.evidence import Evidence, MetricEffect
-    from metricgov.domain.comparability.warnings import Claimed
+    from metricgov.domain.comparability.link import Linked
+    from metricgov.domain.comparability.warnings import Claimed, Warned
     from metricgov.domain.definitions.engines import EffectSettings
     from metricgov.domain.query.catalogue import Catalogue
     from metricgov.domain.registry import Entry, Registry
 
 Model = TypeVar("Model")
+
+UNBOUND = frozenset({"source_unbound"})
+"""Codes of what an engine cannot know: these data are not in it, and nobody said that they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +38,8 @@ class Asked:
     settings: EffectSettings
     limits: Limits
     dialect: str
+    read: Callable[[Sequence[str]], Mapping[str, Content]]
+    """Gives files of main by path."""
     told: Callable[[str], None] = lambda _says: None
 
 
@@ -40,17 +48,29 @@ def evaluate(assessment: Assessment, whole: Registry, warehouse: Warehouse, clai
 
     A metric that cannot be computed says why; the others are computed all the same.
     """
+    from metricgov.domain.comparability.basis import METHODS, Basis, settings_digest
     from metricgov.domain.comparability.evidence import Evidence
 
     changed = {one.touched.id for one in assessment.definitions}
-    before = catalogue_of(whole, {})
-    after = catalogue_of(whole, {one: assessment.after.get(one) for one in changed})
+    seen: set[str] = {one.path for name in assessment.proposal.dependants if (one := whole.get(name.id)) is not None}
+    before = catalogue_of(whole, {}, seen)
+    after = catalogue_of(whole, {one: assessment.after.get(one) for one in changed}, seen)
     found = [
-        _effect(metric, change_class, cause, before, after, warehouse, claimed, asked)
+        _with_advice(one, assessment, claimed)
         for metric, change_class, cause in _touched(assessment)
+        for one in (_effect(metric, change_class, cause, before, after, warehouse, claimed, asked, assessment),)
     ]
+    files = asked.read(tuple(sorted(seen - set(assessment.proposal.changes.paths))))
     return Evidence(
-        assessment.proposal.changes.digest, warehouse.name, asked.as_of.strftime("%Y-%m-%dT%H:%M:%SZ"), tuple(found)
+        assessment.proposal.changes.digest,
+        asked.as_of.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        tuple(found),
+        Basis(
+            warehouse.name,
+            settings_digest(assessment.governance.config, warehouse.name),
+            METHODS,
+            tuple((path, files[path].ref.sha256) for path in sorted(files)),
+        ),
     )
 
 
@@ -82,6 +102,7 @@ def _effect(
     warehouse: Warehouse,
     claimed: Claimed,
     asked: Asked,
+    assessment: Assessment,
 ) -> MetricEffect:
     from dataclasses import replace
 
@@ -108,10 +129,11 @@ def _effect(
             limits=asked.limits,
             margin=asked.settings.margin,
             told=asked.told,
+            exact=_exact(name, assessment),
         )
     except MetricgovError as error:
-        return MetricEffect(name, change_class, cause, reason=error.message)
-    own = replace(claimed, additive=adds_up(old) and adds_up(new))
+        return MetricEffect(name, change_class, cause, warned=_unknown(error), reason=error.message)
+    own = replace(claimed, additive=adds_up(old) and adds_up(new), link=found.link)
     return MetricEffect(
         name,
         change_class,
@@ -120,30 +142,89 @@ def _effect(
         warnings(found.effect, own),
         window=(f"{window.start:%Y-%m-%d}", f"{window.end:%Y-%m-%d}", window.grain),
         sql=found.sql,
+        link=_treated(found.link, change_class, claimed),
     )
 
 
-def catalogue_of(whole: Registry, instead: Mapping[str, Entry | None]) -> Catalogue:
-    """Return the metrics and sources of a registry, with others in place of some."""
+def _treated(link: Linked, change_class: ChangeClass, claimed: Claimed) -> Linked:
+    """Return a link as class and treatment make it; what moves a number and says nothing of history is a break."""
+    from metricgov.domain.comparability.link import treated
+    from metricgov.domain.workflow.vocabulary import Treatment
+
+    unsaid = claimed.treatment in (None, Treatment.NONE) and GRAVITY[change_class] > GRAVITY[ChangeClass.COMPATIBLE]
+    return treated(link, Treatment.BREAK if unsaid else claimed.treatment)
+
+
+def _exact(name: str, assessment: Assessment) -> bool:
+    """Say whether a metric differs by its unit or scale alone."""
+    from metricgov.app.proposing import rules_of
+    from metricgov.domain.comparability.advice import EXACT
+
+    own = next((one for one in assessment.definitions if one.touched.id == f"metric:{name}"), None)
+    rules = rules_of(own) if own is not None else frozenset()
+    return bool(rules) and rules <= EXACT
+
+
+def _with_advice(found: MetricEffect, assessment: Assessment, claimed: Claimed) -> MetricEffect:
+    """Return an effect with the treatment that the decision table advises for what was measured."""
+    from dataclasses import replace
+
+    from metricgov.app.proposing import advice_for
+    from metricgov.domain.comparability.link import LinkScale
+
+    link = found.link
+    if link is None:
+        return found
+    said = {one.id: one.says for one in found.warned if one.id in ("W04", "W06") and one in found.blocking}
+    overlap = Overlap(
+        bridges=link.bridges,
+        scale=(link.scale or LinkScale.RATIO).value,
+        by_segment=bool(link.segments),
+        parts=link.factor is not None and link.factor.above is not None,
+        short=said.get("W04", ""),
+        unstable=said.get("W06", ""),
+        reason=link.reason,
+    )
+    return replace(found, advice=advice_for(assessment, claimed.intent, of=f"metric:{found.metric}", overlap=overlap))
+
+
+def _unknown(error: MetricgovError) -> tuple[Warned, ...]:
+    """Return the warning about a metric that the data should have given and did not; none where no engine holds it."""
+    from metricgov.domain.comparability.warnings import Severity, Warned
+
+    if error.code in UNBOUND:
+        return ()
+    says = f"nothing could be evaluated under both definitions: {error.message}"
+    return (Warned("W01", "NON_OVERLAPPING_COVERAGE", Severity.BLOCK, says),)
+
+
+def catalogue_of(whole: Registry, instead: Mapping[str, Entry | None], seen: set[str] | None = None) -> Catalogue:
+    """Return the metrics and sources of a registry, with others in place of some; what is read is added to `seen`."""
     from metricgov.domain.definitions.metric import Metric
     from metricgov.domain.definitions.source import Source
     from metricgov.domain.query.catalogue import Catalogue
 
     entries = {entry.id: entry for entry in whole} | dict(instead)
     return Catalogue(
-        _Models({one.name: one for one in entries.values() if one and one.kind is Kind.METRIC}, Metric),
-        _Models({one.name: one for one in entries.values() if one and one.kind is Kind.SOURCE}, Source),
+        _Models({one.name: one for one in entries.values() if one and one.kind is Kind.METRIC}, Metric, seen),
+        _Models({one.name: one for one in entries.values() if one and one.kind is Kind.SOURCE}, Source, seen),
     )
 
 
 class _Models(Mapping[str, Model]):
-    """Definitions of one kind by name, each read when it is asked for; one that does not load is not there."""
+    """Definitions of one kind by name, each read when it is asked for; one that does not load is not there.
 
-    def __init__(self, entries: Mapping[str, Entry], model: type[Model]) -> None:
+    The path of everything that was asked for is added to `seen`.
+    """
+
+    def __init__(self, entries: Mapping[str, Entry], model: type[Model], seen: set[str] | None) -> None:
         self._entries = entries
         self._model = model
+        self._seen = set() if seen is None else seen
 
     def __getitem__(self, name: str) -> Model:
+        if name in self._entries:
+            self._seen.add(self._entries[name].path)
         try:
             found = self._entries[name].model
         except DefinitionErrors:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from metricgov.app.access import Access
 from metricgov.app.deadlines import consulted
 from metricgov.domain.errors import MetricgovError
-from metricgov.domain.verdict import Agreed, Evidence
+from metricgov.domain.verdict import Agreed, Evidence, Ruling
 from metricgov.domain.workflow.envelope import Identity
 from metricgov.domain.workflow.judge import Judgement
 from metricgov.domain.workflow.state import ChangeState, Decision
@@ -37,6 +37,11 @@ def evidence(access: Access, state: ChangeState, judgement: Judgement) -> Eviden
         consulted=consulted(judgement.answers),
         reverts=judgement.purity.change if judgement.purity else "",
         pure_revert=judgement.purity is not None and judgement.purity.pure,
+        effect=state.effect.evidence if state.effect else "",
+        accepted=tuple(
+            Ruling(block.id, block.metric, block.says, one.principal, one.seq, one.reason)
+            for block, one in judgement.ruled
+        ),
     )
 
 

@@ -19,6 +19,7 @@ from metricgov.app.moment import Moment
 from metricgov.app.result import Carried
 from metricgov.app.reviews_due import late_reviews
 from metricgov.domain.changes.findings import ChangeClass
+from metricgov.domain.comparability.basis import METHODS
 from metricgov.domain.definitions.governance import Enforce
 from metricgov.domain.definitions.kinds import id_of, plain_look
 from metricgov.domain.errors import Place, Problem, Undecidable
@@ -84,7 +85,16 @@ def gate(
         report = restored(access, base, begun.result.changes, because=error, head=head, root=root, at=at)
         return _rooted(report, access, hygiene, root)
     report = judged(
-        access, governance, begun, hygiene=hygiene, base=base, head=head, at=at, has_journal=has_journal, used=used_by
+        access,
+        governance,
+        begun,
+        hygiene=hygiene,
+        base=base,
+        head=head,
+        at=at,
+        has_journal=has_journal,
+        used=used_by,
+        methods=METHODS,
     )
     return _rooted(report, access, hygiene, root)
 
@@ -115,10 +125,12 @@ def judged(
     at: str,
     has_journal: bool = True,
     used: UsedBy = used_by,
+    methods: int = 0,
 ) -> GateReport:
     """Return the verdict under the governance of the base, which loads; `used` says which commit used an approval up.
 
-    This is also how an audit judges a step of main: with the journal as it stood then.
+    This is also how an audit judges a step of main: with the journal as it stood then, and effects by the estimators
+    (`methods`) of then.
     """
     compared, search = begun.result, begun.search
     globs = opaque_globs(governance)
@@ -150,7 +162,7 @@ def judged(
             hint=f"fetch the journal of this registry: git fetch origin {governance.config.journal}",
         )
     conflicts = tuple(one for one in compared.conflicts if id_of(one.place.path, globs) is not None)
-    moment = Moment(access, base, governance, at, "")
+    moment = Moment(access, base, governance, at, "", methods=methods)
     assessment = moment.assess(read_changes(access.source, governed), search=search)
     found = (*assessment.problems, *_locked(assessment), *_hygiene(hygiene, head, globs, assessment))
     problems = (*conflicts, *found, *astray)

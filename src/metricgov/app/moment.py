@@ -16,6 +16,7 @@ from metricgov.app.governing import governance_at
 from metricgov.app.neighbourhood import Search
 from metricgov.app.past import past_of
 from metricgov.domain import time
+from metricgov.domain.comparability.basis import METHODS
 from metricgov.domain.errors import Undecidable
 from metricgov.domain.workflow.envelope import Actor, Draft, Envelope
 from metricgov.domain.workflow.proposal import Proposal, Purity, Subject
@@ -40,6 +41,8 @@ class Moment:
     now: str
     not_before: str
     pending: list[Draft] = field(default_factory=list)
+    methods: int = 0
+    """Version of the estimators that an effect has to be of; 0 where it is judged as it was then."""
     _assessments: dict[str, Assessment] = field(default_factory=dict)
     _seen: dict[str, Assessment] = field(default_factory=dict)
     _reviews: tuple[ReviewDue, ...] | None = None
@@ -60,7 +63,7 @@ class Moment:
     def at(self, commit: str) -> Moment:
         """Return the same moment on another base, under the governance in force there."""
         governance = governance_at(commit, source=self.access.source, files=self.access.files)
-        return Moment(self.access, commit, governance, self.now, self.not_before, self.pending)
+        return Moment(self.access, commit, governance, self.now, self.not_before, self.pending, self.methods)
 
     def state(self, change: str) -> ChangeState:
         """Return a change as its events and the pending ones tell it."""
@@ -121,9 +124,24 @@ class Moment:
         contents = state.revision or state.draft
         assert contents is not None
         purity = self.purity(state, self.edits(state.change, contents)) if state.reverts else None
-        if earlier or purity:
-            return replace(found.proposal, earlier=earlier, purity=purity)
+        differs = self._effect_differs(state, found.proposal)
+        if earlier or purity or differs:
+            return replace(found.proposal, earlier=earlier, purity=purity, effect_differs=differs)
         return found.proposal
+
+    def _effect_differs(self, state: ChangeState, proposal: Proposal) -> tuple[str, ...]:
+        """Return what reads differently here than when the effect of these contents was computed."""
+        if state.effect is None:
+            return ()
+        from metricgov.app.standing import differs
+
+        return differs(
+            state.effect,
+            proposal,
+            self.governance.config,
+            lambda paths: read_paths(self.access.source, self.tip, paths),
+            methods=self.methods,
+        )
 
     def purity(self, state: ChangeState, edited: Sequence[EditedPath]) -> Purity | None:
         """Return how the contents of a revert compare with undoing the change that it reverts."""
@@ -210,6 +228,7 @@ def at_tip(access: Access) -> Moment:
         governance=governance_at(tip, source=access.source, files=access.files),
         now=time.to_text(access.clock.now()),
         not_before=last.at if last else "",
+        methods=METHODS,
     )
 
 

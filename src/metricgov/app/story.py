@@ -116,6 +116,8 @@ def _decided(payload: e.Decided) -> Said:
             return Said(f"reviewed the override of {on} and kept it", payload.reason)
         case e.OverrideReviewed(revert=str(reverting)):
             return Said(f"reviewed the override of {on} and reverts it by {shown(reverting)}", payload.reason)
+        case e.WarningAccepted(warning=warning, metric=metric, evidence=evidence):
+            return Said(f"accepted warning {warning} about {metric} of the effect {evidence[:SHORT]}", payload.reason)
         case e.ObjectionEnded():
             return Said(f"ended the objection of {payload.principal} to {on}", payload.reason)
         case _:
@@ -147,8 +149,11 @@ def _other(payload: Any) -> Said:
             return Said(f"resolved thread {payload.thread}")
         case e.ThreadReopened():
             return Said(f"reopened thread {payload.thread}")
-        case e.EffectEvaluated():
+        case e.EffectEvaluated(blocks=()):
             return Said("computed the effect", payload.says)
+        case e.EffectEvaluated(blocks=blocks):
+            stops = _some([f"{one.id} {one.metric}" for one in blocks])
+            return Said(f"computed the effect, which stops the change ({stops})", payload.says)
         case e.Withdrawn():
             return Said("withdrew the change", payload.reason)
         case e.Declined():

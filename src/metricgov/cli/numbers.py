@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from metricgov.cli.options import Actor, AsJson, ChangeId, Name
+from metricgov.cli.options import Actor, AsJson, ChangeId, Name, SigningKey
 
 if TYPE_CHECKING:
     from metricgov.cli.session import Session
@@ -16,6 +17,16 @@ if TYPE_CHECKING:
     from metricgov.domain.comparability.over_time import Series
 
 DAY = ["%Y-%m-%d"]
+
+
+class Form(StrEnum):
+    """Forms of a report."""
+
+    TEXT = "text"
+    MARKDOWN = "markdown"
+    HTML = "html"
+    JSON = "json"
+
 
 Engine = Annotated[
     str | None,
@@ -33,6 +44,13 @@ def effect(
         ),
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Compute and show; record nothing.")] = False,
+    recorded: Annotated[
+        bool, typer.Option("--recorded", help="Show what is on record; needs neither data nor an engine.")
+    ] = False,
+    form: Annotated[Form, typer.Option("--format", help="How the report is written.")] = Form.TEXT,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="Write the report there.", show_default=False)
+    ] = None,
     claimed: Actor = None,
     as_json: AsJson = False,
 ) -> None:
@@ -43,21 +61,77 @@ def effect(
 
     Example: metricgov effect sales_accepted_lead_rate
     """
-    from metricgov.app.deciding import say
-    from metricgov.cli.output import data, screen, talk
+    from metricgov.app.recording import record_effect, recorded_effect
+    from metricgov.cli.output import talk
     from metricgov.cli.session import Session
-    from metricgov.domain.workflow.commands import RecordEffect
-    from metricgov.render.effect import effect_json, effect_text
 
     session = Session(claimed)
     found = session.change(change)
-    evidence = _evaluated(session, found, engine, as_of)
-    data(effect_json(evidence) if as_json else effect_text(evidence, screen()))
-    if dry_run:
+    evidence = recorded_effect(session.access, found) if recorded else _evaluated(session, found, engine, as_of)
+    _told(session, found, evidence, Form.JSON if as_json else form, out)
+    if dry_run or recorded:
         return
-    command = RecordEffect(digest=evidence.digest, evidence=evidence.to_bytes(), says=evidence.says)
-    say(session.access, change=found, actor=session.actor, command=lambda _state: command)
-    talk(f"Recorded with {session.label(found)}, as evidence {evidence.sha256[:12]}.")
+    events = record_effect(session.access, change=found, actor=session.actor, evidence=evidence)
+    kept = "Recorded with" if events else "On record already with"
+    talk(f"{kept} {session.label(found)}; reproduce: {evidence.basis_sha256[:12]}.")
+
+
+def accept_warning(
+    change: ChangeId,
+    warning: Annotated[str, typer.Argument(metavar="WARNING", help="The warning, as `effect` names it (W04).")],
+    metric: Annotated[
+        str, typer.Option("--metric", metavar="NAME", help="The metric it is about, where it stops several.")
+    ] = "",
+    message: Annotated[str, typer.Option("--message", "-m", metavar="WORDS", help="Why it may pass; on record.")] = "",
+    key: SigningKey = "",
+    claimed: Actor = None,
+    as_json: AsJson = False,
+) -> None:
+    """Let a change pass in spite of a warning that blocks it, with a reason on record.
+
+    For the accountable or deputy of the metric and the council, never for who contributed. It holds for exactly the
+    effect on record: a new one asks again.
+
+    Example: metricgov accept-warning routing_speed W04 -m "six weeks is all that both trackers ran"
+    """
+    from metricgov.app.deciding import say
+    from metricgov.cli.session import Session, spoken
+    from metricgov.cli.telling import tell_outcome
+    from metricgov.domain.workflow.commands import AcceptWarning
+
+    reason = spoken(message, "accepting a warning")
+    session = Session(claimed, key=key)
+    found, voice = session.change(change), session.voice
+    command = AcceptWarning(warning=warning.upper(), metric=metric.removeprefix("metric:"), reason=reason)
+    events = say(voice.access, change=found, actor=voice.actor, command=lambda _state: command, unsigned=voice.unsigned)
+    tell_outcome(session, found, events, as_json=as_json)
+
+
+def _told(session: Session, change: str, evidence: Evidence, form: Form, out: Path | None) -> None:
+    """Write the report on an effect, to a file or to standard output."""
+    from metricgov.app.effect_report import effect_report
+    from metricgov.app.moment import at_tip
+    from metricgov.cli.output import data, screen, talk, written_file
+    from metricgov.render.effect import effect_json, effect_text
+    from metricgov.render.effect_markdown import effect_markdown
+    from metricgov.render.effect_page import effect_html
+    from metricgov.render.kit import Screen
+
+    whole = session.workspace.load_registry(at_tip(session.access).tip).registry
+    report = effect_report(session.access, change, evidence, whole, label=session.label(change))
+    match form:
+        case Form.TEXT:
+            text = effect_text(report, screen() if out is None else Screen())
+        case Form.MARKDOWN:
+            text = effect_markdown(report)
+        case Form.HTML:
+            text = effect_html(report)
+        case Form.JSON:
+            text = effect_json(report)
+    if out is None:
+        data(text)
+        return
+    talk(f"The report stands in {written_file(out, text)}.")
 
 
 def series(
@@ -175,6 +249,7 @@ def _series(
 
 def _evaluated(session: Session, change: str, engine: str | None, as_of: datetime | None) -> Evidence:
     """Return the effects of the contents of a change on main as it is now."""
+    from metricgov.app.contents import read_paths
     from metricgov.app.effects import Asked, evaluate
     from metricgov.app.moment import at_tip, known_change
     from metricgov.cli.progress import Meter
@@ -202,6 +277,7 @@ def _evaluated(session: Session, change: str, engine: str | None, as_of: datetim
                 settings=settings.effect,
                 limits=Limits(chosen.rows, chosen.seconds),
                 dialect=settings.dialect,
+                read=lambda paths: read_paths(session.access.source, moment.tip, paths),
                 told=lambda says: meter(f"{name}: {says}", 0, 1),
             ),
         )

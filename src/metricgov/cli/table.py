@@ -91,6 +91,7 @@ SECTIONS: dict[str, dict[str, Command | Group]] = {
     },
     "Numbers": {
         "effect": Command(_AT + "numbers:effect", "What a change does to the numbers."),
+        "accept-warning": Command(_AT + "numbers:accept_warning", "Let a change pass in spite of a warning."),
         "series": Command(_AT + "numbers:series", "A metric over time, by the definition that you choose."),
         "snapshot": Command(_AT + "snapshots:snapshot", "Store values as they are known now, or show them."),
         "sample-data": Command(_AT + "numbers:sample_data", "Made-up rows for the sources, to try things on."),

@@ -70,6 +70,7 @@ class ExceptionKind(StrEnum):
     SILENCE = "silence"
     EXPIRED = "expired"
     OBJECTION_ENDED = "objection_ended"
+    WARNING_ACCEPTED = "warning_accepted"
     REWOUND = "rewound"
     REDACTED = "redacted"
     CONFLICT = "journal"
@@ -85,6 +86,7 @@ EXCEPTIONS: Mapping[ExceptionKind, str] = {
     ExceptionKind.SILENCE: "somebody who was asked did not answer in time",
     ExceptionKind.EXPIRED: "expired without a decision",
     ExceptionKind.OBJECTION_ENDED: "an objection was ended by somebody else",
+    ExceptionKind.WARNING_ACCEPTED: "a warning about the numbers was let pass",
     ExceptionKind.REWOUND: "main went back or aside",
     ExceptionKind.REDACTED: "bytes were taken out of the journal's tip",
     ExceptionKind.CONFLICT: "an event that had no effect, or does not fit main",

@@ -105,10 +105,23 @@ class Agreed:
 
 
 @dataclass(frozen=True, slots=True)
+class Ruling:
+    """A warning of the effect that somebody who may let pass: which, what it says, whose event, and why."""
+
+    warning: str
+    metric: str
+    says: str
+    principal: str
+    seq: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """What lets a definition through, so that it can be looked up in the journal: contents by digest, who agreed.
 
-    `reverts` is the change that it undoes ("": none), `pure_revert` whether every definition reads as before that one.
+    `reverts` is the change that it undoes ("": none), `pure_revert` whether every definition reads as before that one;
+    `effect` names the evidence of the effect that was looked at ("": none), `accepted` the warnings that were let pass.
     """
 
     change: str
@@ -120,6 +133,8 @@ class Evidence:
     consulted: tuple[Consulted, ...] = ()
     reverts: str = ""
     pure_revert: bool = False
+    effect: str = ""
+    accepted: tuple[Ruling, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

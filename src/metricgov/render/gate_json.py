@@ -120,6 +120,18 @@ def evidence_json(evidence: Evidence) -> dict[str, JSON]:
         "consulted": [consulted_json(one) for one in evidence.consulted],
         "reverts": evidence.reverts or None,
         "pure_revert": evidence.pure_revert,
+        "effect": evidence.effect or None,
+        "accepted": [
+            {
+                "warning": one.warning,
+                "metric": one.metric,
+                "says": one.says,
+                "principal": one.principal,
+                "event": one.seq,
+                "reason": one.reason,
+            }
+            for one in evidence.accepted
+        ],
     }
 
 

@@ -162,6 +162,9 @@ def evidence_words(evidence: Evidence) -> str:
     agreed = [f"{_named(one)} event {one.seq:,} ({_known(one)})" for one in evidence.approvals]
     heard = [f"{clean(one.principal)} {OUTCOMES.get(one.outcome, clean(one.outcome))}" for one in evidence.consulted]
     parts = [f"revision {evidence.revision} {clean(evidence.digest)[:12]}", ", ".join(agreed), ", ".join(heard)]
+    parts += [
+        f"{clean(one.warning)} {clean(one.metric)} accepted by {clean(one.principal)}" for one in evidence.accepted
+    ]
     if evidence.reverts:
         pure = "pure revert" if evidence.pure_revert else "not a pure revert"
         parts.append(f"{pure} of {clean(shown(evidence.reverts))}")

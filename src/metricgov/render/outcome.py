@@ -27,6 +27,7 @@ DONE = {
     "override_called": "called for an override",
     "override_confirmed": "confirmed the override",
     "override_reviewed": "reviewed the override",
+    "warning_accepted": "accepted a warning",
     "commented": "commented",
     "thread_resolved": "closed a thread",
     "thread_reopened": "opened a thread again",

@@ -90,6 +90,33 @@ def envelope(kind: str, payload: dict[str, JSON], change: str | None = CHANGE) -
             id="landed-by-override",
         ),
         pytest.param(
+            "effect_evaluated",
+            {
+                "digest": "d" * 64,
+                "evidence": "e" * 64,
+                "says": "routing_speed: ratio 0.98",
+                "blocks": [{"metric": "routing_speed", "id": "W04", "code": "TINY_OVERLAP", "says": "too short"}],
+            },
+            "computed the effect, which stops the change (W04 routing_speed)",
+            "routing_speed: ratio 0.98",
+            id="effect-that-blocks",
+        ),
+        pytest.param(
+            "warning_accepted",
+            {
+                "revision": 2,
+                "cycle": 1,
+                "digest": "d" * 64,
+                "evidence": "e" * 64,
+                "metric": "routing_speed",
+                "warning": "W04",
+                "reason": "that is all there is",
+            },
+            "accepted warning W04 about routing_speed of the effect eeeeeeeeeeee",
+            "that is all there is",
+            id="warning-accepted",
+        ),
+        pytest.param(
             "landed",
             {"commit": "4f0d2b1" + "0" * 33, "revision": 2, "digest": "d" * 64},
             "found its contents on main as 4f0d2b100000, not approved at that step",
@@ -122,4 +149,6 @@ def _some(name: str) -> object:
         return 2
     if name == "match":
         return None
+    if name == "blocks":
+        return ()
     return () if name in {"definitions", "asked", "paths", "entries", "approvals", "consulted", "unmet"} else "x" * 26

@@ -18,6 +18,7 @@ from metricgov.domain.verdict import (
     GateReport,
     LateReview,
     Overriding,
+    Ruling,
     Unmet,
     Verdict,
     VersionStep,
@@ -143,6 +144,17 @@ APPROVED = DefinitionVerdict(
             Agreed("head-of-marketing", 42, "2026-06-17T09:30:00Z", "claimed", kept=True, on_behalf_of="finance-lead"),
         ),
         (Consulted("sales-operations", "answered"), Consulted("finance", "timed_out")),
+        effect="f" * 64,
+        accepted=(
+            Ruling(
+                "W04",
+                "lead_source_completeness",
+                "the overlap is too short: 5 periods (at least 7)",
+                "crm-deputy",
+                43,
+                "that is all there is",
+            ),
+        ),
     ),
 )
 OVERRIDDEN = replace(

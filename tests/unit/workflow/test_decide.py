@@ -8,8 +8,8 @@ import pytest
 
 from metricgov.domain.changes.findings import ChangeClass, Flag
 from metricgov.domain.workflow import commands as c
+from metricgov.domain.workflow.blocking import NO_ENGINE
 from metricgov.domain.workflow.envelope import Identity
-from metricgov.domain.workflow.judge import NO_ENGINE
 from metricgov.domain.workflow.moving import settle
 from metricgov.domain.workflow.proposal import Subject, combined_canonical, subject
 from metricgov.domain.workflow.proposal import touched as gather

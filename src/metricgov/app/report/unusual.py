@@ -17,6 +17,7 @@ from metricgov.domain.workflow.typed import parse
 
 OF_TYPE: dict[str, ExceptionKind] = {
     "objection_ended": ExceptionKind.OBJECTION_ENDED,
+    "warning_accepted": ExceptionKind.WARNING_ACCEPTED,
     "expired": ExceptionKind.EXPIRED,
     "override_called": ExceptionKind.OVERRIDE,
     "override_confirmed": ExceptionKind.OVERRIDE,

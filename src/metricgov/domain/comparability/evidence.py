@@ -1,16 +1,23 @@
-"""The effect of a change as a value that is kept with it: what was computed, on which data, by which code."""
+"""The effect of a change as a value that is kept with it: what was computed, on which data, by which code.
+
+The policy says how much of it git keeps (`effect_storage`): `full` all figures, every period and the SQL; `verdict` all
+figures but those of single periods; `digest` none, so that only whoever has the data can show them again.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import assert_never
 
+from metricgov.domain.comparability.advice import Advice
+from metricgov.domain.comparability.basis import Basis
 from metricgov.domain.comparability.effect import Effect, Part
+from metricgov.domain.comparability.link import Linked
+from metricgov.domain.comparability.link_record import recorded
 from metricgov.domain.comparability.warnings import Severity, Warned
+from metricgov.domain.definitions.governance import EffectStorage
 from metricgov.domain.digest import JSON, canonical_json, sha256_hex
-
-METHODS = 1
-"""Version of the estimators; raised when the same data may give another figure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +35,8 @@ class MetricEffect:
     reason: str = ""
     window: tuple[str, str, str] = ("", "", "")
     sql: tuple[str, ...] = ()
+    link: Linked | None = None
+    advice: Advice | None = None
 
     @property
     def blocking(self) -> tuple[Warned, ...]:
@@ -40,34 +49,76 @@ class Evidence:
     """The effects of one set of contents on all metrics that it touches; stale as soon as one of its facts differs."""
 
     digest: str
-    engine: str
     as_of: str
     metrics: tuple[MetricEffect, ...]
+    basis: Basis
+
+    @property
+    def engine(self) -> str:
+        """The engine that was asked."""
+        return self.basis.engine
 
     def as_json(self) -> dict[str, JSON]:
-        """Return the stored form."""
+        """Return the whole of it."""
         return {
             "format": 1,
             "digest": self.digest,
-            "engine": self.engine,
             "as_of": self.as_of,
-            "methods": METHODS,
+            "basis": self.basis_sha256,
+            **self.basis.as_json(),
             "metrics": [_metric(one) for one in self.metrics],
         }
 
-    def to_bytes(self) -> bytes:
-        """Return the stored bytes."""
-        return canonical_json(self.as_json())
-
     @property
-    def sha256(self) -> str:
-        """What an event names this evidence by."""
-        return sha256_hex(self.to_bytes())
+    def basis_sha256(self) -> str:
+        """The digest of all that the figures depend on: contents, definitions, settings, code, window and SQL."""
+        facts: dict[str, JSON] = {
+            "digest": self.digest,
+            "as_of": self.as_of,
+            **self.basis.as_json(),
+            "metrics": [
+                {"metric": one.metric, "window": list(one.window), "sql": [sha256_hex(sql.encode()) for sql in one.sql]}
+                for one in self.metrics
+            ],
+        }
+        return sha256_hex(canonical_json(facts))
 
-    @property
-    def says(self) -> str:
-        """The evidence in a sentence."""
+    def links(self, storage: EffectStorage = EffectStorage.FULL) -> tuple[Linked, ...]:
+        """Return how old and new values of each metric compare; none where git is to keep no figures."""
+        if storage is EffectStorage.DIGEST:
+            return ()
+        return tuple(one.link for one in self.metrics if one.link is not None)
+
+    def stored(self, storage: EffectStorage) -> bytes:
+        """Return the bytes that git keeps; whatever they leave out, `figures_sha256` names all of it."""
+        found = self.as_json()
+        found |= {"storage": storage.value, "figures_sha256": sha256_hex(canonical_json(found))}
+        match storage:
+            case EffectStorage.FULL:
+                found["sql"] = {one.metric: list(one.sql) for one in self.metrics}
+            case EffectStorage.VERDICT:
+                found["metrics"] = [_metric(one, periods=False) for one in self.metrics]
+            case EffectStorage.DIGEST:
+                found["metrics"] = [{"metric": one.metric} for one in self.metrics]
+            case _:
+                assert_never(storage)
+        return canonical_json(found)
+
+    def says(self, storage: EffectStorage = EffectStorage.FULL) -> str:
+        """Return the evidence in a sentence; with its figures, unless git is to keep none."""
+        if storage is EffectStorage.DIGEST and self.metrics:
+            return f"{', '.join(one.metric for one in self.metrics)}: computed; the figures are not kept"
         return "; ".join(sentence(one) for one in self.metrics) or "no metric is touched"
+
+    def blocks(self, storage: EffectStorage = EffectStorage.FULL) -> tuple[tuple[str, str, str, str], ...]:
+        """Return (metric, id, code, sentence) of everything that stops the change, one a metric and id."""
+        found: dict[tuple[str, str, str], list[str]] = {}
+        for one in self.metrics:
+            for said in one.blocking:
+                bare = storage is EffectStorage.DIGEST
+                words = said.code.replace("_", " ").lower() if bare else said.says
+                found.setdefault((one.metric, said.id, said.code), []).append(words)
+        return tuple((*key, "; ".join(dict.fromkeys(says))) for key, says in found.items())
 
 
 def sentence(one: MetricEffect) -> str:
@@ -82,7 +133,7 @@ def sentence(one: MetricEffect) -> str:
     return f"{one.metric}: ratio {total.estimate.ratio:.4g} ({low:.4g} to {high:.4g}), {word}"
 
 
-def _metric(one: MetricEffect) -> dict[str, JSON]:
+def _metric(one: MetricEffect, *, periods: bool = True) -> dict[str, JSON]:
     start, end, grain = one.window
     found: dict[str, JSON] = {
         "metric": one.metric,
@@ -96,14 +147,22 @@ def _metric(one: MetricEffect) -> dict[str, JSON]:
             for said in one.warned
         ],
     }
+    if one.link is not None:
+        found["link"] = recorded(one.link).as_json()
+    if one.advice is not None:
+        advice = one.advice
+        found["advice"] = {"treatment": advice.treatment.value, "row": advice.row, "reason": advice.reason}
     if one.effect is not None:
         found |= _effect(one.effect)
+        if not periods:
+            del found["periods"]
     return found
 
 
 def _effect(effect: Effect) -> dict[str, JSON]:
     stable, drift = effect.stable, effect.drift
     return {
+        "length": effect.periods,
         "total": _part(effect.total),
         "dimensions": [
             {

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from metricgov.domain.comparability import segments
 from metricgov.domain.comparability.effect import Effect, Part
+from metricgov.domain.comparability.link import Linked
 from metricgov.domain.comparability.linking import whole_cycles
 from metricgov.domain.comparability.paired import FEW, SUPPRESSED, Estimator
 from metricgov.domain.comparability.verdict import Verdict
@@ -44,6 +45,7 @@ class Claimed:
     intent: Intent | None = None
     treatment: Treatment | None = None
     additive: bool = True
+    link: Linked | None = None
 
 
 def warnings(effect: Effect, claimed: Claimed) -> tuple[Warned, ...]:
@@ -134,6 +136,11 @@ def _churn(effect: Effect, _claimed: Claimed) -> Iterator[Warned]:
 
 def _invalid(effect: Effect, claimed: Claimed) -> Iterator[Warned]:
     if claimed.treatment is not Treatment.BRIDGE:
+        return
+    if claimed.link is not None:
+        if not claimed.link.bridges:
+            says = f"history cannot be bridged: {claimed.link.reason}"
+            yield Warned("W10", "RATIO_SPLICE_INVALID", Severity.BLOCK, says)
         return
     low = [one for pair in effect.pairs for one in pair.values if one is not None and one <= 0]
     if low:

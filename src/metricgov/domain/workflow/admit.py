@@ -40,6 +40,7 @@ STAGES: dict[type, frozenset[Stage]] = {
     e.OverrideCalled: REVIEWABLE,
     e.OverrideConfirmed: REVIEWABLE,
     e.OverrideReviewed: frozenset({Stage.APPLIED}),
+    e.WarningAccepted: REVIEWABLE,
     e.Commented: frozenset(Stage) - {Stage.ABSENT},
     e.ThreadResolved: frozenset(Stage) - {Stage.ABSENT},
     e.ThreadReopened: frozenset(Stage) - {Stage.ABSENT},

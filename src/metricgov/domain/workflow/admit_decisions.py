@@ -98,6 +98,16 @@ def _objection_ended(state: ChangeState, event: Event, payload: e.ObjectionEnded
     yield from reasoned(payload.reason)
 
 
+def _warning_accepted(state: ChangeState, event: Event, payload: e.WarningAccepted) -> Complaints:
+    yield from decided(state, event, payload)
+    yield from reasoned(payload.reason)
+    effect = state.effect
+    if effect is None or effect.evidence != payload.evidence:
+        yield "stale", "the warning is not of the newest effect of these contents"
+    elif (payload.metric, payload.warning) not in {(one.metric, one.id) for one in effect.blocks}:
+        yield "no_warning", f"{payload.warning} does not stop {payload.metric} in that effect"
+
+
 def _override_called(state: ChangeState, event: Event, payload: e.OverrideCalled) -> Complaints:
     yield from decided(state, event, payload)
     yield from reasoned(payload.reason)
@@ -160,6 +170,7 @@ DECISIONS: dict[type, Check] = {
     e.Abstained: decided,
     e.DecisionWithdrawn: _decision_withdrawn,
     e.ObjectionEnded: _objection_ended,
+    e.WarningAccepted: _warning_accepted,
     e.OverrideCalled: _override_called,
     e.OverrideConfirmed: _override_confirmed,
     e.OverrideReviewed: _override_reviewed,

@@ -6,6 +6,8 @@ from typing import TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from metricgov.domain.workflow.events import Blocked
+from metricgov.domain.workflow.link_payload import LinkMeasured
 from metricgov.domain.workflow.vocabulary import Intent, Treatment
 
 
@@ -192,6 +194,21 @@ class RecordEffect(CommandModel):
     digest: str
     evidence: bytes = Field(repr=False)
     says: str = ""
+    basis: str = ""
+    engine: str = ""
+    settings: str = ""
+    methods: int = 0
+    read: dict[str, str] = Field(default_factory=dict)
+    blocks: tuple[Blocked, ...] = ()
+    links: tuple[LinkMeasured, ...] = ()
+
+
+class AcceptWarning(CommandModel):
+    """Let a change pass in spite of a warning of its newest effect; `metric` "" where only one has that warning."""
+
+    warning: str
+    metric: str = ""
+    reason: str
 
 
 class Withdraw(CommandModel):
@@ -278,6 +295,7 @@ Command: TypeAlias = (
     | ResolveThread
     | ReopenThread
     | RecordEffect
+    | AcceptWarning
     | Withdraw
     | Supersede
     | Schedule

@@ -10,7 +10,16 @@ from pydantic import ValidationError
 
 from metricgov.domain import time
 from metricgov.domain.errors import BadInput
-from metricgov.domain.workflow import breaking_glass, handing, moving, redacting, submitting, timing, verdicts
+from metricgov.domain.workflow import (
+    accepting,
+    breaking_glass,
+    handing,
+    moving,
+    redacting,
+    submitting,
+    timing,
+    verdicts,
+)
 from metricgov.domain.workflow import commands as c
 from metricgov.domain.workflow.admit import inadmissible
 from metricgov.domain.workflow.context import Context, Plan
@@ -125,7 +134,8 @@ _HANDLERS: dict[type[c.CommandModel], _Handler] = {
     c.Comment: moving.comment,
     c.ResolveThread: moving.resolve_thread,
     c.ReopenThread: moving.reopen_thread,
-    c.RecordEffect: moving.record_effect,
+    c.RecordEffect: accepting.record_effect,
+    c.AcceptWarning: accepting.accept_warning,
     c.Withdraw: moving.withdraw,
     c.Supersede: moving.supersede,
     c.Schedule: timing.schedule,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from pydantic import Field, StrictBool
+from pydantic import Field, StrictBool, StrictInt
 
 from metricgov.domain.changes.findings import ChangeClass, Flag
 from metricgov.domain.digest import BlobRef, ChangeSet, PathEdit
 from metricgov.domain.workflow.envelope import Identity
+from metricgov.domain.workflow.link_payload import LinkMeasured
 from metricgov.domain.workflow.payload import Count, Day, Moment, Oid, Payload, Principal, Sha256, Ulid
 from metricgov.domain.workflow.vocabulary import Intent, Treatment
 
@@ -187,6 +188,15 @@ class OverrideReviewed(Decided):
     revert: Ulid | None = None
 
 
+class WarningAccepted(Decided):
+    """Somebody who answers for a metric lets the change pass in spite of a warning, for exactly this evidence."""
+
+    evidence: Sha256
+    metric: str = Field(min_length=1)
+    warning: str = Field(pattern=r"^W\d\d$")
+    reason: str = Field(min_length=1)
+
+
 class Commented(Payload):
     """A text: it opens `thread` or, where that exists, answers in it."""
 
@@ -208,12 +218,33 @@ class ThreadReopened(Payload):
     thread: str
 
 
+class Blocked(Payload):
+    """A warning of an effect that stops the change until somebody who answers for the metric accepts it."""
+
+    metric: str = Field(min_length=1)
+    id: str = Field(pattern=r"^W\d\d$")
+    code: str
+    says: str
+
+
 class EffectEvaluated(Payload):
-    """The effect of exactly these contents was computed; the evidence is a blob of the change."""
+    """The effect of exactly these contents was computed; the evidence is a blob of the change.
+
+    `basis` is the digest of all that the figures depend on; `engine`, `settings`, `methods` and `read` (path and
+    SHA-256 of the definitions that were read as they stood on main) are what can be looked at again without data.
+    `blocks` are the warnings that stop the change, one a metric and id.
+    """
 
     digest: Sha256
     evidence: Sha256
     says: str = ""
+    basis: Sha256 | None = None
+    engine: str = ""
+    settings: Sha256 | None = None
+    methods: StrictInt = 0
+    read: dict[str, Sha256] = Field(default_factory=dict)
+    blocks: tuple[Blocked, ...] = ()
+    links: tuple[LinkMeasured, ...] = ()
 
 
 class Withdrawn(Payload):

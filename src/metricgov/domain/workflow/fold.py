@@ -169,5 +169,14 @@ def _remains(state: ChangeState) -> ChangeState:
     last = tuple(one.model_copy(update={"edits": (), "definitions": (), "asked": ()}) for one in state.revisions[-1:])
     kept = frozenset(needed(state))
     return replace(
-        state, revisions=last, draft=None, decisions=(), endings=(), retractions=(), reassignments=(), kept=kept
+        state,
+        revisions=last,
+        draft=None,
+        decisions=(),
+        endings=(),
+        retractions=(),
+        reassignments=(),
+        effects=(),
+        accepted=(),
+        kept=kept,
     )

@@ -7,10 +7,12 @@ from dataclasses import dataclass, replace
 
 from metricgov.domain import time
 from metricgov.domain.changes.findings import ChangeClass, gravest
-from metricgov.domain.definitions.governance import EffectRule, Enforce
+from metricgov.domain.definitions.governance import Enforce
 from metricgov.domain.workflow.admit import waits_until
 from metricgov.domain.workflow.authoring import MOVES_NUMBERS, larger_steps, owed
+from metricgov.domain.workflow.blocking import accepted, accepted_words, effect_of
 from metricgov.domain.workflow.delegations import Delegation, Names
+from metricgov.domain.workflow.events import Blocked
 from metricgov.domain.workflow.freezing import frozen
 from metricgov.domain.workflow.hearing import Answer, hearing
 from metricgov.domain.workflow.objecting import objecting
@@ -20,12 +22,9 @@ from metricgov.domain.workflow.proposal import Proposal, Purity, Touched
 from metricgov.domain.workflow.requirements import ONLY_TIME, Code, Requirement, merged, shown
 from metricgov.domain.workflow.rights import Governance
 from metricgov.domain.workflow.roles import Roles, roles_of
-from metricgov.domain.workflow.state import ChangeState, Decision, Override, Thread
+from metricgov.domain.workflow.state import Acceptance, ChangeState, Decision, Override, Thread
 from metricgov.domain.workflow.vocabulary import IN_REVIEW, REVIEWABLE, Stage, Verdict
 from metricgov.domain.workflow.votes import Vote, counted, current, seated
-
-NO_ENGINE = "effect not evaluated: no engine"
-"""The sentence that stands in for an effect where no engine is bound; shown to every approver."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +34,8 @@ class Judgement:
     `stage` is what is shown (`approved` and `overridden` exist here alone). `unmet` is empty exactly when the
     change may be applied; `approvals` are those that fill a place; `objections` those that stand; `enforce` the
     strictest over its definitions; `notes` what approvers and auditors read besides. `override` stands in for what is
-    `waived`. `purity` is what a revert was found to be, for whoever reads it; it decides nothing.
+    `waived`. `purity` is what a revert was found to be, for whoever reads it; it decides nothing. `ruled` are the
+    warnings of the effect that somebody let pass who may.
     """
 
     stage: Stage
@@ -51,6 +51,7 @@ class Judgement:
     override: Override | None = None
     waived: tuple[Requirement, ...] = ()
     purity: Purity | None = None
+    ruled: tuple[tuple[Blocked, Acceptance], ...] = ()
 
     @property
     def allowed(self) -> bool:
@@ -106,11 +107,13 @@ def judge(
     unmet += unheard
     standing, against = objecting(state, plans, answers, names, ref)
     unmet += against
-    unmet += _besides(state, proposal, roles, ref, authors)
+    unmet += effect_of(state, proposal, plans, governance, ref)
+    unmet += _discussed(state, roles, ref)
     unmet += _day(state, proposal, now)
     unmet += frozen(proposal, governance, now=now, ref=ref)
     unmet += overdue((one.id for one in proposal.definitions), reviews, now)
     override, ignored = counts(state, plans, governance)
+    ruled = accepted(state, proposal, plans, governance)
     final = merged(one for one in unmet if override is None or one.code not in WAIVED)
     return Judgement(
         stage=_shown_stage(state, final, objected=bool(standing), overridden=override is not None),
@@ -124,10 +127,12 @@ def judge(
         self_approved=any(vote.decision.self_approved for vote in filled),
         notes=(
             *_notes(state, proposal, filled, votes, standing),
+            *accepted_words(ruled),
             *((f"the override of {ref} does not count: {ignored}",) if ignored else ()),
         ),
         override=override,
         purity=proposal.purity,
+        ruled=ruled,
         waived=merged(one for one in unmet if override is not None and one.code in WAIVED),
     )
 
@@ -199,19 +204,7 @@ def _contents(state: ChangeState, proposal: Proposal, ref: str, authors: tuple[s
         yield Requirement(Code.DIGEST, says, authors, f"metricgov revise {ref}")
 
 
-def _besides(
-    state: ChangeState, proposal: Proposal, roles: tuple[Roles, ...], ref: str, authors: tuple[str, ...]
-) -> Iterator[Requirement]:
-    revision = state.revision
-    assert revision is not None
-    asks = {one.rule.effect for one in roles}
-    if state.digest not in state.effects:
-        if EffectRule.ALWAYS in asks or (EffectRule.IF_ENGINE in asks and proposal.engine_bound):
-            says = "the effect of these contents on the numbers has not been computed"
-            yield Requirement(Code.EFFECT, says, authors, f"metricgov effect {ref}")
-        elif EffectRule.IF_ENGINE in asks and not revision.effect_note:
-            says = f"the record does not say `{NO_ENGINE}`"
-            yield Requirement(Code.EFFECT, says, authors, f"metricgov revise {ref}")
+def _discussed(state: ChangeState, roles: tuple[Roles, ...], ref: str) -> Iterator[Requirement]:
     enders = frozenset(person for one in roles for person in one.enders)
     unresolved = [
         one for one in state.threads if not one.resolved or one.resolved_by not in settlers(one, state, enders)
@@ -257,7 +250,7 @@ def _notes(
 ) -> Iterator[str]:
     revision = state.revision
     assert revision is not None
-    if revision.effect_note and state.digest not in state.effects:
+    if revision.effect_note and state.effect is None:
         yield revision.effect_note
     if revision.meaning_unchanged:
         yield "the author states: meaning unchanged"
@@ -276,7 +269,7 @@ def _notes(
             yield f"the approval of {decision.principal} on revision {decision.revision} does not count"
     for ending in state.endings:
         if ending.objection not in standing:
-            yield f"{ending.by} ended the objection of {ending.objection.principal}: {ending.reason}"
+            yield f"{ending.principal} ended the objection of {ending.objection.principal}: {ending.reason}"
     for decision in state.objections:
         if decision not in standing:
             yield f"{decision.principal} objects without a part in this change: {decision.reason}"

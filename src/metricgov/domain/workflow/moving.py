@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from metricgov.domain.digest import BlobRef, sha256_hex
+from metricgov.domain.digest import BlobRef
 from metricgov.domain.workflow import commands as c
 from metricgov.domain.workflow import events as e
 from metricgov.domain.workflow.context import Context, Plan, record
@@ -44,13 +44,6 @@ def _settles(state: ChangeState, name: str, context: Context) -> tuple[Requireme
     plans = context.plans(state) if context.proposal is not None else ()
     may = settlers(thread, state, frozenset(person for _, roles in plans for person in roles.enders))
     return _right(context, may, f"resolve {name}", f"metricgov comment {shown(state.change)} -m TEXT")
-
-
-def record_effect(state: ChangeState, command: c.RecordEffect, context: Context) -> Plan:
-    """Record that the effect of exactly these contents was computed."""
-    evidence = sha256_hex(command.evidence)
-    payload = e.EffectEvaluated(digest=command.digest, evidence=evidence, says=command.says)
-    return Plan((record(state, context, payload, blobs={evidence: command.evidence}),))
 
 
 def withdraw(state: ChangeState, command: c.Withdraw, context: Context) -> Plan:

@@ -32,6 +32,8 @@ WAIVED: frozenset[str] = frozenset(
         Code.DEPENDANT,
         Code.NOBODY_CAN_ANSWER,
         Code.EFFECT,
+        Code.EFFECT_STALE,
+        Code.EFFECT_BLOCKED,
         Code.THREADS,
         Code.TICKET,
         Code.FROZEN,

@@ -114,6 +114,8 @@ class Proposal:
     blobs: Mapping[str, bytes] = field(default_factory=dict)
     purity: Purity | None = None
     """What a revert was found to be; None for any other change."""
+    effect_differs: tuple[str, ...] = ()
+    """What reads differently here than when the effect of these contents was computed, in sentences."""
 
     @property
     def change_class(self) -> ChangeClass:

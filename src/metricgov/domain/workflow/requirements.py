@@ -32,6 +32,8 @@ class Code(StrEnum):
     FROZEN = "frozen"
     STALE_TEXT = "stale_text"
     EFFECT = "effect"
+    EFFECT_STALE = "effect_stale"
+    EFFECT_BLOCKED = "effect_blocked"
     THREADS = "threads"
     TICKET = "ticket"
     VERSION_STEP = "version_step"

@@ -18,6 +18,7 @@ from metricgov.domain.workflow.events import (
     OverrideReviewed,
     Reassigned,
     Rejected,
+    WarningAccepted,
 )
 from metricgov.domain.workflow.registry_events import Delegated
 from metricgov.domain.workflow.state import ChangeState
@@ -37,6 +38,7 @@ VERDICTS: dict[type[Decided], Verdict] = {
     OverrideCalled: Verdict.OVERRIDE,
     OverrideConfirmed: Verdict.OVERRIDE,
     OverrideReviewed: Verdict.REVIEW_OVERRIDE,
+    WarningAccepted: Verdict.ACCEPT_WARNING,
 }
 """What each event of a decision says."""
 
@@ -45,14 +47,17 @@ def statement(state: ChangeState, decided: Decided, principal: str) -> dict[str,
     """Return the statement that belongs to a decision on the revision under review.
 
     Ending an objection names whose it is: `end_objection:<principal>`; reviewing an override says what became of it:
-    `review_override:<outcome>`. `for` stands in it only where the decision fills another's place, `definitions` only
-    where it is limited to some.
+    `review_override:<outcome>`; accepting a warning says which, of which evidence:
+    `accept_warning:<id>:<metric>:<evidence>`. `for` stands in it only where the decision fills another's place,
+    `definitions` only where it is limited to some.
     """
     word: str = VERDICTS[type(decided)].value
     if isinstance(decided, ObjectionEnded):
         word = f"{word}:{decided.principal}"
     if isinstance(decided, OverrideReviewed):
         word = f"{word}:{decided.outcome}"
+    if isinstance(decided, WarningAccepted):
+        word = f"{word}:{decided.warning}:{decided.metric}:{decided.evidence}"
     revision = state.revision
     limits: dict[str, JSON] = {"definitions": list(decided.definitions)} if decided.definitions else {}
     spoken_for: dict[str, JSON] = {"for": decided.on_behalf_of} if decided.on_behalf_of is not None else {}

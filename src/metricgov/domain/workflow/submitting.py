@@ -11,11 +11,12 @@ from metricgov.domain.workflow import commands as c
 from metricgov.domain.workflow import events as e
 from metricgov.domain.workflow.admit import next_cycle
 from metricgov.domain.workflow.authoring import owed
+from metricgov.domain.workflow.blocking import NO_ENGINE
 from metricgov.domain.workflow.context import Context, Plan, record
 from metricgov.domain.workflow.envelope import Draft
 from metricgov.domain.workflow.evolve import evolve
 from metricgov.domain.workflow.hearing import questions
-from metricgov.domain.workflow.judge import NO_ENGINE, moved_paths
+from metricgov.domain.workflow.judge import moved_paths
 from metricgov.domain.workflow.requirements import Code, Requirement, shown
 from metricgov.domain.workflow.roles import who
 from metricgov.domain.workflow.state import ChangeState

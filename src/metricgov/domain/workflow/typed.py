@@ -28,6 +28,7 @@ TYPES: dict[str, type[Payload]] = {
     "override_called": e.OverrideCalled,
     "override_confirmed": e.OverrideConfirmed,
     "override_reviewed": e.OverrideReviewed,
+    "warning_accepted": e.WarningAccepted,
     "commented": e.Commented,
     "thread_resolved": e.ThreadResolved,
     "thread_reopened": e.ThreadReopened,

@@ -66,6 +66,7 @@ class Verdict(StrEnum):
     END_OBJECTION = "end_objection"
     OVERRIDE = "override"
     REVIEW_OVERRIDE = "review_override"
+    ACCEPT_WARNING = "accept_warning"
 
 
 class Intent(StrEnum):
