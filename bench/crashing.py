@@ -263,7 +263,9 @@ def _worked(
             disk.empty()
     if chance.random() < 0.3:
         for name in {world.record, *world.clones}:  # one that meets a lock of the dead gives up, and that is its right
-            done = subprocess.run(["git", "-C", str(place / name), "gc", "-q", "--prune=now"], capture_output=True)
+            done = subprocess.run(
+                ["git", "-C", str(place / name), "gc", "-q", "--prune=now"], capture_output=True, check=False
+            )
             tally["gc"] += done.returncode == 0
     _check(world, place, known, children)
     return tally
