@@ -12,7 +12,21 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench import appending, crashing, gating, loading, mutating, proving, racing, sharing, signing, starting, verifying
+from bench import (
+    appending,
+    covering,
+    crashing,
+    effects,
+    gating,
+    loading,
+    mutating,
+    proving,
+    racing,
+    sharing,
+    signing,
+    starting,
+    verifying,
+)
 from bench.measure import Section
 
 PARTS = {
@@ -27,6 +41,8 @@ PARTS = {
     "race": racing.measure,
     "crash": crashing.measure,
     "share": sharing.measure,
+    "effect": effects.measure,
+    "cover": covering.measure,
 }
 OUT = Path(__file__).parent / "out"
 
