@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from metricgov.domain.comparability.evidence import Evidence, MetricEffect
     from metricgov.domain.comparability.warnings import Claimed, Warned
     from metricgov.domain.definitions.engines import EffectSettings
+    from metricgov.domain.definitions.metric import Metric
     from metricgov.domain.query.catalogue import Catalogue
+    from metricgov.domain.query.dual import Side
     from metricgov.domain.registry import Entry, Registry
 
 Model = TypeVar("Model")
@@ -102,16 +104,19 @@ def _effect(
 ) -> MetricEffect:
     from dataclasses import replace
 
-    from metricgov.app.measuring import adds_up, measure, overlap
+    from metricgov.app.measuring import adds_up, measure, mixes, overlap
     from metricgov.domain.comparability.evidence import MetricEffect
+    from metricgov.domain.comparability.thresholds import Thresholds
     from metricgov.domain.comparability.warnings import warnings
     from metricgov.domain.query.dual import Side
     from metricgov.domain.query.span import ORDER
+    from metricgov.domain.workflow.vocabulary import Treatment
 
     old, new = before.metrics.get(name), after.metrics.get(name)
     if old is None or new is None:
         says = "it is new, so there is no old number" if old is None else "it is gone, so there is no new number"
         return MetricEffect(name, change_class, cause, reason=says)
+    limits = Thresholds(**asked.settings.thresholds(_tier(old, new)))  # type: ignore[arg-type]
     grain = max(old.calculation.grain, new.calculation.grain, key=ORDER.__getitem__)
     window = overlap(asked.as_of, asked.settings.days, grain)
     try:
@@ -123,21 +128,50 @@ def _effect(
             as_of=asked.as_of,
             dialect=asked.dialect,
             limits=asked.limits,
-            margin=asked.settings.margin,
+            margin=limits.margin,
+            break_percent=limits.break_percent,
             told=asked.told,
         )
     except MetricgovError as error:
         return MetricEffect(name, change_class, cause, warned=_unknown(error), reason=error.message)
-    own = replace(claimed, additive=adds_up(old) and adds_up(new))
+    own = replace(
+        claimed,
+        additive=adds_up(old) and adds_up(new),
+        aggregate=getattr(new.calculation, "aggregate", None) or "",
+        reclassified=_reclassified(Side(old, before), Side(new, after)),
+        starts=tuple(str(one.effective_from) for one in (old, new) if one.effective_from is not None),
+        reported_from=str(old.effective_from or ""),
+    )
+    measured = found.effect
+    if claimed.treatment is Treatment.BRIDGE and own.additive:
+        known = mixes(found, Side(old, before), warehouse, asked.as_of, asked.dialect, asked.limits)
+        measured = replace(measured, mixes=known)
     return MetricEffect(
         name,
         change_class,
         cause,
-        found.effect,
-        warnings(found.effect, own),
+        measured,
+        warnings(measured, own, limits),
         window=(f"{window.start:%Y-%m-%d}", f"{window.end:%Y-%m-%d}", window.grain),
         sql=found.sql,
     )
+
+
+def _tier(old: Metric, new: Metric) -> str | None:
+    """Return the tier whose thresholds count: that of the KPI it is, else of the KPI it becomes."""
+    kpi = old.kpi or new.kpi
+    return kpi.tier if kpi is not None else None
+
+
+def _reclassified(old: Side, new: Side) -> frozenset[str]:
+    """Return the dimensions of a metric whose values its source computes otherwise than before."""
+    sides = []
+    for side in (old, new):
+        source = side.catalogue.sources.get(getattr(side.metric.calculation, "source", None) or "")
+        columns = source.columns if source is not None else ()
+        sides.append({one.name: one.expression for one in columns if one.name in side.metric.dimensions})
+    first, second = sides
+    return frozenset(one for one in first if one in second and first[one] != second[one])
 
 
 def _unknown(error: MetricgovError) -> tuple[Warned, ...]:

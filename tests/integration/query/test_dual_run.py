@@ -14,6 +14,7 @@ from metricgov.domain.query.dual import DualQuery, Side, Sums, in_one_pass, join
 from metricgov.domain.query.fragments import table
 from metricgov.domain.query.rows import Reading
 from metricgov.domain.query.span import Window
+from metricgov.domain.query.units import read_units, units
 
 WINDOW = Window.around(datetime(2026, 1, 1), datetime(2026, 2, 1), "day")
 READING = Reading("duckdb", {name: table(name, "duckdb", name) for name in SOURCES}, AS_OF)
@@ -150,3 +151,63 @@ def test_only_common_dimensions_are_compared() -> None:
     old = metric("m", BASE | {"type": "simple", "aggregate": "count"}, dimensions=["a", "b"])
     new = metric("m", BASE | {"type": "simple", "aggregate": "count"}, dimensions=["c", "b", "a"])
     assert shared_dimensions(old, new) == ("b", "a")
+
+
+def test_units_that_one_side_cannot_judge_are_counted() -> None:
+    """Lead 4 has no channel: the old definition counts it, the new one says nothing about it (W01)."""
+    query = in_one_pass(count("country = 'fr'"), count("channel = 'app'"), READING, WINDOW, ())
+    assert query is not None
+    rows = answer(query)
+    assert (sum(one.old_unknown for one in rows), sum(one.new_unknown for one in rows)) == (1, 0)
+    back = in_one_pass(count("channel = 'app'"), count("country = 'fr'"), READING, WINDOW, ())
+    assert back is not None
+    assert sum(one.new_unknown for one in answer(back)) == 1
+
+
+DISTINCT = {"type": "simple", "aggregate": "count_distinct", "expression": "lead_id"}
+
+
+def moved(old: Side, new: Side, dimension: str = "") -> dict[tuple[str | None, str], tuple[int, int, int]]:
+    """Return who moved where the definitions are computed apart, by (segment, period)."""
+    query = units(old, new, READING, WINDOW, dimension)
+    assert query is not None
+    with duckdb.connect() as connection:
+        connection.execute(LEADS)
+        found = read_units(dimension, connection.execute(query.sql("duckdb")).fetchall())
+    return {(segment, day): cells for (_, segment, day), cells in found.items()}
+
+
+def test_who_moved_is_known_for_distinct_units() -> None:
+    """By entity and period: kept, entered, left; together they are what each definition counts."""
+    old, new = side(DISTINCT | {"where": "channel = 'web'"}), side(DISTINCT | {"where": "country = 'de'"})
+    assert in_one_pass(old, new, READING, WINDOW, BY) is None
+    assert moved(old, new) == {
+        (None, "2026-01-01"): (2, 0, 0),
+        (None, "2026-01-05"): (1, 0, 0),
+        (None, "2026-01-06"): (0, 1, 0),
+        (None, "2026-01-12"): (0, 1, 0),
+    }
+    assert moved(old, new, "channel")["app", "2026-01-06"] == (0, 1, 0)
+
+
+def test_a_unit_that_is_kept_at_another_place_leaves_and_enters() -> None:
+    """Of lead 5 the first row is web, the last one app and a day later."""
+    first = count("NOT is_test OR TRUE", deduplicate={"key": ["lead_id"]})
+    last = count(deduplicate={"key": ["lead_id"], "keep": "last"})
+    assert moved(first, last)[None, "2026-01-05"] == (0, 0, 1)
+    assert moved(first, last)[None, "2026-01-06"] == (0, 1, 0)
+    assert moved(first, last, "channel")["web", "2026-01-05"] == (0, 0, 1)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        pytest.param(count(entity=None), count(entity=None), id="no entity"),
+        pytest.param(side(DISTINCT), side(DISTINCT | {"expression": "channel"}), id="something else is counted"),
+        pytest.param(count(entity="country"), count(entity="country"), id="rows are no units"),
+        pytest.param(count(), rate("is_test"), id="a share"),
+    ],
+)
+def test_nobody_says_who_moved_where_units_are_not_counted(old: Side, new: Side) -> None:
+    """Nothing is guessed."""
+    assert units(old, new, READING, WINDOW, "") is None
