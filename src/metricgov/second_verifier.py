@@ -202,7 +202,9 @@ FORM = {
     "thread": lambda value: isinstance(value, str) and 0 < len(value) <= 40,
     "bool": lambda value: isinstance(value, bool),
     "count": lambda value: type(value) is int and 1 <= value < 2**53,
+    "size": lambda value: type(value) is int and 0 <= value < 2**53,
     "sha": _matches("[0-9a-f]{64}"),
+    "figure": _matches(r"(-?\d+(\.\d+)?(e[+-]?\d+)?)?"),
     "oid": _matches("[0-9a-f]{40}|[0-9a-f]{64}"),
     "ulid": _matches("[0-7][0-9A-HJKMNP-TV-Z]{25}"),
     "day": _matches(r"\d{4}-\d\d-\d\d"),
@@ -229,6 +231,11 @@ PARTS = {
     "hearing": "principal:name outcome:heard by?:name~ at?:moment~ due?:moment~",
     "match": "name?:words~ tag?:words~ domain?:words~ kind?:words~",
     "entry": "path:text mode:text sha256:sha",
+    "factor": "segment:text~ factor:figure se:figure above?:figure below?:figure",
+    "scatter": "grain:text tau:figure",
+    "link": "metric:text status:text direction?:text scale?:text factor?:figure se?:figure above?:figure below?:figure "
+    "scatter?:scatter* low?:figure high?:figure dimension?:text segments?:factor* uniform?:text* start?:text end?:text "
+    "grain?:text periods?:size estimator?:text rolls_up?:bool top?:figure reason?:text",
     "blocked": "metric:words id:warning code:text says:text",
 }
 """Objects inside payloads."""
@@ -271,7 +278,7 @@ EVENTS = {
     "effect_evaluated": (
         REVIEW,
         "digest:sha evidence:sha says?:text basis?:sha~ engine?:text settings?:sha~ methods?:number read?:digests "
-        "blocks?:blocked*",
+        "blocks?:blocked* links?:link*",
     ),
     "warning_accepted": (REVIEW, DECIDED + " evidence:sha metric:words warning:warning"),
     "withdrawn": (OPEN, "reason?:text"),

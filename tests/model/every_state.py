@@ -111,7 +111,7 @@ class Node:
             tuple((revision.digest, revision.expires) for revision in one.revisions),
             one.contributors,
             frozenset((d.principal, d.verdict, d.revision, d.cycle) for d in one.decisions),
-            frozenset((d.by, d.objection.principal, d.objection.revision) for d in one.endings),
+            frozenset((d.principal, d.objection.principal, d.objection.revision) for d in one.endings),
         )
 
     @property
@@ -225,7 +225,7 @@ def whole(node: Node) -> bool:
         state.revisions[-1].digest == contents(node.base, node.contents).changes.digest
         and agreed(state) == {BEA, CEM}
         and not any(one.verdict is Verdict.REQUEST_CHANGES for one in state.decisions)
-        and not any(one.by in state.contributors for one in state.endings)
+        and not any(one.principal in state.contributors for one in state.endings)
     )
 
 

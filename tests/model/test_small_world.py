@@ -44,7 +44,7 @@ LENT = Delegation(
     starts=NOW,
     ends="2026-12-31T23:59:59Z",
     reason="away",
-    by=A,
+    principal=A,
     identity=Identity.HOST,
     seq=0,
     at=NOW,
@@ -83,7 +83,7 @@ class Node:
             tuple(revision.digest for revision in one.revisions),
             one.contributors,
             frozenset((d.principal, d.verdict, d.revision, d.cycle, d.on_behalf_of) for d in one.decisions),
-            tuple((r.by, r.giver, r.to) for r in one.reassignments),
+            tuple((r.principal, r.giver, r.to) for r in one.reassignments),
         )
 
 
@@ -219,7 +219,7 @@ def test_every_order_of_commands_keeps_the_laws() -> None:
         assert len({d.principal for d in two.decisions}) == len(two.decisions)
         assert not {name for vote in judgement.approvals for name in (vote.principal, vote.holder)} & two.contributors
         assert len({vote.holder for vote in judgement.approvals}) == len(judgement.approvals)
-        assert {(r.by, r.to) for r in two.reassignments} <= {(A, HEIR)}
+        assert {(r.principal, r.to) for r in two.reassignments} <= {(A, HEIR)}
         assert not two.escalations
         assert not two.reminded
         assert STRANGER not in {vote.principal for vote in judgement.approvals}

@@ -16,12 +16,16 @@ if TYPE_CHECKING:
     from sqlglot import exp
 
     from metricgov.domain.comparability.effect import Effect, Mix, Pair
+    from metricgov.domain.comparability.link import Linked, Nature
     from metricgov.domain.definitions.metric import Metric
     from metricgov.domain.definitions.source import Source
     from metricgov.domain.query.catalogue import Catalogue
     from metricgov.domain.query.dual import DualQuery, Side, Sums
 
 Told = Callable[[str], None]
+
+QUANTILES = frozenset({"percentile", "median", "min", "max"})
+"""Aggregates that no single factor moves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,7 @@ class Measured:
     window: Window
     sql: tuple[str, ...]
     one_pass: bool
+    link: Linked
 
 
 def measure(
@@ -47,13 +52,15 @@ def measure(
     margin: float,
     break_percent: int = 1,
     told: Told = lambda _says: None,
+    exact: bool = False,
 ) -> Measured:
     """Return the effect of one definition becoming another, overall and by each dimension that both have.
 
-    `dialect` is that of the expressions, `told` hears what is being computed. Undecidable, naming the column, where the
-    warehouse lacks what a definition needs.
+    `dialect` is that of the expressions, `told` hears what is being computed, `exact` says that only unit or scale
+    differ. Undecidable, naming the column, where the warehouse lacks what a definition needs.
     """
     from metricgov.domain.comparability.effect import effect
+    from metricgov.domain.comparability.link import linked
     from metricgov.domain.query.dual import in_one_pass, shared_dimensions
 
     reading = Reading(dialect, relations((old.catalogue, new.catalogue), warehouse), as_of)
@@ -73,17 +80,44 @@ def measure(
     for one in sums:
         if one.dimension:
             parts.setdefault((one.dimension, one.segment), []).append(_pair(one, units))
+    scale = (old.metric.calculation.scale, new.metric.calculation.scale)
     found = effect(
         total,
         [(dimension, segment, pairs) for (dimension, segment), pairs in parts.items()],
         grain=window.grain,
         periods=sum(1 for _ in window.periods()),
         additive=adds_up(old.metric) and adds_up(new.metric),
-        scale=(old.metric.calculation.scale, new.metric.calculation.scale),
+        scale=scale,
         margin=margin,
         break_percent=break_percent,
     )
-    return Measured(new.metric.name, found, window, sql, query is not None)
+    days = (f"{window.start:%Y-%m-%d}", f"{window.end:%Y-%m-%d}")
+    nature = _nature(old.metric, new.metric, exact=exact)
+    link = linked(new.metric.name, found, parts, nature, scale=scale, start=days[0], end=days[1])
+    return Measured(new.metric.name, found, window, sql, query is not None, link)
+
+
+def _nature(old: Metric, new: Metric, *, exact: bool) -> Nature:
+    from metricgov.domain.comparability.link import Nature
+    from metricgov.domain.query.aggregates import COUNTS
+
+    kinds = {one.calculation.aggregate if one.calculation.type == "simple" else "" for one in (old, new)}
+    return Nature(
+        rolls_up=parts_add_up(old) and parts_add_up(new),
+        counts=kinds <= COUNTS,
+        quantile=bool(kinds & QUANTILES),
+        exact=exact,
+    )
+
+
+def parts_add_up(metric: Metric) -> bool:
+    """Say whether values of segments give that of the whole: sums, and quotients whose parts are sums."""
+    from metricgov.domain.query.aggregates import ADDITIVE
+
+    calculation = metric.calculation
+    if calculation.type == "ratio":
+        return all(one.aggregate in ADDITIVE for one in (calculation.numerator, calculation.denominator))
+    return adds_up(metric)
 
 
 def adds_up(metric: Metric) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from metricgov.app.access import Access
-from metricgov.app.carrying import carry_out
+from metricgov.app.carrying import Errand, carry_out
 from metricgov.app.moment import known_change
 from metricgov.domain.errors import BadInput
 from metricgov.domain.workflow import commands
@@ -68,10 +68,12 @@ def redact(access: Access, *, change: str, actor: Actor, blobs: Sequence[str], r
     chosen = tuple(_meant(one, known) for one in dict.fromkeys(blobs))
     return carry_out(
         access,
-        change=change,
-        actor=actor,
-        command=lambda _state, _moment: commands.Redact(blobs=chosen, reason=reason),
-        contents=lambda _state, _moment: None,
+        Errand(
+            change,
+            actor,
+            command=lambda _state, _moment: commands.Redact(blobs=chosen, reason=reason),
+            contents=lambda _state, _moment: None,
+        ),
     )
 
 

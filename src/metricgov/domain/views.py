@@ -7,10 +7,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from metricgov.domain.changes.findings import ChangeClass, Finding, Flag
 from metricgov.domain.verdict import Consulted, LateReview, VersionStep
 from metricgov.domain.workflow.envelope import Identity
+
+if TYPE_CHECKING:
+    from metricgov.domain.comparability.link import Linked
 
 NO_STEP = VersionStep()
 
@@ -282,8 +286,8 @@ class VersionRow:
     Dates are ISO days: data from (inclusive) `data_from` to (exclusive) `data_to`, "" for open ends; `known_from`
     is the UTC second at which it was applied, "" while it is not; `state` is `applied`, `baseline`, or that of the
     open change that proposes it; `link` says how its values compare with the next version's, `factor` the bridge
-    ("1.08"); `cause` names what changed where this step is indirect ("source:crm_leads 3.0.0"); `commit` is the one
-    that put it on main, "" while none did.
+    ("1.08", unrounded), `measured` all that is known of it; `cause` names what changed where this step is indirect
+    ("source:crm_leads 3.0.0"); `commit` is the one that put it on main, "" while none did.
     """
 
     definition: str
@@ -301,6 +305,7 @@ class VersionRow:
     why: str = ""
     cause: str = ""
     commit: str = ""
+    measured: Linked | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -220,6 +220,8 @@ def story_need(one: StoryNeed) -> dict[str, JSON]:
 
 def version_row(row: VersionRow) -> dict[str, JSON]:
     """Return a row of `history`; open ends are null."""
+    from metricgov.render.link import link_json
+
     return {
         "definition": row.definition,
         "version": row.version,
@@ -229,6 +231,7 @@ def version_row(row: VersionRow) -> dict[str, JSON]:
         "known_from": row.known_from or None,
         "link": row.link.value if row.link else None,
         "factor": row.factor or None,
+        "measured": link_json(row.measured) if row.measured else None,
         "approved_by": list(row.approved_by),
         "change": row.change or None,
         "label": row.label or None,

@@ -90,6 +90,14 @@ class TestCoverage:
         assert of_sums([(90, 90, True), (10, 0, False)]) == Coverage(0.9, 1.0)
         assert of_sums([(-5, 1, True)]) is None
 
+    @pytest.mark.parametrize(("missing", "blocks"), [(range(3), False), (range(81, 84), False), (range(40, 43), True)])
+    def test_only_gaps_within_the_overlap_count(self, missing: range, blocks: bool) -> None:
+        """A longer window of maturity ends earlier; that is no gap."""
+        pairs = [Pair(day, 100.0, None if place in missing else 90.0) for place, day in enumerate(DAYS)]
+        found = effect(pairs, (), grain="day")
+        assert bool(said(found, "W01")) is blocks
+        assert said(found, "W17")
+
     @given(st.integers(1, 500), st.integers(1, 500), st.integers(0, 50), st.integers(0, 50))
     def test_the_worst_case_holds_the_ratio(self, both: int, rest: int, old: int, new: int) -> None:
         found = of_units(both + rest + old, both + rest + new, old, new)

@@ -16,6 +16,8 @@ from render_samples import ALL, AT, EVIL, METRIC, PARENT, WINDOW, anything, find
 
 from metricgov.domain import views
 from metricgov.domain.changes.findings import ChangeClass, Flag
+from metricgov.domain.comparability.link import Factor, Linked, LinkScale
+from metricgov.domain.comparability.matrix import Status
 from metricgov.domain.errors import BadInput, InvalidFiles, Place, Problem, Refused
 from metricgov.domain.verdict import VersionStep
 from metricgov.domain.views import Ask, ChangeView, InboxRow, RequirementView, StoryLine
@@ -234,6 +236,25 @@ def test_a_fault_of_the_journal_stands_at_its_event() -> None:
     assert said.endswith("1 fault among 1 event\n")
 
 
+factors = st.builds(Factor, st.floats(0.1, 9), st.floats(0, 1), st.none() | anything)
+links = st.builds(
+    Linked,
+    anything,
+    st.sampled_from(Status),
+    st.none() | st.sampled_from(LinkScale),
+    st.none() | factors,
+    dimension=anything,
+    segments=st.lists(st.builds(Factor, st.floats(0.1, 9), st.floats(0, 1), st.none() | anything), max_size=9).map(
+        tuple
+    ),
+    start=st.just("2025-01-01"),
+    end=st.just("2026-01-01"),
+    estimator=anything,
+    reason=anything,
+)
+"""Links with hostile names."""
+
+
 def _build(kind: typing.Any) -> st.SearchStrategy[typing.Any]:
     """Return a strategy for a view type from its annotations, hostile texts included."""
     origin, args = typing.get_origin(kind), typing.get_args(kind)
@@ -245,6 +266,8 @@ def _build(kind: typing.Any) -> st.SearchStrategy[typing.Any]:
         return st.frozensets(_build(args[0]))
     if kind is views.Finding:
         return findings
+    if kind is Linked:
+        return links
     if kind is type(None):
         return st.none()
     if kind is str:
@@ -255,8 +278,9 @@ def _build(kind: typing.Any) -> st.SearchStrategy[typing.Any]:
         return st.booleans()
     if issubclass(kind, Enum):
         return st.sampled_from(kind)
-    hints = typing.get_type_hints(kind)
-    return st.builds(kind, **{field.name: _build(hints[field.name]) for field in dataclasses.fields(kind)})
+    hints = typing.get_type_hints(kind, localns={"Linked": Linked})
+    fields = {field.name: _build(hints[field.name]) for field in dataclasses.fields(kind)}
+    return st.fixed_dictionaries(fields).map(lambda found: kind(**found))
 
 
 VIEWS: dict[str, tuple[typing.Any, typing.Any, typing.Any]] = {
@@ -353,10 +377,10 @@ def test_every_field_of_a_view_reaches_its_json(kind: type) -> None:
         | ({"late": "late_reviews"} if kind is ChangeView else {})
         | ({"author": "from"} if kind is InboxRow else {})
     )
-    hints = typing.get_type_hints(kind)
+    hints = typing.get_type_hints(kind, localns={"Linked": Linked})
     plain = {str: "x", int: 1, bool: True, Identity: Identity.HOST, VersionStep: VersionStep(), Ask: Ask.ANSWER}
     filled = {field.name: plain.get(hints[field.name], ()) for field in dataclasses.fields(kind)}
-    filled |= {name: None for name in filled if name == "override"}
+    filled |= {name: None for name in filled if name in ("override", "measured")}
     filled |= {name: ChangeClass.BREAKING for name in filled if name == "change_class"}
     filled |= {name: frozenset({Flag.NOTIFY}) for name in filled if name == "flags"}
     filled |= {name: views.LinkStatus.SAME for name in filled if name == "link"}

@@ -176,11 +176,17 @@ def effect(
 
 
 def _coverage(pairs: Sequence[Pair], cells: Cells | None) -> Coverage | None:
-    """Return how much of the base both definitions could judge: units where they are paired, else whole periods."""
+    """Return how much of the base both definitions could judge: units where they are paired, else whole periods.
+
+    Periods before the first and after the last that both have a value for are no gap: there one of them has not begun
+    to measure, or not yet (a longer window of maturity).
+    """
     if cells is not None:
         unknown = [sum(one.unknown[side] for one in pairs) for side in (0, 1)]
         return coverage.of_units(cells.n_old, cells.n_new, unknown[0], unknown[1])
     quotient = any(one.quotient for one in pairs)
+    shared = [place for place, one in enumerate(pairs) if one.complete]
+    pairs = pairs[shared[0] : shared[-1] + 1] if shared else pairs
     sides = [((one.old_below, one.new_below) if quotient else (one.old, one.new), one.complete) for one in pairs]
     return coverage.of_sums((old or 0.0, new or 0.0, complete) for (old, new), complete in sides)
 

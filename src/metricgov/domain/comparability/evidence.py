@@ -10,9 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import assert_never
 
+from metricgov.domain.comparability.advice import Advice
 from metricgov.domain.comparability.basis import Basis
 from metricgov.domain.comparability.coverage import Coverage
 from metricgov.domain.comparability.effect import Effect, Part
+from metricgov.domain.comparability.link import Linked
+from metricgov.domain.comparability.link_record import recorded
 from metricgov.domain.comparability.warnings import Severity, Warned
 from metricgov.domain.definitions.governance import EffectStorage
 from metricgov.domain.digest import JSON, canonical_json, sha256_hex
@@ -33,6 +36,8 @@ class MetricEffect:
     reason: str = ""
     window: tuple[str, str, str] = ("", "", "")
     sql: tuple[str, ...] = ()
+    link: Linked | None = None
+    advice: Advice | None = None
 
     @property
     def blocking(self) -> tuple[Warned, ...]:
@@ -78,6 +83,12 @@ class Evidence:
             ],
         }
         return sha256_hex(canonical_json(facts))
+
+    def links(self, storage: EffectStorage = EffectStorage.FULL) -> tuple[Linked, ...]:
+        """Return how old and new values of each metric compare; none where git is to keep no figures."""
+        if storage is EffectStorage.DIGEST:
+            return ()
+        return tuple(one.link for one in self.metrics if one.link is not None)
 
     def stored(self, storage: EffectStorage) -> bytes:
         """Return the bytes that git keeps; whatever they leave out, `figures_sha256` names all of it."""
@@ -137,6 +148,11 @@ def _metric(one: MetricEffect, *, periods: bool = True) -> dict[str, JSON]:
             for said in one.warned
         ],
     }
+    if one.link is not None:
+        found["link"] = recorded(one.link).as_json()
+    if one.advice is not None:
+        advice = one.advice
+        found["advice"] = {"treatment": advice.treatment.value, "row": advice.row, "reason": advice.reason}
     if one.effect is not None:
         found |= _effect(one.effect, periods=periods)
     return found
@@ -149,6 +165,7 @@ def _effect(effect: Effect, *, periods: bool) -> dict[str, JSON]:
         for one, (old, new) in zip(effect.pairs, map(effect.scaled, effect.pairs), strict=True)
     ]
     return {
+        "length": effect.periods,
         "total": _part(effect.total, periods=periods),
         "dimensions": [
             {

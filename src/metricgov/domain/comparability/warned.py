@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from metricgov.domain.comparability.effect import Effect
+from metricgov.domain.comparability.link import Linked
 from metricgov.domain.comparability.thresholds import Thresholds
 from metricgov.domain.workflow.vocabulary import Intent, Treatment
 
@@ -32,13 +33,15 @@ class Warned:
 class Claimed:
     """What the author claims, which data may contradict, and what else is known about the metric.
 
-    `additive` says whether segments sum to the total, `reclassified` names the dimensions whose values are sorted anew,
-    `starts` are the first days of its versions, and `reported_from` is the first day of the old one.
+    `additive` says whether segments sum to the total, `link` what was measured of the way to it, `reclassified` names
+    the dimensions whose values are sorted anew, `starts` are the first days of its versions, and `reported_from` is the
+    first day of the old one.
     """
 
     intent: Intent | None = None
     treatment: Treatment | None = None
     additive: bool = True
+    link: Linked | None = None
     aggregate: str = ""
     reclassified: frozenset[str] = frozenset()
     starts: tuple[str, ...] = ()

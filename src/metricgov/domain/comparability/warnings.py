@@ -110,6 +110,11 @@ def _churn(effect: Effect, _claimed: Claimed, limits: Thresholds) -> Iterator[Wa
 def _invalid(effect: Effect, claimed: Claimed, _limits: Thresholds) -> Iterator[Warned]:
     if claimed.treatment is not Treatment.BRIDGE:
         return
+    if claimed.link is not None:
+        if not claimed.link.bridges:
+            says = f"history cannot be bridged: {claimed.link.reason}"
+            yield Warned("W10", "RATIO_SPLICE_INVALID", Severity.BLOCK, says)
+        return
     low = [one for pair in effect.pairs for one in pair.values if one is not None and one <= 0]
     if low:
         says = f"{len(low)} values of the overlap are 0 or below; a ratio cannot carry history across"
