@@ -184,7 +184,7 @@ def _asked_apart(
     limits: Limits,
     told: Told,
 ) -> tuple[tuple[Sums, ...], tuple[str, ...]]:
-    from metricgov.domain.query.dual import joined, one_by_one
+    from metricgov.domain.query.dual import counted, joined, one_by_one
 
     answers: list[dict[tuple[str, str], Sequence[Sequence[object]]]] = [{}, {}]
     asked = []
@@ -193,7 +193,7 @@ def _asked_apart(
             told(f"{side.metric.name}: the {word} definition" + (f" by {dimension}" if dimension else ""))
             found[dimension, label] = warehouse.run(tree, limits).rows
             asked.append(sql_of(tree, warehouse.dialect))
-    return joined(*answers), tuple(asked)
+    return joined(answers[0], answers[1], (counted(old.metric), counted(new.metric))), tuple(asked)
 
 
 def _with_units(

@@ -10,7 +10,17 @@ import pytest
 
 from integration.query.query_world import AS_OF, LEADS, SOURCES, metric
 from metricgov.domain.query.catalogue import Catalogue
-from metricgov.domain.query.dual import DualQuery, Side, Sums, in_one_pass, joined, one_by_one, read, shared_dimensions
+from metricgov.domain.query.dual import (
+    DualQuery,
+    Side,
+    Sums,
+    counted,
+    in_one_pass,
+    joined,
+    one_by_one,
+    read,
+    shared_dimensions,
+)
 from metricgov.domain.query.fragments import table
 from metricgov.domain.query.rows import Reading
 from metricgov.domain.query.span import Window
@@ -211,3 +221,20 @@ def test_a_unit_that_is_kept_at_another_place_leaves_and_enters() -> None:
 def test_nobody_says_who_moved_where_units_are_not_counted(old: Side, new: Side) -> None:
     """Nothing is guessed."""
     assert units(old, new, READING, WINDOW, "") is None
+
+
+def test_a_day_on_which_nobody_is_accepted_is_a_share_of_zero() -> None:
+    """Computed apart as in one pass: nothing to count beside something to divide by is 0, not unknown."""
+    accepted = rate("accepted_at <= created_at + INTERVAL '1' HOUR", deduplicate={"key": ["lead_id"]})
+    tested = rate("is_test", "NOT is_test", deduplicate={"key": ["lead_id"]})
+    assert in_one_pass(accepted, tested, READING, WINDOW, ()) is None
+    assert (counted(accepted.metric), counted(count().metric)) == ({"above", "below"}, frozenset())
+    answers: list[dict[tuple[str, str], list[Any]]] = [{}, {}]
+    with duckdb.connect() as connection:
+        connection.execute(LEADS)
+        for one, found in zip((accepted, tested), answers, strict=True):
+            for dimension, label, tree in one_by_one(one, READING, WINDOW, ()):
+                found[dimension, label] = connection.execute(tree.sql("duckdb")).fetchall()
+    rows = joined(*answers, (counted(accepted.metric), counted(tested.metric)))
+    assert [(row.old.get("above"), row.old["below"]) for row in rows if row.old][:2] == [(0.0, 2.0), (0.0, 2.0)]
+    assert [row.new for row in rows if row.period == "2026-01-05"] == [{}]

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from metricgov.domain.query.aggregates import ADDITIVE, aggregate
+from metricgov.domain.query.aggregates import ADDITIVE, COUNTS, aggregate
 from metricgov.domain.query.catalogue import Catalogue
 from metricgov.domain.query.fragments import at, predicate
 from metricgov.domain.query.rows import PERIOD, TIME, Reading, name, period_of, rows, within
@@ -306,10 +306,24 @@ def read(query: DualQuery, rows_: Sequence[Sequence[object]]) -> tuple[Sums, ...
     return tuple(sorted(found, key=_order))
 
 
+def counted(metric: Metric) -> frozenset[str]:
+    """Return the parts of a quotient that are 0, not unknown, where nothing is left of them to count."""
+    calculation = metric.calculation
+    if calculation.type != "ratio":
+        return frozenset()
+    parts = {"above": calculation.numerator, "below": calculation.denominator}
+    return frozenset(label for label, part in parts.items() if part.metric is None and part.aggregate in COUNTS)
+
+
 def joined(
-    old: Mapping[tuple[str, str], Sequence[Sequence[object]]], new: Mapping[tuple[str, str], Sequence[Sequence[object]]]
+    old: Mapping[tuple[str, str], Sequence[Sequence[object]]],
+    new: Mapping[tuple[str, str], Sequence[Sequence[object]]],
+    zero: tuple[frozenset[str], frozenset[str]] = (frozenset(), frozenset()),
 ) -> tuple[Sums, ...]:
-    """Return the answers to `one_by_one` of both definitions side by side, in the order of `read`."""
+    """Return the answers to `one_by_one` of both definitions side by side, in the order of `read`.
+
+    `zero` are the parts of either that are 0 where their other part has a value and they have none (`counted`).
+    """
     found: dict[tuple[str, str | None, str], tuple[dict[str, float | None], dict[str, float | None]]] = {}
     for place, answers in enumerate((old, new)):
         for (dimension, label), rows_ in answers.items():
@@ -317,6 +331,10 @@ def joined(
                 segment = str(row[1]) if dimension and row[1] is not None else None
                 sides = found.setdefault((dimension, segment, day_of(row[0])), ({}, {}))
                 sides[place][label] = _number(row[-1])
+    for both in found.values():
+        for sums_of_side, labels in zip(both, zero, strict=True):
+            if sums_of_side:
+                sums_of_side.update({label: 0.0 for label in labels if sums_of_side.get(label) is None})
     sums = [
         Sums(period, dimension, segment, before, after)
         for (dimension, segment, period), (before, after) in found.items()
