@@ -785,6 +785,8 @@ def impossible(change, event):
             yield "paths_twice", "each digest stands once, in order"
         if set(payload["blobs"]) & needed(change):
             yield "blob_needed", "it names bytes that stood or stand on main, or that an approval is on"
+        if canonical(event["statement"] or {}) != canonical(_words(change, event, "redact", blobs=payload["blobs"])):
+            yield "statement", "the statement does not say what the event says"
 
 
 def needed(change):
@@ -802,17 +804,23 @@ def _told(payload):
     return payload["whom"], payload["due"], payload["about"], payload.get("passed", False)
 
 
-def _impossible_handover(change, event):
-    payload, who = event["payload"], event["actor"]["principal"]
-    said = {
+def _words(change, event, decision, **more):
+    """Return the statement of an event that is a person's word about the change as a whole."""
+    return {
         "type": NAMESPACE,
         "registry": change.registry,
         "change": change.name,
         "target": change.target,
-        "decision": f"reassign:{payload['from']}:{payload['to']}",
-        "principal": who,
-        "reason_sha256": sha256(payload["reason"].encode()),
+        "decision": decision,
+        "principal": event["actor"]["principal"],
+        "reason_sha256": sha256(event["payload"]["reason"].encode()),
+        **more,
     }
+
+
+def _impossible_handover(change, event):
+    payload, who = event["payload"], event["actor"]["principal"]
+    said = _words(change, event, f"reassign:{payload['from']}:{payload['to']}")
     if not who or payload["from"] == payload["to"] or change.contributors & {who, payload["to"]}:
         yield "reassigned", "a person who did not contribute hands the place to another who did not"
     if payload.get("due") and payload["due"] < event["at"]:

@@ -35,7 +35,7 @@ def add(
     """Propose a key of yours for people.yaml, with a proof that you hold it.
 
     The proof is a signature of the key over this registry and your name; it goes into the journal. The key signs
-    decisions that count once the change is on main, which the council agrees to.
+    decisions that count once the change is on main, which the council agrees to. Without -m the reason is what is done.
 
     Example: metricgov key add ~/.ssh/id_ed25519 -m "new laptop"
     """
@@ -64,6 +64,7 @@ def add(
         return
     if not as_json:
         asking.say_wrapped(f"{signer.key.fingerprint} ({signer.key.kind}) is to sign for {principal}.")
+    why = why.strip() or f"{signer.key.fingerprint} signs for {principal}"
     said = Said(why=why, refs=(), draft=draft, yes=yes, as_json=as_json)
     submit_governance(session, texts, said, again=f"metricgov key add {file}".strip())
     if proof is not None:

@@ -10,13 +10,13 @@ import typer
 
 from metricgov.cli.measured import AsOf, KnownAt, engine_of, metric_named, moment_of, today, versions_of, vintages_of
 from metricgov.cli.numbers import DAY, Engine
-from metricgov.cli.options import AsJson
+from metricgov.cli.options import AsJson, Name
 from metricgov.domain.errors import BadInput, MetricgovError
 
 if TYPE_CHECKING:
     from metricgov.app.snapshots import Wanted
     from metricgov.cli.session import Session
-    from metricgov.domain.comparability.vintages import Taken
+    from metricgov.domain.comparability.vintages import Cell, Taken, Vintage
     from metricgov.domain.query.span import Grain
 
 USUAL: Grain = "month"
@@ -193,3 +193,66 @@ def _show(session: Session, words: Sequence[str], known_at: str, *, as_csv: bool
         data(known_json(metric, at, rows) if as_json else known_csv(rows))
         return
     data(known_text(metric, at, rows, screen=screen()))
+
+
+def revisions(
+    name: Name,
+    by: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--by", metavar="PERIOD|DIMENSION=VALUE", help="Of these periods; of one segment.", show_default=False
+        ),
+    ] = None,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print every stored value as CSV.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """How the values of a metric were revised after they were first stored.
+
+    A row a period, a column a snapshot; and the mean, mean absolute and relative revision from the first to the newest
+    value, separated into late data, mended defects and new definitions. Periods that only the newest snapshot knows are
+    left out of it.
+
+    JSON: {"format": 1, "metric", "periods": [{"period", "dimension", "segment", "values": [{"vintage", "computed_at",
+    "value"}], "moves": [{"cause", "amount", "at", "changes", "version"}]}], "measures": {"all", "data", "defect",
+    "definition", "not_told_apart"}}; amounts are exact.
+
+    Example: metricgov revisions sales_accepted_lead_rate --by month
+    """
+    from metricgov.app.behind import defects
+    from metricgov.cli.output import data, screen
+    from metricgov.cli.session import Session
+    from metricgov.domain.comparability.causes import history_of
+    from metricgov.render.revisions import revisions_csv, revisions_json, revisions_text
+
+    session = Session()
+    session.workspace.require_journal()
+    metric = metric_named(session, name)
+    vintages = vintages_of(session, metric)
+    cells = _cells(vintages, by or [])
+    changes = [one.change for each in vintages for row in each.rows for one in (row.under, *row.via)]
+    found = history_of(vintages, cells, defects(changes, session.reading.journal))
+    if as_csv or as_json:
+        data(revisions_json(metric, found) if as_json else revisions_csv(found))
+        return
+    last = max(at for one in found for at in one.values)[:2]
+    closed = [one for one in found if one.values[0][:2] != last]
+    data(revisions_text(metric, closed or found, len(found) - len(closed or found), screen()))
+
+
+def _cells(vintages: Sequence[Vintage], by: Sequence[str]) -> list[Cell]:
+    """Return the cells on record of one kind of period, of everything or of one segment."""
+    from metricgov.domain.query.span import ORDER
+
+    grains = [one for one in by if one in ORDER]
+    segments = [one.partition("=") for one in by if one not in ORDER]
+    if len(grains) > 1 or len(segments) > 1 or any(not sign for _, sign, _ in segments):
+        raise BadInput("bad_by", "--by takes one period and one segment", hint="--by month --by channel=email")
+    known = {row.cell for each in vintages for row in each.rows}
+    grain = grains[0] if grains else USUAL if any(one.grain == USUAL for one in known) else vintages[-1].taking.grain
+    dimension, _, segment = segments[0] if segments else ("", "", "")
+    wanted = segment if dimension and segment else None
+    found = [one for one in known if (one.grain, one.dimension, one.segment) == (grain, dimension, wanted)]
+    if not found:
+        stored = sorted({f"{one.grain}{f' by {one.dimension}' if one.dimension else ''}" for one in known})
+        raise BadInput("nothing_known", "no such values are on record", hint=f"there are: {', '.join(stored)}")
+    return found

@@ -94,6 +94,8 @@ SECTIONS: dict[str, dict[str, Command | Group]] = {
         "accept-warning": Command(_AT + "numbers:accept_warning", "Let a change pass in spite of a warning."),
         "series": Command(_AT + "numbers:series", "A metric over time, by the definition that you choose."),
         "snapshot": Command(_AT + "snapshots:snapshot", "Store values as they are known now, or show them."),
+        "why": Command(_AT + "why:why", "Why a number changed: late data, definition, real movement."),
+        "revisions": Command(_AT + "snapshots:revisions", "How published values were revised, and by what."),
         "sample-data": Command(_AT + "numbers:sample_data", "Made-up rows for the sources, to try things on."),
     },
     "Keep files in order": {

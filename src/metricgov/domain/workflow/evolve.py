@@ -180,7 +180,7 @@ def _commented(state: ChangeState, event: Event, payload: e.Commented) -> Change
 
 
 def _redacted(state: ChangeState, event: Event, payload: e.Redacted) -> ChangeState:
-    one = Redaction(payload.blobs, event.actor.principal, payload.reason, event.seq, event.at)
+    one = Redaction(blobs=payload.blobs, **_voice(event, payload.reason))
     return replace(state, redactions=(*state.redactions, one))
 
 

@@ -133,15 +133,11 @@ class Acceptance(Voice):
     warning: str
 
 
-@dataclass(frozen=True, slots=True)
-class Redaction:
-    """Bytes that were taken out of the journal's tip, by whom and why."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Redaction(Voice):
+    """Bytes that were taken out of the journal's tip."""
 
     blobs: tuple[str, ...]
-    by: str
-    reason: str
-    seq: int
-    at: str
 
 
 @dataclass(frozen=True, slots=True)
