@@ -11,7 +11,21 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench import appending, crashing, gating, loading, mutating, proving, racing, sharing, signing, starting, verifying
+from bench import (
+    appending,
+    covering,
+    crashing,
+    effects,
+    gating,
+    loading,
+    mutating,
+    proving,
+    racing,
+    sharing,
+    signing,
+    starting,
+    verifying,
+)
 from bench.measure import Section
 
 PARTS = {
@@ -26,6 +40,8 @@ PARTS = {
     "race": racing.measure,
     "crash": crashing.measure,
     "share": sharing.measure,
+    "effect": effects.measure,
+    "cover": covering.measure,
 }
 OUT = Path(__file__).parent / "out"
 

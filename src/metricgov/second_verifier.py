@@ -231,7 +231,7 @@ PARTS = {
     "hearing": "principal:name outcome:heard by?:name~ at?:moment~ due?:moment~",
     "match": "name?:words~ tag?:words~ domain?:words~ kind?:words~",
     "entry": "path:text mode:text sha256:sha",
-    "factor": "segment:text~ factor:figure se:figure above?:figure below?:figure",
+    "factor": "dimension:text segment:text~ factor:figure se:figure above?:figure below?:figure",
     "scatter": "grain:text tau:figure",
     "link": "metric:text status:text direction?:text scale?:text factor?:figure se?:figure above?:figure below?:figure "
     "scatter?:scatter* low?:figure high?:figure dimension?:text segments?:factor* uniform?:text* start?:text end?:text "

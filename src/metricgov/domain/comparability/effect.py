@@ -20,6 +20,9 @@ from metricgov.domain.comparability.verdict import MARGIN, Verdict, judged, verd
 DEPENDENT = 1.3
 """How much wider the error of clusters may be before units can no longer be called independent (W11)."""
 
+TOGETHER = 1.1
+"""How much wider it may be before it is the one that is shown: at more, E1 would cover less than 92%."""
+
 VAGUE = 0.1
 """Relative error of the old mean above which a ratio is judged by Fieller's set (E5)."""
 
@@ -219,7 +222,7 @@ def part_of(
     found, reason = _estimate(both, scale, level)
     units = paired.estimate(cells, level) if cells and cells.n_old and cells.n_new and not quotient else None
     independent = None if units is None else _times(units, _factor(scale))
-    if independent is not None and (found is None or found.se <= DEPENDENT * independent.se):
+    if independent is not None and (found is None or found.se <= TOGETHER * independent.se):
         found, reason = independent, ""
     said = _verdict(found, cells, scale, margin) if found is not None and found.ratio > 0 else None
     event_se = None if independent is None else independent.se
