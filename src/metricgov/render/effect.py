@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from metricgov.domain.comparability.effect import Dimension, Effect, Part
 from metricgov.domain.comparability.evidence import MetricEffect
+from metricgov.domain.comparability.moved_targets import Fate
 from metricgov.domain.comparability.paired import Cells
 from metricgov.domain.comparability.verdict import Verdict
 from metricgov.domain.comparability.warnings import Severity
@@ -32,6 +33,16 @@ FOREST = 24
 
 UNDETECTED = "n.d."
 """Stands where a segment shows no detectable change; explained below each table that has it."""
+
+FATES: dict[Fate, str] = {
+    Fate.STAYS: "stays, by its kind",
+    Fate.REBASED: "re-based in this change",
+    Fate.WITHIN_MARGIN: "may stay, within the margin",
+    Fate.UNMOVED: "not re-based",
+    Fate.OTHER: "moved, and not to the new basis",
+    Fate.UNKNOWN: "cannot be re-based, no factor was measured",
+    Fate.NO_KIND: "has no kind",
+}
 
 VERDICTS: dict[Verdict, str] = {
     Verdict.EQUIVALENT: "equivalent: any change is smaller than the margin",
@@ -98,12 +109,32 @@ def metric_lines(one: MetricEffect, screen: Screen, facts: MetricFacts = NO_FACT
     if one.advice is not None:
         row = f", row {one.advice.row} of the decision table" if one.advice.row else ""
         lines += screen.wrap(f"advised: {one.advice.treatment} ({clean(one.advice.reason)}{row})", "          ")
+    lines += _targets(one, screen)
     if one.warned:
         lines += ["", "  " + ink("warnings", Ink.BOLD)]
         for said in one.warned:
             grave = said.severity is Severity.BLOCK
             mark = ink("blocks", Ink.GRAVE) if grave else ink("warns ", Ink.WARN)
             lines += screen.wrap(clean(said.says), f"  {said.id} {mark} ", "             ")
+    return lines
+
+
+def _targets(one: MetricEffect, screen: Screen) -> list[str]:
+    """Return what happens to targets, thresholds and whatever reads the values."""
+    if not one.goals and not one.readers:
+        return []
+    lines = ["", "  " + ink("targets and readers", Ink.BOLD)]
+    for goal in one.goals:
+        range_ = f" ({number(goal.interval.low)} to {number(goal.interval.high)})" if goal.interval else ""
+        basis = f"; on the new basis {number(goal.rebased)}{range_}" if goal.rebased is not None else ""
+        set_to = "" if goal.proposed == goal.before else f" set to {number(goal.proposed)}"
+        said = f"{goal.name} {number(goal.before)}{set_to}: {FATES[goal.fate]}{basis}"
+        lines += screen.wrap(said + (f"; {clean(goal.flips)}" if goal.flips else ""), "    ", "      ")
+    for reader in one.readers:
+        owner = f" ({clean(reader.owner)})" if reader.owner else ""
+        lines += screen.wrap(
+            f"{clean(reader.kind)} {clean(reader.name)}{owner}: {clean(reader.says)}", "    ", "      "
+        )
     return lines
 
 

@@ -16,9 +16,11 @@ from metricgov.domain.comparability.coverage import Coverage
 from metricgov.domain.comparability.effect import Dimension, Effect, Mix, Pair, Part
 from metricgov.domain.comparability.evidence import Evidence, MetricEffect
 from metricgov.domain.comparability.interval import Interval
+from metricgov.domain.comparability.moved_targets import Fate, Goal, Reader
 from metricgov.domain.comparability.paired import Cells, Estimate, Estimator
 from metricgov.domain.comparability.prediction import Drift, Prediction
 from metricgov.domain.comparability.segments import Heterogeneity
+from metricgov.domain.comparability.targets import TargetKind
 from metricgov.domain.comparability.verdict import Verdict
 from metricgov.domain.comparability.warnings import Severity, Warned
 from metricgov.domain.errors import Undecidable
@@ -66,6 +68,22 @@ def _metric(one: Stored) -> MetricEffect:
         tuple(Warned(said["id"], said["code"], Severity(said["severity"]), said["says"]) for said in one["warnings"]),
         one["reason"],
         (window["start"], window["end"], window["grain"]) if window else ("", "", ""),
+        goals=tuple(_goal(each) for each in one.get("targets", ())),
+        readers=tuple(Reader(**each) for each in one.get("used_in", ())),
+    )
+
+
+def _goal(one: Stored) -> Goal:
+    return Goal(
+        one["field"],
+        one["name"],
+        one["before"],
+        one["proposed"],
+        None if one["kind"] is None else TargetKind(one["kind"]),
+        Fate(one["fate"]),
+        one["rebased"],
+        None if one["low"] is None else Interval(one["low"], one["high"]),
+        one["flips"],
     )
 
 
