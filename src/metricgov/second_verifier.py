@@ -2181,10 +2181,11 @@ class Main:
                     asked[name].append((definition, roles["rule"]))
         causes = [roles["rule"] for definition, record, roles in plans
                   if not is_governance(definition) and record["class"] not in ("identical", "editorial")]  # fmt: skip
+        own = {definition for definition, _, _ in plans}
         for name, one in due.items():
-            if name not in asked and causes:
+            about_ = [each for each in one.get("definitions") or [""] if each not in own]
+            if name not in asked and causes and about_:
                 rules = [{**rule, "consulted": max(rule["consulted"], "heard", key=STRICT.get)} for rule in causes]
-                about_ = one.get("definitions") or [""]
                 asked[name] = [(definition, rule) for definition in about_ for rule in rules]
         silent, people = [], set()
         for name, questions in asked.items():
