@@ -231,7 +231,7 @@ PARTS = {
     "hearing": "principal:name outcome:heard by?:name~ at?:moment~ due?:moment~",
     "match": "name?:words~ tag?:words~ domain?:words~ kind?:words~",
     "entry": "path:text mode:text sha256:sha",
-    "factor": "segment:text~ factor:figure se:figure above?:figure below?:figure",
+    "factor": "dimension:text segment:text~ factor:figure se:figure above?:figure below?:figure",
     "scatter": "grain:text tau:figure",
     "link": "metric:text status:text direction?:text scale?:text factor?:figure se?:figure above?:figure below?:figure "
     "scatter?:scatter* low?:figure high?:figure dimension?:text segments?:factor* uniform?:text* start?:text end?:text "
@@ -388,12 +388,12 @@ def envelope(data, path):
 # 3. JOURNAL -----------------------------------------------------------------------------------------------------------
 
 BEYOND = 10**15
-EVENT_PATH = re.compile(r"(?:changes/(..)/([^/]+)|registry/(\d{3})/(\d{3}))/(\d{9,})\.(json|sig)")
+EVENT_PATH = re.compile(r"(?:changes/(..)/([^/]+)|registry/(\d{3})/(\d{3}))/(\d{9,16})\.(json|sig)")
 BLOB_PATH = re.compile(r"(?:changes/(..)/([^/]+)|registry)/blobs/([0-9a-f]{64})")
 MARKER_PATH = re.compile(r"subjects/(..)/([^/]+)/([^/]+)")
 OTHER_PATHS = {"registry.json", ".github/workflows/metricgov.yml"}
 TRAILERS = re.compile(
-    r"^Metricgov-Journal: (\d+) ([0-9a-f]{64})\nMetricgov-Last: (\S*)\nMetricgov-Main: (-|[0-9a-f]+)\Z", re.M
+    r"^Metricgov-Journal: (\d{1,16}) ([0-9a-f]{64})\nMetricgov-Last: (\S*)\nMetricgov-Main: (-|[0-9a-f]+)\Z", re.M
 )
 ANCHOR = re.compile(r"^Metricgov-Journal: (\d{1,15}) ([0-9a-f]{64})$", re.M)
 
@@ -578,12 +578,17 @@ class Journal:
         """
         for seq in self.signatures:
             self.report.event(seq, "journal_signature", "a signature stands beside no event")
-        witness = self.tip[1]
-        for seq in range(self.last, 0, -1):
+        witness, following = self.tip[1], self.tip[0] + 1
+        for seq in sorted(self.places, reverse=True):
             if seq > self.tip[0]:
                 self.report.event(seq, "journal_tip", f"event {seq} stands behind the tip, which names {self.tip[0]}")
-            elif len(self.places.get(seq, ())) != 1:
-                self.report.event(seq, "journal_gap", f"event {seq} stands {len(self.places.get(seq, ()))} times")
+                continue
+            if seq + 1 < following:
+                self.report.event(seq + 1, "journal_gap", f"events {seq + 1} to {following - 1} are missing")
+                witness = ""
+            following = seq
+            if len(self.places[seq]) != 1:
+                self.report.event(seq, "journal_gap", f"event {seq} stands {len(self.places[seq])} times")
                 witness = ""
             elif seq not in self.digests:
                 witness = ""
@@ -592,7 +597,9 @@ class Journal:
                 witness = ""
             else:
                 witness = self.prevs[seq]
-        if witness not in ("", ZERO):
+        if following > 1:
+            self.report.event(1, "journal_gap", f"events 1 to {following - 1} are missing")
+        elif witness not in ("", ZERO):
             self.report.event(1, "journal_chain", "event 1 follows an event that is not there")
         for path in sorted(self.due.keys() - self.marked):
             self.report.event(self.due[path], "journal_marker", f"{path} is missing")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -85,6 +86,21 @@ def test_a_measured_bridge_stands_in_the_history(desk: Desk) -> None:
     text = " ".join(desk.run("crm-lead", "history", NAME).out.split())
     assert "link to next: old values are bridged" in text
     assert desk.run("crm-lead", "audit", "verify").code == 0
+    bridged_series(desk, measured)
+
+
+def bridged_series(desk: Desk, link: dict[str, Any]) -> None:
+    """Read the days before the change on today's basis, and as they were."""
+    words = ("series", NAME, "--from", "2026-01-01", "--to", "2026-05-01", "--by", "month", "--json")
+    now = json.loads(desk.run("crm-lead", *words).out)
+    then = json.loads(desk.run("crm-lead", *words, "--basis", "as-reported").out)
+    (stretch,) = now["stretches"]
+    assert stretch["bridges"] == [link]
+    for one, was in zip(now["lines"][0]["observations"], then["lines"][0]["observations"], strict=True):
+        assert one["status"] == "E"
+        assert one["pre_break_value"] == pytest.approx(was["value"])
+        assert one["low"] < one["value"] < one["high"] < was["value"] * 1.2
+    assert desk.run("crm-lead", *words[:-1], "--csv").out.startswith("PERIOD,OBS_VALUE,OBS_STATUS,PRE_BREAK_VALUE")
 
 
 def test_a_bridge_that_nobody_measured_is_a_break(desk: Desk) -> None:

@@ -106,16 +106,20 @@ def _effect(
 ) -> MetricEffect:
     from dataclasses import replace
 
-    from metricgov.app.measuring import adds_up, measure, overlap
+    from metricgov.app.claimed import known_of, tier
+    from metricgov.app.measuring import measure, mixes, overlap
     from metricgov.domain.comparability.evidence import MetricEffect
+    from metricgov.domain.comparability.thresholds import Thresholds
     from metricgov.domain.comparability.warnings import warnings
     from metricgov.domain.query.dual import Side
     from metricgov.domain.query.span import ORDER
+    from metricgov.domain.workflow.vocabulary import Treatment
 
     old, new = before.metrics.get(name), after.metrics.get(name)
     if old is None or new is None:
         says = "it is new, so there is no old number" if old is None else "it is gone, so there is no new number"
         return MetricEffect(name, change_class, cause, reason=says)
+    limits = Thresholds(**asked.settings.thresholds(tier(old, new)))  # type: ignore[arg-type]
     grain = max(old.calculation.grain, new.calculation.grain, key=ORDER.__getitem__)
     window = overlap(asked.as_of, asked.settings.days, grain)
     try:
@@ -127,19 +131,24 @@ def _effect(
             as_of=asked.as_of,
             dialect=asked.dialect,
             limits=asked.limits,
-            margin=asked.settings.margin,
+            margin=limits.margin,
+            break_percent=limits.break_percent,
             told=asked.told,
             exact=_exact(name, assessment),
         )
     except MetricgovError as error:
         return MetricEffect(name, change_class, cause, warned=_unknown(error), reason=error.message)
-    own = replace(claimed, additive=adds_up(old) and adds_up(new), link=found.link)
+    own = known_of(replace(claimed, link=found.link), Side(old, before), Side(new, after))
+    measured = found.effect
+    if claimed.treatment is Treatment.BRIDGE and own.additive:
+        known = mixes(found, Side(old, before), warehouse, asked.as_of, asked.dialect, asked.limits)
+        measured = replace(measured, mixes=known)
     return MetricEffect(
         name,
         change_class,
         cause,
-        found.effect,
-        warnings(found.effect, own),
+        measured,
+        warnings(measured, own, limits),
         window=(f"{window.start:%Y-%m-%d}", f"{window.end:%Y-%m-%d}", window.grain),
         sql=found.sql,
         link=_treated(found.link, change_class, claimed),

@@ -61,7 +61,11 @@ class Explainer:
         here_row = last_row if one_period else self._at(asked.first, asked.known_at)[0]
         for one in (before, last):
             if one.amount.value is None:
-                raise Undecidable("value_none", f"{self.metric} has no value for {_name(one.cell)}: nothing to compare")
+                raise Undecidable(
+                    "value_none",
+                    f"{self.metric} has no value for {_name(one.cell)}, so there is nothing to compare",
+                    hint=f"see which periods have one: metricgov series {self.metric} --by {one.cell.grain}",
+                )
         parts = [*self._revised(asked, before_row, here_row)]
         if not one_period:
             steps = self._definitions(here_row, last_row, asked)

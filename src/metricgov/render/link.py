@@ -63,11 +63,11 @@ def link_words(link: Linked) -> str:
 
 
 def _segments(link: Linked) -> str:
+    found = [*link.of(link.dimension).values()]
     named = [
-        f"{'(none)' if one.segment is None else clean(one.segment)} ×{number(one.value)}"
-        for one in link.segments[:SEGMENTS]
+        f"{'(none)' if one.segment is None else clean(one.segment)} ×{number(one.value)}" for one in found[:SEGMENTS]
     ]
-    more = len(link.segments) - len(named)
+    more = len(found) - len(named)
     return ", ".join(named) + (f" and {more} more" if more > 0 else "")
 
 

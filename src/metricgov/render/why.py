@@ -15,6 +15,7 @@ from metricgov.render.kit import Ink, Screen, clean, ink
 from metricgov.render.plots.picture import Spec
 from metricgov.render.plots.waterfall import Step, cut, drawn, steps, waterfall
 from metricgov.render.revisions import signed, text_of
+from metricgov.render.snapshots import shown
 
 FORMAT = 1
 
@@ -45,6 +46,9 @@ def why_text(found: Difference, screen: Screen | None = None) -> str:
     lines += ["", *screen.table(["", "", ""], rows, right=(1,), fixed=(1, 2))[1:], ""]
     if shortened := cut(bars):
         lines += [*screen.wrap(shortened), ""]
+    if found.start.amount.below is not None and found.end.amount.below is not None:
+        sides = f"{shown(found.start.amount)} became {shown(found.end.amount)}."
+        lines += [*screen.wrap(sides), ""]
     if not found.parts:
         lines += screen.wrap("Both are the same number.")
     for one in found.parts:
@@ -159,10 +163,18 @@ def _behind(one: Behind) -> str:
     words = clean(one.version)
     words += f" by {clean(one.label)}" if one.label else ""
     said = [f'"{clean(one.why)}"'] if one.why else []
-    said += [f"link {one.link.replace('_', ' ')}" + (f" {one.factor}" if one.factor else "")] if one.link else []
+    said += [f"link {one.link.replace('_', ' ')}{_factor(one.factor)}"] if one.link else []
     said += [f"approved by {', '.join(map(clean, one.approved_by))}"] if one.approved_by else []
     said += [f"known from {spoken(one.at[:10])}"] if one.at else []
     return ", ".join([words, *said])
+
+
+def _factor(text: str) -> str:
+    """Return the factor of a link for people; what is no number stands as it is."""
+    try:
+        return f" ×{float(text):.4g}" if text else ""
+    except ValueError:
+        return f" {clean(text)}"
 
 
 def _range(one: Part) -> str:

@@ -35,7 +35,7 @@ def open_warehouse(name: str, settings: EngineSettings, *, folder: Path, environ
             case "spark":
                 from metricgov.adapters.warehouse.spark import SparkWarehouse
 
-                return SparkWarehouse(name, settings, environ)
+                return SparkWarehouse(name, settings, folder, environ)
             case _:
                 assert_never(settings.type)
 

@@ -12,6 +12,7 @@ from typing import assert_never
 
 from metricgov.domain.comparability.advice import Advice
 from metricgov.domain.comparability.basis import Basis
+from metricgov.domain.comparability.coverage import Coverage
 from metricgov.domain.comparability.effect import Effect, Part
 from metricgov.domain.comparability.link import Linked
 from metricgov.domain.comparability.link_record import recorded
@@ -153,41 +154,60 @@ def _metric(one: MetricEffect, *, periods: bool = True) -> dict[str, JSON]:
         advice = one.advice
         found["advice"] = {"treatment": advice.treatment.value, "row": advice.row, "reason": advice.reason}
     if one.effect is not None:
-        found |= _effect(one.effect)
-        if not periods:
-            del found["periods"]
+        found |= _effect(one.effect, periods=periods)
     return found
 
 
-def _effect(effect: Effect) -> dict[str, JSON]:
+def _effect(effect: Effect, *, periods: bool) -> dict[str, JSON]:
     stable, drift = effect.stable, effect.drift
+    by_period: list[JSON] = [
+        {"period": one.period, "old": old, "new": new}
+        for one, (old, new) in zip(effect.pairs, map(effect.scaled, effect.pairs), strict=True)
+    ]
     return {
         "length": effect.periods,
-        "total": _part(effect.total),
+        "total": _part(effect.total, periods=periods),
         "dimensions": [
             {
                 "name": one.name,
                 "by_segment": one.by_segment,
                 "q": one.spread.q if one.spread else None,
                 "p": one.spread.p if one.spread else None,
-                "segments": [_part(part) for part in one.parts],
+                "segments": [_part(part, periods=periods) for part in one.parts],
             }
             for one in effect.dimensions
         ],
-        "periods": [
-            {"period": one.period, "old": old, "new": new}
-            for one, (old, new) in zip(effect.pairs, map(effect.scaled, effect.pairs), strict=True)
-        ],
+        **({"periods": by_period} if periods else {}),
         "prediction": None
         if stable is None
         else {"ratio": stable.ratio, "tau": stable.tau, "low": stable.elsewhere.low, "high": stable.elsewhere.high},
         "drift": None if drift is None else {"slope": drift.slope, "p": drift.p},
         "margin": effect.margin,
+        "coverage": _coverage(effect.coverage),
+        "step": None
+        if effect.step is None
+        else {"period": effect.step.period, "factor": effect.step.factor, "statistic": effect.step.statistic},
+        "mixes": [{"dimension": one.dimension, "ratio": one.ratio, "implied": one.implied} for one in effect.mixes],
     }
 
 
-def _part(part: Part) -> dict[str, JSON]:
+def _coverage(found: Coverage | None) -> JSON:
+    if found is None:
+        return None
+    return {
+        "old": found.old,
+        "new": found.new,
+        "unknown_old": found.unknown_old,
+        "unknown_new": found.unknown_new,
+        "low": found.worst.low if found.worst else None,
+        "high": found.worst.high if found.worst else None,
+    }
+
+
+def _part(part: Part, *, periods: bool) -> dict[str, JSON]:
+    """Return one part; with `periods` also who moved in each: both, new only, old only."""
     found, cells = part.estimate, part.cells
+    moved: dict[str, JSON] = {period: [one.both, one.new_only, one.old_only] for period, one in part.by_period}
     estimate: Mapping[str, JSON] = (
         {}
         if found is None
@@ -210,5 +230,6 @@ def _part(part: Part) -> dict[str, JSON]:
         "both": cells.both if cells else None,
         "new_only": cells.new_only if cells else None,
         "old_only": cells.old_only if cells else None,
+        **({"clusters": moved} if periods and moved else {}),
         **estimate,
     }

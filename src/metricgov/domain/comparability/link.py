@@ -29,6 +29,9 @@ SAME_RATIO = 1e-9
 FEWEST = 7
 """Periods of a grain from which the scatter between them is taken."""
 
+MOST_SEGMENTS = 100
+"""Segments of a dimension, largest first, whose factors are kept; the rest has that of everything."""
+
 BLOCKS: tuple[tuple[str, int], ...] = (("day", 10), ("week", 10), ("month", 7), ("quarter", 7), ("year", 4))
 """Grains in which scatter is looked at, finest first, and how much of an ISO day names the period (weeks apart)."""
 
@@ -61,12 +64,13 @@ class Factor:
     """What moves old values to the new basis, for everything or one segment, with its sampling error.
 
     On the scales of ratio and odds it multiplies, on that of differences it is added. `above` and `below` are the
-    factors of numerator and denominator where both are known.
+    factors of numerator and denominator where both are known; `dimension` is "" for everything.
     """
 
     value: float
     se: float
     segment: str | None = None
+    dimension: str = ""
     above: float | None = None
     below: float | None = None
     share: float | None = None
@@ -82,9 +86,9 @@ class Linked:
     """How one version of a metric compares with the next, as measured on an overlap [start, end) of periods.
 
     `scatter` gives, by grain, the standard deviation between periods: of the log of the factor, or of the difference.
-    `dimension` names that by whose `segments` history is bridged; `uniform` are dimensions in which one factor serves
-    all. `rolls_up` as in Nature; `top` is the value of a whole where odds are moved (100 for percent). `reason` says
-    why there is no factor.
+    `dimension` names that by whose segments history is bridged, `segments` are the factors of all dimensions whose
+    segments differ; `uniform` are dimensions in which one factor serves all. `rolls_up` as in Nature; `top` is the
+    value of a whole where odds are moved (100 for percent). `reason` says why there is no factor.
     """
 
     metric: str
@@ -118,6 +122,10 @@ class Linked:
         if not self.bridges:
             return Status.BROKEN
         return Status.BRIDGED_BY_SEGMENT if self.segments and self.rolls_up else Status.BRIDGED
+
+    def of(self, dimension: str) -> dict[str | None, Factor]:
+        """Return the factors of the segments of a dimension, {} where they were not measured or do not differ."""
+        return {one.segment: one for one in self.segments if one.dimension == dimension}
 
     def tau(self, grain: str = "") -> float:
         """Return the scatter between periods of a grain; of the next finer one that is known, where it is not."""
@@ -270,7 +278,9 @@ def _measured(
     if not differing:
         return replace(whole, uniform=uniform)
     worst = max(differing, key=_spread)
-    known = tuple(_segment(one, segments, scale) for one in worst.parts if _enough(one))
+    known = tuple(
+        _segment(one, segments, scale) for each in differing for one in each.parts[:MOST_SEGMENTS] if _enough(one)
+    )
     by = replace(whole, dimension=worst.name, segments=known, uniform=uniform)
     return replace(by, status=by.as_bridge)
 
@@ -290,7 +300,7 @@ def _enough(part: Part) -> bool:
 
 def _segment(part: Part, segments: Segments, scale: tuple[float, float]) -> Factor:
     assert part.estimate is not None
-    factor = Factor(part.estimate.ratio, part.estimate.se, part.segment, share=part.share)
+    factor = Factor(part.estimate.ratio, part.estimate.se, part.segment, part.dimension, share=part.share)
     pairs = [one for one in segments.get((part.dimension, part.segment), ()) if one.complete]
     return _with_parts(factor, pairs, scale)
 

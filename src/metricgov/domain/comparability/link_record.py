@@ -47,7 +47,8 @@ def restored(record: LinkMeasured) -> Linked:
     value = _number(record.factor)
     factor = None
     if value is not None:
-        factor = Factor(value, _number(record.se) or 0.0, None, _number(record.above), _number(record.below))
+        se, above, below = (_number(text) for text in (record.se, record.above, record.below))
+        factor = Factor(value, se or 0.0, above=above, below=below)
     return Linked(
         metric=record.metric,
         status=status,
@@ -70,12 +71,17 @@ def restored(record: LinkMeasured) -> Linked:
 
 def _factor(one: LinkFactor) -> Factor:
     value, se = _number(one.factor) or 0.0, _number(one.se) or 0.0
-    return Factor(value, se, one.segment, _number(one.above), _number(one.below))
+    return Factor(value, se, one.segment, one.dimension, _number(one.above), _number(one.below))
 
 
 def _segment(one: Factor) -> LinkFactor:
     return LinkFactor(
-        segment=one.segment, factor=_text(one.value), se=_text(one.se), above=_text(one.above), below=_text(one.below)
+        dimension=one.dimension,
+        segment=one.segment,
+        factor=_text(one.value),
+        se=_text(one.se),
+        above=_text(one.above),
+        below=_text(one.below),
     )
 
 

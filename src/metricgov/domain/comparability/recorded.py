@@ -11,7 +11,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from metricgov.domain.comparability.basis import Basis
-from metricgov.domain.comparability.effect import Dimension, Effect, Pair, Part
+from metricgov.domain.comparability.breakpoints import Step
+from metricgov.domain.comparability.coverage import Coverage
+from metricgov.domain.comparability.effect import Dimension, Effect, Mix, Pair, Part
 from metricgov.domain.comparability.evidence import Evidence, MetricEffect
 from metricgov.domain.comparability.interval import Interval
 from metricgov.domain.comparability.paired import Cells, Estimate, Estimator
@@ -77,7 +79,17 @@ def _effect(one: Stored, grain: str) -> Effect:
         grain,
         one["length"],
         one["margin"],
+        coverage=_coverage(one.get("coverage")),
+        step=Step(**one["step"]) if one.get("step") else None,
+        mixes=tuple(Mix(**each) for each in one.get("mixes", ())),
     )
+
+
+def _coverage(one: Stored | None) -> Coverage | None:
+    if one is None:
+        return None
+    worst = None if one["low"] is None else Interval(one["low"], one["high"])
+    return Coverage(one["old"], one["new"], one["unknown_old"], one["unknown_new"], worst)
 
 
 def _pairs(periods: Sequence[Stored]) -> list[Pair]:
@@ -101,6 +113,7 @@ def _part(dimension: str, one: Stored) -> Part:
         _estimate(one) if "ratio" in one else None,
         None if one["verdict"] is None else Verdict(one["verdict"]),
         one["reason"],
+        by_period=tuple((period, Cells(*moved)) for period, moved in one.get("clusters", {}).items()),
     )
 
 

@@ -10,6 +10,7 @@ from metricgov.domain.workflow.payload import Figure, Payload, Size
 class LinkFactor(Payload):
     """What moves the old values of one segment (None: rows without one) to the new basis; parts for a quotient."""
 
+    dimension: str
     segment: str | None
     factor: Figure
     se: Figure
