@@ -280,7 +280,10 @@ EVENTS = {
         "digest:sha evidence:sha says?:text basis?:sha~ engine?:text settings?:sha~ methods?:number read?:digests "
         "blocks?:blocked* links?:link*",
     ),
-    "warning_accepted": (REVIEW, DECIDED + " evidence:sha metric:words warning:warning"),
+    "warning_accepted": (
+        REVIEW,
+        DECIDED.replace("reason?:text", "reason:words") + " evidence:sha metric:words warning:warning",
+    ),
     "withdrawn": (OPEN, "reason?:text"),
     "declined": ("requested", "reason:words"),
     "superseded": (OPEN, "by:ulid reason?:text"),
