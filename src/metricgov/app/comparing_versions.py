@@ -15,8 +15,8 @@ from metricgov.domain.changes.values import DiffContext
 from metricgov.domain.comparability.link import Linked
 from metricgov.domain.comparability.pairing import Pairing, label, pair
 from metricgov.domain.errors import BadInput, MetricgovError, Undecidable
+from metricgov.domain.past_views import VersionRow
 from metricgov.domain.registry import Registry
-from metricgov.domain.views import VersionRow
 from metricgov.ports.warehouse import Limits, Warehouse
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from metricgov.cli.options import AsJson, Name
 if TYPE_CHECKING:
     from metricgov.app.comparing_versions import Now
     from metricgov.cli.session import Session
-    from metricgov.domain.views import VersionRow
+    from metricgov.domain.past_views import VersionRow
 
 Version = Annotated[str, typer.Argument(metavar="VERSION", help="A version of it.", show_default=False)]
 

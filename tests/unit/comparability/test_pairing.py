@@ -10,7 +10,8 @@ from metricgov.domain.comparability.link import Factor, Linked, LinkScale
 from metricgov.domain.comparability.matrix import Status
 from metricgov.domain.comparability.pairing import all_pairs, label, pair, spans
 from metricgov.domain.comparability.timeline import known
-from metricgov.domain.views import LinkStatus, VersionRow
+from metricgov.domain.past_views import VersionRow
+from metricgov.domain.views import LinkStatus
 
 BRIDGE = Linked("m", Status.BRIDGED, LinkScale.RATIO, Factor(0.8, 0.008))
 

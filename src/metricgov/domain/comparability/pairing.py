@@ -11,7 +11,8 @@ from metricgov.domain.changes.findings import Finding
 from metricgov.domain.comparability.link import Linked
 from metricgov.domain.comparability.matrix import Edge, Entry, Status, compare, matrix
 from metricgov.domain.comparability.timeline import Span
-from metricgov.domain.views import LinkStatus, VersionRow
+from metricgov.domain.past_views import VersionRow
+from metricgov.domain.views import LinkStatus
 
 if TYPE_CHECKING:
     from metricgov.domain.comparability.evidence import MetricEffect
