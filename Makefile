@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help demo test check bench docs lint types clean
+.PHONY: help demo test test-spark check bench docs lint types clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 12
@@ -23,6 +23,9 @@ demo: $(READY) ## a change of a real metric, from proposal to gate, in a tempora
 
 test: $(READY) ## all tests
 	@$(BIN)/python -m pytest -n auto
+
+test-spark: ## the tests of engines on Spark too: a local session, then Spark Connect (needs Java 17)
+	@PYTHON="$(PYTHON)" sh tests/on_spark.sh
 
 lint: $(READY) ## style and layers
 	@$(BIN)/ruff check .

@@ -202,7 +202,9 @@ FORM = {
     "thread": lambda value: isinstance(value, str) and 0 < len(value) <= 40,
     "bool": lambda value: isinstance(value, bool),
     "count": lambda value: type(value) is int and 1 <= value < 2**53,
+    "size": lambda value: type(value) is int and 0 <= value < 2**53,
     "sha": _matches("[0-9a-f]{64}"),
+    "figure": _matches(r"(-?\d+(\.\d+)?(e[+-]?\d+)?)?"),
     "oid": _matches("[0-9a-f]{40}|[0-9a-f]{64}"),
     "ulid": _matches("[0-7][0-9A-HJKMNP-TV-Z]{25}"),
     "day": _matches(r"\d{4}-\d\d-\d\d"),
@@ -229,6 +231,11 @@ PARTS = {
     "hearing": "principal:name outcome:heard by?:name~ at?:moment~ due?:moment~",
     "match": "name?:words~ tag?:words~ domain?:words~ kind?:words~",
     "entry": "path:text mode:text sha256:sha",
+    "factor": "dimension:text segment:text~ factor:figure se:figure above?:figure below?:figure",
+    "scatter": "grain:text tau:figure",
+    "link": "metric:text status:text direction?:text scale?:text factor?:figure se?:figure above?:figure below?:figure "
+    "scatter?:scatter* low?:figure high?:figure dimension?:text segments?:factor* uniform?:text* start?:text end?:text "
+    "grain?:text periods?:size estimator?:text rolls_up?:bool top?:figure reason?:text",
     "blocked": "metric:words id:warning code:text says:text",
 }
 """Objects inside payloads."""
@@ -271,9 +278,12 @@ EVENTS = {
     "effect_evaluated": (
         REVIEW,
         "digest:sha evidence:sha says?:text basis?:sha~ engine?:text settings?:sha~ methods?:number read?:digests "
-        "blocks?:blocked*",
+        "blocks?:blocked* links?:link*",
     ),
-    "warning_accepted": (REVIEW, DECIDED + " evidence:sha metric:words warning:warning"),
+    "warning_accepted": (
+        REVIEW,
+        DECIDED.replace("reason?:text", "reason:words") + " evidence:sha metric:words warning:warning",
+    ),
     "withdrawn": (OPEN, "reason?:text"),
     "declined": ("requested", "reason:words"),
     "superseded": (OPEN, "by:ulid reason?:text"),
@@ -381,12 +391,12 @@ def envelope(data, path):
 # 3. JOURNAL -----------------------------------------------------------------------------------------------------------
 
 BEYOND = 10**15
-EVENT_PATH = re.compile(r"(?:changes/(..)/([^/]+)|registry/(\d{3})/(\d{3}))/(\d{9,})\.(json|sig)")
+EVENT_PATH = re.compile(r"(?:changes/(..)/([^/]+)|registry/(\d{3})/(\d{3}))/(\d{9,16})\.(json|sig)")
 BLOB_PATH = re.compile(r"(?:changes/(..)/([^/]+)|registry)/blobs/([0-9a-f]{64})")
 MARKER_PATH = re.compile(r"subjects/(..)/([^/]+)/([^/]+)")
 OTHER_PATHS = {"registry.json", ".github/workflows/metricgov.yml"}
 TRAILERS = re.compile(
-    r"^Metricgov-Journal: (\d+) ([0-9a-f]{64})\nMetricgov-Last: (\S*)\nMetricgov-Main: (-|[0-9a-f]+)\Z", re.M
+    r"^Metricgov-Journal: (\d{1,16}) ([0-9a-f]{64})\nMetricgov-Last: (\S*)\nMetricgov-Main: (-|[0-9a-f]+)\Z", re.M
 )
 ANCHOR = re.compile(r"^Metricgov-Journal: (\d{1,15}) ([0-9a-f]{64})$", re.M)
 
@@ -571,12 +581,17 @@ class Journal:
         """
         for seq in self.signatures:
             self.report.event(seq, "journal_signature", "a signature stands beside no event")
-        witness = self.tip[1]
-        for seq in range(self.last, 0, -1):
+        witness, following = self.tip[1], self.tip[0] + 1
+        for seq in sorted(self.places, reverse=True):
             if seq > self.tip[0]:
                 self.report.event(seq, "journal_tip", f"event {seq} stands behind the tip, which names {self.tip[0]}")
-            elif len(self.places.get(seq, ())) != 1:
-                self.report.event(seq, "journal_gap", f"event {seq} stands {len(self.places.get(seq, ()))} times")
+                continue
+            if seq + 1 < following:
+                self.report.event(seq + 1, "journal_gap", f"events {seq + 1} to {following - 1} are missing")
+                witness = ""
+            following = seq
+            if len(self.places[seq]) != 1:
+                self.report.event(seq, "journal_gap", f"event {seq} stands {len(self.places[seq])} times")
                 witness = ""
             elif seq not in self.digests:
                 witness = ""
@@ -585,7 +600,9 @@ class Journal:
                 witness = ""
             else:
                 witness = self.prevs[seq]
-        if witness not in ("", ZERO):
+        if following > 1:
+            self.report.event(1, "journal_gap", f"events 1 to {following - 1} are missing")
+        elif witness not in ("", ZERO):
             self.report.event(1, "journal_chain", "event 1 follows an event that is not there")
         for path in sorted(self.due.keys() - self.marked):
             self.report.event(self.due[path], "journal_marker", f"{path} is missing")
@@ -778,6 +795,8 @@ def impossible(change, event):
             yield "paths_twice", "each digest stands once, in order"
         if set(payload["blobs"]) & needed(change):
             yield "blob_needed", "it names bytes that stood or stand on main, or that an approval is on"
+        if canonical(event["statement"] or {}) != canonical(_words(change, event, "redact", blobs=payload["blobs"])):
+            yield "statement", "the statement does not say what the event says"
 
 
 def needed(change):
@@ -795,17 +814,23 @@ def _told(payload):
     return payload["whom"], payload["due"], payload["about"], payload.get("passed", False)
 
 
-def _impossible_handover(change, event):
-    payload, who = event["payload"], event["actor"]["principal"]
-    said = {
+def _words(change, event, decision, **more):
+    """Return the statement of an event that is a person's word about the change as a whole."""
+    return {
         "type": NAMESPACE,
         "registry": change.registry,
         "change": change.name,
         "target": change.target,
-        "decision": f"reassign:{payload['from']}:{payload['to']}",
-        "principal": who,
-        "reason_sha256": sha256(payload["reason"].encode()),
+        "decision": decision,
+        "principal": event["actor"]["principal"],
+        "reason_sha256": sha256(event["payload"]["reason"].encode()),
+        **more,
     }
+
+
+def _impossible_handover(change, event):
+    payload, who = event["payload"], event["actor"]["principal"]
+    said = _words(change, event, f"reassign:{payload['from']}:{payload['to']}")
     if not who or payload["from"] == payload["to"] or change.contributors & {who, payload["to"]}:
         yield "reassigned", "a person who did not contribute hands the place to another who did not"
     if payload.get("due") and payload["due"] < event["at"]:
@@ -2166,10 +2191,11 @@ class Main:
                     asked[name].append((definition, roles["rule"]))
         causes = [roles["rule"] for definition, record, roles in plans
                   if not is_governance(definition) and record["class"] not in ("identical", "editorial")]  # fmt: skip
+        own = {definition for definition, _, _ in plans}
         for name, one in due.items():
-            if name not in asked and causes:
+            about_ = [each for each in one.get("definitions") or [""] if each not in own]
+            if name not in asked and causes and about_:
                 rules = [{**rule, "consulted": max(rule["consulted"], "heard", key=STRICT.get)} for rule in causes]
-                about_ = one.get("definitions") or [""]
                 asked[name] = [(definition, rule) for definition in about_ for rule in rules]
         silent, people = [], set()
         for name, questions in asked.items():

@@ -33,6 +33,7 @@ def evidence(desk: Desk, *words: str) -> dict[str, Any]:
     done = desk.run("crm-lead", "effect", "sales_accepted_lead_rate", "--as-of", "2026-06-29", "--json", *words)
     assert done.code == 0, done.err
     found: dict[str, Any] = json.loads(done.out)
+    assert found.pop("change")["state"]  # says what waits by now, and so differs from minute to minute
     return found
 
 
@@ -79,6 +80,38 @@ def test_the_same_data_give_the_same_evidence(bound: Desk) -> None:
     assert first["total"]["low"] < first["total"]["ratio"] < first["total"]["high"]
     assert first["window"] == {"start": "2025-06-30", "end": "2026-06-29", "grain": "day"}
     assert second["cause"] == "metric:sales_accepted_lead_rate"
+
+
+def test_an_approver_reads_what_is_on_record_without_data(bound: Desk) -> None:
+    """The figures that git keeps, in every form, after the data are gone; before there are any it says so."""
+    proposed(bound)
+    done = bound.run("finance-lead", "effect", "sales_accepted_lead_rate", "--recorded")
+    assert done.code == 1
+    assert "no effect of these contents is on record" in done.err
+    computed = evidence(bound)
+    (bound.root / "sample.duckdb").unlink()
+    events = bound.events()
+    shown = bound.run("finance-lead", "effect", "sales_accepted_lead_rate", "--recorded", "--json")
+    assert shown.code == 0, shown.err
+    found = json.loads(shown.out)
+    assert found["metrics"][0]["total"] == computed["metrics"][0]["total"]
+    assert found["metrics"][0]["dimensions"] == computed["metrics"][0]["dimensions"]
+    page = bound.root.parent / "page.html"
+    done = bound.run(
+        "finance-lead", "effect", "sales_accepted_lead_rate", "--recorded", "--format", "html", "--out", str(page)
+    )
+    assert done.code == 0, done.err
+    assert "<svg" in page.read_text()
+    assert bound.events() == events
+
+
+def test_a_report_that_cannot_be_written_is_named(bound: Desk) -> None:
+    proposed(bound)
+    done = bound.run(
+        "crm-lead", "effect", "sales_accepted_lead_rate", "--dry-run", "--format", "html", "--out", "metricgov.yaml/x"
+    )
+    assert done.code == 2
+    assert "cannot be written" in done.err
 
 
 def test_without_an_engine_nothing_is_guessed(desk: Desk) -> None:
@@ -163,7 +196,7 @@ class TestSeries:
         assert text.code == 0, text.err
         assert "sales_accepted_lead_rate by month, 1 Jan 2026 until 1 May 2026" in text.out
         rows = bound.run("crm-lead", *self.WORDS, "--by", "month", "--csv").out.splitlines()
-        assert rows[0] == "PERIOD,OBS_VALUE,OBS_STATUS,PRE_BREAK_VALUE,VERSION"
+        assert rows[0] == "PERIOD,OBS_VALUE,OBS_STATUS,PRE_BREAK_VALUE,VERSION,FLAGS,LOW,HIGH"
         found = json.loads(bound.run("crm-lead", *self.WORDS, "--by", "month", "--json").out)
         (line,) = found["lines"]
         assert [one["period"] for one in line["observations"]] == [row.split(",")[0] for row in rows[1:]]

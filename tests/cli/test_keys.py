@@ -58,6 +58,18 @@ def landed(desk: Desk, done: Outcome, author: str = "") -> None:
     assert applied.code == 0, applied.err
 
 
+def test_a_key_without_a_reason_says_what_is_done(desk: Desk, key: Callable[[str], str]) -> None:
+    """Nobody has to explain a first key; which key it is for whom is why enough."""
+    mine = key("mine")
+    done = desk.run("crm-lead", "key", "add", mine, "--yes")
+    assert done.code == 0, done.err
+    assert f"{fingerprint(mine)} signs for crm-lead" in " ".join(
+        desk.run("ops-lead", "change", "show", "people").out.split()
+    )
+    again = desk.run("crm-lead", "key", "add", mine)
+    assert (again.code, "proposes that key already" in again.err) == (0, True), "one change of it is enough"
+
+
 def test_a_key_comes_by_a_change_of_governance_with_a_proof(desk: Desk, key: Callable[[str], str]) -> None:
     """INV-09: the council agrees; the journal holds a signature of the key over registry, person and key."""
     mine = key("mine")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pytest
 
-from conftest import Desk
+if TYPE_CHECKING:
+    from cli.conftest import Desk
 
 NAME = "sales_accepted_lead_rate"
 WORDS = ("--from", "2026-01-01", "--to", "2026-05-01", "--as-of", "2026-06-29")
@@ -104,13 +105,15 @@ def test_every_metric_at_once(bound: Desk) -> None:
 
 def test_values_travel_with_sync(bound: Desk, git: Callable[..., str], monkeypatch: pytest.MonkeyPatch) -> None:
     """What one clone stored, the other shows."""
+    from cli.conftest import Desk as Place
+
     base = bound.root.parent
     git(base, "clone", "-q", "--bare", str(bound.root), "shared.git")
     places = []
     for name in ("ops", "crm"):
         git(base, "clone", "-q", "shared.git", name)
         (base / name / "sample.duckdb").write_bytes((bound.root / "sample.duckdb").read_bytes())
-        places.append(Desk(base / name, bound.call, monkeypatch))
+        places.append(Place(base / name, bound.call, monkeypatch))
     ops, crm = places
     for one in places:
         assert one.run("crm-lead", "sync").code == 0

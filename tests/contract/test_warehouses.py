@@ -7,6 +7,7 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -14,16 +15,18 @@ import sqlglot
 from sqlglot import exp
 
 from metricgov.adapters.warehouse.opening import chosen, open_warehouse
-from metricgov.domain.definitions.engines import DuckDbEngine, EngineSettings, SqlEngine
+from metricgov.domain.definitions.engines import DuckDbEngine, EngineSettings, SparkEngine, SqlEngine
 from metricgov.domain.definitions.source import Source
 from metricgov.domain.errors import BadInput, MetricgovError, Undecidable
 from metricgov.ports.warehouse import Limits, Warehouse
+from spark_here import require_spark, session, spark_engine
 
 ROWS = """SELECT i AS id, i * 1.5 AS amount, CASE WHEN i % 2 = 0 THEN 'web' END AS channel
 FROM generate_series(1, 5) AS t(i)"""
 FOREVER = {
     "duckdb": "SELECT COUNT(*) FROM range(100000000) AS a(x), range(100000000) AS b(y) WHERE x * y = 3",
     "postgres": "SELECT COUNT(*) FROM generate_series(1, 100000000) AS a(x), generate_series(1, 100000000) AS b(y)",
+    "spark": "SELECT SUM(id % 7) FROM forever",
 }
 
 
@@ -55,7 +58,7 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     server.cleanup()
 
 
-@pytest.fixture(params=["duckdb", "postgres"])
+@pytest.fixture(params=["duckdb", "postgres", "spark"])
 def warehouse(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Warehouse]:
     """Each engine with the same table."""
     settings: EngineSettings
@@ -66,12 +69,19 @@ def warehouse(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Wareho
         with duckdb.connect(str(tmp_path / "data.duckdb")) as connection:
             connection.execute(f"CREATE TABLE leads AS {ROWS}")
         settings = DuckDbEngine(type="duckdb", path="data.duckdb")
+    elif request.param == "spark":
+        require_spark()
+        rows = ROWS.replace("generate_series(1, 5) AS t(i)", "(VALUES (1), (2), (3), (4), (5)) AS t(i)")
+        session().sql(f"CREATE OR REPLACE TEMPORARY VIEW leads AS {rows}")
+        session().range(10**14).createOrReplaceTempView("forever")
+        settings, environ = spark_engine()
     else:
         environ["PG_URL"] = request.getfixturevalue("postgres")
         settings = SqlEngine(type="sqlalchemy", url_from="PG_URL")
     found = open_warehouse("here", settings, folder=tmp_path, environ=environ)
     yield found
-    found.close()
+    if request.param != "spark":  # its one session serves all tests
+        found.close()
 
 
 def test_it_answers_with_columns_and_rows(warehouse: Warehouse) -> None:
@@ -224,3 +234,60 @@ def test_which_engine_is_meant() -> None:
         with pytest.raises(MetricgovError) as said:
             chosen(engines, wanted)
         assert said.value.code == code
+
+
+class TestSpark:
+    """What is Spark's alone."""
+
+    def test_it_reads_the_files_that_a_source_names(self, tmp_path: Path) -> None:
+        """In a local session; a server does not see the files of this machine."""
+        require_spark()
+        (tmp_path / "data").mkdir()
+        (tmp_path / "data" / "leads.csv").write_text("id,amount\n1,2.5\n2,3.5\n")
+        settings, environ = spark_engine()
+        engine = open_warehouse("here", settings, folder=tmp_path, environ=environ)
+        leads = source("", files={"format": "csv", "paths": ["data/*.csv"]})
+        relation = engine.relation(leads)
+        if settings.remote_from is not None:
+            assert relation is None
+            return
+        assert relation is not None
+        assert engine.run(exp.select("COUNT(*)").from_(relation), Limits()).rows == ((2,),)
+        assert dict(engine.columns(leads)) == {"id": "int", "amount": "double"}
+        with pytest.raises(BadInput):
+            engine.relation(source("", name="other", files={"format": "csv", "paths": ["../*.csv"]}))
+
+    def test_times_are_those_of_the_query_wherever_this_machine_stands(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Python reads an instant in the zone of its machine; the answer does not."""
+        require_spark()
+        monkeypatch.setenv("TZ", "Asia/Tokyo")
+        time.tzset()
+        try:
+            settings, environ = spark_engine()
+            engine = open_warehouse("here", settings, folder=tmp_path, environ=environ)
+            found = engine.run(select("SELECT CAST('2026-01-01 00:00:00' AS TIMESTAMP) AS t"), Limits())
+            assert found.rows == ((datetime(2026, 1, 1),),)
+        finally:
+            monkeypatch.undo()
+            time.tzset()
+
+    def test_a_server_that_is_down_is_named(self, tmp_path: Path) -> None:
+        """Without its address, which may hold a token."""
+        require_spark()
+        environ = {"SPARK_URL": "sc://127.0.0.1:1/;token=hidden"}
+        settings = SparkEngine(type="spark", remote_from="SPARK_URL")
+        with pytest.raises(Undecidable) as said:
+            engine = open_warehouse("here", settings, folder=tmp_path, environ=environ)
+            engine.run(select("SELECT 1"), Limits(seconds=20))
+        assert said.value.code in ("engine_unreachable", "engine_slow")
+        assert "hidden" not in str(said.value)
+
+    def test_an_address_comes_from_the_environment(self, tmp_path: Path) -> None:
+        """As for every engine."""
+        require_spark()
+        settings = SparkEngine(type="spark", remote_from="SPARK_URL")
+        with pytest.raises(Undecidable) as said:
+            open_warehouse("here", settings, folder=tmp_path, environ={})
+        assert said.value.code == "engine_secret"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 from metricgov.domain.workflow import commands as c
@@ -283,7 +283,7 @@ def must_move(world: World, node: Node) -> None:
     assert (suspended is not None) is not expected(node)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _forged(number: int, cycle: int, digest: str, due: str, now: str) -> dict[str, Payload]:
     bound = {"revision": number, "cycle": cycle, "digest": digest}
     started = {**bound, "onto": TIP, "governance": GOVERNANCE.digest}
@@ -298,7 +298,7 @@ def _forged(number: int, cycle: int, digest: str, due: str, now: str) -> dict[st
     }
 
 
-@lru_cache(maxsize=None)
+@cache
 def _again(digest: str, number: int, cycle: int, last: e.RevisionSubmitted) -> e.RevisionSubmitted:
     same = {"number": number + 1, "cycle": cycle, "expires": None, "respond_by": None, "asked": ()}
     return e.RevisionSubmitted.model_validate({**last.model_dump(by_alias=True), **same})

@@ -88,7 +88,7 @@ class Node:
         return _seen(len(self.state.revisions) or 1, self.state.cycle or 1, self.state.digest or "0" * 64)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _seen(revision: int, cycle: int, digest: str) -> c.Seen:
     return c.Seen(revision=revision, cycle=cycle, digest=digest)
 

@@ -15,7 +15,7 @@ from metricgov.domain.workflow.proposal import Subject
 from metricgov.domain.workflow.state import ChangeState, Decision
 from metricgov.domain.workflow.typed import Event
 from metricgov.domain.workflow.vocabulary import ENDED, Stage, Verdict
-from model.agreeing import COUNCIL, FIRST, NO, OTHERS, SECOND, landing, objected, raci
+from model.agreeing import COUNCIL, FIRST, OTHERS, SECOND, landing, objected, raci
 from model.exploring import ANN, BEA, CEM, CLOCK, PEOPLE, Node, Try, World, begun
 from unit.workflow.world import TIP, governance, touched
 
@@ -63,7 +63,7 @@ def _lent(letter: str, giver: str, to: str) -> Delegation:
 
 
 def standing_in(node: Node) -> Iterator[Try]:
-    """What people say in their own name and in another's, as long as that was lent and afterwards, and who is reminded."""
+    """What people say in their own name and in another's, while that is lent and afterwards; who is reminded."""
     seen = node.seen
     for person, other in OTHERS.items():
         mine, theirs = _whose(person)

@@ -13,7 +13,6 @@ from metricgov.domain.workflow import commands as c
 from metricgov.domain.workflow import events as e
 from metricgov.domain.workflow.context import Plan, record
 from metricgov.domain.workflow.payload import Payload
-from metricgov.domain.workflow.requirements import Code
 from metricgov.domain.workflow.vocabulary import REVIEWABLE, Stage
 from model.agreeing import DATING, DISCUSSING, DUE, SAID
 from model.beginnings import BEGINNINGS

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from metricgov.app.access import Access
-from metricgov.app.carrying import carry_out, keep_up
+from metricgov.app.carrying import Errand, carry_out, keep_up
 from metricgov.app.catching_up import PROGRAM, settle_others, settle_since
 from metricgov.app.folding import state_of
 from metricgov.app.moment import at_tip, known_change
@@ -61,7 +61,7 @@ def apply(access: Access, *, landing: Landing, change: str, actor: Actor) -> Lan
             )
         _check_work_trees(access, landing, state)
         try:
-            carry_out(access, change=change, actor=actor, command=lambda _state, _moment: commands.Apply())
+            carry_out(access, Errand.of(change, actor, commands.Apply()))
         except RefusedUnmet:
             if known_change(access, change).stage in {Stage.APPLYING, Stage.APPLIED}:  # somebody else was quicker
                 continue

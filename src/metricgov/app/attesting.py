@@ -20,18 +20,15 @@ from metricgov.domain.workflow.vocabulary import Verdict
 if TYPE_CHECKING:
     from metricgov.domain.workflow.delegations import Delegation
     from metricgov.domain.workflow.state import (
-        Acceptance,
         ChangeState,
         Decision,
         Ending,
         Override,
-        Overrider,
-        Reassignment,
         Retraction,
-        Voice,
     )
+    from metricgov.domain.workflow.voice import Voice
 
-Word = TypeVar("Word", "Decision", "Ending", "Voice", "Overrider", "Reassignment", "Delegation", "Acceptance")
+Word = TypeVar("Word", bound="Voice")
 
 
 def attested(state: ChangeState, governance: Governance, access: Access) -> ChangeState:
@@ -41,6 +38,7 @@ def attested(state: ChangeState, governance: Governance, access: Access) -> Chan
     """
     claims = {*(one.identity for one in state.decisions), *(one.identity for one in state.endings)}
     claims |= {one.identity for one in state.reassignments} | {one.identity for one in state.accepted}
+    claims |= {one.identity for one in state.redactions}
     if claims <= {Identity.CLAIMED} and not state.retractions and state.override is None:
         return state
     bench = _Bench(state.change, governance, access)
@@ -49,26 +47,26 @@ def attested(state: ChangeState, governance: Governance, access: Access) -> Chan
 
     def decision(one: Decision) -> Decision:
         if one.revision == latest or kept or one.verdict is Verdict.REQUEST_CHANGES:
-            return bench.heard(one, one.principal)
+            return bench.heard(one)
         return replace(one, identity=Identity.CLAIMED)
 
     def ending(one: Ending) -> Ending:
-        return replace(bench.heard(one, one.by), objection=bench.heard(one.objection, one.objection.principal))
+        return replace(bench.heard(one), objection=bench.heard(one.objection))
 
     def retraction(one: Retraction) -> Retraction:
         return replace(
             one,
-            objection=bench.heard(one.objection, one.objection.principal),
-            voices=tuple(bench.heard(voice, voice.principal) for voice in one.voices),
+            objection=bench.heard(one.objection),
+            voices=tuple(map(bench.heard, one.voices)),
             ending=one.ending and ending(one.ending),
         )
 
     def override(one: Override) -> Override:
         return replace(
             one,
-            called=bench.heard(one.called, one.called.principal),
-            confirmed=one.confirmed and bench.heard(one.confirmed, one.confirmed.principal),
-            reviewed=one.reviewed and bench.heard(one.reviewed, one.reviewed.principal),
+            called=bench.heard(one.called),
+            confirmed=one.confirmed and bench.heard(one.confirmed),
+            reviewed=one.reviewed and bench.heard(one.reviewed),
         )
 
     return replace(
@@ -77,8 +75,9 @@ def attested(state: ChangeState, governance: Governance, access: Access) -> Chan
         decisions=tuple(map(decision, state.decisions)),
         endings=tuple(map(ending, state.endings)),
         retractions=tuple(map(retraction, state.retractions)),
-        reassignments=tuple(bench.heard(one, one.by) for one in state.reassignments),
-        accepted=tuple(bench.heard(one, one.by) for one in state.accepted),
+        reassignments=tuple(map(bench.heard, state.reassignments)),
+        accepted=tuple(map(bench.heard, state.accepted)),
+        redactions=tuple(map(bench.heard, state.redactions)),
     )
 
 
@@ -87,7 +86,7 @@ def vouched(delegations: tuple[Delegation, ...], governance: Governance, access:
     if all(one.identity is Identity.CLAIMED for one in delegations):
         return delegations
     bench = _Bench(None, governance, access)
-    found = (bench.heard(one, one.by) for one in delegations)
+    found = map(bench.heard, delegations)
     other = "which was given for another registry"
     return tuple(
         one
@@ -106,20 +105,20 @@ class _Bench:
     access: Access
     _signatures: Mapping[int, bytes] | None = field(default=None)
 
-    def heard(self, word: Word, principal: str) -> Word:
+    def heard(self, word: Word) -> Word:
         """Return a word with the identity that was found, and why less than it claims."""
         if word.identity is Identity.CLAIMED:
             return word
-        doubt = self._doubt(word, principal)
+        doubt = self._doubt(word)
         return replace(word, identity=Identity.CLAIMED if doubt else Identity.SIGNED, doubt=doubt)
 
-    def _doubt(self, word: Word, principal: str) -> str:
+    def _doubt(self, word: Voice) -> str:
         if word.identity is not Identity.SIGNED:
             return f"whose identity {word.identity} nothing here can attest"
         signature = self._read().get(word.seq, b"")
         if not signature or word.said is None:
             return "whose signature is missing"
-        return doubt_about(self.governance, self.access, principal, canonical_json(word.said), signature)
+        return doubt_about(self.governance, self.access, word.principal, canonical_json(word.said), signature)
 
     def _read(self) -> Mapping[int, bytes]:
         if self._signatures is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from metricgov.app.access import Access
 from metricgov.app.catching_up import catch_up
@@ -17,70 +17,61 @@ from metricgov.domain.workflow.state import ChangeState
 from metricgov.domain.workflow.statement import PURPOSE
 
 
-def carry_out(
-    access: Access,
-    *,
-    change: str,
-    actor: Actor,
-    command: Callable[[ChangeState, Moment], Command],
-    contents: Callable[[ChangeState, Moment], Proposal | None] | None = None,
-    other: str | None = None,
-    subjects: Callable[[ChangeState, Moment], tuple[Subject, ...]] | None = None,
-    unsigned: str = "",
-) -> tuple[Envelope, ...]:
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """One command about one change, given by somebody; everything in it is asked again at each new tip.
+
+    Without `contents`, those recorded for the change count. `other` is a second change that the command is about,
+    `subjects` what it names besides; `unsigned` says why the actor does not sign here, for the refusal where signatures
+    are asked for.
+    """
+
+    change: str
+    actor: Actor
+    command: Callable[[ChangeState, Moment], Command]
+    contents: Callable[[ChangeState, Moment], Proposal | None] | None = None
+    other: str | None = None
+    subjects: Callable[[ChangeState, Moment], tuple[Subject, ...]] | None = None
+    unsigned: str = ""
+
+    @classmethod
+    def of(cls, change: str, actor: Actor, command: Command) -> Errand:
+        """Return the errand of a command that is the same at every tip."""
+        return cls(change, actor, lambda _state, _moment: command)
+
+
+def carry_out(access: Access, errand: Errand) -> tuple[Envelope, ...]:
     """Decide one command at the current tip and append what follows; decided anew after every lost race.
 
-    `command` and `contents` are asked again at each new tip; without `contents`, those recorded for the change count.
     Raises RefusedUnmet with everything that stands against it, and then nothing is written. Where a remote is not
     reached, the events wait in the outbox, with what was asked.
     """
-    return access.journal.append(
-        deciding(
-            access,
-            change=change,
-            actor=actor,
-            command=command,
-            contents=contents,
-            other=other,
-            subjects=subjects,
-            unsigned=unsigned,
-        )
-    )
+    return access.journal.append(deciding(access, errand))
 
 
-def deciding(
-    access: Access,
-    *,
-    change: str,
-    actor: Actor,
-    command: Callable[[ChangeState, Moment], Command],
-    contents: Callable[[ChangeState, Moment], Proposal | None] | None = None,
-    other: str | None = None,
-    subjects: Callable[[ChangeState, Moment], tuple[Subject, ...]] | None = None,
-    unsigned: str = "",
-) -> Callable[[], tuple[Draft, ...]]:
-    """Return what decides one command at the tip of whenever it is called; the arguments are those of `carry_out`."""
+def deciding(access: Access, errand: Errand) -> Callable[[], tuple[Draft, ...]]:
+    """Return what decides one command at the tip of whenever it is called."""
     signed: dict[bytes, bytes] = {}
 
     def decided() -> tuple[Draft, ...]:
         moment = at_tip(access)
         moment.pending.extend(catch_up(moment))
-        state = moment.attested(moment.state(change))
-        proposal = contents(state, moment) if contents else moment.proposal(state)
-        about = subjects(state, moment) if subjects else ()
+        state = moment.attested(moment.state(errand.change))
+        proposal = errand.contents(state, moment) if errand.contents else moment.proposal(state)
+        about = errand.subjects(state, moment) if errand.subjects else ()
         context = moment.context(
-            actor,
+            errand.actor,
             proposal=proposal,
-            other=moment.state(other) if other else None,
+            other=moment.state(errand.other) if errand.other else None,
             subjects=about,
-            unsigned=unsigned,
+            unsigned=errand.unsigned,
         )
-        asked = command(state, moment)
+        asked = errand.command(state, moment)
         drafts = [with_signature(one, access, signed) for one in decide(state, asked, context)]
         if not drafts:
             return ()
         if access.outbox is not None:
-            drafts[0] = replace(drafts[0], intent=intent_of(asked, state, actor, other, about, contents=bool(contents)))
+            drafts[0] = replace(drafts[0], intent=intent_of(asked, state, errand, about))
         return (*moment.pending, *drafts)
 
     return decided
@@ -98,9 +89,7 @@ def with_signature(draft: Draft, access: Access, signed: dict[bytes, bytes]) -> 
     return replace(draft, signature=signed[statement])
 
 
-def intent_of(
-    command: Command, state: ChangeState, actor: Actor, other: str | None, about: Sequence[Subject], *, contents: bool
-) -> dict[str, JSON]:
+def intent_of(command: Command, state: ChangeState, errand: Errand, about: Sequence[Subject]) -> dict[str, JSON]:
     """Return what was asked, so that it can be asked again (syncing.py); `saw` are the contents it was meant to change.
 
     New contents themselves stand in the events.
@@ -108,12 +97,12 @@ def intent_of(
     seen = state.draft or state.revision
     return {
         "change": state.change,
-        "actor": {"principal": actor.principal, "identity": actor.identity.value},
+        "actor": {"principal": errand.actor.principal, "identity": errand.actor.identity.value},
         "command": type(command).__name__,
         "with": command.model_dump(mode="json"),
-        "other": other,
+        "other": errand.other,
         "about": [one.id for one in about],
-        "contents": contents,
+        "contents": errand.contents is not None,
         "saw": seen.digest if seen else "",
     }
 

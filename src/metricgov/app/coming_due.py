@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from metricgov.app.access import Access
 from metricgov.app.applying import apply, recover
-from metricgov.app.carrying import carry_out
+from metricgov.app.carrying import Errand, carry_out
 from metricgov.app.catching_up import PROGRAM
 from metricgov.app.folding import state_of
 from metricgov.domain import time
@@ -82,7 +82,7 @@ def _apply_or_suspend(access: Access, landing: Landing, change: str, definition:
 
 def _suspend(access: Access, change: str) -> tuple[str, ...]:
     """Record that a change does not hold; return what it lacks, () where there is nothing to record."""
-    events = carry_out(access, change=change, actor=PROGRAM, command=lambda _state, _moment: commands.Suspend())
+    events = carry_out(access, Errand.of(change, PROGRAM, commands.Suspend()))
     return state_of(change, access.journal).suspended_for if any(one.type == "suspended" for one in events) else ()
 
 

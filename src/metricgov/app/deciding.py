@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from metricgov.app.access import Access
-from metricgov.app.carrying import carry_out
+from metricgov.app.carrying import Errand, carry_out
 from metricgov.app.moment import known_change
 from metricgov.domain.errors import Refused
 from metricgov.domain.workflow import commands
@@ -77,10 +77,5 @@ def say(
     """
     known_change(access, change)
     return carry_out(
-        access,
-        change=change,
-        actor=actor,
-        command=lambda state, _moment: command(state),
-        other=other,
-        unsigned=unsigned,
+        access, Errand(change, actor, command=lambda state, _moment: command(state), other=other, unsigned=unsigned)
     )

@@ -21,6 +21,7 @@ from metricgov.domain.ssh import fingerprint
 from metricgov.domain.workflow.envelope import Identity
 from metricgov.domain.workflow.presets import GOVERNANCE
 from metricgov.domain.workflow.rights import Governance
+from metricgov.domain.workflow.unattested import unattested
 from metricgov.ports.facts import Facts
 from metricgov.ports.files import DefinitionFiles
 from metricgov.ports.journal import Journal
@@ -234,7 +235,10 @@ def keys_sign(patient: Patient) -> Iterator[tuple[State, str, str]]:
         says = f"nobody has shown that they hold their keys: {names}{more}"
         yield State.WARN, says, "each of them runs: metricgov key add FILE"
     if calm:
-        yield State.OK, "decisions are signed where policy asks for it" if asked else "policy asks for no signature", ""
+        says = "decisions are signed where policy asks for it" if asked else "policy asks for no signature"
+        if weak := unattested(governance):
+            says += f"; it asks for {' and '.join(weak)}, which nothing attests yet, so only signatures count"
+        yield State.OK, says, ""
 
 
 def _signs(patient: Patient, person: Person) -> tuple[str, str]:

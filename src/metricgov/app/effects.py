@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, TypeVar
 
 from metricgov.domain.changes.findings import GRAVITY, ChangeClass, gravest
+from metricgov.domain.comparability.advice import Overlap
 from metricgov.domain.definitions.kinds import Kind, split_id
 from metricgov.domain.definitions.problems import DefinitionErrors
 from metricgov.domain.errors import MetricgovError
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from metricgov.app.assess import Assessment
     from metricgov.app.contents import Content
     from metricgov.domain.comparability.evidence import Evidence, MetricEffect
+    from metricgov.domain.comparability.link import Linked
     from metricgov.domain.comparability.warnings import Claimed, Warned
     from metricgov.domain.definitions.engines import EffectSettings
     from metricgov.domain.query.catalogue import Catalogue
@@ -54,8 +56,9 @@ def evaluate(assessment: Assessment, whole: Registry, warehouse: Warehouse, clai
     before = catalogue_of(whole, {}, seen)
     after = catalogue_of(whole, {one: assessment.after.get(one) for one in changed}, seen)
     found = [
-        _effect(metric, change_class, cause, before, after, warehouse, claimed, asked)
+        _with_advice(one, assessment, claimed)
         for metric, change_class, cause in _touched(assessment)
+        for one in (_effect(metric, change_class, cause, before, after, warehouse, claimed, asked, assessment),)
     ]
     files = asked.read(tuple(sorted(seen - set(assessment.proposal.changes.paths))))
     return Evidence(
@@ -99,19 +102,24 @@ def _effect(
     warehouse: Warehouse,
     claimed: Claimed,
     asked: Asked,
+    assessment: Assessment,
 ) -> MetricEffect:
     from dataclasses import replace
 
-    from metricgov.app.measuring import adds_up, measure, overlap
+    from metricgov.app.claimed import known_of, tier
+    from metricgov.app.measuring import measure, mixes, overlap
     from metricgov.domain.comparability.evidence import MetricEffect
+    from metricgov.domain.comparability.thresholds import Thresholds
     from metricgov.domain.comparability.warnings import warnings
     from metricgov.domain.query.dual import Side
     from metricgov.domain.query.span import ORDER
+    from metricgov.domain.workflow.vocabulary import Treatment
 
     old, new = before.metrics.get(name), after.metrics.get(name)
     if old is None or new is None:
         says = "it is new, so there is no old number" if old is None else "it is gone, so there is no new number"
         return MetricEffect(name, change_class, cause, reason=says)
+    limits = Thresholds(**asked.settings.thresholds(tier(old, new)))  # type: ignore[arg-type]
     grain = max(old.calculation.grain, new.calculation.grain, key=ORDER.__getitem__)
     window = overlap(asked.as_of, asked.settings.days, grain)
     try:
@@ -123,21 +131,70 @@ def _effect(
             as_of=asked.as_of,
             dialect=asked.dialect,
             limits=asked.limits,
-            margin=asked.settings.margin,
+            margin=limits.margin,
+            break_percent=limits.break_percent,
             told=asked.told,
+            exact=_exact(name, assessment),
         )
     except MetricgovError as error:
         return MetricEffect(name, change_class, cause, warned=_unknown(error), reason=error.message)
-    own = replace(claimed, additive=adds_up(old) and adds_up(new))
+    own = known_of(replace(claimed, link=found.link), Side(old, before), Side(new, after))
+    measured = found.effect
+    if claimed.treatment is Treatment.BRIDGE and own.additive:
+        known = mixes(found, Side(old, before), warehouse, asked.as_of, asked.dialect, asked.limits)
+        measured = replace(measured, mixes=known)
     return MetricEffect(
         name,
         change_class,
         cause,
-        found.effect,
-        warnings(found.effect, own),
+        measured,
+        warnings(measured, own, limits),
         window=(f"{window.start:%Y-%m-%d}", f"{window.end:%Y-%m-%d}", window.grain),
         sql=found.sql,
+        link=_treated(found.link, change_class, claimed),
     )
+
+
+def _treated(link: Linked, change_class: ChangeClass, claimed: Claimed) -> Linked:
+    """Return a link as class and treatment make it; what moves a number and says nothing of history is a break."""
+    from metricgov.domain.comparability.link import treated
+    from metricgov.domain.workflow.vocabulary import Treatment
+
+    unsaid = claimed.treatment in (None, Treatment.NONE) and GRAVITY[change_class] > GRAVITY[ChangeClass.COMPATIBLE]
+    return treated(link, Treatment.BREAK if unsaid else claimed.treatment)
+
+
+def _exact(name: str, assessment: Assessment) -> bool:
+    """Say whether a metric differs by its unit or scale alone."""
+    from metricgov.app.proposing import rules_of
+    from metricgov.domain.comparability.advice import EXACT
+
+    own = next((one for one in assessment.definitions if one.touched.id == f"metric:{name}"), None)
+    rules = rules_of(own) if own is not None else frozenset()
+    return bool(rules) and rules <= EXACT
+
+
+def _with_advice(found: MetricEffect, assessment: Assessment, claimed: Claimed) -> MetricEffect:
+    """Return an effect with the treatment that the decision table advises for what was measured."""
+    from dataclasses import replace
+
+    from metricgov.app.proposing import advice_for
+    from metricgov.domain.comparability.link import LinkScale
+
+    link = found.link
+    if link is None:
+        return found
+    said = {one.id: one.says for one in found.warned if one.id in ("W04", "W06") and one in found.blocking}
+    overlap = Overlap(
+        bridges=link.bridges,
+        scale=(link.scale or LinkScale.RATIO).value,
+        by_segment=bool(link.segments),
+        parts=link.factor is not None and link.factor.above is not None,
+        short=said.get("W04", ""),
+        unstable=said.get("W06", ""),
+        reason=link.reason,
+    )
+    return replace(found, advice=advice_for(assessment, claimed.intent, of=f"metric:{found.metric}", overlap=overlap))
 
 
 def _unknown(error: MetricgovError) -> tuple[Warned, ...]:

@@ -39,7 +39,8 @@ def evidence(access: Access, state: ChangeState, judgement: Judgement) -> Eviden
         pure_revert=judgement.purity is not None and judgement.purity.pure,
         effect=state.effect.evidence if state.effect else "",
         accepted=tuple(
-            Ruling(block.id, block.metric, block.says, one.by, one.seq, one.reason) for block, one in judgement.ruled
+            Ruling(block.id, block.metric, block.says, one.principal, one.seq, one.reason)
+            for block, one in judgement.ruled
         ),
     )
 

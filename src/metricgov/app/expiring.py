@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from metricgov.app.access import Access
-from metricgov.app.carrying import carry_out
+from metricgov.app.carrying import Errand, carry_out
 from metricgov.app.catching_up import PROGRAM
 from metricgov.app.coming_due import failed
 from metricgov.app.folding import state_of
@@ -28,9 +28,7 @@ def expire_overdue(access: Access, ticked: Ticked, *, lookup: Lookup) -> None:
             ticked.waits.append(Waits(one.change, one.definition, "expire", due))
             continue
         try:
-            events = carry_out(
-                access, change=one.change, actor=PROGRAM, command=lambda _state, _moment: commands.Expire()
-            )
+            events = carry_out(access, Errand.of(one.change, PROGRAM, commands.Expire()))
         except MetricgovError as error:
             ticked.failed.append(failed(error, one.change, one.definition))
             continue

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from metricgov.app.addressing import labels_of
 from metricgov.app.contents import read_paths
@@ -16,8 +17,9 @@ from metricgov.domain.definitions.fields import Edge
 from metricgov.domain.definitions.kinds import NATIVE, Kind, path_for, split_id
 from metricgov.domain.digest import JSON
 from metricgov.domain.errors import BadInput, MetricgovError
+from metricgov.domain.past_views import VersionRow
 from metricgov.domain.registry import Entry
-from metricgov.domain.views import LinkStatus, VersionRow
+from metricgov.domain.views import LinkStatus
 from metricgov.domain.workflow.registry_events import Baseline
 from metricgov.domain.workflow.state import ChangeState
 from metricgov.domain.workflow.summary import Step, contents, steps_of
@@ -25,16 +27,21 @@ from metricgov.domain.workflow.typed import parse
 from metricgov.domain.workflow.vocabulary import ENDED, Treatment
 from metricgov.ports.journal import ChangeIds
 
+if TYPE_CHECKING:
+    from metricgov.domain.comparability.link import Linked
+
 LINKS: Mapping[Treatment, LinkStatus] = {
     Treatment.NONE: LinkStatus.SAME,
     Treatment.ANNOTATE: LinkStatus.SAME,
     Treatment.ALIAS: LinkStatus.SAME,
     Treatment.RESTATE: LinkStatus.RESTATED,
-    Treatment.BRIDGE: LinkStatus.BRIDGED,
     Treatment.BREAK: LinkStatus.BROKEN,
     Treatment.NEW_METRIC: LinkStatus.BROKEN,
 }
-"""How the version before a step compares with the one after it, by the treatment that was agreed on."""
+"""How the version before a step compares with the one after it, by the treatment alone; bridges are measured."""
+
+MEASURED = frozenset({LinkStatus.RESTATED, LinkStatus.BRIDGED, LinkStatus.BRIDGED_BY_SEGMENT})
+"""Links that may have a factor."""
 
 DEEPEST = 20
 """Levels of inputs that are followed; lint refuses cycles, and this ends one that got past it."""
@@ -48,6 +55,7 @@ class _Version:
     row: VersionRow
     change_class: ChangeClass
     treatment: Treatment | None = None
+    measured: Linked | None = None
 
 
 def history(moment: Moment, definition: str, ids: ChangeIds) -> tuple[VersionRow, ...]:
@@ -63,7 +71,11 @@ def history(moment: Moment, definition: str, ids: ChangeIds) -> tuple[VersionRow
         (step for state in states for step in steps_of(state) if step.definition == definition),
         key=lambda step: step.seq,
     )
-    own = [*_first(moment, definition, applied), *(_applied(moment, step, labels) for step in applied)]
+    links = {state.change: measured_link(state, definition) for state in states}
+    own = [
+        *_first(moment, definition, applied),
+        *(_applied(moment, step, labels, links.get(step.change)) for step in applied),
+    ]
     own.sort(key=lambda one: one.seq)
     versions = sorted([*own, *_indirect(moment, definition, own, labels)], key=lambda one: one.seq)
     return (*_with_intervals(versions), *_proposed(moment, definition, states, labels))
@@ -94,7 +106,17 @@ def _first(moment: Moment, definition: str, applied: Sequence[Step]) -> Iterator
         return
 
 
-def _applied(moment: Moment, step: Step, labels: Mapping[str, str]) -> _Version:
+def measured_link(state: ChangeState, definition: str) -> Linked | None:
+    """Return what the newest effect of the contents of a change says about a metric; None where none was recorded."""
+    found = state.effect
+    if found is None or not found.links:
+        return None
+    from metricgov.domain.comparability.link_record import restored
+
+    return next((restored(one) for one in found.links if f"metric:{one.metric}" == definition), None)
+
+
+def _applied(moment: Moment, step: Step, labels: Mapping[str, str], link: Linked | None) -> _Version:
     access = moment.access
     data = data_after(step.change, step.path, step.after, journal=access.journal, files=access.files)
     row = VersionRow(
@@ -110,7 +132,7 @@ def _applied(moment: Moment, step: Step, labels: Mapping[str, str]) -> _Version:
         why=step.why,
         commit=step.commit,
     )
-    return _Version(step.seq, row, step.change_class, step.treatment)
+    return _Version(step.seq, row, step.change_class, step.treatment, link)
 
 
 def _with_intervals(versions: Sequence[_Version]) -> Iterator[VersionRow]:
@@ -118,8 +140,16 @@ def _with_intervals(versions: Sequence[_Version]) -> Iterator[VersionRow]:
     for place, one in enumerate(versions):
         later = versions[place + 1 :]
         end = max(starts[place], starts[place + 1]) if later and starts[place + 1] else ""
-        link = link_of(later[0].change_class, later[0].treatment) if later else None
-        yield replace(one.row, data_from=starts[place], data_to=end, link=link)
+        row = replace(one.row, data_from=starts[place], data_to=end)
+        if not later:
+            yield row
+            continue
+        following = later[0]
+        link = link_of(following.change_class, following.treatment, following.measured)
+        measured = following.measured
+        moves = link in MEASURED and measured is not None and measured.factor is not None
+        factor = repr(measured.factor.value) if moves and measured and measured.factor else ""
+        yield replace(row, link=link, factor=factor, measured=measured)
 
 
 def _start(versions: Sequence[_Version], place: int) -> str:
@@ -131,12 +161,14 @@ def _start(versions: Sequence[_Version], place: int) -> str:
     return one.row.data_from if one.row.data_from > before else one.row.known_from[:10]
 
 
-def link_of(change_class: ChangeClass, treatment: Treatment | None) -> LinkStatus:
-    """Return how values before a step compare with those after it, as far as words on record can say."""
+def link_of(change_class: ChangeClass, treatment: Treatment | None, measured: Linked | None = None) -> LinkStatus:
+    """Return how values before a step compare with those after it; a bridge is one only as far as it was measured."""
     if GRAVITY[change_class] <= GRAVITY[ChangeClass.COMPATIBLE]:
         return LinkStatus.SAME
     if treatment is None or treatment is Treatment.NONE:
         return LinkStatus.NOT_MEASURED
+    if treatment is Treatment.BRIDGE:
+        return LinkStatus(measured.as_bridge.value) if measured is not None else LinkStatus.NOT_MEASURED
     return LINKS[treatment]
 
 
@@ -189,7 +221,8 @@ def _indirect(
                 cause=f"{cause} {step.version_after}".strip(),
                 commit=step.commit,
             )
-            yield _Version(step.seq, row, step.change_class, step.treatment)
+            link = next((measured_link(one, definition) for one in states if one.change == step.change), None)
+            yield _Version(step.seq, row, step.change_class, step.treatment, link)
 
 
 def _inputs(moment: Moment, definition: str) -> tuple[str, ...]:

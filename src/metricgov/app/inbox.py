@@ -146,7 +146,7 @@ def _lent(state: ChangeState, moment: Moment, person: str) -> dict[str, Delegati
     return {
         one.giver: one
         for one in moment.delegations
-        if one.to == person and one.runs(now) and not state.contributors & {one.giver, one.to, one.by}
+        if one.to == person and one.runs(now) and not state.contributors & {one.giver, one.to, one.principal}
     }
 
 

@@ -15,13 +15,17 @@ from metricgov.ports.warehouse import Limits, Warehouse
 if TYPE_CHECKING:
     from sqlglot import exp
 
-    from metricgov.domain.comparability.effect import Effect, Pair
+    from metricgov.domain.comparability.effect import Effect, Mix, Pair
+    from metricgov.domain.comparability.link import Linked, Nature
     from metricgov.domain.definitions.metric import Metric
     from metricgov.domain.definitions.source import Source
     from metricgov.domain.query.catalogue import Catalogue
     from metricgov.domain.query.dual import DualQuery, Side, Sums
 
 Told = Callable[[str], None]
+
+QUANTILES = frozenset({"percentile", "median", "min", "max"})
+"""Aggregates that no single factor moves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,7 @@ class Measured:
     window: Window
     sql: tuple[str, ...]
     one_pass: bool
+    link: Linked
 
 
 def measure(
@@ -45,14 +50,17 @@ def measure(
     dialect: str,
     limits: Limits,
     margin: float,
+    break_percent: int = 1,
     told: Told = lambda _says: None,
+    exact: bool = False,
 ) -> Measured:
     """Return the effect of one definition becoming another, overall and by each dimension that both have.
 
-    `dialect` is that of the expressions, `told` hears what is being computed. Undecidable, naming the column, where the
-    warehouse lacks what a definition needs.
+    `dialect` is that of the expressions, `told` hears what is being computed, `exact` says that only unit or scale
+    differ. Undecidable, naming the column, where the warehouse lacks what a definition needs.
     """
     from metricgov.domain.comparability.effect import effect
+    from metricgov.domain.comparability.link import linked
     from metricgov.domain.query.dual import in_one_pass, shared_dimensions
 
     reading = Reading(dialect, relations((old.catalogue, new.catalogue), warehouse), as_of)
@@ -63,22 +71,53 @@ def measure(
         sums, sql = _asked_once(query, warehouse, limits)
     else:
         sums, sql = _asked_apart(old, new, warehouse, reading, window, dimensions, limits, told)
-    units = query.moved if query is not None else ""
+        sums, more = _with_units(sums, old, new, warehouse, reading, window, dimensions, limits, told)
+        sql = (*sql, *more)
+    units = "value" if query is None and any(one.both or one.new_only or one.old_only for one in sums) else ""
+    units = query.moved if query is not None else units
     total = [_pair(one, units) for one in sums if not one.dimension]
     parts: dict[tuple[str, str | None], list[Pair]] = {}
     for one in sums:
         if one.dimension:
             parts.setdefault((one.dimension, one.segment), []).append(_pair(one, units))
+    scale = (old.metric.calculation.scale, new.metric.calculation.scale)
     found = effect(
         total,
         [(dimension, segment, pairs) for (dimension, segment), pairs in parts.items()],
         grain=window.grain,
         periods=sum(1 for _ in window.periods()),
         additive=adds_up(old.metric) and adds_up(new.metric),
-        scale=(old.metric.calculation.scale, new.metric.calculation.scale),
+        scale=scale,
         margin=margin,
+        break_percent=break_percent,
     )
-    return Measured(new.metric.name, found, window, sql, query is not None)
+    days = (f"{window.start:%Y-%m-%d}", f"{window.end:%Y-%m-%d}")
+    nature = _nature(old.metric, new.metric, exact=exact)
+    link = linked(new.metric.name, found, parts, nature, scale=scale, start=days[0], end=days[1])
+    return Measured(new.metric.name, found, window, sql, query is not None, link)
+
+
+def _nature(old: Metric, new: Metric, *, exact: bool) -> Nature:
+    from metricgov.domain.comparability.link import Nature
+    from metricgov.domain.query.aggregates import COUNTS
+
+    kinds = {one.calculation.aggregate if one.calculation.type == "simple" else "" for one in (old, new)}
+    return Nature(
+        rolls_up=parts_add_up(old) and parts_add_up(new),
+        counts=kinds <= COUNTS,
+        quantile=bool(kinds & QUANTILES),
+        exact=exact,
+    )
+
+
+def parts_add_up(metric: Metric) -> bool:
+    """Say whether values of segments give that of the whole: sums, and quotients whose parts are sums."""
+    from metricgov.domain.query.aggregates import ADDITIVE
+
+    calculation = metric.calculation
+    if calculation.type == "ratio":
+        return all(one.aggregate in ADDITIVE for one in (calculation.numerator, calculation.denominator))
+    return adds_up(metric)
 
 
 def adds_up(metric: Metric) -> bool:
@@ -145,7 +184,7 @@ def _asked_apart(
     limits: Limits,
     told: Told,
 ) -> tuple[tuple[Sums, ...], tuple[str, ...]]:
-    from metricgov.domain.query.dual import joined, one_by_one
+    from metricgov.domain.query.dual import counted, joined, one_by_one
 
     answers: list[dict[tuple[str, str], Sequence[Sequence[object]]]] = [{}, {}]
     asked = []
@@ -154,7 +193,69 @@ def _asked_apart(
             told(f"{side.metric.name}: the {word} definition" + (f" by {dimension}" if dimension else ""))
             found[dimension, label] = warehouse.run(tree, limits).rows
             asked.append(sql_of(tree, warehouse.dialect))
-    return joined(*answers), tuple(asked)
+    return joined(answers[0], answers[1], (counted(old.metric), counted(new.metric))), tuple(asked)
+
+
+def _with_units(
+    sums: tuple[Sums, ...],
+    old: Side,
+    new: Side,
+    warehouse: Warehouse,
+    reading: Reading,
+    window: Window,
+    dimensions: Sequence[str],
+    limits: Limits,
+    told: Told,
+) -> tuple[tuple[Sums, ...], tuple[str, ...]]:
+    """Return sums with who moved behind each, where both definitions count units of one entity."""
+    from dataclasses import replace
+
+    from metricgov.domain.query.units import Moved, read_units, units
+
+    moved: Moved = {}
+    asked = []
+    for dimension in ("", *dimensions):
+        query = units(old, new, reading, window, dimension)
+        if query is None:
+            return sums, ()
+        told(f"{new.metric.name}: who moved" + (f" by {dimension}" if dimension else ""))
+        moved |= read_units(dimension, warehouse.run(query, limits).rows)
+        asked.append(sql_of(query, warehouse.dialect))
+    found = []
+    for one in sums:
+        both, new_only, old_only = moved.get((one.dimension, one.segment, one.period), (0, 0, 0))
+        found.append(replace(one, both=both, new_only=new_only, old_only=old_only))
+    return tuple(found), tuple(asked)
+
+
+def mixes(
+    measured: Measured, old: Side, warehouse: Warehouse, as_of: datetime, dialect: str, limits: Limits
+) -> tuple[Mix, ...]:
+    """Return what the segments' ratios make of the total in as many periods before an overlap, by dimension.
+
+    Only for a metric whose segments sum to the total, and where every segment of those periods has a ratio.
+    """
+    from metricgov.domain.comparability.effect import Mix
+    from metricgov.domain.comparability.segments import implied_ratio
+    from metricgov.domain.query.dual import one_by_one
+
+    total, window = measured.effect.total.estimate, measured.window
+    reading = Reading(dialect, relations((old.catalogue,), warehouse), as_of)
+    days = (window.end - window.start).days
+    before = Window(start_of(after(window.start, -days, "day"), window.grain), window.start, window.grain)
+    found = []
+    for dimension in measured.effect.dimensions if total is not None else ():
+        ratios = {one.segment: one.estimate.ratio for one in dimension.parts if one.estimate is not None}
+        values: dict[str | None, float] = {}
+        for by, _label, tree in one_by_one(old, reading, before, (dimension.name,)):
+            for row in warehouse.run(tree, limits).rows if by else ():
+                segment = None if row[1] is None else str(row[1])
+                values[segment] = values.get(segment, 0.0) + float(row[-1] or 0)
+        if total is not None and values and sum(values.values()) > 0 and values.keys() <= ratios.keys():
+            named = {f"{one is None} {one}": one for one in values}
+            implied = implied_ratio({k: ratios[v] for k, v in named.items()}, {k: values[v] for k, v in named.items()})
+            found.append(Mix(dimension.name, total.ratio, implied))
+    return tuple(found)
 
 
 def _pair(one: Sums, units: str) -> Pair:
@@ -164,7 +265,8 @@ def _pair(one: Sums, units: str) -> Pair:
     if "above" in one.old or "above" in one.new:
         return Pair(one.period, one.old.get("above"), one.new.get("above"), one.old.get("below"), one.new.get("below"))
     cells = Cells(one.both, one.new_only, one.old_only) if units else None
-    return Pair(one.period, one.old.get("value"), one.new.get("value"), cells=cells)
+    unknown = (one.old_unknown, one.new_unknown)
+    return Pair(one.period, one.old.get("value"), one.new.get("value"), cells=cells, unknown=unknown)
 
 
 def overlap(end: datetime, days: int, grain: Grain) -> Window:

@@ -6,18 +6,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from metricgov.app.access import Access
-from metricgov.app.assess import Assessment
-from metricgov.app.carrying import carry_out
+from metricgov.app.assess import Assessed, Assessment
+from metricgov.app.carrying import Errand, carry_out
 from metricgov.app.collecting import refuse_problems
 from metricgov.app.contents import Content, EditedPath
 from metricgov.app.moment import Moment
 from metricgov.app.working_calendar import newly_unknown
 from metricgov.domain.changes.findings import GRAVITY, ChangeClass
 from metricgov.domain.changes.versions import reaches
-from metricgov.domain.comparability.advice import Advice, advise, reach
+from metricgov.domain.comparability.advice import Advice, Overlap, advise, reach
 from metricgov.domain.definitions.kinds import Kind, split_id
 from metricgov.domain.digest import JSON
-from metricgov.domain.errors import BadInput
+from metricgov.domain.errors import BadInput, Refused
 from metricgov.domain.workflow import commands
 from metricgov.domain.workflow.authoring import MOVES_NUMBERS
 from metricgov.domain.workflow.commands import Claims
@@ -61,23 +61,59 @@ def prepare(moment: Moment, edited: Sequence[EditedPath], *, effective_from: str
     return Prepared(written, assessment, advice_for(assessment, None))
 
 
-def advice_for(assessment: Assessment, intent: Intent | None) -> Advice:
-    """Return the treatment that the decision table advises for the gravest definition of a change."""
-    gravest_one = max(assessment.definitions, key=lambda one: GRAVITY[one.touched.change_class])
-    definition, change_class = gravest_one.touched.id, gravest_one.touched.change_class
+def advice_for(
+    assessment: Assessment, intent: Intent | None, *, of: str = "", overlap: Overlap | None = None
+) -> Advice:
+    """Return the treatment that the decision table advises for the gravest definition of a change, or for `of`.
+
+    `overlap` is what an effect measured for it; a metric that did not change itself is judged by its cause.
+    """
+    gravest_one = _gravest(assessment)
+    definition, change_class = of or gravest_one.touched.id, gravest_one.touched.change_class
+    own = next((one for one in assessment.definitions if one.touched.id == definition), gravest_one)
     before, after = assessment.before.get(definition), assessment.after.get(definition)
     data: Mapping[str, JSON] = before.data if before else {}
     now: Mapping[str, JSON] = after.data if after else data
-    calculation = now.get("calculation")
     return advise(
-        change_class,
+        own.touched.change_class if of else change_class,
         intent=intent,
         available=reach(data, _sources(definition, assessment)),
-        rules=frozenset(one.rule for one in gravest_one.findings if one.change_class in _as_grave_as(change_class)),
-        calculation=str(calculation.get("type", "")) if isinstance(calculation, Mapping) else "",
+        rules=rules_of(own),
+        calculation=_calculation(now, "type"),
         fixed_by_contract=_fixed_by_contract(data.get("used_in")),
         succeeded="replaced_by" in now,
+        overlap=overlap,
     )
+
+
+def rules_of(one: Assessed) -> frozenset[str]:
+    """Return the rules whose findings give a definition its class."""
+    grave = _as_grave_as(one.touched.change_class)
+    return frozenset(found.rule for found in one.findings if found.change_class in grave)
+
+
+def refuse_treatment(assessment: Assessment, claims: Claims) -> None:
+    """Refuse a treatment that the decision table rules out for the kind of change, whatever the data say."""
+    from metricgov.domain.comparability.advice import forbidden
+
+    for one in assessment.definitions:
+        if claims.treatment is None or one.touched.change_class not in MOVES_NUMBERS or one.touched.is_governance:
+            continue
+        after = assessment.after.get(one.touched.id)
+        kind = _calculation(after.data, "aggregate") or _calculation(after.data, "type") if after else ""
+        if says := forbidden(claims.treatment, intent=claims.intent, rules=rules_of(one), calculation=kind):
+            hint = "choose another --treatment; docs/concepts/treatments.md has the table"
+            raise Refused("treatment_forbidden", f"{one.touched.id}: {claims.treatment}: {says}", hint=hint)
+
+
+def _gravest(assessment: Assessment) -> Assessed:
+    return max(assessment.definitions, key=lambda one: GRAVITY[one.touched.change_class])
+
+
+def _calculation(data: Mapping[str, JSON], field: str) -> str:
+    calculation = data.get("calculation")
+    found = calculation.get(field) if isinstance(calculation, Mapping) else None
+    return found if isinstance(found, str) else ""
 
 
 def _as_grave_as(change_class: ChangeClass) -> frozenset[ChangeClass]:
@@ -130,10 +166,12 @@ def propose(
     """
     return carry_out(
         access,
-        change=change,
-        actor=actor,
-        command=lambda _state, _moment: commands.Create(change=change, claims=claims, submit=submit),
-        contents=_contents(collect, claims),
+        Errand(
+            change,
+            actor,
+            command=lambda _state, _moment: commands.Create(change=change, claims=claims, submit=submit),
+            contents=_contents(collect, claims),
+        ),
     )
 
 
@@ -143,20 +181,21 @@ def revise(
     """Give a change new contents or new claims."""
     return carry_out(
         access,
-        change=change,
-        actor=actor,
-        command=lambda state, _moment: commands.Revise(claims=claims(state)),
-        contents=lambda state, moment: _proposal(moment, collect, claims(state).effective_from, state),
+        Errand(
+            change,
+            actor,
+            command=lambda state, _moment: commands.Revise(claims=claims(state)),
+            contents=lambda state, moment: _proposal(moment, collect, claims(state), state),
+        ),
     )
 
 
 def _contents(collect: Collect, claims: Claims) -> Callable[[ChangeState, Moment], Proposal]:
-    return lambda _state, moment: _proposal(moment, collect, claims.effective_from)
+    return lambda _state, moment: _proposal(moment, collect, claims)
 
 
-def _proposal(
-    moment: Moment, collect: Collect, effective_from: str | None, state: ChangeState | None = None
-) -> Proposal:
-    prepared = prepare(moment, collect(moment), effective_from=effective_from)
+def _proposal(moment: Moment, collect: Collect, claims: Claims, state: ChangeState | None = None) -> Proposal:
+    prepared = prepare(moment, collect(moment), effective_from=claims.effective_from)
+    refuse_treatment(prepared.assessment, claims)
     purity = moment.purity(state, prepared.edited) if state is not None else None
     return replace(prepared.assessment.proposal, purity=purity)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from metricgov.app.access import Access
-from metricgov.app.carrying import carry_out
+from metricgov.app.carrying import Errand, carry_out
 from metricgov.app.claims import claims_of
 from metricgov.app.contents import Content, EditedPath
 from metricgov.app.moment import Moment, known_change
@@ -34,10 +34,9 @@ def rebase(access: Access, *, change: str, actor: Actor) -> tuple[Envelope, ...]
     known_change(access, change)
     return carry_out(
         access,
-        change=change,
-        actor=actor,
-        command=lambda state, _moment: commands.Rebase(claims=claims_of(state)),
-        contents=_rebased,
+        Errand(
+            change, actor, command=lambda state, _moment: commands.Rebase(claims=claims_of(state)), contents=_rebased
+        ),
     )
 
 

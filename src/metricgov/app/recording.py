@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from metricgov.app.access import Access
-from metricgov.app.carrying import carry_out
+from metricgov.app.carrying import Errand, carry_out
 from metricgov.app.moment import Moment, known_change
+from metricgov.domain.errors import Refused
 from metricgov.domain.workflow.commands import RecordEffect
 from metricgov.domain.workflow.envelope import Actor, Envelope
 from metricgov.domain.workflow.events import Blocked
+from metricgov.domain.workflow.requirements import shown
 from metricgov.domain.workflow.state import ChangeState
 
 if TYPE_CHECKING:
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
 
 def record_effect(access: Access, *, change: str, actor: Actor, evidence: Evidence) -> tuple[Envelope, ...]:
     """Record the effect of the contents of a change; () where that very effect is on record already."""
+    from metricgov.domain.comparability.link_record import recorded
+
     known_change(access, change)
 
     def command(_state: ChangeState, moment: Moment) -> RecordEffect:
@@ -35,6 +39,22 @@ def record_effect(access: Access, *, change: str, actor: Actor, evidence: Eviden
                 Blocked(metric=metric, id=id_, code=code, says=says)
                 for metric, id_, code, says in evidence.blocks(storage)
             ),
+            links=tuple(recorded(one) for one in evidence.links(storage)),
         )
 
-    return carry_out(access, change=change, actor=actor, command=command)
+    return carry_out(access, Errand(change, actor, command))
+
+
+def recorded_effect(access: Access, change: str) -> Evidence:
+    """Return the effect that is on record for the contents of a change, as far as git keeps it.
+
+    Refused where none is; Undecidable where what is kept cannot be read.
+    """
+    from metricgov.domain.comparability.recorded import read_evidence
+
+    state = known_change(access, change)
+    if state.effect is None:
+        raise Refused(
+            "no_effect", "no effect of these contents is on record", hint=f"metricgov effect {shown(state.change)}"
+        )
+    return read_evidence(access.journal.blob(state.change, state.effect.evidence))

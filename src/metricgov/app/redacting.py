@@ -6,13 +6,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from metricgov.app.access import Access
-from metricgov.app.carrying import carry_out
-from metricgov.app.moment import known_change
+from metricgov.app.carrying import Errand, carry_out
+from metricgov.app.moment import at_tip, known_change
 from metricgov.domain.errors import BadInput
 from metricgov.domain.workflow import commands
 from metricgov.domain.workflow import events as e
-from metricgov.domain.workflow.envelope import Actor, Envelope
+from metricgov.domain.workflow.envelope import Actor, Envelope, Identity
 from metricgov.domain.workflow.needed import needed
+from metricgov.domain.workflow.requirements import doubted
+from metricgov.domain.workflow.state import Redaction
 from metricgov.domain.workflow.typed import Event, parse
 from metricgov.domain.workflow.vocabulary import ENDED
 
@@ -35,9 +37,11 @@ class Stored:
 def stored(access: Access, change: str) -> tuple[Stored, ...]:
     """Return everything that the journal keeps, or kept, of a change besides its events, in order of events."""
     state = known_change(access, change)
+    if state.redactions:
+        state = at_tip(access).attested(state)
     kept = needed(state)
     gone = {
-        sha256: f"redacted by {one.by} with event {one.seq}: {one.reason}"
+        sha256: f"redacted by {one.principal}{_known(one)} with event {one.seq}: {one.reason}"
         for one in state.redactions
         for sha256 in one.blobs
     }
@@ -47,6 +51,11 @@ def stored(access: Access, change: str) -> tuple[Stored, ...]:
             found.setdefault(sha256, Stored(sha256, envelope.seq, what, kept.get(sha256, ""), gone.get(sha256, "")))
     open_ = "" if state.stage in ENDED else "the change is open"
     return tuple(Stored(one.sha256, one.seq, one.what, one.needed or open_, one.redacted) for one in found.values())
+
+
+def _known(one: Redaction) -> str:
+    """Return how sure it is that the person did it, to stand behind their name; "" where they only claim it."""
+    return " (signed)" if one.identity is Identity.SIGNED else doubted(one.doubt)
 
 
 def _named(event: Event) -> Iterator[tuple[str, str]]:
@@ -62,16 +71,24 @@ def _named(event: Event) -> Iterator[tuple[str, str]]:
             yield evidence, "evidence of an effect"
 
 
-def redact(access: Access, *, change: str, actor: Actor, blobs: Sequence[str], reason: str) -> tuple[Envelope, ...]:
-    """Drop bytes by digest, or its first digits; BadInput for what the change does not hold, or what has to stay."""
+def redact(
+    access: Access, *, change: str, actor: Actor, blobs: Sequence[str], reason: str, unsigned: str = ""
+) -> tuple[Envelope, ...]:
+    """Drop bytes by digest, or its first digits; BadInput for what the change does not hold, or what has to stay.
+
+    `unsigned` says why the actor does not sign here, for the refusal where signatures are asked for.
+    """
     known = stored(access, change)
     chosen = tuple(_meant(one, known) for one in dict.fromkeys(blobs))
     return carry_out(
         access,
-        change=change,
-        actor=actor,
-        command=lambda _state, _moment: commands.Redact(blobs=chosen, reason=reason),
-        contents=lambda _state, _moment: None,
+        Errand(
+            change,
+            actor,
+            command=lambda _state, _moment: commands.Redact(blobs=chosen, reason=reason),
+            contents=lambda _state, _moment: None,
+            unsigned=unsigned,
+        ),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from metricgov.app.access import Access
-from metricgov.app.carrying import carry_out
+from metricgov.app.carrying import Errand, carry_out
 from metricgov.app.catching_up import PROGRAM
 from metricgov.app.coming_due import failed
 from metricgov.app.folding import state_of
@@ -44,4 +44,4 @@ def remind(access: Access, ticked: Ticked, *, lookup: Lookup) -> None:
 
 
 def _give(access: Access, change: str, command: commands.Escalate | commands.Remind) -> tuple[Envelope, ...]:
-    return carry_out(access, change=change, actor=PROGRAM, command=lambda _state, _moment: command)
+    return carry_out(access, Errand.of(change, PROGRAM, command))

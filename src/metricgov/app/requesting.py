@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from metricgov.app.access import Access
-from metricgov.app.carrying import carry_out
+from metricgov.app.carrying import Errand, carry_out
 from metricgov.app.folding import state_of
 from metricgov.app.moment import Moment, known_change
 from metricgov.app.rights import subject_at
@@ -20,10 +20,12 @@ def request(
     """Ask for a change of a definition; `change` is a fresh ULID."""
     return carry_out(
         access,
-        change=change,
-        actor=actor,
-        command=lambda _state, _moment: commands.Request(change=change, definition=definition, why=why, refs=refs),
-        subjects=lambda _state, moment: _about(moment, definition),
+        Errand(
+            change,
+            actor,
+            command=lambda _state, _moment: commands.Request(change=change, definition=definition, why=why, refs=refs),
+            subjects=lambda _state, moment: _about(moment, definition),
+        ),
     )
 
 
@@ -32,10 +34,12 @@ def decline(access: Access, *, change: str, actor: Actor, reason: str) -> tuple[
     definition = known_change(access, change).definition
     return carry_out(
         access,
-        change=change,
-        actor=actor,
-        command=lambda _state, _moment: commands.Decline(reason=reason),
-        subjects=lambda _state, moment: _about(moment, definition),
+        Errand(
+            change,
+            actor,
+            command=lambda _state, _moment: commands.Decline(reason=reason),
+            subjects=lambda _state, moment: _about(moment, definition),
+        ),
     )
 
 

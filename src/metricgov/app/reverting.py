@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from metricgov.app.access import Access
-from metricgov.app.carrying import carry_out
+from metricgov.app.carrying import Errand, carry_out
 from metricgov.app.contents import Content, EditedPath
 from metricgov.app.moment import Moment, known_change
 from metricgov.app.proposing import advice_for, prepare
@@ -40,7 +40,7 @@ def revert(
     def command(_state: ChangeState, moment: Moment) -> commands.Command:
         return undoing(original, moment, change=new, why=why, intent=intent)[1]
 
-    events = carry_out(access, change=new, actor=actor, command=command, contents=contents, other=change)
+    events = carry_out(access, Errand(new, actor, command=command, contents=contents, other=change))
     return new, events
 
 

@@ -9,15 +9,18 @@ from typing import TYPE_CHECKING
 
 from metricgov.domain.comparability.flags import Flag, Observation
 from metricgov.domain.comparability.joining import Measuring, Stretch, join
+from metricgov.domain.comparability.link import Linked
 from metricgov.domain.comparability.matrix import Status
 from metricgov.domain.comparability.over_time import Key, Line, Series
 from metricgov.domain.errors import Undecidable
+from metricgov.domain.past_views import VersionRow
 from metricgov.domain.query.rows import Reading
 from metricgov.domain.query.span import Grain, Window, after, start_of
-from metricgov.domain.views import LinkStatus, VersionRow
+from metricgov.domain.views import LinkStatus
 from metricgov.ports.warehouse import Limits, Warehouse
 
 if TYPE_CHECKING:
+    from metricgov.domain.comparability.bridging import Moved
     from metricgov.domain.query.catalogue import Catalogue
 
 MEASURED = frozenset({"applied", "baseline"})
@@ -59,7 +62,8 @@ def versions_of(
         label = row.version if not row.cause else f"{row.version} ({row.cause})"
         link = None if row.link is None else _status(row.link)
         ended = later.label if later is not None else ""
-        measuring = Measuring(label, row.data_from, row.data_to, link, ended, _reaches(metric, catalogue))
+        reaches = _reaches(metric, catalogue)
+        measuring = Measuring(label, row.data_from, row.data_to, link, ended, reaches, _bridge(metric, row))
         found.append(Version(measuring, catalogue))
     return tuple(found)
 
@@ -79,6 +83,11 @@ def read_series(
     Periods are whole: the first is the one that holds `start`; one in which the definition changes is computed by the
     version before, and the next begins with the period after.
     """
+    from metricgov.app.bridged import cross
+    from metricgov.app.measuring import relations
+    from metricgov.domain.comparability.bridging import check
+    from metricgov.domain.comparability.series_warnings import series_warnings
+
     stretches = join(
         [one.measuring for one in versions],
         wanted.start,
@@ -87,12 +96,22 @@ def read_series(
         across_breaks=wanted.across_breaks,
     )
     catalogues = {one.measuring.version: one.catalogue for one in versions}
+    for one in stretches:
+        check(one.chain, wanted.dimensions, wanted.grain)
     lines: dict[Key, list[Observation]] = {}
+    bridges: list[tuple[Stretch, list[Moved]]] = []
     for place, one in enumerate(stretches):
         window = _window(one, wanted.grain, first=place == 0)
         if window.start >= window.end:
             continue
         told(f"{wanted.metric} {one.version}: {one.start} until {one.end}")
+        if one.chain:
+            reading = Reading(dialect, relations((catalogues[one.version],), warehouse), as_of)
+            passage = cross(wanted, one, catalogues[one.version], reading, warehouse, window, limits)
+            bridges.append((one, [*passage.points.values()]))
+            for (period, key), point in passage.observations():
+                lines.setdefault(key, []).append(_provisional(point) if window.after(period) > as_of else point)
+            continue
         values = _values(wanted, catalogues[one.version], warehouse, window, as_of, dialect, limits)
         first = Window(window.start, after(window.start, 1, wanted.grain), wanted.grain)
         before = _values(wanted, catalogues[one.before], warehouse, first, as_of, dialect, limits) if one.before else {}
@@ -111,6 +130,7 @@ def read_series(
             Line(key, tuple(found))
             for key, found in sorted(lines.items(), key=lambda item: [(one is None, one or "") for one in item[0]])
         ),
+        series_warnings(stretches, bridges, across_breaks=wanted.across_breaks),
     )
 
 
@@ -165,6 +185,12 @@ def _window(stretch: Stretch, grain: Grain, *, first: bool) -> Window:
     if begins < start and not first:
         begins = after(begins, 1, grain)
     return Window(begins, Window.around(begins, end, grain).end, grain)
+
+
+def _bridge(metric: str, row: VersionRow) -> Linked | None:
+    if row.link is LinkStatus.NOT_MEASURED:
+        return Linked(metric, Status.BROKEN, reason="no effect of that change was measured")
+    return row.measured
 
 
 def _reaches(metric: str, catalogue: Catalogue) -> str:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
-from metricgov.app.valuing import Defined, Valuer, window_of
-from metricgov.domain.comparability.joining import join
+from metricgov.app.valuing import Defined, Valuer, measured_by
 from metricgov.domain.comparability.vintages import Amount, Cell, Row, Taken, Taking, Under, gone, known, news
 from metricgov.domain.errors import MetricgovError, Undecidable
 from metricgov.domain.query.span import Grain, Window, after, start_of
@@ -90,15 +90,7 @@ def _fresh(
     end: datetime,
 ) -> Iterator[Row]:
     """Yield the values of now, each with what the versions give that it had before."""
-    by_label = {one.label: one for one in versions}
-    stretches = join(
-        [one.version.measuring for one in versions], start, f"{end:%Y-%m-%d}", basis="current", across_breaks=True
-    )
-    for place, stretch in enumerate(stretches):
-        window = window_of(stretch, wanted.grain, first=place == 0)
-        if window.start >= window.end:
-            continue
-        one = by_label[stretch.version]
+    for one, window in measured_by(versions, start, f"{end:%Y-%m-%d}", wanted.grain, valuer.as_of):
         for dimension in ("", *wanted.dimensions):
             for cell, amount in valuer.under(one, window, dimension).items():
                 under = Under(one.label, one.change, amount)
@@ -117,20 +109,23 @@ def _via(
 
 def between(versions: Sequence[Defined], first: tuple[str, str], last: Defined) -> tuple[Defined, ...]:
     """Return the versions from the one with a label and change up to, and without, the last one; () if unknown."""
+    return route(versions, first, (last.label, last.change))[:-1]
+
+
+def route(versions: Sequence[Defined], first: tuple[str, str], last: tuple[str, str]) -> tuple[Defined, ...]:
+    """Return the versions from one (label, change) to another, both included, forwards or back; () if unknown."""
     places = {(one.label, one.change): place for place, one in enumerate(versions)}
-    start, end = places.get(first), places[last.label, last.change]
-    if start is None:
+    start, end = places.get(first), places.get(last)
+    if start is None or end is None:
         return ()
-    return tuple(versions[start:end]) if start < end else (versions[start],)
+    return tuple(versions[start : end + 1]) if start <= end else tuple(reversed(versions[end : start + 1]))
 
 
 def under_each(passed: Iterable[Defined], cell: Cell, valuer: Valuer, window: Window) -> Iterator[Under]:
-    """Yield what each version gives for a cell; one that cannot be computed, or lacks its raw data, is left out."""
+    """Yield what each version gives for a cell; no value where it cannot be computed, or its raw data are gone."""
     for one in passed:
-        if one.reaches and cell.period[:10] < one.reaches:
-            continue
-        try:
-            amount = valuer.under(one, window, cell.dimension).get(cell, Amount(None))
-        except MetricgovError:
-            continue
+        amount = Amount(None)
+        if not one.reaches or cell.period[:10] >= one.reaches:
+            with suppress(MetricgovError):
+                amount = valuer.under(one, window, cell.dimension).get(cell, amount)
         yield Under(one.label, one.change, amount)

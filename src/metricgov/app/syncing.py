@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from metricgov.app.access import Access
-from metricgov.app.carrying import deciding, keep_up
+from metricgov.app.carrying import Errand, deciding, keep_up
 from metricgov.app.contents import Content, EditedPath, read_paths
 from metricgov.app.folding import state_of
 from metricgov.app.moment import Moment, at_tip
@@ -110,12 +110,14 @@ def _decided(access: Access, renamed: _Renamed, waiting: Waiting) -> tuple[Draft
 
     return deciding(
         replace(access, signer=_Signed(waiting.drafts)),
-        change=change,
-        actor=actor,
-        command=asked,
-        contents=None if contents is None else lambda _state, moment: _proposal(moment, contents, waiting),
-        other=intent["other"],
-        subjects=lambda _state, moment: _about(moment, intent["about"]),
+        Errand(
+            change,
+            actor,
+            command=asked,
+            contents=None if contents is None else lambda _state, moment: _proposal(moment, contents, waiting),
+            other=intent["other"],
+            subjects=lambda _state, moment: _about(moment, intent["about"]),
+        ),
     )()
 
 

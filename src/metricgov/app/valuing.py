@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from metricgov.app.series import MEASURED, versions_of
-from metricgov.domain.comparability.joining import Stretch
+from metricgov.domain.comparability.joining import join
 from metricgov.domain.comparability.vintages import Amount, Cell, exact
 from metricgov.domain.digest import sha256_hex
-from metricgov.domain.errors import Undecidable
+from metricgov.domain.errors import BadInput, Undecidable
+from metricgov.domain.past_views import VersionRow
 from metricgov.domain.query.rows import Reading
 from metricgov.domain.query.span import Grain, Window, after, start_of
-from metricgov.domain.views import VersionRow
 from metricgov.ports.warehouse import Limits, Warehouse
 
 if TYPE_CHECKING:
@@ -79,6 +79,10 @@ class Valuer:
         """The digest of everything that was asked, in order."""
         return sha256_hex("\n".join(self.sql).encode())
 
+    def of(self, catalogue: Catalogue, window: Window, dimension: str = "") -> Mapping[Cell, Amount]:
+        """Return values by cell under definitions that were never in force together."""
+        return self._asked(catalogue, window, dimension)
+
     def _asked(self, catalogue: Catalogue, window: Window, dimension: str) -> Mapping[Cell, Amount]:
         from metricgov.app.measuring import relations
         from metricgov.domain.query.series import Compiler, compile_metric
@@ -117,13 +121,27 @@ def period_text(value: object) -> str:
     return moment.strftime("%Y-%m-%d" if moment.hour == 0 else "%Y-%m-%dT%H:00")
 
 
-def window_of(stretch: Stretch, grain: Grain, *, first: bool) -> Window:
-    """Return the whole periods of a stretch; one in which the definition changes belongs to the stretch before."""
-    start, end = datetime.fromisoformat(stretch.start), datetime.fromisoformat(stretch.end)
-    begins = start_of(start, grain)
-    if begins < start and not first:
-        begins = after(begins, 1, grain)
-    return Window(begins, Window.around(begins, max(begins, end), grain).end, grain)
+def measured_by(
+    versions: Sequence[Defined], start: str, end: str, grain: Grain, as_of: datetime
+) -> Iterator[tuple[Defined, Window]]:
+    """Yield which version measures which whole periods of the days [start, end), as it would be published on a day.
+
+    The newest one, as far as links and raw data reach; before that, the version that measured then. A period in which
+    the definition changes belongs to the version before.
+    """
+    by_label = {one.label: one for one in versions}
+    horizon = max(end, f"{as_of + timedelta(days=1):%Y-%m-%d}")
+    if start >= end:
+        raise BadInput("period_empty", f"{start} does not lie before {end}")
+    stretches = join([one.version.measuring for one in versions], start, horizon, basis="current", across_breaks=True)
+    last = datetime.fromisoformat(end)
+    for place, stretch in enumerate(stretches):
+        begins, ends = datetime.fromisoformat(stretch.start), min(datetime.fromisoformat(stretch.end), last)
+        first = start_of(begins, grain)
+        if first < begins and place:
+            first = after(first, 1, grain)
+        if first < ends:
+            yield by_label[stretch.version], Window(first, Window.around(first, ends, grain).end, grain)
 
 
 def _counts_units(metric: Metric) -> bool:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from metricgov.cli.options import Actor, AsJson, ChangeId, Message
+from metricgov.cli.options import Actor, AsJson, ChangeId, Message, SigningKey
 from metricgov.cli.session import Session, spoken
 
 if TYPE_CHECKING:
@@ -23,13 +23,15 @@ def redact(
         typer.Argument(metavar="[BLOB]...", help="SHA-256 of a text, or its first 8 digits; none lists them."),
     ] = None,
     message: Message = "",
+    key: SigningKey = "",
     claimed: Actor = None,
     as_json: AsJson = False,
 ) -> None:
     """Take texts of an ended change out of the journal's tip; for one of the council who did not write it.
 
-    An event says who, why and which digest. Older commits keep the bytes, and every clone has them. Contents that stand
-    on main, or that an approval names, have to stay; so do the words of events, which the chain is made of.
+    An event says who, why and which digest, signed with your key where main has it. Older commits keep the bytes, and
+    every clone has them. Contents that stand on main, or that an approval names, have to stay; so do the words of
+    events, which the chain is made of.
 
     Example: metricgov audit redact chg-7f3kq2 5f1d9a03 -m "names a customer"
     """
@@ -37,14 +39,15 @@ def redact(
     from metricgov.app.redacting import stored
     from metricgov.cli.output import data, talk
 
-    session = Session(claimed)
+    session = Session(claimed, key=key)
     found = session.change(change, ended=True)
     if not blobs:
         rows = stored(session.access, found)
         data(_json(rows) if as_json else _text(rows))
         return
     reason = spoken(message, "taking a text out of the record")
-    drop(session.access, change=found, actor=session.actor, blobs=blobs, reason=reason)
+    voice = session.voice
+    drop(voice.access, change=found, actor=voice.actor, blobs=blobs, reason=reason, unsigned=voice.unsigned)
     gone = [one for one in stored(session.access, found) if one.redacted]
     data(_json(gone) if as_json else _text(gone))
     talk(KEPT)

@@ -279,7 +279,7 @@ def schema(
 
     Example: metricgov schema --out .schemas
     """
-    from metricgov.cli.output import data, talk
+    from metricgov.cli.output import data, talk, written_file
     from metricgov.domain.definitions.schemas import schema_of, schema_text
     from metricgov.render.json_text import json_text
 
@@ -287,17 +287,6 @@ def schema(
     if out is None:
         data(schema_text(kinds[0]) if kind else json_text({"format": 1, "schemas": {k: schema_of(k) for k in kinds}}))
         return
-    written = [_write(out / f"{one}.json", schema_text(one)) for one in kinds]
+    written = [written_file(out / f"{one}.json", schema_text(one)) for one in kinds]
     data(json_text({"format": 1, "files": list(written)}) if as_json else "\n".join(written))
     talk(f"In an editor: # yaml-language-server: $schema={(out / f'{kinds[0]}.json').absolute()}")
-
-
-def _write(file: Path, text: str) -> str:
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise BadInput(
-            "not_writable", f"{file} cannot be written: {error.strerror}", hint="name another folder"
-        ) from error
-    return str(file)

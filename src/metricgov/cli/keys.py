@@ -35,13 +35,14 @@ def add(
     """Propose a key of yours for people.yaml, with a proof that you hold it.
 
     The proof is a signature of the key over this registry and your name; it goes into the journal. The key signs
-    decisions that count once the change is on main, which the council agrees to.
+    decisions that count once the change is on main, which the council agrees to. Without -m the reason is what is done.
 
     Example: metricgov key add ~/.ssh/id_ed25519 -m "new laptop"
     """
-    from metricgov.app.keys import added, record_proof, sign_challenge
+    from metricgov.app.keys import added, proposed_in, record_proof, sign_challenge
     from metricgov.cli.staff import submit_governance
     from metricgov.domain.errors import BadInput
+    from metricgov.domain.workflow.requirements import shown
 
     session = Session(claimed)
     principal = session.actor.principal
@@ -62,8 +63,14 @@ def add(
             f"Recorded the proof that {principal} holds {signer.key.fingerprint}, which main has already."
         )
         return
+    if change := proposed_in(session.access, signer.public):
+        asking.say_wrapped(f"{shown(change)} proposes that key already; metricgov change show {shown(change)}")
+        if proof is not None:
+            record_proof(session.access, proof, actor=session.actor)
+        return
     if not as_json:
         asking.say_wrapped(f"{signer.key.fingerprint} ({signer.key.kind}) is to sign for {principal}.")
+    why = why.strip() or f"{signer.key.fingerprint} signs for {principal}"
     said = Said(why=why, refs=(), draft=draft, yes=yes, as_json=as_json)
     submit_governance(session, texts, said, again=f"metricgov key add {file}".strip())
     if proof is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,6 +17,16 @@ if TYPE_CHECKING:
     from metricgov.domain.comparability.over_time import Series
 
 DAY = ["%Y-%m-%d"]
+
+
+class Form(StrEnum):
+    """Forms of a report."""
+
+    TEXT = "text"
+    MARKDOWN = "markdown"
+    HTML = "html"
+    JSON = "json"
+
 
 Engine = Annotated[
     str | None,
@@ -33,6 +44,13 @@ def effect(
         ),
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Compute and show; record nothing.")] = False,
+    recorded: Annotated[
+        bool, typer.Option("--recorded", help="Show what is on record; needs neither data nor an engine.")
+    ] = False,
+    form: Annotated[Form, typer.Option("--format", help="How the report is written.")] = Form.TEXT,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="Write the report there.", show_default=False)
+    ] = None,
     claimed: Actor = None,
     as_json: AsJson = False,
 ) -> None:
@@ -43,19 +61,18 @@ def effect(
 
     Example: metricgov effect sales_accepted_lead_rate
     """
-    from metricgov.app.recording import record_effect
-    from metricgov.cli.output import data, screen, talk
+    from metricgov.app.recording import record_effect, recorded_effect
+    from metricgov.cli.output import talk
     from metricgov.cli.session import Session
-    from metricgov.render.effect import effect_json, effect_text
 
     session = Session(claimed)
     found = session.change(change)
-    evidence = _evaluated(session, found, engine, as_of)
-    data(effect_json(evidence) if as_json else effect_text(evidence, screen()))
-    if dry_run:
+    evidence = recorded_effect(session.access, found) if recorded else _evaluated(session, found, engine, as_of)
+    _told(session, found, evidence, Form.JSON if as_json else form, out)
+    if dry_run or recorded:
         return
-    recorded = record_effect(session.access, change=found, actor=session.actor, evidence=evidence)
-    kept = "Recorded with" if recorded else "On record already with"
+    events = record_effect(session.access, change=found, actor=session.actor, evidence=evidence)
+    kept = "Recorded with" if events else "On record already with"
     talk(f"{kept} {session.label(found)}; reproduce: {evidence.basis_sha256[:12]}.")
 
 
@@ -88,6 +105,33 @@ def accept_warning(
     command = AcceptWarning(warning=warning.upper(), metric=metric.removeprefix("metric:"), reason=reason)
     events = say(voice.access, change=found, actor=voice.actor, command=lambda _state: command, unsigned=voice.unsigned)
     tell_outcome(session, found, events, as_json=as_json)
+
+
+def _told(session: Session, change: str, evidence: Evidence, form: Form, out: Path | None) -> None:
+    """Write the report on an effect, to a file or to standard output."""
+    from metricgov.app.effect_report import effect_report
+    from metricgov.app.moment import at_tip
+    from metricgov.cli.output import data, screen, talk, written_file
+    from metricgov.render.effect import effect_json, effect_text
+    from metricgov.render.effect_markdown import effect_markdown
+    from metricgov.render.effect_page import effect_html
+    from metricgov.render.kit import Screen
+
+    whole = session.workspace.load_registry(at_tip(session.access).tip).registry
+    report = effect_report(session.access, change, evidence, whole, label=session.label(change))
+    match form:
+        case Form.TEXT:
+            text = effect_text(report, screen() if out is None else Screen())
+        case Form.MARKDOWN:
+            text = effect_markdown(report)
+        case Form.HTML:
+            text = effect_html(report)
+        case Form.JSON:
+            text = effect_json(report)
+    if out is None:
+        data(text)
+        return
+    talk(f"The report stands in {written_file(out, text)}.")
 
 
 def series(

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from pathlib import Path
 from typing import TextIO
 
-from metricgov.domain.errors import MetricgovError
+from metricgov.domain.errors import BadInput, MetricgovError
 from metricgov.render.kit import Screen
 
 
@@ -41,3 +42,15 @@ def explain(error: MetricgovError) -> int:
 
     talk(error_text(error, screen(sys.stderr)))
     return error.exit_code
+
+
+def written_file(file: Path, contents: str | bytes) -> str:
+    """Write a file, with the folders it needs, and return its name; BadInput where that is not possible."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(contents.encode() if isinstance(contents, str) else contents)
+    except OSError as error:
+        raise BadInput(
+            "not_writable", f"{file} cannot be written: {error.strerror}", hint="name another folder"
+        ) from error
+    return str(file)

@@ -29,8 +29,8 @@ def check(
     JSON: {"format": 1, "holds", "commit", "preset", "definitions", "authors", "areas": [{"area", "definitions",
     "observed", "classes": {CLASS: {"standing", "waits"}}}], "weaknesses": [{"standing", "cause", "areas", "classes",
     "definitions", "new", "authors", "gone", "says", "mend", "who", "until"}], "keyless": {IDENTITY: [people]},
-    "unproved": [people], "governance", "pairs": [{"gone", "authors", "areas"}]}; standing is ok, one_person, deadlock
-    or gap, cause nobody, quorum, identity, tie or answer.
+    "unattested": {IDENTITY: [classes]}, "unproved": [people], "governance", "pairs": [{"gone", "authors", "areas"}]};
+    standing is ok, one_person, deadlock or gap, cause nobody, quorum, identity, tie or answer.
 
     Example: metricgov policy check --worktree
     """

@@ -10,13 +10,14 @@ import typer
 
 from metricgov.cli.measured import AsOf, KnownAt, engine_of, metric_named, moment_of, today, versions_of, vintages_of
 from metricgov.cli.numbers import DAY, Engine
-from metricgov.cli.options import AsJson
+from metricgov.cli.options import AsJson, Name
 from metricgov.domain.errors import BadInput, MetricgovError
 
 if TYPE_CHECKING:
     from metricgov.app.snapshots import Wanted
     from metricgov.cli.session import Session
-    from metricgov.domain.comparability.vintages import Taken
+    from metricgov.domain.comparability.vintages import Cell, Taken, Vintage
+    from metricgov.domain.definitions.metric import Metric
     from metricgov.domain.query.span import Grain
 
 USUAL: Grain = "month"
@@ -120,7 +121,7 @@ def _taken(
                 newest = versions[-1].version.catalogue.metrics.get(metric) if versions else None
                 if newest is None:
                     raise BadInput("metric_unreadable", f"{metric} has no version that can be read")
-                wanted = _wanted(session, newest.calculation.grain, start, end or as_of, by)
+                wanted = _wanted(session, newest, start, end or as_of, by)
                 yield take(wanted, versions, valuer_of(metric), session.workspace.values)
             except MetricgovError as error:
                 if len(metrics) == 1:
@@ -128,13 +129,15 @@ def _taken(
                 yield Taken(metric, reason=error.message)
 
 
-def _wanted(session: Session, finest: Grain, start: datetime | None, end: datetime | None, by: list[str]) -> Wanted:
+def _wanted(session: Session, metric: Metric, start: datetime | None, end: datetime | None, by: list[str]) -> Wanted:
     from metricgov import __version__
     from metricgov.app.snapshots import Wanted
     from metricgov.domain.query.span import ORDER, grain_and_dimensions
     from metricgov.domain.time import to_text
 
-    usual = USUAL if ORDER[finest] <= ORDER[USUAL] else finest
+    calculation = metric.calculation
+    fixed = calculation.type == "sql" or ORDER[calculation.grain] > ORDER[USUAL]  # a query of its own has one period
+    usual = calculation.grain if fixed else USUAL
     grain, dimensions = grain_and_dimensions(by, usual)
     last = end or today(session)
     return Wanted(
@@ -193,3 +196,64 @@ def _show(session: Session, words: Sequence[str], known_at: str, *, as_csv: bool
         data(known_json(metric, at, rows) if as_json else known_csv(rows))
         return
     data(known_text(metric, at, rows, screen=screen()))
+
+
+def revisions(
+    name: Name,
+    by: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--by", metavar="PERIOD|DIMENSION=VALUE", help="Of these periods; of one segment.", show_default=False
+        ),
+    ] = None,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print every stored value as CSV.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """How the values of a metric were revised after they were first stored.
+
+    A row a period, a column a snapshot; and the mean, mean absolute and relative revision from the first to the newest
+    value, separated into late data, mended defects and new definitions. Periods that only the newest snapshot knows are
+    left out of it.
+
+    JSON: {"format": 1, "metric", "periods": [{"period", "dimension", "segment", "values": [{"vintage", "computed_at",
+    "value"}], "moves": [{"cause", "amount", "at", "changes", "version"}]}], "measures": {"all", "data", "defect",
+    "definition", "not_told_apart"}}; amounts are exact.
+
+    Example: metricgov revisions sales_accepted_lead_rate --by month
+    """
+    from metricgov.app.behind import defects
+    from metricgov.cli.output import data, screen
+    from metricgov.cli.session import Session
+    from metricgov.domain.comparability.causes import history_of
+    from metricgov.render.revisions import revisions_csv, revisions_json, revisions_text
+
+    session = Session()
+    session.workspace.require_journal()
+    metric = metric_named(session, name)
+    vintages = vintages_of(session, metric)
+    cells = _cells(vintages, by or [])
+    changes = [one.change for each in vintages for row in each.rows for one in (row.under, *row.via)]
+    found = history_of(vintages, cells, defects(changes, session.reading.journal))
+    if as_csv or as_json:
+        data(revisions_json(metric, found) if as_json else revisions_csv(found))
+        return
+    data(revisions_text(metric, found, screen()))
+
+
+def _cells(vintages: Sequence[Vintage], by: Sequence[str]) -> list[Cell]:
+    """Return the cells on record of one kind of period, of everything or of one segment."""
+    from metricgov.domain.query.span import ORDER
+
+    grains = [one for one in by if one in ORDER]
+    segments = [one.partition("=") for one in by if one not in ORDER]
+    if len(grains) > 1 or len(segments) > 1 or any(not sign for _, sign, _ in segments):
+        raise BadInput("bad_by", "--by takes one period and one segment", hint="--by month --by channel=email")
+    known = {row.cell for each in vintages for row in each.rows}
+    grain = grains[0] if grains else USUAL if any(one.grain == USUAL for one in known) else vintages[-1].taking.grain
+    dimension, _, segment = segments[0] if segments else ("", "", "")
+    wanted = segment if dimension and segment else None
+    found = [one for one in known if (one.grain, one.dimension, one.segment) == (grain, dimension, wanted)]
+    if not found:
+        stored = sorted({f"{one.grain}{f' by {one.dimension}' if one.dimension else ''}" for one in known})
+        raise BadInput("nothing_known", "no such values are on record", hint=f"there are: {', '.join(stored)}")
+    return found

@@ -169,7 +169,8 @@ def _thread(thread: ThreadView, screen: Screen) -> list[str]:
     return lines
 
 
-def _definition(definition: ChangedDefinition, screen: Screen, *, findings: bool) -> list[str]:
+def definition_lines(definition: ChangedDefinition, screen: Screen, *, findings: bool) -> list[str]:
+    """Return a definition of a change: its name, version step and class, and its findings if they are wanted."""
     letters = flag_letters(definition.flags)
     word = class_word(definition.change_class) + (f" {letters}" if letters else "")
     name = "  ".join(filter(None, [ink(clean(definition.id), Ink.BOLD), step_words(definition.version)]))
@@ -177,7 +178,8 @@ def _definition(definition: ChangedDefinition, screen: Screen, *, findings: bool
     return lines + (block(definition.findings, screen) if findings else [])
 
 
-def _head(view: ChangeView, screen: Screen) -> list[str]:
+def head_lines(view: ChangeView, screen: Screen) -> list[str]:
+    """Return what a change is, who wrote it and why, and what is stated about it."""
     parts = [ink(clean(view.label), Ink.BOLD), state_words(view.state)]
     parts += [ink(UNSENT, Ink.WARN)] if view.unsent else []
     parts += [f"revision {view.revision}"] if view.revision else []
@@ -244,9 +246,9 @@ def _by_definition(definitions: Sequence[ChangedDefinition], screen: Screen) -> 
 def change_text(view: ChangeView, *, findings: bool = True, screen: Screen | None = None) -> str:
     """Return one change in full: state, why, what changes, everything missing with who and how, decisions so far."""
     screen = screen or Screen()
-    lines = _head(view, screen)
+    lines = head_lines(view, screen)
     for definition in view.definitions:
-        lines += [*_definition(definition, screen, findings=findings), *_beside(definition, view, screen), ""]
+        lines += [*definition_lines(definition, screen, findings=findings), *_beside(definition, view, screen), ""]
     if len(view.definitions) > 1:
         lines += [*_by_definition(view.definitions, screen), ""]
     if said := override_lines(view, screen):

@@ -111,6 +111,11 @@ def _notes(found: Coverage) -> list[str]:
             f"{plural(len(people), 'person', 'people')} with a role {have} no key, which counts for nothing "
             f"where identity {identity} is asked for: {_some(people)}."
         )
+    for identity, classes in found.unattested.items():
+        notes.append(
+            f"Identity {identity} is asked for ({_classes(classes)}), and nothing attests {identity} yet: only "
+            "decisions that are signed with a key count there. Who decides needs one (metricgov key add FILE)."
+        )
     if found.unproved:
         holds = "it" if len(found.unproved) == 1 else "theirs"
         notes.append(
@@ -164,6 +169,7 @@ def coverage_json(found: Coverage, *, commit: str) -> str:
             "areas": [_row_json(row) for row in found.rows],
             "weaknesses": [_weakness_json(one) for one in found.weaknesses],
             "keyless": dict(found.keyless),
+            "unattested": dict(found.unattested),
             "unproved": found.unproved,
             "governance": found.governance,
             "pairs": [{"gone": one.gone, "authors": one.authors, "areas": one.areas} for one in found.pairs],

@@ -40,7 +40,7 @@ def delegations_text(found: Sequence[Delegation], *, now: str, screen: Screen | 
     ]
     lines = [*screen.table(head, body), ""]
     for one in found:
-        by = "" if one.by == one.giver else f", recorded by {clean(one.by)}"
+        by = "" if one.principal == one.giver else f", recorded by {clean(one.principal)}"
         lines += screen.wrap(f'{ink(one.label, Ink.BOLD)}  "{clean(one.reason)}"{by}', rest="  ")
         if one.ended_seq:
             lines += screen.wrap(f"ended by {clean(one.ended_by)} on {day_words(one.ended_at)}", "  ")
@@ -59,7 +59,7 @@ def delegations_json(found: Sequence[Delegation], *, now: str) -> str:
             "starts": one.starts,
             "ends": one.ends,
             "reason": one.reason,
-            "by": one.by,
+            "by": one.principal,
             "state": state_of(one, now).replace(" ", "_"),
         }
         for one in found

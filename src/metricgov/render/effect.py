@@ -5,16 +5,24 @@ from __future__ import annotations
 from dataclasses import replace
 
 from metricgov.domain.comparability.effect import Dimension, Effect, Part
-from metricgov.domain.comparability.evidence import Evidence, MetricEffect
+from metricgov.domain.comparability.evidence import MetricEffect
 from metricgov.domain.comparability.paired import Cells
 from metricgov.domain.comparability.verdict import Verdict
 from metricgov.domain.comparability.warnings import Severity
+from metricgov.domain.digest import JSON
+from metricgov.domain.effect_report import EffectReport, MetricFacts
 from metricgov.domain.time import spoken
+from metricgov.domain.views import ChangeView
+from metricgov.render.as_json import change_object
 from metricgov.render.bars import number
+from metricgov.render.changes import definition_lines, head_lines
 from metricgov.render.json_text import json_text
 from metricgov.render.kit import Ink, Screen, clean, ink, plural
+from metricgov.render.link import link_words
 from metricgov.render.plots.forest import forest_rows
 from metricgov.render.plots.overlap import overlap_chart
+
+NO_FACTS = MetricFacts()
 
 SEGMENTS = 12
 """Segments of a dimension that are shown; JSON has all."""
@@ -34,12 +42,13 @@ VERDICTS: dict[Verdict, str] = {
 }
 
 
-def effect_text(found: Evidence, screen: Screen | None = None) -> str:
-    """Return the report: each metric with its numbers, segments, stability and warnings."""
+def effect_text(report: EffectReport, screen: Screen | None = None) -> str:
+    """Return the report: the change, and each metric with its numbers, segments, stability and warnings."""
     screen = screen or Screen()
-    lines: list[str] = []
+    found = report.evidence
+    lines = [*_change(report.change, screen), ""]
     for one in found.metrics:
-        lines += [*_metric(one, screen), ""]
+        lines += [*metric_lines(one, screen, report.of(one.metric)), ""]
     if not found.metrics:
         lines += screen.wrap("No number can move: no metric is touched by more than words.")
     blocking = sum(len(one.blocking) for one in found.metrics)
@@ -48,13 +57,27 @@ def effect_text(found: Evidence, screen: Screen | None = None) -> str:
     return screen.text([*lines, *screen.wrap(said + asked)])
 
 
-def effect_json(found: Evidence) -> str:
-    """Return the evidence as it is stored."""
-    return json_text(found.as_json())
+def effect_json(report: EffectReport) -> str:
+    """Return the evidence as it is kept, with the change and what its metrics are called."""
+    facts: dict[str, JSON] = {
+        name: {"title": one.title, "unit": one.unit, "accountable": one.accountable}
+        for name, one in sorted(report.facts.items())
+    }
+    return json_text({**report.evidence.as_json(), "change": change_object(report.change), "facts": facts})
 
 
-def _metric(one: MetricEffect, screen: Screen) -> list[str]:
+def _change(view: ChangeView, screen: Screen) -> list[str]:
+    lines = head_lines(view, screen)[:-1]
+    for one in view.definitions:
+        lines += definition_lines(one, screen, findings=False)
+    return lines
+
+
+def metric_lines(one: MetricEffect, screen: Screen, facts: MetricFacts = NO_FACTS) -> list[str]:
+    """Return the effect on one metric: both numbers, segments, stability, what becomes of history, warnings."""
     lines = [screen.rule(clean(one.metric))]
+    if facts.title:
+        lines += screen.ends(f"  {clean(facts.title)}", f"accountable {facts.accountable}" if facts.accountable else "")
     if one.cause:
         lines += screen.wrap(f"computed from {clean(one.cause)}, which changes", "  ")
     effect = one.effect
@@ -70,6 +93,11 @@ def _metric(one: MetricEffect, screen: Screen) -> list[str]:
     for dimension in effect.dimensions:
         lines += _dimension(dimension, screen)
     lines += _stability(effect, screen)
+    if one.link is not None:
+        lines += ["", *screen.wrap(link_words(one.link), "  " + ink("history", Ink.BOLD) + " ", "          ")]
+    if one.advice is not None:
+        row = f", row {one.advice.row} of the decision table" if one.advice.row else ""
+        lines += screen.wrap(f"advised: {one.advice.treatment} ({clean(one.advice.reason)}{row})", "          ")
     if one.warned:
         lines += ["", "  " + ink("warnings", Ink.BOLD)]
         for said in one.warned:

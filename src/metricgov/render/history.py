@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from metricgov.domain.views import AuditRow, ChangelogEntry, ImpactRow, LinkStatus, VersionRow
+from metricgov.domain.past_views import AuditRow, ChangelogEntry, VersionRow
+from metricgov.domain.views import ImpactRow, LinkStatus
 from metricgov.render.changes import PROGRAM, state_words
 from metricgov.render.findings import class_ink, class_word, step_words
 from metricgov.render.kit import UNSENT, Ink, Screen, clean, day_words, ink, plural
+from metricgov.render.link import factor_words, link_words
 
 LINK_WORDS: dict[LinkStatus, str] = {
     LinkStatus.SAME: "same",
@@ -22,7 +24,10 @@ LINK_WORDS: dict[LinkStatus, str] = {
 def _link(row: VersionRow) -> str:
     if row.link is None:
         return "–"
-    return LINK_WORDS[row.link] + (f" {clean(row.factor)}" if row.factor else "")
+    if row.link is LinkStatus.BRIDGED_BY_SEGMENT and row.measured:
+        return f"bridged {factor_words(row.measured)}"
+    factor = factor_words(row.measured) if row.measured else clean(row.factor)
+    return LINK_WORDS[row.link] + (f" {factor}" if row.factor else "")
 
 
 def _approved(row: VersionRow) -> str:
@@ -52,13 +57,15 @@ def history_text(definition: str, rows: Sequence[VersionRow], *, screen: Screen 
         body.append((version, day_words(row.data_from), day_words(row.data_to), known, _link(row), _approved(row)))
     lines += [*screen.table(head, body), ""]
     for row in rows:
-        if not (row.why or row.cause):
+        if not (row.why or row.cause or row.measured):
             continue
         named = [ink(clean(row.version), Ink.BOLD), clean(row.label)]
         named += [class_word(row.change_class)] if row.change_class else []
         lines += screen.wrap("  ".join(filter(None, named)), rest="  ")
         lines += screen.wrap(f'"{clean(row.why)}"', "  ") if row.why else []
         lines += screen.wrap(f"because of {clean(row.cause)}", "  ") if row.cause else []
+        if row.link in LINK_WORDS and row.measured and row.link is not LinkStatus.SAME:
+            lines += screen.wrap(f"link to next: {link_words(row.measured)}", "  ")
     while lines and not lines[-1]:
         lines.pop()
     return screen.text(lines)

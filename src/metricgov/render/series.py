@@ -12,8 +12,12 @@ from metricgov.render.bars import bars, number
 from metricgov.render.csv_text import csv_lines
 from metricgov.render.json_text import json_text
 from metricgov.render.kit import Ink, Screen, clean, ink
+from metricgov.render.link import link_json, link_words
 
 FORMAT = 1
+CSV_BEFORE = ("PERIOD",)
+CSV_AFTER = ("OBS_VALUE", "OBS_STATUS", "PRE_BREAK_VALUE", "VERSION", "FLAGS", "LOW", "HIGH")
+"""Columns beside the dimensions, as SDMX names them where it does."""
 
 
 def series_text(found: Series, screen: Screen | None = None) -> str:
@@ -32,6 +36,12 @@ def series_text(found: Series, screen: Screen | None = None) -> str:
     for stretch in found.stretches:
         if stretch.says:
             lines += screen.wrap(clean(stretch.says), "B  ")
+        for link in stretch.chain:
+            says = f"{clean(stretch.version)}, {spoken(stretch.start)} until {spoken(stretch.end)}: {link_words(link)}"
+            lines += screen.wrap(says, "E  ")
+    lines += [""] if found.warned else []
+    for said in found.warned:
+        lines += screen.wrap(clean(said.says), f"{said.id} {ink('warns', Ink.WARN)} ", "          ")
     return screen.text(lines)
 
 
@@ -43,15 +53,18 @@ def _line(line: Line, dimensions: Sequence[str], screen: Screen) -> list[str]:
     if drawn := bars([one.value for one in line.observations], screen):
         lines.append(drawn)
     before = any(one.pre_break_value is not None for one in line.observations)
-    head = ["period", "value", *(["before"] if before else []), "flags", "version"]
-    rows = [_row(one, before=before) for one in line.observations]
-    return [*lines, *screen.table(head, rows, right=(1, 2) if before else (1,), fixed=(0,))]
+    limits = any(one.interval is not None for one in line.observations)
+    head = ["period", "value", *(["95%"] if limits else []), *(["before"] if before else []), "flags", "version"]
+    rows = [_row(one, before=before, limits=limits) for one in line.observations]
+    right = (1, 2 + limits) if before else (1,)
+    return [*lines, *screen.table(head, rows, right=right, fixed=(0,))]
 
 
-def _row(one: Observation, *, before: bool) -> list[str]:
+def _row(one: Observation, *, before: bool, limits: bool) -> list[str]:
     flags = "".join(flag.value for flag in Flag if flag in one.flags)
     was = [number(one.pre_break_value) if one.pre_break_value is not None else ""] if before else []
-    return [one.period, number(one.value), *was, "" if flags == "A" else flags, clean(one.version)]
+    around = [f"{number(one.interval.low)} to {number(one.interval.high)}" if one.interval else ""] if limits else []
+    return [one.period, number(one.value), *around, *was, "" if flags == "A" else flags, clean(one.version)]
 
 
 def _segment(value: str | None) -> str:
@@ -60,7 +73,7 @@ def _segment(value: str | None) -> str:
 
 def series_csv(found: Series) -> str:
     """Return one row an observation, in the columns of SDMX where it has them."""
-    head = ("PERIOD", *found.dimensions, "OBS_VALUE", "OBS_STATUS", "PRE_BREAK_VALUE", "VERSION")
+    head = CSV_BEFORE + found.dimensions + CSV_AFTER
     rows = (
         (
             one.period,
@@ -69,6 +82,9 @@ def series_csv(found: Series) -> str:
             one.status.value,
             _plain(one.pre_break_value),
             one.version,
+            "".join(flag.value for flag in Flag if flag in one.flags),
+            _plain(one.interval.low if one.interval else None),
+            _plain(one.interval.high if one.interval else None),
         )
         for line in found.lines
         for one in line.observations
@@ -87,9 +103,17 @@ def series_json(found: Series) -> str:
         "from": found.start,
         "to": found.end,
         "stretches": [
-            {"version": one.version, "from": one.start, "to": one.end, "break": one.breaks, "says": one.says}
+            {
+                "version": one.version,
+                "from": one.start,
+                "to": one.end,
+                "break": one.breaks,
+                "says": one.says,
+                "bridges": [link_json(link) for link in one.chain],
+            }
             for one in found.stretches
         ],
+        "warnings": [{"id": one.id, "code": one.code, "says": one.says} for one in found.warned],
         "lines": [
             {"key": list(line.key), "observations": [_observation(one) for one in line.observations]}
             for line in found.lines
@@ -105,6 +129,8 @@ def _observation(one: Observation) -> dict[str, JSON]:
         "status": one.status.value,
         "flags": [flag.value for flag in Flag if flag in one.flags],
         "pre_break_value": one.pre_break_value,
+        "low": one.interval.low if one.interval else None,
+        "high": one.interval.high if one.interval else None,
         "version": one.version,
     }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,12 +13,13 @@ import pytest
 from integration.audit.reported import program, written
 from integration.audit.walks import NOW, walked
 from integration.gate.gate_world import FASTER, REWORDED, SHORTER, SPEED, World, edited
+from integration.gate.signed_world import SignedWorld
 from metricgov import second_verifier
 from metricgov.app.auditing import audit_verify
 from metricgov.app.redacting import redact, stored
 from metricgov.domain.errors import BadInput, Undecidable
 from metricgov.domain.workflow import commands
-from metricgov.domain.workflow.envelope import Actor, Draft
+from metricgov.domain.workflow.envelope import Actor, Draft, Identity
 from metricgov.domain.workflow.requirements import RefusedUnmet
 
 OF_BYTES = {"journal_blob", "journal_blob_missing", "journal_rewritten", "journal_redaction", "blob_needed"}
@@ -163,6 +165,46 @@ class TestStays:
             redact(world.access, change=change, actor=Actor("data-lead"), blobs=[digest], reason="x")
 
 
+class TestSigned:
+    """INV-60: taking a text away is a person's word like a decision, signed with their key where they have one."""
+
+    def test_with_a_key(self, signed: SignedWorld) -> None:
+        world = signed.world
+        change = world.reword(SECRET)
+        world.say(change, "ops-lead", commands.Withdraw(reason="It names somebody."))
+        digest = proposed(world, change)
+        access = replace(world.access, signer=signed.ring.of("data-lead"))
+        redact(access, change=change, actor=Actor("data-lead", Identity.SIGNED), blobs=[digest], reason="A name.")
+        (row,) = [one for one in stored(world.access, change) if one.sha256 == digest]
+        assert row.redacted.startswith("redacted by data-lead (signed) with event ")
+        event = world.access.journal.events_of(change)[-1]
+        assert event.statement is not None
+        assert (event.statement["decision"], event.statement["blobs"]) == ("redact", [digest])
+        assert problems(world) == []
+
+    def test_refused_without_one_where_governance_asks(self, signed: SignedWorld) -> None:
+        """INV-17: and it says what is missing and how to give it."""
+        world = signed.world
+        change = world.reword(SECRET)
+        world.say(change, "ops-lead", commands.Withdraw(reason="It names somebody."))
+        with pytest.raises(RefusedUnmet) as refused:
+            redact(world.access, change=change, actor=Actor("data-lead"), blobs=[proposed(world, change)], reason="x")
+        (one,) = refused.value.unmet
+        assert "the policy for governance asks for signed" in one.says
+        assert "--key FILE" in one.how
+
+    def test_with_somebody_elses_key(self, signed: SignedWorld) -> None:
+        """INV-61: the words then only claim to be theirs, and say so."""
+        world = signed.world
+        change = world.reword(SECRET)
+        world.say(change, "ops-lead", commands.Withdraw(reason="It names somebody."))
+        digest = proposed(world, change)
+        access = replace(world.access, signer=signed.ring.of("ops-lead"))
+        redact(access, change=change, actor=Actor("data-lead", Identity.SIGNED), blobs=[digest], reason="A name.")
+        (row,) = [one for one in stored(world.access, change) if one.sha256 == digest]
+        assert "data-lead, but ops-lead's key signed it" in row.redacted
+
+
 class TestForged:
     """INV-62: bytes that go without such an event, or with one that was not possible, are found."""
 
@@ -180,6 +222,20 @@ class TestForged:
         draft = Draft(change, "redacted", Actor("data-lead"), "2026-06-19T09:00:00Z", payload, world.tip)
         world.access.journal.append(lambda: (draft,))
         assert "blob_needed" in problems(world)
+
+    def test_a_statement_that_says_something_else(self, withdrawn: tuple[World, str, str]) -> None:
+        """INV-60: words over other bytes are no words over these, for both verifiers."""
+        world, change, digest = withdrawn
+        redact(world.access, change=change, actor=Actor("data-lead"), blobs=[digest], reason="A name.")
+        again = world.reword(SECRET)
+        world.say(again, "ops-lead", commands.Withdraw())
+        last = world.access.journal.events_of(change)[-1]
+        payload = {"blobs": [proposed(world, again)], "reason": "A name."}
+        draft = Draft(again, "redacted", last.actor, NOW, payload, world.tip, last.statement)
+        world.access.journal.append(lambda: (draft,))
+        assert "statement" in problems(world)
+        report, _, _ = second_verifier.verify(str(world.root), now=NOW)
+        assert "statement" in {code for _, code, _ in report.events}
 
     def test_said_and_not_done(self, withdrawn: tuple[World, str, str]) -> None:
         world, change, digest = withdrawn

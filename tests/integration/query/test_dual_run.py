@@ -10,10 +10,21 @@ import pytest
 
 from integration.query.query_world import AS_OF, LEADS, SOURCES, metric
 from metricgov.domain.query.catalogue import Catalogue
-from metricgov.domain.query.dual import DualQuery, Side, Sums, in_one_pass, joined, one_by_one, read, shared_dimensions
+from metricgov.domain.query.dual import (
+    DualQuery,
+    Side,
+    Sums,
+    counted,
+    in_one_pass,
+    joined,
+    one_by_one,
+    read,
+    shared_dimensions,
+)
 from metricgov.domain.query.fragments import table
 from metricgov.domain.query.rows import Reading
 from metricgov.domain.query.span import Window
+from metricgov.domain.query.units import read_units, units
 
 WINDOW = Window.around(datetime(2026, 1, 1), datetime(2026, 2, 1), "day")
 READING = Reading("duckdb", {name: table(name, "duckdb", name) for name in SOURCES}, AS_OF)
@@ -150,3 +161,80 @@ def test_only_common_dimensions_are_compared() -> None:
     old = metric("m", BASE | {"type": "simple", "aggregate": "count"}, dimensions=["a", "b"])
     new = metric("m", BASE | {"type": "simple", "aggregate": "count"}, dimensions=["c", "b", "a"])
     assert shared_dimensions(old, new) == ("b", "a")
+
+
+def test_units_that_one_side_cannot_judge_are_counted() -> None:
+    """Lead 4 has no channel: the old definition counts it, the new one says nothing about it (W01)."""
+    query = in_one_pass(count("country = 'fr'"), count("channel = 'app'"), READING, WINDOW, ())
+    assert query is not None
+    rows = answer(query)
+    assert (sum(one.old_unknown for one in rows), sum(one.new_unknown for one in rows)) == (1, 0)
+    back = in_one_pass(count("channel = 'app'"), count("country = 'fr'"), READING, WINDOW, ())
+    assert back is not None
+    assert sum(one.new_unknown for one in answer(back)) == 1
+
+
+DISTINCT = {"type": "simple", "aggregate": "count_distinct", "expression": "lead_id"}
+
+
+def moved(old: Side, new: Side, dimension: str = "") -> dict[tuple[str | None, str], tuple[int, int, int]]:
+    """Return who moved where the definitions are computed apart, by (segment, period)."""
+    query = units(old, new, READING, WINDOW, dimension)
+    assert query is not None
+    with duckdb.connect() as connection:
+        connection.execute(LEADS)
+        found = read_units(dimension, connection.execute(query.sql("duckdb")).fetchall())
+    return {(segment, day): cells for (_, segment, day), cells in found.items()}
+
+
+def test_who_moved_is_known_for_distinct_units() -> None:
+    """By entity and period: kept, entered, left; together they are what each definition counts."""
+    old, new = side(DISTINCT | {"where": "channel = 'web'"}), side(DISTINCT | {"where": "country = 'de'"})
+    assert in_one_pass(old, new, READING, WINDOW, BY) is None
+    assert moved(old, new) == {
+        (None, "2026-01-01"): (2, 0, 0),
+        (None, "2026-01-05"): (1, 0, 0),
+        (None, "2026-01-06"): (0, 1, 0),
+        (None, "2026-01-12"): (0, 1, 0),
+    }
+    assert moved(old, new, "channel")["app", "2026-01-06"] == (0, 1, 0)
+
+
+def test_a_unit_that_is_kept_at_another_place_leaves_and_enters() -> None:
+    """Of lead 5 the first row is web, the last one app and a day later."""
+    first = count("NOT is_test OR TRUE", deduplicate={"key": ["lead_id"]})
+    last = count(deduplicate={"key": ["lead_id"], "keep": "last"})
+    assert moved(first, last)[None, "2026-01-05"] == (0, 0, 1)
+    assert moved(first, last)[None, "2026-01-06"] == (0, 1, 0)
+    assert moved(first, last, "channel")["web", "2026-01-05"] == (0, 0, 1)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        pytest.param(count(entity=None), count(entity=None), id="no entity"),
+        pytest.param(side(DISTINCT), side(DISTINCT | {"expression": "channel"}), id="something else is counted"),
+        pytest.param(count(entity="country"), count(entity="country"), id="rows are no units"),
+        pytest.param(count(), rate("is_test"), id="a share"),
+    ],
+)
+def test_nobody_says_who_moved_where_units_are_not_counted(old: Side, new: Side) -> None:
+    """Nothing is guessed."""
+    assert units(old, new, READING, WINDOW, "") is None
+
+
+def test_a_day_on_which_nobody_is_accepted_is_a_share_of_zero() -> None:
+    """Computed apart as in one pass: nothing to count beside something to divide by is 0, not unknown."""
+    accepted = rate("accepted_at <= created_at + INTERVAL '1' HOUR", deduplicate={"key": ["lead_id"]})
+    tested = rate("is_test", "NOT is_test", deduplicate={"key": ["lead_id"]})
+    assert in_one_pass(accepted, tested, READING, WINDOW, ()) is None
+    assert (counted(accepted.metric), counted(count().metric)) == ({"above", "below"}, frozenset())
+    answers: list[dict[tuple[str, str], list[Any]]] = [{}, {}]
+    with duckdb.connect() as connection:
+        connection.execute(LEADS)
+        for one, found in zip((accepted, tested), answers, strict=True):
+            for dimension, label, tree in one_by_one(one, READING, WINDOW, ()):
+                found[dimension, label] = connection.execute(tree.sql("duckdb")).fetchall()
+    rows = joined(*answers, (counted(accepted.metric), counted(tested.metric)))
+    assert [(row.old.get("above"), row.old["below"]) for row in rows if row.old][:2] == [(0.0, 2.0), (0.0, 2.0)]
+    assert [row.new for row in rows if row.period == "2026-01-05"] == [{}]

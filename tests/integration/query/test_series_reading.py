@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -15,12 +16,14 @@ from metricgov.adapters.warehouse.opening import open_warehouse
 from metricgov.app.series import Version, Wanted, read_series, versions_of
 from metricgov.domain.comparability.flags import Flag
 from metricgov.domain.comparability.joining import Measuring
+from metricgov.domain.comparability.link import Factor, Linked, LinkScale
 from metricgov.domain.comparability.matrix import Status
 from metricgov.domain.comparability.over_time import Series
 from metricgov.domain.definitions.engines import DuckDbEngine
 from metricgov.domain.errors import Refused
+from metricgov.domain.past_views import VersionRow
 from metricgov.domain.query.catalogue import Catalogue
-from metricgov.domain.views import LinkStatus, VersionRow
+from metricgov.domain.views import LinkStatus
 from metricgov.ports.warehouse import Limits, Warehouse
 
 VISITS = source(
@@ -50,7 +53,7 @@ def warehouse(tmp_path: Path) -> Iterator[Warehouse]:
 def read(warehouse: Warehouse, link: Status, as_of: str = "2026-07-01", **ask: Any) -> Series:
     """Return visits by month; bots count until April."""
     versions = (
-        Version(Measuring("1.0.0", "2025-01-01", "2026-04-01", link, "chg-a1b2c3", ""), of()),
+        Version(Measuring("1.0.0", "2025-01-01", "2026-04-01", link, "chg-a1b2c3", "", ask.pop("bridge", None)), of()),
         Version(Measuring("2.0.0", "2026-04-01", "", reaches=ask.pop("reaches", "")), of("NOT is_bot")),
     )
     wanted = {"metric": "visits_made", "start": "2026-02-01", "end": "2026-06-01", "grain": "month", "basis": "current"}
@@ -95,6 +98,51 @@ def test_a_break_is_refused_or_marked(warehouse: Warehouse) -> None:
         ("05", 558, "A", "2.0.0"),
     ]
     assert [one.pre_break_value for one in found.lines[0].observations] == [None, None, 720, None]
+
+
+WITHOUT_BOTS = Linked(
+    "visits_made",
+    Status.BRIDGED_BY_SEGMENT,
+    LinkScale.RATIO,
+    Factor(0.75, 0.0075),
+    {},
+    "channel",
+    (Factor(0.5, 0.005, "web", "channel"), Factor(1.0, 0.01, None, "channel")),
+    start="2026-03-01",
+    end="2026-04-01",
+    grain="day",
+    periods=31,
+)
+"""Bots visit by web alone."""
+
+
+def test_bridged_history_is_moved_by_segment(warehouse: Warehouse) -> None:
+    """Estimated, with the value as it was and an interval; the first period of the new definition breaks in."""
+    found = read(warehouse, Status.BRIDGED_BY_SEGMENT, bridge=WITHOUT_BOTS)
+    assert points(found) == [
+        ("02", 504, "E", "1.0.0"),
+        ("03", 558, "E", "1.0.0"),
+        ("04", 540, "B", "2.0.0"),
+        ("05", 558, "A", "2.0.0"),
+    ]
+    (line,) = found.lines
+    assert [one.pre_break_value for one in line.observations] == [672, 744, 720, None]
+    assert [one.interval is not None for one in line.observations] == [True, True, False, False]
+    first = line.observations[0].interval
+    assert first is not None
+    assert first.low < 504 < first.high
+    assert [one.id for one in found.warned] == ["W12"]
+
+
+def test_segments_are_bridged_each(warehouse: Warehouse) -> None:
+    """Asked by the dimension of the link, each has its own factor; by another one, it is refused (W14)."""
+    found = read(warehouse, Status.BRIDGED_BY_SEGMENT, bridge=WITHOUT_BOTS, dimensions=("channel",))
+    values = {line.key: line.observations[0].value for line in found.lines}
+    assert values == {("web",): 168, (None,): 336}
+    with pytest.raises(Refused, match="W14"):
+        read(
+            warehouse, Status.BRIDGED, bridge=replace(WITHOUT_BOTS, segments=(), dimension=""), dimensions=("channel",)
+        )
 
 
 def test_as_it_was_reported(warehouse: Warehouse) -> None:
@@ -145,7 +193,9 @@ def test_versions_come_from_the_record() -> None:
 
     first, second = versions_of(rows, "visits_made", at)
     assert asked == ["", "c2"]
-    assert first.measuring == Measuring(
+    assert first.measuring.bridge is not None
+    assert first.measuring.bridge.reason == "no effect of that change was measured"
+    assert replace(first.measuring, bridge=None) == Measuring(
         "1.0.0", "2025-01-01", "2026-04-01", Status.BROKEN, "chg-a1b2c3", reaches="2026-01-15"
     )
     assert second.measuring.link is None

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from metricgov.domain.comparability.flags import Flag
 from metricgov.domain.comparability.joining import AS_REPORTED, CURRENT, Measuring, Stretch, join
+from metricgov.domain.comparability.link import Factor, Linked, LinkScale
 from metricgov.domain.comparability.matrix import Status
 from metricgov.domain.errors import BadInput, MetricgovError, Refused
 
@@ -22,6 +23,20 @@ def line(link: Status, *, reaches: str = "") -> tuple[Measuring, ...]:
     return (
         Measuring("1.0.0", "2025-01-01", "2026-07-01", link, "chg-a1b2c3"),
         Measuring("2.0.0", "2026-07-01", "", reaches=reaches),
+    )
+
+
+BRIDGE = Linked("visits", Status.BRIDGED, LinkScale.RATIO, Factor(0.9, 0.01))
+E = frozenset({Flag.ESTIMATED})
+
+
+def three(first: Status, second: Status) -> tuple[Measuring, ...]:
+    """Return three versions that meet on 1 March and 1 July 2026; links that can be measured are."""
+    moves = (Status.RESTATED, Status.BRIDGED)
+    return (
+        Measuring("1.0.0", "2025-01-01", "2026-03-01", first, "chg-1", bridge=BRIDGE if first in moves else None),
+        Measuring("2.0.0", "2026-03-01", "2026-07-01", second, "chg-2", bridge=BRIDGE if second in moves else None),
+        Measuring("3.0.0", "2026-07-01", ""),
     )
 
 
@@ -63,6 +78,61 @@ CASES: dict[str, tuple[tuple[Measuring, ...], dict[str, Any], tuple[Stretch, ...
         line(Status.RESTATED, reaches="2025-06-01"),
         {},
         (Stretch("2.0.0", "2026-01-01", "2027-01-01"),),
+    ),
+    "bridged, and the new definition begins with a break": (
+        three(Status.SAME, Status.BRIDGED)[1:],
+        {},
+        (
+            Stretch("2.0.0", "2026-01-01", "2026-07-01", E, chain=(BRIDGE,)),
+            Stretch("3.0.0", "2026-07-01", "2027-01-01", breaks=True, before="2.0.0"),
+        ),
+    ),
+    "the bridged days alone come to today's definition": (
+        three(Status.SAME, Status.BRIDGED)[1:],
+        {"end": "2026-06-01"},
+        (Stretch("2.0.0", "2026-01-01", "2026-06-01", E, chain=(BRIDGE,)),),
+    ),
+    "over two bridges": (
+        three(Status.BRIDGED, Status.BRIDGED),
+        {},
+        (
+            Stretch("1.0.0", "2026-01-01", "2026-03-01", E, chain=(BRIDGE, BRIDGE)),
+            Stretch("2.0.0", "2026-03-01", "2026-07-01", E, breaks=True, before="1.0.0", chain=(BRIDGE,)),
+            Stretch("3.0.0", "2026-07-01", "2027-01-01", breaks=True, before="2.0.0"),
+        ),
+    ),
+    "the same number before a bridge": (
+        three(Status.SAME, Status.BRIDGED),
+        {},
+        (
+            Stretch("2.0.0", "2026-01-01", "2026-07-01", E, chain=(BRIDGE,)),
+            Stretch("3.0.0", "2026-07-01", "2027-01-01", breaks=True, before="2.0.0"),
+        ),
+    ),
+    "restated behind a bridge: both factors are needed": (
+        three(Status.BRIDGED, Status.RESTATED),
+        {},
+        (
+            Stretch("1.0.0", "2026-01-01", "2026-03-01", E, chain=(BRIDGE, BRIDGE)),
+            Stretch("3.0.0", "2026-03-01", "2027-01-01", breaks=True, before="1.0.0"),
+        ),
+    ),
+    "restated as far as data reach, bridged before": (
+        (*three(Status.SAME, Status.RESTATED)[:2], Measuring("3.0.0", "2026-07-01", "", reaches="2026-05-01")),
+        {},
+        (
+            Stretch("2.0.0", "2026-01-01", "2026-05-01", E, chain=(BRIDGE,)),
+            Stretch("3.0.0", "2026-05-01", "2027-01-01", breaks=True, before="2.0.0"),
+        ),
+    ),
+    "a break behind a bridge": (
+        three(Status.BROKEN, Status.BRIDGED),
+        {"across_breaks": True},
+        (
+            Stretch("1.0.0", "2026-01-01", "2026-03-01", D),
+            Stretch("2.0.0", "2026-03-01", "2026-07-01", E, breaks=True, before="1.0.0", chain=(BRIDGE,)),
+            Stretch("3.0.0", "2026-07-01", "2027-01-01", breaks=True, before="2.0.0"),
+        ),
     ),
     "as it was reported": (
         line(Status.RESTATED),

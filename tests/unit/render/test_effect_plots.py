@@ -68,7 +68,7 @@ def test_an_effect_without_values_has_no_chart() -> None:
 
 @pytest.mark.parametrize(
     ("left", "says"),
-    [(10, "in every period below the old"), (-10, "in every period above the old")],
+    [(10, "below the old in every period"), (-10, "above the old in every period")],
     ids=["less", "more"],
 )
 def test_the_words_say_on_which_side_the_new_values_lie(left: int, says: str) -> None:
@@ -78,7 +78,8 @@ def test_the_words_say_on_which_side_the_new_values_lie(left: int, says: str) ->
 
 def test_the_words_do_not_say_below_where_it_is_not_always_so() -> None:
     pairs = [Pair(f"2026-01-{day:02}", 100, 100 + (1 if day % 2 else -1)) for day in range(1, 15)]
-    assert "not always on the same side" in overlap_words("leads", effect(pairs, (), grain="day"))
+    said = overlap_words("leads", effect(pairs, (), grain="day"))
+    assert "below the old in 7 of 14 periods and above the old in 7 of 14 periods" in said
 
 
 @pytest.mark.parametrize("columns", [NARROWEST, 24, 60])

@@ -168,6 +168,24 @@ def test_what_needs_two_absences_is_told_apart() -> None:
     assert {(one.gone, one.authors) for one in found.pairs} >= {(("ann",), ("bob",)), (("bob",), ("ann",))}
 
 
+def test_an_identity_that_nothing_attests_yet() -> None:
+    """INV-60: where the policy asks for host or server, that is said, for its classes and those of its scopes."""
+    assert check(rules([CRM])).unattested == {}
+    asked = {
+        "classes": {"breaking": {"identity": "host"}, "compatible": {"identity": "signed"}},
+        "scopes": [{"match": {"domain": "crm"}, "classes": {"editorial": {"identity": "server"}}}],
+    }
+    found = check(rules([CRM], policy=asked, keys=("dan", "eve", "fay", "ann", "bob", "cleo")))
+    assert found.unattested == {"server": ("editorial",), "host": ("breaking",)}
+    assert check(rules([CRM], policy={"preset": "regulated"})).unattested["host"] == (
+        "editorial",
+        "compatible",
+        "breaking",
+        "unknown",
+        "governance",
+    )
+
+
 def test_people_without_a_key_where_signatures_are_asked_for() -> None:
     """INV-60: they are named, and where they are all there is, it is a gap for that reason."""
     signed = {"classes": {"compatible": {"identity": "signed"}}}

@@ -55,7 +55,7 @@ class Away(World):
                 "starts": AT,
                 "ends": "2026-12-31T23:59:59Z",
                 "reason": "away",
-                "by": by or giver,
+                "principal": by or giver,
                 "identity": self.identity,
                 "seq": 0,
                 "at": AT,

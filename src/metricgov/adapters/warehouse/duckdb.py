@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from metricgov.adapters.warehouse.failing import failed, missing, too_many, too_slow
+from metricgov.adapters.warehouse.paths import inside
 from metricgov.adapters.warehouse.waiting import TooSlow, awaited
 from metricgov.domain.definitions.engines import DuckDbEngine
-from metricgov.domain.errors import BadInput, Undecidable
+from metricgov.domain.errors import Undecidable
 from metricgov.domain.query.dialects import sql_of
 from metricgov.ports.warehouse import Answer, Limits
 
@@ -31,11 +32,11 @@ class DuckDbWarehouse:
     def __init__(self, name: str, settings: DuckDbEngine, folder: Path) -> None:
         self.name = name
         self._folder = folder
-        self._allowed = [_inside(folder, one, name) for one in settings.files]
+        self._allowed = [inside(folder, one, name) for one in settings.files]
         self._connection = self._opened(settings)
 
     def _opened(self, settings: DuckDbEngine) -> duckdb.DuckDBPyConnection:
-        path = _inside(self._folder, settings.path, self.name) if settings.path else None
+        path = inside(self._folder, settings.path, self.name) if settings.path else None
         if path is not None and not path.is_file():
             raise Undecidable(
                 "engine_missing",
@@ -69,7 +70,7 @@ class DuckDbWarehouse:
             return table(named, self.dialect, f"source {source.name}.relations.{self.name}")
         if source.files is None:
             return None
-        paths = [str(_inside(self._folder, one, f"source {source.name}")) for one in source.files.paths]
+        paths = [str(inside(self._folder, one, f"source {source.name}")) for one in source.files.paths]
         files = exp.Array(expressions=[exp.Literal.string(one) for one in paths])
         return exp.Table(this=exp.Anonymous(this=READERS[source.files.format], expressions=[files]))
 
@@ -107,14 +108,3 @@ class DuckDbWarehouse:
         if len(rows) > limits.rows:
             raise too_many(self.name, limits)
         return Answer(columns, tuple(rows))
-
-
-def _inside(folder: Path, text: str, what: str) -> Path:
-    """Return a path beside metricgov.yaml; BadInput for one that leads out of that folder."""
-    root = folder.resolve()
-    path = (root / text).resolve()
-    if not path.is_relative_to(root):
-        raise BadInput(
-            "path_outside", f"{what}: {text} lies outside the folder of metricgov.yaml", hint="move it inside"
-        )
-    return path

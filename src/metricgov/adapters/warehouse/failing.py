@@ -29,6 +29,24 @@ def unreachable(name: str, said: str) -> MetricgovError:
     )
 
 
+def no_java(name: str, said: str) -> MetricgovError:
+    """Return the error for a local Spark that finds no Java to run on."""
+    return Undecidable(
+        "engine_java",
+        f"engine {name}: a local Spark needs Java 17: {_first(said)}",
+        hint="install Java 17 and set JAVA_HOME, or name a server with remote_from",
+    )
+
+
+def writes(name: str) -> MetricgovError:
+    """Return the error for a statement that would do more than read."""
+    return Undecidable(
+        "engine_read_only",
+        f"engine {name} is only read from, and this statement does more",
+        hint="this should not happen: tell the makers of metricgov which definition it came from",
+    )
+
+
 def too_slow(name: str, limits: Limits) -> MetricgovError:
     """Return the error for a query that was cancelled at its time limit."""
     return Undecidable(

@@ -35,7 +35,7 @@ def open_warehouse(name: str, settings: EngineSettings, *, folder: Path, environ
             case "spark":
                 from metricgov.adapters.warehouse.spark import SparkWarehouse
 
-                return SparkWarehouse(name, settings, environ)
+                return SparkWarehouse(name, settings, folder, environ)
             case _:
                 assert_never(settings.type)
 
@@ -63,7 +63,9 @@ def chosen(engines: Mapping[str, EngineSettings], wanted: str | None) -> str:
         )
     if not engines:
         raise Undecidable(
-            "no_engine", "metricgov.yaml names no engine, so no number can be computed", hint="add one under `engines`"
+            "no_engine",
+            "metricgov.yaml names no engine, so no number can be computed",
+            hint="add one under `engines`, as `warehouse: {type: duckdb, path: data.duckdb}`: metricgov edit metricgov",
         )
     if len(engines) > 1:
         raise BadInput("engine_unclear", "there are several engines", hint=f"--engine {' | '.join(engines)}")

@@ -3,10 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from metricgov.adapters.warehouse.failing import failed, missing, no_secret, too_many, too_slow, unreachable
+from pyspark.errors import AnalysisException, PySparkException
+
+from metricgov.adapters.warehouse.failing import (
+    failed,
+    missing,
+    no_java,
+    no_secret,
+    too_many,
+    too_slow,
+    unreachable,
+    writes,
+)
+from metricgov.adapters.warehouse.paths import inside
 from metricgov.adapters.warehouse.waiting import TooSlow, awaited
 from metricgov.domain.definitions.engines import SparkEngine
 from metricgov.domain.query.dialects import sql_of
@@ -17,70 +30,103 @@ if TYPE_CHECKING:
 
     from metricgov.domain.definitions.source import Source
 
+VIEW = "metricgov_files_"
+"""Prefix of the views that stand for files of sources; they live as long as the session."""
+
 
 class SparkWarehouse:
-    """Implements the port Warehouse; rows are read, nothing is written."""
+    """Implements the port Warehouse. Spark has no read-only sessions, so that nothing but a query is sent to it."""
 
     dialect = "spark"
 
-    def __init__(self, name: str, settings: SparkEngine, environ: Mapping[str, str], session: Any = None) -> None:
-        from pyspark.sql import SparkSession
-
+    def __init__(self, name: str, settings: SparkEngine, folder: Path, environ: Mapping[str, str]) -> None:
         self.name = name
-        if session is not None:
-            self._session = session
-            return
-        builder: Any = SparkSession.builder
+        self._folder = folder
+        self._local = settings.remote_from is None
+        self._views: set[str] = set()
+        address = None
         if settings.remote_from is not None:
             address = environ.get(settings.remote_from)
             if not address:
                 raise no_secret(name, settings.remote_from)
-            builder = builder.remote(address)
-        else:
+        self._session = self._opened(address)
+
+    def _opened(self, address: str | None) -> Any:
+        from pyspark.sql import SparkSession
+
+        builder: Any = SparkSession.builder
+        if address is None:
             builder = builder.master("local[*]").config("spark.ui.enabled", "false")
+        else:
+            builder = builder.remote(address)
         try:
-            self._session = builder.config("spark.sql.session.timeZone", "UTC").getOrCreate()
-        except Exception as error:  # Spark raises whatever its transport raises
-            raise unreachable(name, str(error)) from error
+            session = builder.getOrCreate()
+            session.conf.set("spark.sql.session.timeZone", "UTC")
+        except Exception as error:  # Spark raises whatever its transport raises, and no address may be shown
+            if "JAVA_GATEWAY" in str(error) or isinstance(error, FileNotFoundError):
+                raise no_java(self.name, str(error)) from error
+            raise unreachable(self.name, type(error).__name__) from error
+        return session
 
     def relation(self, source: Source) -> exp.Expr | None:
-        """Return the table of this engine, None where it does not hold the source."""
+        """Return the table of this engine, or a view of the source's files, None where it has neither.
+
+        Files are read by a local session alone: a server elsewhere does not see them.
+        """
         from metricgov.domain.query.fragments import table
 
         named = source.relations.get(self.name)
-        return None if named is None else table(named, self.dialect, f"source {source.name}.relations.{self.name}")
+        if named is not None:
+            return table(named, self.dialect, f"source {source.name}.relations.{self.name}")
+        if source.files is None or not self._local:
+            return None
+        view = VIEW + source.name
+        if view not in self._views:
+            paths = [str(inside(self._folder, one, f"source {source.name}")) for one in source.files.paths]
+            reader = self._session.read.format(source.files.format)
+            if source.files.format == "csv":
+                reader = reader.option("header", "true").option("inferSchema", "true")
+            try:
+                reader.load(paths).createOrReplaceTempView(view)
+            except PySparkException as error:
+                raise missing(self.name, str(error)) from error
+            self._views.add(view)
+        return table(view, self.dialect, f"source {source.name}.files")
 
     def columns(self, source: Source) -> Mapping[str, str]:
         """Return the columns of a source's relation and their types."""
-        from pyspark.errors import PySparkException
-
-        if source.relations.get(self.name) is None:
+        relation = self.relation(source)
+        if relation is None:
             return {}
         try:
-            fields = self._session.table(source.relations[self.name]).schema.fields
-        except PySparkException as error:
+            fields = self._session.table(relation.sql(self.dialect)).schema.fields
+        except AnalysisException as error:
             raise missing(self.name, str(error)) from error
+        except Exception as error:
+            raise self._error(error) from error
         return {one.name: one.dataType.simpleString() for one in fields}
 
     def run(self, query: exp.Query, limits: Limits) -> Answer:
         """Return all rows of a query."""
-        from pyspark.errors import AnalysisException, PySparkException
+        from sqlglot import exp
 
-        tag = f"metricgov-{uuid4().hex}"
+        if not isinstance(query, exp.Query):
+            raise writes(self.name)
+        statement, tag = sql_of(query, self.dialect), f"metricgov-{uuid4().hex}"
 
         def work() -> tuple[list[Any], tuple[str, ...]]:
-            self._session.addTag(tag)
-            frame = self._session.sql(sql_of(query, self.dialect)).limit(limits.rows + 1)
-            return frame.collect(), tuple(frame.columns)
+            self._mark(tag)
+            frame = self._session.sql(statement).limit(limits.rows + 1)
+            return _without_zones(frame).collect(), tuple(frame.columns)
 
         try:
-            rows, columns = awaited(work, lambda: self._session.interruptTag(tag), limits.seconds)
+            rows, columns = awaited(work, lambda: self._stop(tag), limits.seconds)
         except TooSlow as error:
             raise too_slow(self.name, limits) from error
         except AnalysisException as error:
             raise missing(self.name, str(error)) from error
-        except PySparkException as error:
-            raise failed(self.name, str(error)) from error
+        except Exception as error:
+            raise self._error(error) from error
         if len(rows) > limits.rows:
             raise too_many(self.name, limits)
         return Answer(columns, tuple(tuple(row) for row in rows))
@@ -88,3 +134,43 @@ class SparkWarehouse:
     def close(self) -> None:
         """Stop the session."""
         self._session.stop()
+
+    def _mark(self, tag: str) -> None:
+        """Let the jobs of this thread be known by a tag; the thread ends with its query."""
+        if self._local:  # here tags of a session reach no job
+            self._session.sparkContext.setJobGroup(tag, "metricgov", interruptOnCancel=True)
+        else:
+            self._session.addTag(tag)
+
+    def _stop(self, tag: str) -> None:
+        if self._local:
+            self._session.sparkContext.cancelJobGroup(tag)
+        else:
+            self._session.interruptTag(tag)
+
+    def _error(self, error: Exception) -> Exception:
+        """Return what an exception of Spark or of its transport means; a bug of ours stays one."""
+        if isinstance(error, PySparkException):
+            down = "StatusCode.UNAVAILABLE" in str(error)
+            return unreachable(self.name, type(error).__name__) if down else failed(self.name, str(error))
+        if type(error).__module__.partition(".")[0] in ("grpc", "py4j") or isinstance(error, ConnectionError):
+            return unreachable(self.name, type(error).__name__)
+        return error
+
+
+def _without_zones(frame: Any) -> Any:
+    """Return a frame whose instants are times of day in UTC; Python would read them in the zone of this machine."""
+    from pyspark.sql.functions import col
+    from pyspark.sql.types import TimestampType
+
+    if not any(isinstance(one.dataType, TimestampType) for one in frame.schema.fields):
+        return frame
+    quoted = {one.name: "`" + one.name.replace("`", "``") + "`" for one in frame.schema.fields}
+    return frame.select(
+        *(
+            col(quoted[one.name]).cast("timestamp_ntz").alias(one.name)
+            if isinstance(one.dataType, TimestampType)
+            else col(quoted[one.name])
+            for one in frame.schema.fields
+        )
+    )

@@ -43,11 +43,31 @@ class Advice:
 
 
 @dataclass(frozen=True, slots=True)
+class Overlap:
+    """What was measured where both definitions have values; `reason` says why no factor came of it.
+
+    `short` and `unstable` say why a factor is not to be trusted outside its overlap ("": it is).
+    """
+
+    bridges: bool
+    scale: str = "ratio"
+    by_segment: bool = False
+    parts: bool = False
+    short: str = ""
+    unstable: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Family:
-    """Rules of one kind of change: the rows of the table where all raw data reach back, a part of them, or none."""
+    """Rules of one kind of change: the rows of the table where all raw data reach back, a part of them, or none.
+
+    `overlap` is the row where none do and both definitions were measured side by side.
+    """
 
     rules: frozenset[str]
     rows: tuple[int, int, int]
+    overlap: int
 
 
 ENDS = frozenset({"RETIRED", "UNPUBLISHED", "FILE_DELETED"})
@@ -60,20 +80,23 @@ OTHER_SOURCE = frozenset({"SOURCE_SWAPPED", "RELATION_SWAPPED"})
 """Rules of a number that comes from somewhere else."""
 
 FAMILIES = (
-    Family(OTHER_SOURCE, (23, 23, 24)),
+    Family(OTHER_SOURCE, (23, 23, 24), 23),
     Family(
         frozenset({"PERCENTILE_CHANGED", "PERCENTILE_METHOD_CHANGED"}),
         (18, 18, 19),
+        19,
     ),
     Family(
         frozenset({"DEDUPLICATION_CHANGED", "ENTITY_CHANGED", "ENTITY_DROPPED", "AGGREGATE_DISTINCT", "EXPR_DISTINCT"}),
         (15, 15, 17),
+        16,
     ),
     Family(
         frozenset(
             {"WINDOW_CHANGED", "FILTER_WINDOW", "TIMEZONE_CHANGED", "SOURCE_TIME_CHANGED", "TIME_ANCHOR_CHANGED"}
         ),
         (21, 7, 9),
+        22,
     ),
 )
 """Kinds of change with rows of their own, the first that fits counts; everything else is a filter or an expression."""
@@ -81,6 +104,12 @@ FAMILIES = (
 FILTER_ROWS = (6, 7, 9)
 RATIO_ROWS = (12, 7, 9)
 DEFECT_ROWS = (3, 4, 5)
+FILTER = Family(frozenset(), FILTER_ROWS, 8)
+RATIO = Family(frozenset(), RATIO_ROWS, 13)
+DEFECT = Family(frozenset(), DEFECT_ROWS, 5)
+QUANTILE = FAMILIES[1]
+QUANTILES = frozenset({"percentile", "median", "min", "max"})
+"""Aggregates that no single factor moves, whatever changed."""
 
 
 def reach(definition: Mapping[str, JSON], sources: Iterable[Mapping[str, JSON] | None]) -> Reach:
@@ -105,12 +134,13 @@ def advise(
     calculation: str = "",
     fixed_by_contract: bool = False,
     succeeded: bool = False,
+    overlap: Overlap | None = None,
 ) -> Advice:
     """Return the advised treatment for a change.
 
     `rules` are the ids of the findings that give it its class, `calculation` the type of the metric's calculation;
     `fixed_by_contract` says that a contract or bonus in `used_in` keeps the old number, `succeeded` that the
-    definition names what replaces it.
+    definition names what replaces it, `overlap` what an effect measured (None: nothing yet).
     """
     match change_class:
         case ChangeClass.IDENTICAL | ChangeClass.EDITORIAL:
@@ -127,7 +157,21 @@ def advise(
                 return Advice(Treatment.NEW_METRIC, 27, reason)
             if rules and rules <= EXACT:
                 return Advice(Treatment.BRIDGE, 2, "the factor is exact, so old values convert without loss")
-            return _for_moved_numbers(intent, available, rules, calculation)
+            return _for_moved_numbers(_family(intent, rules, calculation), intent, available, overlap, rules)
+
+
+def forbidden(
+    treatment: Treatment, *, intent: Intent | None, rules: frozenset[str] = frozenset(), calculation: str = ""
+) -> str:
+    """Say why the decision table does not allow a treatment, whatever data say; "" where it does."""
+    if treatment in (Treatment.RESTATE, Treatment.BRIDGE) and rules & ENDS:
+        return "the series ends, so there is no new number that old values could be moved to"
+    if treatment is not Treatment.BRIDGE or (rules and rules <= EXACT):
+        return ""
+    if calculation in QUANTILES or _family(intent, rules, calculation) is QUANTILE:
+        row = "row 19 of the decision table"
+        return f"no single factor moves a percentile or an extreme ({row}): restate it, or mark a break"
+    return ""
 
 
 def _for_an_end(succeeded: bool) -> Advice:
@@ -136,16 +180,22 @@ def _for_an_end(succeeded: bool) -> Advice:
     return Advice(Treatment.BREAK, 0, "the series ends and nothing continues it")
 
 
-def _for_moved_numbers(intent: Intent | None, available: Reach, rules: frozenset[str], calculation: str) -> Advice:
-    full, part, nothing = _rows(intent, rules, calculation)
+def _for_moved_numbers(
+    family: Family, intent: Intent | None, available: Reach, overlap: Overlap | None, rules: frozenset[str]
+) -> Advice:
+    full, part, nothing = family.rows
     elsewhere = intent is Intent.SOURCE_CHANGE or bool(rules & OTHER_SOURCE)
     match available:
         case Reach.ALL:
             parts = ", of both parts of the ratio" if full == RATIO_ROWS[0] else ""
             return Advice(Treatment.RESTATE, full, f"raw data reach back over all of history{parts}")
         case Reach.PART:
-            reason = "raw data reach back over a part of history; what lies before it is a break"
-            return Advice(Treatment.RESTATE, part, reason)
+            before = "is bridged with the measured factor" if overlap is not None and overlap.bridges else "is a break"
+            return Advice(
+                Treatment.RESTATE, part, f"raw data reach back over a part of history; what lies before it {before}"
+            )
+        case Reach.NOTHING if overlap is not None:
+            return _on_an_overlap(family, overlap)
         case Reach.NOTHING if elsewhere:
             return Advice(Treatment.BREAK, 24, "no period was measured by both sources, so nothing connects them")
         case Reach.NOTHING:
@@ -153,12 +203,34 @@ def _for_moved_numbers(intent: Intent | None, available: Reach, rules: frozenset
             return Advice(Treatment.BREAK, nothing, reason)
 
 
-def _rows(intent: Intent | None, rules: frozenset[str], calculation: str) -> tuple[int, int, int]:
+def _on_an_overlap(family: Family, overlap: Overlap) -> Advice:
+    """Return what was measured side by side allows, where no raw data reach back."""
+    if family is QUANTILE:
+        return Advice(Treatment.BREAK, 19, "no single factor moves a percentile; the old days are a break")
+    if not overlap.bridges:
+        return Advice(Treatment.BREAK, 9 if family is FILTER else family.rows[2], overlap.reason)
+    if overlap.short:
+        return Advice(Treatment.BREAK, 25, f"{overlap.short}; keep both running until the overlap is long enough")
+    if overlap.unstable:
+        return Advice(Treatment.BREAK, 26, f"{overlap.unstable}, so one factor would be false")
+    match overlap.scale:
+        case "exact":
+            return Advice(Treatment.BRIDGE, 2, "the factor is exact, so old values convert without loss")
+        case "difference":
+            return Advice(Treatment.BRIDGE, 20, "values cross 0, so old ones are moved by a difference")
+        case "odds":
+            return Advice(Treatment.BRIDGE, 14, "only the share is known, so its odds are moved; flagged E and U")
+    how = "by segment, because the segments differ" if overlap.by_segment else "with one factor for all"
+    parts = ", numerator and denominator each" if overlap.parts else ""
+    return Advice(Treatment.BRIDGE, family.overlap, f"both were measured on the same data: bridged {how}{parts}")
+
+
+def _family(intent: Intent | None, rules: frozenset[str], calculation: str) -> Family:
     if intent is Intent.DEFECT:
-        return DEFECT_ROWS
+        return DEFECT
     if intent is Intent.SOURCE_CHANGE:
-        return FAMILIES[0].rows
+        return FAMILIES[0]
     for family in FAMILIES:
         if rules & family.rules:
-            return family.rows
-    return RATIO_ROWS if calculation == "ratio" else FILTER_ROWS
+            return family
+    return RATIO if calculation == "ratio" else FILTER

@@ -10,13 +10,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import log
 
-from metricgov.domain.comparability import clustered, paired, prediction, segments
+from metricgov.domain.comparability import clustered, coverage, paired, prediction, segments
+from metricgov.domain.comparability.breakpoints import Step, step
+from metricgov.domain.comparability.coverage import Coverage
 from metricgov.domain.comparability.interval import LEVEL, Interval
 from metricgov.domain.comparability.paired import Cells, Estimate, Estimator
 from metricgov.domain.comparability.verdict import MARGIN, Verdict, judged, verdict
 
 DEPENDENT = 1.3
 """How much wider the error of clusters may be before units can no longer be called independent (W11)."""
+
+TOGETHER = 1.1
+"""How much wider it may be before it is the one that is shown: at more, E1 would cover less than 92%."""
 
 VAGUE = 0.1
 """Relative error of the old mean above which a ratio is judged by Fieller's set (E5)."""
@@ -32,6 +37,8 @@ class Pair:
     old_below: float | None = None
     new_below: float | None = None
     cells: Cells | None = None
+    unknown: tuple[int, int] = (0, 0)
+    """Units that the old (new) definition counts, and that the other one cannot judge."""
 
     @property
     def quotient(self) -> bool:
@@ -69,6 +76,8 @@ class Part:
     verdict: Verdict | None
     reason: str = ""
     event_se: float | None = None
+    by_period: tuple[tuple[str, Cells], ...] = ()
+    """Who moved in each period, where units are paired."""
 
     @property
     def dependent(self) -> bool:
@@ -89,6 +98,15 @@ class Dimension:
 
 
 @dataclass(frozen=True, slots=True)
+class Mix:
+    """The total ratio of the overlap, and what the segments' ratios would make of it in the periods before."""
+
+    dimension: str
+    ratio: float
+    implied: float
+
+
+@dataclass(frozen=True, slots=True)
 class Effect:
     """The whole effect of a change on one metric.
 
@@ -106,6 +124,9 @@ class Effect:
     periods: int
     margin: float = MARGIN
     scale: tuple[float, float] = (1, 1)
+    coverage: Coverage | None = None
+    step: Step | None = None
+    mixes: tuple[Mix, ...] = ()
 
     def scaled(self, pair: Pair) -> tuple[float | None, float | None]:
         """Return the old and the new value of a period in the metric's unit."""
@@ -128,11 +149,13 @@ def effect(
     scale: tuple[float, float] = (1, 1),
     margin: float = MARGIN,
     level: float = LEVEL,
+    break_percent: int = 1,
 ) -> Effect:
     """Return the effect from the sums of each period, of everything and of each (dimension, segment).
 
     `periods` is the length of the overlap (as many as there are sums without it), `additive` says whether segments sum
-    to the total, `scale` are the factors of the old and of the new definition.
+    to the total, `scale` are the factors of the old and of the new definition, `break_percent` how sure a step has to
+    be.
     """
     whole = part_of("", None, total, scale=scale, margin=margin, level=level)
     found: dict[str, list[Part]] = {}
@@ -150,7 +173,34 @@ def effect(
         len(total) if periods is None else periods,
         margin,
         scale,
+        _coverage(total, whole.cells),
+        _step(total, scale, grain, break_percent),
     )
+
+
+def _coverage(pairs: Sequence[Pair], cells: Cells | None) -> Coverage | None:
+    """Return how much of the base both definitions could judge: units where they are paired, else whole periods.
+
+    Periods before the first and after the last that both have a value for are no gap: there one of them has not begun
+    to measure, or not yet (a longer window of maturity).
+    """
+    if cells is not None:
+        unknown = [sum(one.unknown[side] for one in pairs) for side in (0, 1)]
+        return coverage.of_units(cells.n_old, cells.n_new, unknown[0], unknown[1])
+    quotient = any(one.quotient for one in pairs)
+    shared = [place for place, one in enumerate(pairs) if one.complete]
+    pairs = pairs[shared[0] : shared[-1] + 1] if shared else pairs
+    sides = [((one.old_below, one.new_below) if quotient else (one.old, one.new), one.complete) for one in pairs]
+    return coverage.of_sums((old or 0.0, new or 0.0, complete) for (old, new), complete in sides)
+
+
+def _step(pairs: Sequence[Pair], scale: tuple[float, float], grain: str, percent: int) -> Step | None:
+    """Return the step of the old numbers, as they were published."""
+    known = [(one.period, one.values[0]) for one in pairs]
+    values = [(period, value * scale[0]) for period, value in known if value is not None]
+    if not values or min(value for _, value in values) <= 0:
+        return None
+    return step([one for one, _ in values], [one for _, one in values], percent, weekly=grain == "day")
 
 
 def part_of(
@@ -172,11 +222,12 @@ def part_of(
     found, reason = _estimate(both, scale, level)
     units = paired.estimate(cells, level) if cells and cells.n_old and cells.n_new and not quotient else None
     independent = None if units is None else _times(units, _factor(scale))
-    if independent is not None and (found is None or found.se <= DEPENDENT * independent.se):
+    if independent is not None and (found is None or found.se <= TOGETHER * independent.se):
         found, reason = independent, ""
     said = _verdict(found, cells, scale, margin) if found is not None and found.ratio > 0 else None
     event_se = None if independent is None else independent.se
-    return Part(dimension, segment, old, new, share, cells, found, said, reason, event_se)
+    by_period = tuple((one.period, one.cells) for one in pairs if one.cells is not None)
+    return Part(dimension, segment, old, new, share, cells, found, said, reason, event_se, by_period)
 
 
 def _estimate(both: Sequence[Pair], scale: tuple[float, float], level: float) -> tuple[Estimate | None, str]:

@@ -10,8 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import assert_never
 
+from metricgov.domain.comparability.advice import Advice
 from metricgov.domain.comparability.basis import Basis
+from metricgov.domain.comparability.coverage import Coverage
 from metricgov.domain.comparability.effect import Effect, Part
+from metricgov.domain.comparability.link import Linked
+from metricgov.domain.comparability.link_record import recorded
 from metricgov.domain.comparability.warnings import Severity, Warned
 from metricgov.domain.definitions.governance import EffectStorage
 from metricgov.domain.digest import JSON, canonical_json, sha256_hex
@@ -32,6 +36,8 @@ class MetricEffect:
     reason: str = ""
     window: tuple[str, str, str] = ("", "", "")
     sql: tuple[str, ...] = ()
+    link: Linked | None = None
+    advice: Advice | None = None
 
     @property
     def blocking(self) -> tuple[Warned, ...]:
@@ -61,7 +67,7 @@ class Evidence:
             "as_of": self.as_of,
             "basis": self.basis_sha256,
             **self.basis.as_json(),
-            "metrics": [_metric(one) for one in self.metrics],
+            "metrics": [metric_json(one) for one in self.metrics],
         }
 
     @property
@@ -78,6 +84,12 @@ class Evidence:
         }
         return sha256_hex(canonical_json(facts))
 
+    def links(self, storage: EffectStorage = EffectStorage.FULL) -> tuple[Linked, ...]:
+        """Return how old and new values of each metric compare; none where git is to keep no figures."""
+        if storage is EffectStorage.DIGEST:
+            return ()
+        return tuple(one.link for one in self.metrics if one.link is not None)
+
     def stored(self, storage: EffectStorage) -> bytes:
         """Return the bytes that git keeps; whatever they leave out, `figures_sha256` names all of it."""
         found = self.as_json()
@@ -86,7 +98,7 @@ class Evidence:
             case EffectStorage.FULL:
                 found["sql"] = {one.metric: list(one.sql) for one in self.metrics}
             case EffectStorage.VERDICT:
-                found["metrics"] = [_metric(one, periods=False) for one in self.metrics]
+                found["metrics"] = [metric_json(one, periods=False) for one in self.metrics]
             case EffectStorage.DIGEST:
                 found["metrics"] = [{"metric": one.metric} for one in self.metrics]
             case _:
@@ -122,7 +134,8 @@ def sentence(one: MetricEffect) -> str:
     return f"{one.metric}: ratio {total.estimate.ratio:.4g} ({low:.4g} to {high:.4g}), {word}"
 
 
-def _metric(one: MetricEffect, *, periods: bool = True) -> dict[str, JSON]:
+def metric_json(one: MetricEffect, *, periods: bool = True) -> dict[str, JSON]:
+    """Return the stored form of the effect on one metric."""
     start, end, grain = one.window
     found: dict[str, JSON] = {
         "metric": one.metric,
@@ -136,41 +149,66 @@ def _metric(one: MetricEffect, *, periods: bool = True) -> dict[str, JSON]:
             for said in one.warned
         ],
     }
+    if one.link is not None:
+        found["link"] = recorded(one.link).as_json()
+    if one.advice is not None:
+        advice = one.advice
+        found["advice"] = {"treatment": advice.treatment.value, "row": advice.row, "reason": advice.reason}
     if one.effect is not None:
-        found |= _effect(one.effect)
-        if not periods:
-            del found["periods"]
+        found |= _effect(one.effect, periods=periods)
     return found
 
 
-def _effect(effect: Effect) -> dict[str, JSON]:
+def _effect(effect: Effect, *, periods: bool) -> dict[str, JSON]:
     stable, drift = effect.stable, effect.drift
+    by_period: list[JSON] = [
+        {"period": one.period, "old": old, "new": new}
+        for one, (old, new) in zip(effect.pairs, map(effect.scaled, effect.pairs), strict=True)
+    ]
     return {
-        "total": _part(effect.total),
+        "length": effect.periods,
+        "total": _part(effect.total, periods=periods),
         "dimensions": [
             {
                 "name": one.name,
                 "by_segment": one.by_segment,
                 "q": one.spread.q if one.spread else None,
                 "p": one.spread.p if one.spread else None,
-                "segments": [_part(part) for part in one.parts],
+                "segments": [_part(part, periods=periods) for part in one.parts],
             }
             for one in effect.dimensions
         ],
-        "periods": [
-            {"period": one.period, "old": old, "new": new}
-            for one, (old, new) in zip(effect.pairs, map(effect.scaled, effect.pairs), strict=True)
-        ],
+        **({"periods": by_period} if periods else {}),
         "prediction": None
         if stable is None
         else {"ratio": stable.ratio, "tau": stable.tau, "low": stable.elsewhere.low, "high": stable.elsewhere.high},
         "drift": None if drift is None else {"slope": drift.slope, "p": drift.p},
         "margin": effect.margin,
+        "coverage": _coverage(effect.coverage),
+        "step": None
+        if effect.step is None
+        else {"period": effect.step.period, "factor": effect.step.factor, "statistic": effect.step.statistic},
+        "mixes": [{"dimension": one.dimension, "ratio": one.ratio, "implied": one.implied} for one in effect.mixes],
     }
 
 
-def _part(part: Part) -> dict[str, JSON]:
+def _coverage(found: Coverage | None) -> JSON:
+    if found is None:
+        return None
+    return {
+        "old": found.old,
+        "new": found.new,
+        "unknown_old": found.unknown_old,
+        "unknown_new": found.unknown_new,
+        "low": found.worst.low if found.worst else None,
+        "high": found.worst.high if found.worst else None,
+    }
+
+
+def _part(part: Part, *, periods: bool) -> dict[str, JSON]:
+    """Return one part; with `periods` also who moved in each: both, new only, old only."""
     found, cells = part.estimate, part.cells
+    moved: dict[str, JSON] = {period: [one.both, one.new_only, one.old_only] for period, one in part.by_period}
     estimate: Mapping[str, JSON] = (
         {}
         if found is None
@@ -193,5 +231,6 @@ def _part(part: Part) -> dict[str, JSON]:
         "both": cells.both if cells else None,
         "new_only": cells.new_only if cells else None,
         "old_only": cells.old_only if cells else None,
+        **({"clusters": moved} if periods and moved else {}),
         **estimate,
     }

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from metricgov.domain.comparability.interval import Interval
+
 
 class Flag(StrEnum):
     """The flags that are used here; an observation keeps all that apply."""
@@ -59,13 +61,17 @@ def single(flags: Iterable[Flag]) -> Flag:
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """A value with its flags; at a break with the value under the definition before."""
+    """A value with its flags; at a break, and where it was bridged, with the value under the definition before.
+
+    `interval` says where the value on the new basis is to be expected (95%), None where nothing was estimated.
+    """
 
     period: str
     value: float | None
     version: str
     flags: frozenset[Flag] = frozenset({Flag.NORMAL})
     pre_break_value: float | None = None
+    interval: Interval | None = None
 
     @property
     def status(self) -> Flag:

@@ -38,10 +38,17 @@ def z(level: float = LEVEL) -> float:
 
 def t(level: float, degrees: float) -> float:
     """Return the two-sided quantile of Student's t with so many degrees of freedom."""
-    from scipy.stats import t as student
+    from scipy.special import stdtrit  # scipy.stats has the same and takes ten times as long to import
 
     _checked(level)
-    return float(student.ppf(0.5 + level / 2, degrees))
+    return float(stdtrit(degrees, 0.5 + level / 2))
+
+
+def t_tails(statistic: float, degrees: float) -> float:
+    """Return how likely a value of Student's t at least as far from 0 is, on either side."""
+    from scipy.special import stdtr
+
+    return float(2 * stdtr(degrees, -abs(statistic)))
 
 
 def around(value: float, se: float, quantile: float) -> Interval:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from metricgov.domain.comparability.flags import Observation
 from metricgov.domain.comparability.joining import Stretch
+from metricgov.domain.comparability.warnings import Warned
 
 Key = tuple[str | None, ...]
 """A combination of dimension values, () for the whole."""
@@ -21,7 +22,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """A metric over the days [start, end), by a grain and dimensions; `stretches` say which version computed what."""
+    """A metric over the days [start, end), by a grain and dimensions; `stretches` say which version computed what.
+
+    `warned` is what a reader must know of it.
+    """
 
     metric: str
     basis: str
@@ -31,3 +35,9 @@ class Series:
     end: str
     stretches: tuple[Stretch, ...]
     lines: tuple[Line, ...]
+    warned: tuple[Warned, ...] = ()
+
+    @property
+    def bridged(self) -> tuple[Stretch, ...]:
+        """The stretches whose values were moved."""
+        return tuple(one for one in self.stretches if one.chain)

@@ -10,12 +10,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from math import comb, sqrt
+from math import comb, erfc, sqrt
 
 from metricgov.domain.comparability.interval import LEVEL, Interval, around_log, z
 
 FEW = 10
 """Units judged differently below which the large-sample error is no longer trusted (E2 takes over from E1)."""
+
+ONE_WAY = 40
+"""The same where all of them differ in one direction: few of them are as lopsided as a count of rare events is."""
 
 SUPPRESSED = 20
 """Units on either side below which no ratio is published."""
@@ -112,11 +115,15 @@ class Estimate:
 
 
 def estimate(cells: Cells, level: float = LEVEL) -> Estimate:
-    """Return the ratio of independent units: E1, or E2's score interval where fewer than ten differ differently."""
+    """Return the ratio of independent units: E1, or E2's score interval where few are judged differently.
+
+    As one procedure the two cover 93 to 97% from four expected differences on (bench/covering.py).
+    """
     if not cells.n_new or not cells.n_old:
         raise ValueError("a ratio needs units on both sides")
     error = se(cells)
-    if cells.discordant < FEW:
+    one_way = 0 in (cells.new_only, cells.old_only)
+    if cells.discordant < (ONE_WAY if one_way else FEW):
         return Estimate(cells.ratio, error, score_interval(cells, level), Estimator.FEW_DISCORDANT, level)
     return Estimate(cells.ratio, error, wald_interval(cells, level), Estimator.PAIRED_COUNTS, level)
 
@@ -198,8 +205,6 @@ class McNemar:
 
 def mcnemar(cells: Cells) -> McNemar:
     """Return McNemar's tests; the exact one is conservative, mid-p is the one to quote near the line."""
-    from scipy.stats import norm
-
     b, c = cells.new_only, cells.old_only
     if b + c == 0:
         return McNemar(0.0, 1.0, 1.0, 1.0)
@@ -209,7 +214,7 @@ def mcnemar(cells: Cells) -> McNemar:
     exactly = comb(b + c, few) / 2 ** (b + c)
     return McNemar(
         z=statistic,
-        p=float(2 * norm.sf(abs(statistic))),
+        p=erfc(abs(statistic) / sqrt(2)),
         mid_p=min(1.0, 2 * tail - exactly),
         exact_p=min(1.0, 2 * tail),
     )

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import exp, log, sqrt
+from statistics import correlation, linear_regression
 
-from metricgov.domain.comparability.interval import LEVEL, Interval, around, t, z
+from metricgov.domain.comparability.interval import LEVEL, Interval, around, t, t_tails, z
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +75,16 @@ class Drift:
 
 def drift(ratios: Sequence[float]) -> Drift:
     """Return whether the ratio moves within its overlap; needs three periods, all ratios above 0."""
-    from scipy.stats import linregress
-
     if len(ratios) < 3 or min(ratios) <= 0:
         raise ValueError("drift is judged on at least three periods with ratios above 0")
     logs = [log(one) for one in ratios]
     if max(logs) == min(logs):
         return Drift(0.0, 1.0)
-    found = linregress(range(len(logs)), logs)
-    return Drift(float(found.slope), float(found.pvalue))
+    periods = range(len(logs))
+    slope, r = linear_regression(periods, logs).slope, correlation(periods, logs)
+    if r * r >= 1:
+        return Drift(slope, 0.0)
+    return Drift(slope, t_tails(r * sqrt((len(logs) - 2) / (1 - r * r)), len(logs) - 2))
 
 
 def newey_west_se(values: Sequence[float], lags: int) -> float:

@@ -75,9 +75,11 @@ def standardised_rse(
 
 def poisson_factors(events: int, level: float = LEVEL) -> Interval:
     """Return by which factors a count of 1 to 99 events is multiplied for its exact limits."""
-    from scipy.stats import gamma
+    from scipy.special import gammaincinv
 
     if events < 1:
         raise ValueError("limits exist from one event on")
     rest = 1 - level
-    return Interval(float(gamma.ppf(rest / 2, events)) / events, float(gamma.ppf(1 - rest / 2, events + 1)) / events)
+    return Interval(
+        float(gammaincinv(events, rest / 2)) / events, float(gammaincinv(events + 1, 1 - rest / 2)) / events
+    )

@@ -28,7 +28,7 @@ class Heterogeneity:
 
 def heterogeneity(ratios: Sequence[float], errors: Sequence[float]) -> Heterogeneity:
     """Return whether segments share one ratio; `errors` are standard errors of the ratios, all above 0."""
-    from scipy.stats import chi2
+    from scipy.special import chdtrc
 
     if len(ratios) != len(errors) or len(ratios) < 2:
         raise ValueError("at least two segments, each with its error")
@@ -38,7 +38,7 @@ def heterogeneity(ratios: Sequence[float], errors: Sequence[float]) -> Heterogen
     logs = [log(one) for one in ratios]
     mean = sum(w * y for w, y in zip(weights, logs, strict=True)) / sum(weights)
     q = sum(w * (y - mean) ** 2 for w, y in zip(weights, logs, strict=True))
-    return Heterogeneity(q, float(chi2.sf(q, len(ratios) - 1)), mean)
+    return Heterogeneity(q, float(chdtrc(len(ratios) - 1, q)), mean)
 
 
 def z_between(ratio: float, se: float, other: float, other_se: float) -> float:

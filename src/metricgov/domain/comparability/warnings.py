@@ -2,57 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Iterator
 
-from metricgov.domain.comparability import segments
+from metricgov.domain.comparability import segments, warnings_of_data
 from metricgov.domain.comparability.effect import Effect, Part
 from metricgov.domain.comparability.linking import whole_cycles
-from metricgov.domain.comparability.paired import FEW, SUPPRESSED, Estimator
+from metricgov.domain.comparability.paired import FEW, Estimator
+from metricgov.domain.comparability.thresholds import Thresholds
 from metricgov.domain.comparability.verdict import Verdict
+from metricgov.domain.comparability.warned import Claimed, Rule, Severity, Warned
 from metricgov.domain.workflow.vocabulary import Intent, Treatment
 
-FEW_CLUSTERS = 7
-DRIFT_P = 0.05
-CHURN = 0.05
-MANY_SEGMENTS = 10
+__all__ = ["Claimed", "Severity", "Warned", "warnings"]
+
 WEEK, YEAR_OF_MONTHS = 7, 12
 
 
-class Severity(StrEnum):
-    """Whether a warning stops a change."""
-
-    BLOCK = "block"
-    WARN = "warn"
+DEFAULTS = Thresholds()
 
 
-@dataclass(frozen=True, slots=True)
-class Warned:
-    """One warning: id of the method pages, name, how much it matters, and a sentence with the numbers."""
-
-    id: str
-    code: str
-    severity: Severity
-    says: str
-
-
-@dataclass(frozen=True, slots=True)
-class Claimed:
-    """What the author claims, which data may contradict."""
-
-    intent: Intent | None = None
-    treatment: Treatment | None = None
-    additive: bool = True
-
-
-def warnings(effect: Effect, claimed: Claimed) -> tuple[Warned, ...]:
+def warnings(effect: Effect, claimed: Claimed, limits: Thresholds = DEFAULTS) -> tuple[Warned, ...]:
     """Return everything that must be said, blocking ones first, then in order of id."""
-    found = [one for rule in RULES for one in rule(effect, claimed)]
+    found = [one for rule in RULES for one in rule(effect, claimed, limits)]
     return tuple(sorted(found, key=lambda one: (one.severity is Severity.WARN, one.id)))
 
 
-def _simpson(effect: Effect, claimed: Claimed) -> Iterator[Warned]:
+def _simpson(effect: Effect, claimed: Claimed, _limits: Thresholds) -> Iterator[Warned]:
     total = _way(effect.total)
     for dimension in effect.dimensions:
         ways = [_way(one) for one in dimension.parts if one.old is not None and one.new is not None]
@@ -68,7 +43,7 @@ def _way(part: Part) -> str:
     return segments.direction(part.old or 0, part.new or 0)
 
 
-def _heterogeneity(effect: Effect, _claimed: Claimed) -> Iterator[Warned]:
+def _heterogeneity(effect: Effect, _claimed: Claimed, _limits: Thresholds) -> Iterator[Warned]:
     for dimension in effect.dimensions:
         if dimension.by_segment:
             ratios = [one.estimate.ratio for one in dimension.parts if one.estimate is not None]
@@ -78,13 +53,13 @@ def _heterogeneity(effect: Effect, _claimed: Claimed) -> Iterator[Warned]:
             yield Warned("W03", "SEGMENT_HETEROGENEITY", Severity.WARN, says)
 
 
-def _tiny(effect: Effect, _claimed: Claimed) -> Iterator[Warned]:
+def _tiny(effect: Effect, _claimed: Claimed, limits: Thresholds) -> Iterator[Warned]:
     total = effect.total
     reasons = []
-    if total.cells is not None and min(total.cells.n_old, total.cells.n_new) < SUPPRESSED:
-        reasons.append(f"{min(total.cells.n_old, total.cells.n_new)} units on one side (at least {SUPPRESSED})")
-    if effect.clusters < FEW_CLUSTERS:
-        reasons.append(f"{effect.clusters} periods (at least {FEW_CLUSTERS})")
+    if total.cells is not None and min(total.cells.n_old, total.cells.n_new) < limits.units:
+        reasons.append(f"{min(total.cells.n_old, total.cells.n_new)} units on one side (at least {limits.units})")
+    if effect.clusters < limits.periods:
+        reasons.append(f"{effect.clusters} periods (at least {limits.periods})")
     if reasons:
         yield Warned("W04", "TINY_OVERLAP", Severity.BLOCK, f"the overlap is too short: {', '.join(reasons)}")
     elif total.estimate is not None and total.estimate.estimator is Estimator.FEW_DISCORDANT:
@@ -92,7 +67,7 @@ def _tiny(effect: Effect, _claimed: Claimed) -> Iterator[Warned]:
         yield Warned("W04", "FEW_DISCORDANT", Severity.WARN, says)
 
 
-def _season(effect: Effect, claimed: Claimed) -> Iterator[Warned]:
+def _season(effect: Effect, claimed: Claimed, _limits: Thresholds) -> Iterator[Warned]:
     number = effect.periods
     if effect.grain == "day" and not whole_cycles(number, WEEK):
         says = f"{number} days are no whole number of weeks; a weekly season does not cancel out"
@@ -103,8 +78,8 @@ def _season(effect: Effect, claimed: Claimed) -> Iterator[Warned]:
         yield Warned("W05", "SEASONALITY_NOT_COVERED", Severity.WARN, says)
 
 
-def _unstable(effect: Effect, _claimed: Claimed) -> Iterator[Warned]:
-    if effect.drift is not None and effect.drift.p < DRIFT_P:
+def _unstable(effect: Effect, _claimed: Claimed, limits: Thresholds) -> Iterator[Warned]:
+    if effect.drift is not None and effect.drift.p < limits.drift_p:
         slope = f"{100 * effect.drift.slope:+.2f}% a period (p = {effect.drift.p:.2g})"
         says = f"the ratio moves within the overlap, by {slope}"
         yield Warned("W06", "RATIO_NOT_STABLE", Severity.BLOCK, says)
@@ -113,7 +88,7 @@ def _unstable(effect: Effect, _claimed: Claimed) -> Iterator[Warned]:
         yield Warned("W06", "RATIO_NOT_STABLE", Severity.BLOCK, says)
 
 
-def _undetected(effect: Effect, _claimed: Claimed) -> Iterator[Warned]:
+def _undetected(effect: Effect, _claimed: Claimed, _limits: Thresholds) -> Iterator[Warned]:
     match effect.total.verdict:
         case Verdict.INCONCLUSIVE:
             says = "no detectable change; that is not evidence of none: the interval leaves the margin"
@@ -125,15 +100,20 @@ def _undetected(effect: Effect, _claimed: Claimed) -> Iterator[Warned]:
             return
 
 
-def _churn(effect: Effect, _claimed: Claimed) -> Iterator[Warned]:
+def _churn(effect: Effect, _claimed: Claimed, limits: Thresholds) -> Iterator[Warned]:
     cells = effect.total.cells
-    if cells is not None and cells.n_old and abs(cells.net) < effect.margin and cells.gross > CHURN:
+    if cells is not None and cells.n_old and abs(cells.net) < effect.margin and cells.gross > limits.churn:
         says = f"the total moves by {100 * cells.net:+.1f}%, and {100 * cells.gross:.0f}% of the units are other units"
         yield Warned("W08", "NET_ZERO_HIDES_CHURN", Severity.WARN, says)
 
 
-def _invalid(effect: Effect, claimed: Claimed) -> Iterator[Warned]:
+def _invalid(effect: Effect, claimed: Claimed, _limits: Thresholds) -> Iterator[Warned]:
     if claimed.treatment is not Treatment.BRIDGE:
+        return
+    if claimed.link is not None:
+        if not claimed.link.bridges:
+            says = f"history cannot be bridged: {claimed.link.reason}"
+            yield Warned("W10", "RATIO_SPLICE_INVALID", Severity.BLOCK, says)
         return
     low = [one for pair in effect.pairs for one in pair.values if one is not None and one <= 0]
     if low:
@@ -143,7 +123,7 @@ def _invalid(effect: Effect, claimed: Claimed) -> Iterator[Warned]:
         yield Warned("W10", "RATIO_SPLICE_INVALID", Severity.BLOCK, f"no ratio: {effect.total.reason}")
 
 
-def _dependent(effect: Effect, _claimed: Claimed) -> Iterator[Warned]:
+def _dependent(effect: Effect, _claimed: Claimed, _limits: Thresholds) -> Iterator[Warned]:
     total = effect.total
     if total.dependent and total.estimate is not None and total.event_se:
         times = total.estimate.se / total.event_se
@@ -151,9 +131,9 @@ def _dependent(effect: Effect, _claimed: Claimed) -> Iterator[Warned]:
         yield Warned("W11", "DEPENDENT_CLUSTERS", Severity.WARN, says)
 
 
-def _many(effect: Effect, _claimed: Claimed) -> Iterator[Warned]:
+def _many(effect: Effect, _claimed: Claimed, limits: Thresholds) -> Iterator[Warned]:
     for dimension in effect.dimensions:
-        if len(dimension.parts) > MANY_SEGMENTS:
+        if len(dimension.parts) > limits.segments:
             number = len(dimension.parts)
             says = (
                 f"{number} segments of {dimension.name}: about {number / 20:.0f} of their 95% intervals miss by chance"
@@ -161,7 +141,7 @@ def _many(effect: Effect, _claimed: Claimed) -> Iterator[Warned]:
             yield Warned("W20", "MULTIPLE_SEGMENTS", Severity.WARN, says)
 
 
-def _claim(effect: Effect, claimed: Claimed) -> Iterator[Warned]:
+def _claim(effect: Effect, claimed: Claimed, _limits: Thresholds) -> Iterator[Warned]:
     cells = effect.total.cells
     if claimed.intent is Intent.NO_EFFECT and cells is not None and cells.discordant:
         says = f"no effect is claimed, and {cells.discordant:,} units are judged differently"
@@ -170,8 +150,6 @@ def _claim(effect: Effect, claimed: Claimed) -> Iterator[Warned]:
         says = "no effect is claimed, and the values differ"
         yield Warned("W21", "DECLARED_RELATION_VIOLATED", Severity.BLOCK, says)
 
-
-Rule = Callable[[Effect, Claimed], Iterator[Warned]]
 
 RULES: tuple[Rule, ...] = (
     _simpson,
@@ -185,5 +163,6 @@ RULES: tuple[Rule, ...] = (
     _dependent,
     _many,
     _claim,
+    *warnings_of_data.RULES,
 )
-"""Those that an effect alone can raise; what needs history, targets or links is said where those are known."""
+"""Those of one metric's figures; targets are in moved_targets.py, paths between versions in path_warnings.py."""

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from metricgov.domain.query.aggregates import ADDITIVE, aggregate
+from metricgov.domain.query.aggregates import ADDITIVE, COUNTS, aggregate
 from metricgov.domain.query.catalogue import Catalogue
 from metricgov.domain.query.fragments import at, predicate
 from metricgov.domain.query.rows import PERIOD, TIME, Reading, name, period_of, rows, within
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from metricgov.domain.definitions.metric import Metric
 
 SIDES = ("old", "new")
-MOVED = ("both", "new_only", "old_only")
-"""Units that both definitions count, and those that one of them does."""
+MOVED = ("both", "new_only", "old_only", "old_unknown", "new_unknown")
+"""Units that both definitions count, that one of them does, and those of each that the other one cannot judge."""
 
 FINE = "metricgov_fine"
 ROLLED = "metricgov_rolled_"
@@ -202,21 +202,37 @@ def _fine(
             lets[f"{side}_{one.label}"] = condition = _condition(one, reading)
             columns.append(exp.alias_(_filtered(value, condition), f"{side}_{one.label}", quoted=True))
     if moved := _counted_units(old, new, first, second):
-        columns += _moves(lets[f"old_{moved}"], lets[f"new_{moved}"])
+        columns += _moves(lets[f"old_{moved}"], lets[f"new_{moved}"], new.metric.entity or "")
     groups = [period_of(name(TIME), window.grain), *map(name, dimensions)]
     return exp.select(*keys, *columns).from_(base.subquery("metricgov_rows")).group_by(*groups)
 
 
-def _moves(old: exp.Expr, new: exp.Expr) -> list[exp.Expr]:
-    """Return the numbers of units that both, the new or the old definition counts; a condition that is NULL is no."""
+def _moves(old: exp.Expr, new: exp.Expr, entity: str) -> list[exp.Expr]:
+    """Return the numbers of units that both, the new or the old definition counts; a condition that is NULL is no.
+
+    The last two are those that only one side counts and the other cannot judge, its condition or the key being NULL.
+    """
     from sqlglot import exp
 
     before, after = (exp.Coalesce(this=one.copy(), expressions=[exp.false()]) for one in (old, new))
-    conditions = (exp.and_(before, after), exp.and_(after, exp.not_(before)), exp.and_(before, exp.not_(after)))
+    keyless = exp.Is(this=name(entity), expression=exp.Null())
+    conditions = (
+        exp.and_(before, after),
+        exp.and_(after, exp.not_(before)),
+        exp.and_(before, exp.not_(after)),
+        exp.and_(before, exp.or_(_is_null(new), keyless)),
+        exp.and_(after, exp.or_(_is_null(old), keyless)),
+    )
     return [
         exp.alias_(_filtered(exp.Count(this=exp.Star()), one), label, quoted=True)
         for label, one in zip(MOVED, conditions, strict=True)
     ]
+
+
+def _is_null(condition: exp.Expr) -> exp.Expr:
+    from sqlglot import exp
+
+    return exp.Is(this=exp.paren(condition.copy()), expression=exp.Null())
 
 
 def _condition(measure: Measure, reading: Reading) -> exp.Expr:
@@ -265,6 +281,8 @@ class Sums:
     both: int = 0
     new_only: int = 0
     old_only: int = 0
+    old_unknown: int = 0
+    new_unknown: int = 0
 
 
 def read(query: DualQuery, rows_: Sequence[Sequence[object]]) -> tuple[Sums, ...]:
@@ -277,7 +295,7 @@ def read(query: DualQuery, rows_: Sequence[Sequence[object]]) -> tuple[Sums, ...
         values = dict(zip(query.columns, sums, strict=True))
         found.append(
             Sums(
-                _day(row[0]),
+                day_of(row[0]),
                 "" if place is None else query.dimensions[place],
                 None if place is None or segments[place] is None else str(segments[place]),
                 {label: _number(values[f"old_{label}"]) for label in query.measures},
@@ -288,17 +306,35 @@ def read(query: DualQuery, rows_: Sequence[Sequence[object]]) -> tuple[Sums, ...
     return tuple(sorted(found, key=_order))
 
 
+def counted(metric: Metric) -> frozenset[str]:
+    """Return the parts of a quotient that are 0, not unknown, where nothing is left of them to count."""
+    calculation = metric.calculation
+    if calculation.type != "ratio":
+        return frozenset()
+    parts = {"above": calculation.numerator, "below": calculation.denominator}
+    return frozenset(label for label, part in parts.items() if part.metric is None and part.aggregate in COUNTS)
+
+
 def joined(
-    old: Mapping[tuple[str, str], Sequence[Sequence[object]]], new: Mapping[tuple[str, str], Sequence[Sequence[object]]]
+    old: Mapping[tuple[str, str], Sequence[Sequence[object]]],
+    new: Mapping[tuple[str, str], Sequence[Sequence[object]]],
+    zero: tuple[frozenset[str], frozenset[str]] = (frozenset(), frozenset()),
 ) -> tuple[Sums, ...]:
-    """Return the answers to `one_by_one` of both definitions side by side, in the order of `read`."""
+    """Return the answers to `one_by_one` of both definitions side by side, in the order of `read`.
+
+    `zero` are the parts of either that are 0 where their other part has a value and they have none (`counted`).
+    """
     found: dict[tuple[str, str | None, str], tuple[dict[str, float | None], dict[str, float | None]]] = {}
     for place, answers in enumerate((old, new)):
         for (dimension, label), rows_ in answers.items():
             for row in rows_:
                 segment = str(row[1]) if dimension and row[1] is not None else None
-                sides = found.setdefault((dimension, segment, _day(row[0])), ({}, {}))
+                sides = found.setdefault((dimension, segment, day_of(row[0])), ({}, {}))
                 sides[place][label] = _number(row[-1])
+    for both in found.values():
+        for sums_of_side, labels in zip(both, zero, strict=True):
+            if sums_of_side:
+                sums_of_side.update({label: 0.0 for label in labels if sums_of_side.get(label) is None})
     sums = [
         Sums(period, dimension, segment, before, after)
         for (dimension, segment, period), (before, after) in found.items()
@@ -314,5 +350,6 @@ def _number(value: object) -> float | None:
     return None if value is None else float(value)  # type: ignore[arg-type]  # engines give int, float or Decimal
 
 
-def _day(value: object) -> str:
+def day_of(value: object) -> str:
+    """Return the start of a period as text: its day, or the second where it begins within one."""
     return str(value)[:10] if str(value)[10:] in ("", " 00:00:00", "T00:00:00") else str(value)

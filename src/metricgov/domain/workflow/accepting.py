@@ -25,6 +25,7 @@ def record_effect(state: ChangeState, command: c.RecordEffect, context: Context)
         methods=command.methods,
         read=command.read,
         blocks=command.blocks,
+        links=command.links,
     )
     last = state.effect
     if last is not None and (last.digest, last.evidence, last.basis) == (command.digest, evidence, command.basis):
@@ -63,7 +64,7 @@ def accept_warning(state: ChangeState, command: c.AcceptWarning, context: Contex
         warning=block.id,
     )
     stood = [one for one in state.accepted if (one.evidence, one.metric, one.warning) == _named(payload)]
-    if not unmet and any((one.by, one.reason) == (person, command.reason) for one in stood):
+    if not unmet and any((one.principal, one.reason) == (person, command.reason) for one in stood):
         return Plan()
     return Plan((record(state, context, payload),), tuple(unmet), tuple(sorted(rulers.people)))
 

@@ -12,7 +12,7 @@ from metricgov.domain.workflow.admit_decisions import DECISIONS, Check, Complain
 from metricgov.domain.workflow.needed import needed
 from metricgov.domain.workflow.requirements import Code
 from metricgov.domain.workflow.state import ChangeState
-from metricgov.domain.workflow.statement import differing, handing_over
+from metricgov.domain.workflow.statement import differing, handing_over, taking_out
 from metricgov.domain.workflow.typed import Event, Unreadable
 from metricgov.domain.workflow.vocabulary import (
     APPLICABLE,
@@ -264,6 +264,8 @@ def _redacted(state: ChangeState, event: Event, payload: e.Redacted) -> Complain
     for one in payload.blobs:
         if one in kept:
             yield "blob_needed", f"{one[:12]} has to stay: {kept[one]}"
+    if wrong := differing(event.statement, taking_out(state, payload, event.actor.principal)):
+        yield "statement", f"the statement does not say what the event says: {', '.join(wrong)}"
     yield from reasoned(payload.reason)
 
 

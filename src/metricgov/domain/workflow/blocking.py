@@ -57,7 +57,7 @@ def effect_of(
             continue
         says = f"{block.id} {block.metric}: {block.says}"
         if given:
-            names = ", ".join(f"{one.by}{doubted(one.doubt)}" for one in given)
+            names = ", ".join(f"{one.principal}{doubted(one.doubt)}" for one in given)
             says += f" ({names} accepted it, who may not or is not known as {rulers.identity})"
         step = f"metricgov accept-warning {ref} {block.id} --metric {block.metric} -m WHY; or other contents: "
         able = tuple(sorted(rulers.people))
@@ -105,14 +105,14 @@ def rulers_of(metric: str, state: ChangeState, proposal: Proposal, plans: Plans,
 
 def rules(one: Acceptance, rulers: Rulers, governance: Governance) -> bool:
     """Say whether a ruling counts: of somebody who may, with rights today, known as surely as asked."""
-    known = governance.person(one.by) is not None and RANK[one.identity] >= RANK[rulers.identity]
-    return known and one.by in rulers.people
+    known = governance.person(one.principal) is not None and RANK[one.identity] >= RANK[rulers.identity]
+    return known and one.principal in rulers.people
 
 
 def accepted_words(rulings: Iterable[tuple[Blocked, Acceptance]]) -> Iterator[str]:
     """Yield each warning that was let pass in a sentence, with who let it pass and why."""
     for block, one in rulings:
-        yield f"{block.id} {block.metric} ({block.says}) accepted by {one.by}: {one.reason}"
+        yield f"{block.id} {block.metric} ({block.says}) accepted by {one.principal}: {one.reason}"
 
 
 def _about(one: Acceptance, block: Blocked, effect: Evaluated) -> bool:

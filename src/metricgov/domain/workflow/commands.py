@@ -7,6 +7,7 @@ from typing import TypeAlias
 from pydantic import BaseModel, ConfigDict, Field
 
 from metricgov.domain.workflow.events import Blocked
+from metricgov.domain.workflow.link_payload import LinkMeasured
 from metricgov.domain.workflow.vocabulary import Intent, Treatment
 
 
@@ -199,6 +200,7 @@ class RecordEffect(CommandModel):
     methods: int = 0
     read: dict[str, str] = Field(default_factory=dict)
     blocks: tuple[Blocked, ...] = ()
+    links: tuple[LinkMeasured, ...] = ()
 
 
 class AcceptWarning(CommandModel):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from metricgov.domain.digest import JSON
 from metricgov.domain.workflow.delegations import Delegation
 from metricgov.domain.workflow.envelope import Actor, Draft, Identity
-from metricgov.domain.workflow.events import Decided, Reassigned
+from metricgov.domain.workflow.events import Decided, Reassigned, Redacted
 from metricgov.domain.workflow.judge import graver
 from metricgov.domain.workflow.overriding import ReviewDue
 from metricgov.domain.workflow.payload import Payload
@@ -18,7 +18,7 @@ from metricgov.domain.workflow.requirements import Requirement
 from metricgov.domain.workflow.rights import Governance
 from metricgov.domain.workflow.roles import Roles, roles_of
 from metricgov.domain.workflow.state import ChangeState
-from metricgov.domain.workflow.statement import handing_over, statement
+from metricgov.domain.workflow.statement import handing_over, statement, taking_out
 from metricgov.domain.workflow.typed import TYPE_OF
 from metricgov.domain.working_days import MONDAY_TO_FRIDAY, WorkingDays
 
@@ -81,6 +81,8 @@ class Plan:
 def _statement(state: ChangeState, payload: Payload, principal: str) -> dict[str, JSON] | None:
     if isinstance(payload, Decided):
         return statement(state, payload, principal)
+    if isinstance(payload, Redacted):
+        return taking_out(state, payload, principal)
     return handing_over(state, payload, principal) if isinstance(payload, Reassigned) else None
 
 

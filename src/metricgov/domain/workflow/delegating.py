@@ -68,7 +68,7 @@ def end_delegation(one: Delegation, payload: r.DelegationEnded, context: Context
 
 def enders(one: Delegation, council: frozenset[str]) -> frozenset[str]:
     """Return who may end a delegation: who gave it, who has it, who recorded it, the council."""
-    return frozenset({one.giver, one.to, one.by}) | council
+    return frozenset({one.giver, one.to, one.principal}) | council
 
 
 def known(text: str, delegations: Sequence[Delegation]) -> Delegation:

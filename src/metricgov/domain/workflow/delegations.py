@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from metricgov.domain import time
 from metricgov.domain.definitions.governance import Match
-from metricgov.domain.digest import JSON
 from metricgov.domain.workflow import registry_events as r
 from metricgov.domain.workflow.envelope import RANK, Identity
 from metricgov.domain.workflow.proposal import Subject, Touched
@@ -15,17 +14,18 @@ from metricgov.domain.workflow.rights import Governance, matches
 from metricgov.domain.workflow.state import Decision
 from metricgov.domain.workflow.statement import differing, lending
 from metricgov.domain.workflow.typed import Event
+from metricgov.domain.workflow.voice import Voice
 
 SUBJECT = "governance:delegation"
 """The marker under which the journal keeps the events of delegations, so that nobody reads all of the registry's."""
 
 
-@dataclass(frozen=True, slots=True)
-class Delegation:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delegation(Voice):
     """`giver` lets `to` fill their places from `starts` to `ends` (UTC in seconds, both inclusive).
 
-    `match` limits it to some definitions (None: all); `by` recorded it, `identity` says how sure that is. `ended_seq`
-    is the event that ended it early, 0 if none.
+    `match` limits it to some definitions (None: all); its speaker recorded it. `ended_seq` is the event that ended it
+    early, 0 if none.
     """
 
     id: str
@@ -34,13 +34,6 @@ class Delegation:
     match: Match | None
     starts: str
     ends: str
-    reason: str
-    by: str
-    identity: Identity
-    seq: int
-    at: str
-    said: Mapping[str, JSON] | None = field(default=None, compare=False, repr=False)
-    doubt: str = field(default="", compare=False)
     ended_seq: int = 0
     ended_by: str = ""
     ended_at: str = ""
@@ -111,7 +104,7 @@ def _given(payload: r.Delegated, event: Event) -> Delegation:
         starts=payload.starts,
         ends=payload.ends,
         reason=payload.reason,
-        by=event.actor.principal,
+        principal=event.actor.principal,
         identity=event.actor.identity,
         seq=event.seq,
         at=event.at,
@@ -130,8 +123,8 @@ def replayed(events: Iterable[Event]) -> tuple[Delegation, ...]:
 
 def given_rightly(one: Delegation, governance: Governance) -> bool:
     """Say whether those who gave it could: `giver` themself, or one of the council, and never to themself (INV-08)."""
-    named = one.by == one.giver or (one.by in governance.council and one.by != one.to)
-    return named and one.giver != one.to and all(map(governance.person, (one.giver, one.to, one.by)))
+    named = one.principal == one.giver or (one.principal in governance.council and one.principal != one.to)
+    return named and one.giver != one.to and all(map(governance.person, (one.giver, one.to, one.principal)))
 
 
 def about(one: Delegation, touched: Touched) -> bool:
@@ -185,7 +178,7 @@ class Names:
         return tuple(
             one
             for one in found
-            if not self.contributors & {one.giver, one.to, one.by} and RANK[one.identity] >= RANK[identity]
+            if not self.contributors & {one.giver, one.to, one.principal} and RANK[one.identity] >= RANK[identity]
         )
 
 
@@ -223,7 +216,7 @@ def authorised(
             continue
         if one.ended_seq and one.ended_seq < decision.seq:
             continue
-        if contributors & {one.giver, one.to, one.by} or RANK[one.identity] < RANK[identity]:
+        if contributors & {one.giver, one.to, one.principal} or RANK[one.identity] < RANK[identity]:
             continue
         if about(one, touched) and given_rightly(one, governance):
             return one

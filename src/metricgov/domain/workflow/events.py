@@ -7,6 +7,7 @@ from pydantic import Field, StrictBool, StrictInt
 from metricgov.domain.changes.findings import ChangeClass, Flag
 from metricgov.domain.digest import BlobRef, ChangeSet, PathEdit
 from metricgov.domain.workflow.envelope import Identity
+from metricgov.domain.workflow.link_payload import LinkMeasured
 from metricgov.domain.workflow.payload import Count, Day, Moment, Oid, Payload, Principal, Sha256, Ulid
 from metricgov.domain.workflow.vocabulary import Intent, Treatment
 
@@ -243,6 +244,7 @@ class EffectEvaluated(Payload):
     methods: StrictInt = 0
     read: dict[str, Sha256] = Field(default_factory=dict)
     blocks: tuple[Blocked, ...] = ()
+    links: tuple[LinkMeasured, ...] = ()
 
 
 class Withdrawn(Payload):

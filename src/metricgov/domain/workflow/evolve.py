@@ -24,11 +24,11 @@ from metricgov.domain.workflow.state import (
     Remark,
     Retraction,
     Thread,
-    Voice,
 )
 from metricgov.domain.workflow.statement import VERDICTS
 from metricgov.domain.workflow.typed import Event
 from metricgov.domain.workflow.vocabulary import ENDED, RAISES_CYCLE, Stage, Verdict
+from metricgov.domain.workflow.voice import Voice
 
 
 def evolve(state: ChangeState, event: Event) -> ChangeState:
@@ -100,20 +100,15 @@ def _submitted(state: ChangeState, event: Event, payload: e.RevisionSubmitted) -
 def _decided(state: ChangeState, event: Event, payload: e.Decided) -> ChangeState:
     revision = state.revision
     decision = Decision(
-        principal=event.actor.principal,
+        **_voice(event, payload.reason),
         verdict=VERDICTS[type(payload)],
         revision=payload.revision,
         cycle=payload.cycle,
         digest=payload.digest,
         canonical=revision.canonical if revision else "",
-        identity=event.actor.identity,
-        seq=event.seq,
-        at=event.at,
-        reason=payload.reason,
         self_approved=isinstance(payload, e.Approved) and payload.self_approved,
         definitions=payload.definitions,
         on_behalf_of=payload.on_behalf_of or "",
-        said=event.statement,
     )
     spoken = _spoken_on(state, event, payload.definitions) if payload.definitions else _spoken(state, event)
     return replace(spoken, decisions=(*spoken.decisions, decision))
@@ -128,11 +123,9 @@ def _decision_withdrawn(state: ChangeState, event: Event, _payload: e.DecisionWi
 
 
 def _objection_ended(state: ChangeState, event: Event, payload: e.ObjectionEnded) -> ChangeState:
-    person, actor = payload.principal, event.actor
-    said = event.statement
     ended = {
-        objection: Ending(objection, actor.principal, actor.identity, payload.reason, event.seq, event.at, said)
-        for objection in _objections_of(state, person)
+        objection: Ending(objection=objection, **_voice(event, payload.reason))
+        for objection in _objections_of(state, payload.principal)
     }
     return replace(
         state,
@@ -166,8 +159,7 @@ def _override_reviewed(state: ChangeState, event: Event, payload: e.OverrideRevi
 
 
 def _overrider(event: Event, payload: e.Decided) -> Overrider:
-    actor = event.actor
-    return Overrider(actor.principal, actor.identity, payload.reason, event.seq, event.at, event.main, event.statement)
+    return Overrider(main=event.main, **_voice(event, payload.reason))
 
 
 def _taken_back(override: Override | None, person: str) -> Override | None:
@@ -188,7 +180,7 @@ def _commented(state: ChangeState, event: Event, payload: e.Commented) -> Change
 
 
 def _redacted(state: ChangeState, event: Event, payload: e.Redacted) -> ChangeState:
-    one = Redaction(payload.blobs, event.actor.principal, payload.reason, event.seq, event.at)
+    one = Redaction(blobs=payload.blobs, **_voice(event, payload.reason))
     return replace(state, redactions=(*state.redactions, one))
 
 
@@ -212,6 +204,7 @@ def _effect_evaluated(state: ChangeState, event: Event, payload: e.EffectEvaluat
         methods=payload.methods,
         read=tuple(sorted(payload.read.items())),
         blocks=payload.blocks,
+        links=payload.links,
         seq=event.seq,
         at=event.at,
     )
@@ -223,12 +216,7 @@ def _warning_accepted(state: ChangeState, event: Event, payload: e.WarningAccept
         evidence=payload.evidence,
         metric=payload.metric,
         warning=payload.warning,
-        by=event.actor.principal,
-        identity=event.actor.identity,
-        reason=payload.reason,
-        seq=event.seq,
-        at=event.at,
-        said=event.statement,
+        **_voice(event, payload.reason),
     )
     return replace(state, accepted=(*state.accepted, one))
 
@@ -250,12 +238,7 @@ def _reassigned(state: ChangeState, event: Event, payload: e.Reassigned) -> Chan
         giver=payload.giver,
         to=payload.to,
         due=payload.due or "",
-        by=event.actor.principal,
-        identity=event.actor.identity,
-        reason=payload.reason,
-        seq=event.seq,
-        at=event.at,
-        said=event.statement,
+        **_voice(event, payload.reason),
     )
     return replace(state, reassignments=(*state.reassignments, handed))
 
@@ -316,6 +299,18 @@ def _landing(state: ChangeState, overridden: bool) -> Override | None:
     return replace(state.override, landed=overridden) if state.override else None
 
 
+def _voice(event: Event, reason: str = "") -> dict[str, Any]:
+    """Return what every record of a person's words holds of the event they stand in."""
+    return {
+        "principal": event.actor.principal,
+        "identity": event.actor.identity,
+        "seq": event.seq,
+        "at": event.at,
+        "reason": reason,
+        "said": event.statement,
+    }
+
+
 def _ended(stage: Stage, event: Event, reason: str) -> dict[str, Any]:
     return {"folded": stage, "ended_by": event.actor.principal, "ended_because": reason}
 
@@ -333,7 +328,7 @@ def _spoken(state: ChangeState, event: Event) -> ChangeState:
     (INV-04). An objection that was only claimed goes with the claim that it is gone.
     """
     person, identity = event.actor.principal, event.actor.identity
-    voice = Voice(person, identity, event.seq, event.statement)
+    voice = Voice(**_voice(event))
     fresh = (
         *(Retraction(one, (voice,)) for one in state.objections if one.principal == person and _signed(one)),
         *(
@@ -361,7 +356,7 @@ def _spoken_on(state: ChangeState, event: Event, definitions: tuple[str, ...]) -
     person = event.actor.principal
     own = [one for one in state.decisions if one.principal == person]
     everything = {one.id for one in state.revision.definitions} if state.revision else set()
-    voice = Voice(person, event.actor.identity, event.seq, event.statement)
+    voice = Voice(**_voice(event))
     kept: list[Decision] = []
     gone: list[Retraction] = []
     for one in own:

@@ -75,7 +75,16 @@ def _gaps(
     actor, now = context.actor, max(context.now, context.not_before)
     place = Place.of(state)
     handed = [
-        Reassignment(one, command.to, "", actor.principal, actor.identity, command.reason, state.last_seq + 1, now)
+        Reassignment(
+            giver=one,
+            to=command.to,
+            due="",
+            principal=actor.principal,
+            identity=actor.identity,
+            reason=command.reason,
+            seq=state.last_seq + 1,
+            at=now,
+        )
         for one in givers
     ]
     place = Place(

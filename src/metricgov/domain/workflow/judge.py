@@ -269,7 +269,7 @@ def _notes(
             yield f"the approval of {decision.principal} on revision {decision.revision} does not count"
     for ending in state.endings:
         if ending.objection not in standing:
-            yield f"{ending.by} ended the objection of {ending.objection.principal}: {ending.reason}"
+            yield f"{ending.principal} ended the objection of {ending.objection.principal}: {ending.reason}"
     for decision in state.objections:
         if decision not in standing:
             yield f"{decision.principal} objects without a part in this change: {decision.reason}"

@@ -35,7 +35,7 @@ def objecting(
             continue
         at = at or [roles for _, roles in about]
         enders = {person for roles in at for person in roles.enders} - state.contributors - {one.principal}
-        if ending is not None and ending.by in enders and _sure_enough(ending.identity, at):
+        if ending is not None and ending.principal in enders and _sure_enough(ending.identity, at):
             continue
         if retracted(objection, at):
             continue
@@ -67,7 +67,7 @@ def _objection(objection: Retraction, enders: tuple[str, ...], ref: str) -> Requ
     about = f", {', '.join(one.definitions)}" if one.definitions else ""
     says = f"{spoken_for(one)} objects (revision {one.revision}{about}): {one.reason}"
     if ending is not None:
-        says += f" ({ending.by} may not end it{doubted(ending.doubt)})"
+        says += f" ({ending.principal} may not end it{doubted(ending.doubt)})"
     if objection.voices:
         says += f" (it was taken back in their name{doubted(objection.voices[-1].doubt) or ', not as sure as raised'})"
     how = f"{one.principal}: metricgov withdraw-decision {ref}"

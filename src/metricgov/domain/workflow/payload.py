@@ -14,6 +14,9 @@ Ulid = Annotated[str, Field(pattern=r"^[0-9A-HJKMNP-TV-Z]{26}$")]
 Day = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
 Moment = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$")]
 Count = Annotated[StrictInt, Field(ge=1, lt=2**53)]
+Size = Annotated[StrictInt, Field(ge=0, lt=2**53)]
+Figure = Annotated[str, Field(pattern=r"^(-?\d+(\.\d+)?(e[+-]?\d+)?)?$")]
+"""A number as text, unrounded, so that every reader has the same bytes; "" for none."""
 Principal = Annotated[str, Field(min_length=1, max_length=80)]
 
 

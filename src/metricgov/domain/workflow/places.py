@@ -160,11 +160,11 @@ def _handed_over(
     found, since = base, 0
     for one in place.reassigned:
         may = may_hand_over(level, (*base.people, *found.people), place, governance)
-        fits = one.giver == found.holder and one.by in may and RANK[one.identity] >= RANK[identity]
+        fits = one.giver == found.holder and one.principal in may and RANK[one.identity] >= RANK[identity]
         if not fits or one.to in barred | place.contributors or governance.person(one.to) is None:
             continue
-        whose = "" if one.by == one.giver else f"from {one.giver} "
-        because = f"{one.by} handed it {whose}to {one.to}: {one.reason}"
+        whose = "" if one.principal == one.giver else f"from {one.giver} "
+        because = f"{one.principal} handed it {whose}to {one.to}: {one.reason}"
         found, since = Deciders((one.to,), f"holder of the place of {one.giver}", because, one.to), one.seq
         due = max(one.due, least(one.at, days)) if one.due and days else due
     return found, due, since

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from metricgov.domain.workflow.coverage import Standing
@@ -79,7 +79,7 @@ class Coverage:
 
     `keyless` are people with a role for which the policy asks for a surer identity than theirs can be, by identity.
     `governance` says who can change the rules themselves; `unproved` are people with a key of which nobody has shown
-    that they hold it.
+    that they hold it. `unattested` are identities that the policy asks for and nothing attests yet, with the classes.
     """
 
     preset: str
@@ -91,6 +91,7 @@ class Coverage:
     governance: str
     pairs: tuple[Pair, ...] = ()
     unproved: tuple[str, ...] = ()
+    unattested: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def holds(self) -> bool:

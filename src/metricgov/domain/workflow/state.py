@@ -2,58 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from metricgov.domain.digest import JSON, ChangeSet
-from metricgov.domain.workflow.envelope import Identity
+from metricgov.domain.digest import ChangeSet
 from metricgov.domain.workflow.events import Blocked, Heard, RevisionDrafted, RevisionSubmitted
+from metricgov.domain.workflow.link_payload import LinkMeasured
 from metricgov.domain.workflow.vocabulary import REVIEWABLE, Stage, Verdict
+from metricgov.domain.workflow.voice import Voice
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision(Voice):
     """The current decision of a person, with the contents it was given on.
 
     `definitions` are those it is about, sorted; none: all. A person has one decision on each definition.
-    `identity` is what the event claims, until the signature over `said` was checked; `doubt` says why less counts.
     """
 
-    principal: str
     verdict: Verdict
     revision: int
     cycle: int
     digest: str
     canonical: str
-    identity: Identity
-    seq: int
-    at: str
-    reason: str = ""
     self_approved: bool = False
     definitions: tuple[str, ...] = ()
     on_behalf_of: str = ""
-    said: Mapping[str, JSON] | None = field(default=None, compare=False, repr=False)
-    doubt: str = field(default="", compare=False)
 
     def about(self, definition: str) -> bool:
         """Whether it is a decision on this definition."""
         return not self.definitions or definition in self.definitions
 
 
-@dataclass(frozen=True, slots=True)
-class Reassignment:
-    """The accountable's place was handed from `giver` to `to`; whether `by` might do that is judged, not folded."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reassignment(Voice):
+    """The accountable's place was handed from `giver` to `to`; whether its speaker might is judged, not folded."""
 
     giver: str
     to: str
     due: str
-    by: str
-    identity: Identity
-    reason: str
-    seq: int
-    at: str
-    said: Mapping[str, JSON] | None = field(default=None, compare=False, repr=False)
-    doubt: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,29 +52,11 @@ class Escalation:
     at: str
 
 
-@dataclass(frozen=True, slots=True)
-class Ending:
-    """An objection that somebody else ended, and who; whether they may is judged, not folded (INV-04, INV-08)."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending(Voice):
+    """An objection that somebody else ended; whether they may is judged, not folded (INV-04, INV-08)."""
 
     objection: Decision
-    by: str
-    identity: Identity
-    reason: str
-    seq: int
-    at: str
-    said: Mapping[str, JSON] | None = field(default=None, compare=False, repr=False)
-    doubt: str = field(default="", compare=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Voice:
-    """That a person spoke again, and how sure it is that they did."""
-
-    principal: str
-    identity: Identity
-    seq: int
-    said: Mapping[str, JSON] | None = field(default=None, compare=False, repr=False)
-    doubt: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,18 +71,11 @@ class Retraction:
     ending: Ending | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Overrider:
-    """One of the people of an override, what they said, and the tip of the target that they saw."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overrider(Voice):
+    """One of the people of an override, and the tip of the target that they saw."""
 
-    principal: str
-    identity: Identity
-    reason: str
-    seq: int
-    at: str
     main: str = ""
-    said: Mapping[str, JSON] | None = field(default=None, compare=False, repr=False)
-    doubt: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,33 +121,23 @@ class Evaluated:
     blocks: tuple[Blocked, ...]
     seq: int
     at: str
+    links: tuple[LinkMeasured, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Acceptance:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acceptance(Voice):
     """A warning that somebody lets pass, of exactly one evidence; whether they may is judged, not folded (INV-08)."""
 
     evidence: str
     metric: str
     warning: str
-    by: str
-    identity: Identity
-    reason: str
-    seq: int
-    at: str
-    said: Mapping[str, JSON] | None = field(default=None, compare=False, repr=False)
-    doubt: str = field(default="", compare=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Redaction:
-    """Bytes that were taken out of the journal's tip, by whom and why."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Redaction(Voice):
+    """Bytes that were taken out of the journal's tip."""
 
     blobs: tuple[str, ...]
-    by: str
-    reason: str
-    seq: int
-    at: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from metricgov.domain.workflow.events import (
     OverrideConfirmed,
     OverrideReviewed,
     Reassigned,
+    Redacted,
     Rejected,
     WarningAccepted,
 )
@@ -85,6 +86,20 @@ def handing_over(state: ChangeState, payload: Reassigned, principal: str) -> dic
         "change": state.change,
         "target": state.target,
         "decision": f"reassign:{payload.giver}:{payload.to}",
+        "principal": principal,
+        "reason_sha256": sha256_hex(payload.reason.encode()),
+    }
+
+
+def taking_out(state: ChangeState, payload: Redacted, principal: str) -> dict[str, JSON]:
+    """Return the statement that belongs to taking bytes of a change out of the journal's tip."""
+    return {
+        "type": PURPOSE,
+        "registry": state.registry,
+        "change": state.change,
+        "target": state.target,
+        "decision": "redact",
+        "blobs": list(payload.blobs),
         "principal": principal,
         "reason_sha256": sha256_hex(payload.reason.encode()),
     }

@@ -16,6 +16,7 @@ from metricgov.domain.workflow.requirements import Code, Requirement, shown
 from metricgov.domain.workflow.roles import Roles
 from metricgov.domain.workflow.state import ChangeState
 from metricgov.domain.workflow.statement import VERDICTS
+from metricgov.domain.workflow.unattested import met_by_a_key
 
 
 def approve(state: ChangeState, command: c.Approve, context: Context) -> Plan:
@@ -45,14 +46,14 @@ def approve(state: ChangeState, command: c.Approve, context: Context) -> Plan:
     return _verdict(state, context, payload, unmet, able)
 
 
-def too_weak(context: Context, least: Identity, what: str) -> list[Requirement]:
+def too_weak(context: Context, least: Identity, what: str, asks: str = "this class of change") -> list[Requirement]:
     """Return what is wrong where the actor is not known as surely as this asks, and what makes them so (INV-17)."""
     actor = context.actor
     if RANK[actor.identity] >= RANK[least]:
         return []
     why = f" ({context.unsigned})" if context.unsigned else ""
-    says = f"{actor.principal} is known here as {actor.identity}{why}; this class of change asks for {least}"
-    says += "" if least is Identity.SIGNED else " or surer"
+    says = f"{actor.principal} is known here as {actor.identity}{why}; {asks} asks for {least}"
+    says += "" if least is Identity.SIGNED else f" or surer{met_by_a_key(least)}"
     if not context.governance.can_be(actor.principal, Identity.SIGNED):
         how = f"add your key, metricgov key add FILE, and {what} once it is in governance/people.yaml on main"
     else:

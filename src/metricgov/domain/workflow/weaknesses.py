@@ -18,6 +18,7 @@ from metricgov.domain.workflow.proposal import Subject
 from metricgov.domain.workflow.requirements import Code
 from metricgov.domain.workflow.rights import Governance
 from metricgov.domain.workflow.roles import Roles, Slot
+from metricgov.domain.workflow.unattested import unattested
 
 SHOWN = 4
 """Names that a sentence holds before it counts the rest."""
@@ -54,6 +55,7 @@ def prove(
         keyless={identity: tuple(sorted(people)) for identity, people in keyless.items()},
         governance=_governance_words(rules, governance),
         pairs=tuple(Pair(gone, authors, tuple(areas)) for (gone, authors), areas in pairs.items()),
+        unattested=unattested(governance),
     )
 
 

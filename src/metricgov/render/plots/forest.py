@@ -76,6 +76,7 @@ def forest_spec(metric: str, dimension: Dimension) -> Spec:
     names: list[JSON] = [_name(part) for part in shown(dimension)]
     y: JSON = {"field": "segment", "type": "nominal", "sort": names, "title": dimension.name}
     axis: JSON = {"type": "log", "nice": False, "padding": 12}
+    ticks: JSON = {"values": _ticks(shown(dimension)), "format": ".3~g"}
     layers: list[JSON] = [
         {
             "data": {"values": [{"at": 1}]},
@@ -85,13 +86,19 @@ def forest_spec(metric: str, dimension: Dimension) -> Spec:
         {
             "mark": {"type": "rule", "color": NEW, "strokeWidth": 2},
             "encoding": {
-                "x": {"field": "low", "type": "quantitative", "scale": axis, "title": "new / old, 95 % interval"},
+                "x": {
+                    "field": "low",
+                    "type": "quantitative",
+                    "scale": axis,
+                    "axis": ticks,
+                    "title": "new / old, 95 % interval",
+                },
                 "x2": {"field": "high"},
                 "y": y,
             },
         },
         {
-            "mark": {"type": "point", "filled": True, "size": 60, "color": NEW},
+            "mark": {"type": "point", "filled": True, "size": 60, "color": NEW, "opacity": 1},
             "encoding": {"x": {"field": "ratio", "type": "quantitative", "scale": axis}, "y": y},
         },
         {
@@ -110,6 +117,14 @@ def forest_spec(metric: str, dimension: Dimension) -> Spec:
         "layer": layers,
     }
     return spec(f"{metric} by {dimension.name}", forest_words(dimension), body)
+
+
+def _ticks(parts: Sequence[Part]) -> list[JSON]:
+    """Return places of a logarithmic axis that can be read, 1 among them."""
+    limits = [limit for one in parts if one.estimate for limit in one.estimate.interval.values]
+    low, high = min(1.0, *limits), max(1.0, *limits)
+    steps = 4
+    return [*sorted({1.0, *(float(f"{low * (high / low) ** (step / steps):.2g}") for step in range(steps + 1))})]
 
 
 def _ratio(part: Part) -> float:

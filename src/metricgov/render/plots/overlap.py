@@ -37,10 +37,17 @@ def overlap_words(metric: str, effect: Effect) -> str:
     said += f": over all {number(total.old)} became {number(total.new)}"
     if not known:
         return said + "."
-    ways = {"below" if one < 1 else "above" if one > 1 else "equal to" for one in known}
-    where = f"in every period {ways.pop()} the old" if len(ways) == 1 else "not always on the same side of the old"
+    below, above = sum(one < 1 for one in known), sum(one > 1 for one in known)
+    where = " and ".join(
+        f"{word} the old in {_of(count, len(known))}" for word, count in (("below", below), ("above", above)) if count
+    )
     low, high = number(min(known)), number(max(known))
-    return f"{said}; the new value is {where}, new over old lies between {low} and {high}."
+    said += f"; the new value is {where or 'equal to the old in every period'}"
+    return f"{said}; new over old lies between {low} and {high}."
+
+
+def _of(count: int, whole: int) -> str:
+    return "every period" if count == whole else f"{count} of {whole} periods"
 
 
 def overlap_chart(effect: Effect, screen: Screen) -> list[str]:
@@ -48,21 +55,31 @@ def overlap_chart(effect: Effect, screen: Screen) -> list[str]:
 
     More periods than a terminal can show are drawn as means of neighbours, days by whole weeks.
     """
-    many = ceil(len(effect.pairs) / MOST)
-    together = 7 * ceil(many / 7) if effect.grain == "day" and many > 1 else many
-    values = [effect.scaled(one) for one in effect.pairs]
-    old, new = (_means(course, together) for course in zip(*values, strict=True)) if values else ((), ())
-    names = [one.period[:10] for one in effect.pairs[::together]] if together else []
-    lines = chart((Course("old", "o", old), Course("new", "+", new)), names, screen)
+    names, values, together = _coarse(effect)
+    courses = (Course("old", "o", [old for old, _ in values]), Course("new", "+", [new for _, new in values]))
+    lines = chart(courses, names, screen)
     if not lines:
         return []
     if together > 1:
-        lines[0] += f"   each the mean of {together} {effect.grain}s"
+        lines[0] += f"   {_each(together, effect.grain)}"
     found = ratios(effect)
     known = [one for one in found if one is not None]
     if drawn := bars(found, screen):
         lines.append(f"{drawn}  ratio, {number(min(known))} to {number(max(known))}")
     return lines
+
+
+def _coarse(effect: Effect) -> tuple[list[str], list[tuple[float | None, float | None]], int]:
+    """Return names and values of periods, at most as many as can be told apart, and how many are one mean."""
+    many = ceil(len(effect.pairs) / MOST)
+    together = 7 * ceil(many / 7) if effect.grain == "day" and many > 1 else max(1, many)
+    values = [effect.scaled(one) for one in effect.pairs]
+    old, new = _means([one for one, _ in values], together), _means([one for _, one in values], together)
+    return [one.period[:10] for one in effect.pairs[::together]], list(zip(old, new, strict=True)), together
+
+
+def _each(together: int, grain: str) -> str:
+    return f"each the mean of {together} {grain}s"
 
 
 def _means(values: Sequence[float | None], together: int) -> list[float | None]:
@@ -76,19 +93,20 @@ def _means(values: Sequence[float | None], together: int) -> list[float | None]:
 
 def overlap_spec(metric: str, effect: Effect, unit: str = "") -> Spec:
     """Return the plot as a specification: both courses above, their ratio with the margin of materiality below."""
-    rows: list[JSON] = []
-    below: list[JSON] = []
-    for pair, ratio in zip(effect.pairs, ratios(effect), strict=True):
-        old, new = effect.scaled(pair)
-        rows += [
-            {"period": pair.period[:10], "definition": name, "value": value}
-            for name, value in (("old", old), ("new", new))
-            if value is not None
-        ]
-        if ratio is not None:
-            below.append({"period": pair.period[:10], "ratio": ratio})
+    names, values, together = _coarse(effect)
+    rows: list[JSON] = [
+        {"period": name, "definition": which, "value": value}
+        for name, pair in zip(names, values, strict=True)
+        for which, value in zip(_SHAPES, pair, strict=True)
+        if value is not None
+    ]
+    below: list[JSON] = [
+        {"period": name, "ratio": new / old}
+        for name, (old, new) in zip(names, values, strict=True)
+        if old is not None and new is not None and old > 0
+    ]
     return spec(
-        metric,
+        metric if together == 1 else f"{metric}, {_each(together, effect.grain)}",
         overlap_words(metric, effect),
         {"vconcat": [_values(rows, unit), _ratio(below, effect)], "resolve": {"scale": {"x": "shared"}}},
     )

@@ -23,6 +23,7 @@ OLD, NEW, BREAK, BAND = "#d55e00", "#0072b2", "#595959", "#56b4e9"
 """Vermilion for the definition before, blue for the one after, grey for breaks, sky blue for uncertainty."""
 
 _CONFIG: Mapping[str, JSON] = {
+    "aria": False,  # the whole picture is named in words; its marks are not, which would be most of the file
     "background": "white",
     "font": "sans-serif",
     "axis": {"labelColor": "#333333", "titleColor": "#333333", "gridColor": "#e5e5e5", "titleFontWeight": "normal"},

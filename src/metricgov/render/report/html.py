@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from jinja2 import Environment
 
-from metricgov.domain.changes.findings import Flag
-from metricgov.domain.digest import JSON
 from metricgov.domain.report import EXCEPTIONS, ExceptionKind, Period, Report, Sheet, outcome
 from metricgov.domain.walked import Judged
 from metricgov.domain.workflow.envelope import Identity
-from metricgov.render.findings import flag_letters
-from metricgov.render.inline import words_of
-from metricgov.render.kit import clean, day_words
+from metricgov.render.paper import paper
 from metricgov.render.report.tables import EVENTS, TABLES
 from metricgov.render.story import ENDS, need_words
 
@@ -85,29 +78,9 @@ class Pages:
 
     @cached_property
     def _environment(self) -> Environment:
-        found = Environment(
-            loader=FileSystemLoader(FOLDER, encoding="utf-8"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            keep_trailing_newline=True,
-            finalize=_shown,
-        )
-        style = (FOLDER / "style.css").read_text(encoding="utf-8")
-        digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-        found.globals.update(
-            style=Markup(style),  # noqa: S704 - a file of this package
-            style_hash=f"sha256-{digest}",
-            meaning=EXCEPTIONS,
-            grave=GRAVE,
-            ends=ENDS,
-        )
+        found = paper(FOLDER)
+        found.globals.update(meaning=EXCEPTIONS, grave=GRAVE, ends=ENDS)
         found.filters.update(
-            day=day_words,
-            second=_second,
-            letters=_letters,
-            value=_value,
             tally=_tally,
             outcome=outcome,
             ended=need_words,
@@ -119,29 +92,6 @@ class Pages:
         """Return the labels of the changes that let a step through."""
         found = dict.fromkeys(one.change for one in step.definitions if one.change and one.covered)
         return [self.labels[one] for one in found if one in self.labels]
-
-
-def _shown(value: Any) -> Any:
-    """Return text as it may be shown: controls and marks that turn its direction become visible."""
-    return value if isinstance(value, Markup) or not isinstance(value, str) else clean(value)
-
-
-def _second(at: str) -> str:
-    return at.replace("T", " ").removesuffix("Z")
-
-
-def _letters(flags: Iterable[Flag]) -> str:
-    return flag_letters(flags)
-
-
-@cache
-def _escape_lines(text: str) -> Markup:
-    return Markup("\n").join(Markup.escape(clean(line)) for line in text.split("\n"))
-
-
-def _value(value: JSON) -> Markup:
-    """Return a value of a definition; a text keeps its lines."""
-    return _escape_lines(value.rstrip("\n") if isinstance(value, str) and value.strip() else words_of(value))
 
 
 def _tally(counts: Mapping[str, int]) -> str:

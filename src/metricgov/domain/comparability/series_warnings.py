@@ -1,0 +1,81 @@
+"""What a reader of a joined series must be told: bridges that reach far, chains, a mix that moved, breaks crossed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+
+from metricgov.domain.comparability.bridging import Moved, share_days
+from metricgov.domain.comparability.flags import LOW_RELIABILITY
+from metricgov.domain.comparability.joining import Stretch
+from metricgov.domain.comparability.verdict import MARGIN
+from metricgov.domain.comparability.warnings import Severity, Warned
+
+LONG_CHAIN = 2
+"""Bridges on a way to the newest basis above which it is called long (W15)."""
+
+
+def series_warnings(
+    stretches: Sequence[Stretch],
+    bridges: Sequence[tuple[Stretch, Sequence[Moved]]],
+    *,
+    across_breaks: bool,
+    margin: float = MARGIN,
+) -> tuple[Warned, ...]:
+    """Return the warnings of a series, in order of id; a break that was insisted on is named (W16).
+
+    `bridges` are the bridged stretches with their moved values.
+    """
+    found = [one for stretch, points in bridges for one in _bridge(stretch, points, margin)]
+    if across_breaks:
+        for one in stretches:
+            if one.breaks and one.before and not _bridged_before(one, stretches):
+                says = f"on {one.start} {one.before} and {one.version} do not compare; shown because it was insisted on"
+                found.append(Warned("W16", "NOT_COMPARABLE", Severity.WARN, says))
+    return tuple(sorted(dict.fromkeys(found), key=lambda one: one.id))
+
+
+def _bridged_before(one: Stretch, stretches: Sequence[Stretch]) -> bool:
+    return any(other.end == one.start and other.chain for other in stretches)
+
+
+def _bridge(stretch: Stretch, points: Sequence[Moved], margin: float) -> Iterator[Warned]:
+    chain = stretch.chain
+    overlap = min(_days(link.start, link.end) for link in chain)
+    span = _days(stretch.start, stretch.end)
+    worst = max((one.rse for one in points), default=0.0)
+    reasons = [f"{span} days rest on an overlap of {overlap}"] if 0 < overlap < span else []
+    reasons += [f"the error reaches {100 * worst:.0f}%"] if worst > LOW_RELIABILITY else []
+    if reasons:
+        says = f"bridged from {stretch.start} until {stretch.end}: {', '.join(reasons)}"
+        yield Warned("W12", "EXTRAPOLATION", Severity.WARN, says)
+    yield from _mix(stretch, points, margin)
+    if (borrowed := max((one.borrowed for one in points), default=0.0)) > margin:
+        says = f"up to {100 * borrowed:.0f}% of old values lie in segments without a factor of their own"
+        yield Warned("W13", "MIX_SHIFT", Severity.WARN, f"{says}, and were moved by that of everything")
+    if len(chain) > LONG_CHAIN or (len(chain) > 1 and worst > LOW_RELIABILITY):
+        says = f"{len(chain)} bridges stand between {stretch.version} and the newest definition"
+        yield Warned("W15", "CHAIN_TOO_LONG", Severity.WARN, f"{says}; the error is up to {100 * worst:.0f}%")
+    if share_days(chain):
+        says = "bridges on the way were measured on days that they share, so their errors were added up"
+        yield Warned("W15", "COMMON_BASE", Severity.WARN, says)
+
+
+def _mix(stretch: Stretch, points: Sequence[Moved], margin: float) -> Iterator[Warned]:
+    """Yield whether the mix of history implies another total ratio than the overlap had."""
+    (link,) = stretch.chain if len(stretch.chain) == 1 else (None,)
+    if link is None or link.factor is None or not link.segments or not link.rolls_up:
+        return
+    old, new = sum(one.old for one in points), sum(one.value for one in points)
+    if old > 0 and new > 0 and link.factor.above is None:
+        implied = new / old
+        if abs(implied / link.factor.value - 1) > margin / 2:
+            by = f"by {link.dimension}, history implies a ratio of {implied:.3f} and the overlap had "
+            says = f"{by}{link.factor.value:.3f}: its segments had other shares"
+            yield Warned("W13", "MIX_SHIFT", Severity.WARN, says)
+
+
+def _days(start: str, end: str) -> int:
+    if not start or not end:
+        return 0
+    return (date.fromisoformat(end[:10]) - date.fromisoformat(start[:10])).days

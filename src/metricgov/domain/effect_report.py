@@ -1,0 +1,31 @@
+"""The approver's report as one value: the change, what it does to the numbers, and what the metrics are called."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from metricgov.domain.comparability.evidence import Evidence
+from metricgov.domain.views import ChangeView
+
+
+@dataclass(frozen=True, slots=True)
+class MetricFacts:
+    """What a report says of a metric besides its numbers; each is "" where nobody said."""
+
+    title: str = ""
+    unit: str = ""
+    accountable: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EffectReport:
+    """What every form of the report shows; `facts` are by the name of the metric."""
+
+    change: ChangeView
+    evidence: Evidence
+    facts: Mapping[str, MetricFacts]
+
+    def of(self, metric: str) -> MetricFacts:
+        """Return what is said of a metric besides its numbers."""
+        return self.facts.get(metric, MetricFacts())

@@ -1,0 +1,72 @@
+"""A report with everything that can stand in one: segments, a blocking warning, a dependant without data."""
+
+from __future__ import annotations
+
+from render_samples import AT, METRIC, PATH, WINDOW, WORDS
+
+from metricgov.domain.changes.findings import ChangeClass
+from metricgov.domain.comparability.basis import METHODS, Basis
+from metricgov.domain.comparability.effect import Pair, effect
+from metricgov.domain.comparability.evidence import Evidence, MetricEffect
+from metricgov.domain.comparability.warnings import Claimed, warnings
+from metricgov.domain.effect_report import EffectReport, MetricFacts
+from metricgov.domain.verdict import VersionStep
+from metricgov.domain.views import ChangedDefinition, ChangeView, RequirementView
+
+EVIL_SEGMENT = "<script>alert(1)</script>"
+
+
+def days(number: int, drop: float) -> list[Pair]:
+    """Return days whose values fall by a share."""
+    return [Pair(f"2026-01-{day + 1:02}", 100 + day % 3, (100 + day % 3) * (1 - drop)) for day in range(number)]
+
+
+def evidence() -> Evidence:
+    """Return the effect on a metric that changes, and on one that is computed from it and cannot be evaluated."""
+    found = effect(
+        days(6, 0.1),
+        (("channel", "paid", days(6, 0.15)), ("channel", EVIL_SEGMENT, days(6, 0.02)), ("channel", None, days(1, 0))),
+        grain="day",
+    )
+    rate = MetricEffect(
+        "sales_accepted_lead_rate",
+        "breaking",
+        effect=found,
+        warned=warnings(found, Claimed()),
+        window=("2026-01-01", "2026-01-07", "day"),
+    )
+    trend = MetricEffect(
+        "lead_quality_trend",
+        "breaking",
+        cause="metric:sales_accepted_lead_rate",
+        reason="crm_orders has no column `accepted_at`",
+    )
+    return Evidence("ab" * 32, "2026-01-07T00:00:00Z", (rate, trend), Basis("warehouse", "cd" * 32, METHODS, ()))
+
+
+def report() -> EffectReport:
+    """Return the whole report."""
+    changed = ChangedDefinition(
+        METRIC,
+        PATH,
+        ChangeClass.BREAKING,
+        version=VersionStep("1.2.0", "2.0.0", "2.0.0"),
+        findings=(WINDOW, WORDS),
+    )
+    change = ChangeView(
+        change="01JZ0000000000000000000000",
+        label="chg-7f3kq2",
+        state="in_review",
+        author="ops-lead",
+        why="three weeks",
+        revision=2,
+        cycle=1,
+        at=AT,
+        intent="redefinition",
+        treatment="restate",
+        effective_from="2026-07-01",
+        definitions=(changed,),
+        requirements=(RequirementView("approval", "one of the council has to approve", False, ("finance-lead",)),),
+    )
+    facts = {"sales_accepted_lead_rate": MetricFacts("Sales-accepted lead rate", "percent", "crm-lead")}
+    return EffectReport(change, evidence(), facts)
