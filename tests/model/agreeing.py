@@ -17,7 +17,8 @@ from metricgov.domain.workflow.state import ChangeState, Decision, absent
 from metricgov.domain.workflow.statement import statement
 from metricgov.domain.workflow.typed import Event
 from metricgov.domain.workflow.vocabulary import ENDED, Stage, Treatment, Verdict
-from model.exploring import ANN, BEA, CEM, CLOCK, DUE_TICK, LAST_TICK, PEOPLE, Node, Try, World, begun, step
+from model.apart import ANN, BEA, CEM, CLOCK, DUE_TICK, LAST_TICK, PEOPLE
+from model.exploring import Node, Try, World, begun, step
 from unit.workflow.world import CLAIMS, OTHER, TIP, governance, touched
 
 FIRST_DAY, DUE, LATER, FROZEN_DATE = "2026-07-10", CLOCK[2], CLOCK[3], "2026-07-10T12:00:00Z"
@@ -152,7 +153,7 @@ def exact(node: Node) -> bool:
 def objected(node: Node) -> bool:
     """Say whether somebody objects: nobody took it back, nor ended it who could."""
     state = node.state
-    ended = any(one.by in state.contributors for one in state.endings)
+    ended = any(one.principal in state.contributors for one in state.endings)
     return ended or any(one.verdict is Verdict.REQUEST_CHANGES for one in state.decisions)
 
 

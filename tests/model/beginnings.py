@@ -10,7 +10,8 @@ from metricgov.domain.workflow.overriding import ReviewDue
 from metricgov.domain.workflow.state import absent
 from metricgov.domain.workflow.vocabulary import ENDED, Stage
 from model.agreeing import DATING, DEFINITIONS, FIRST, GOVERNANCE, SAID, SECOND, landing, whole
-from model.exploring import ANN, BEA, CEM, CLOCK, DUE_TICK, LAST_TICK, PEOPLE, Node, Try, World, begun
+from model.apart import ANN, BEA, CEM, CLOCK, DUE_TICK, LAST_TICK, PEOPLE
+from model.exploring import Node, Try, World, begun
 from unit.workflow.world import CHANGE, OTHER
 
 APPLIED = replace(begun(DATING, SAID).state, change=OTHER, folded=Stage.APPLIED)

@@ -11,7 +11,8 @@ from metricgov.domain.workflow import commands as c
 from metricgov.domain.workflow.events import Blocked
 from metricgov.domain.workflow.vocabulary import ENDED, Stage
 from model.agreeing import DEFINITIONS, GOVERNANCE, SAID, landing, whole
-from model.exploring import ANN, ASIDE, BEA, CEM, DUE_TICK, PEOPLE, Node, Try, World, begun
+from model.apart import ANN, BEA, CEM, DUE_TICK, PEOPLE
+from model.exploring import ASIDE, Node, Try, World, begun
 
 CALM, LOUD = b"calm", b"loud"
 WARNS = {
@@ -54,7 +55,7 @@ def settled(node: Node) -> bool:
     passed = {
         one.metric
         for one in state.accepted
-        if one.evidence == evidence and one.by in {BEA, CEM} - state.contributors and one.warning == "W01"
+        if one.evidence == evidence and one.principal in {BEA, CEM} - state.contributors and one.warning == "W01"
     }
     return {one.metric for one in warned} <= passed
 

@@ -9,7 +9,8 @@ from metricgov.domain.workflow import commands as c
 from metricgov.domain.workflow.state import Override
 from metricgov.domain.workflow.vocabulary import ENDED, Stage, Verdict
 from model.agreeing import DEFINITIONS, FIRST, GOVERNANCE, NO, SAID, SECOND, exact, landing
-from model.exploring import ANN, BEA, CEM, DUE_TICK, PEOPLE, Node, Try, World, begun
+from model.apart import ANN, BEA, CEM, DUE_TICK, PEOPLE
+from model.exploring import Node, Try, World, begun
 
 BYTES = "c" * 64
 """Bytes that nothing needs."""

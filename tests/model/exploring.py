@@ -1,9 +1,4 @@
-"""Visiting every state of a small world: states, what tells them apart, and the search; no world and no law of one.
-
-A state is visited once for everything that no guard can tell from it: texts, event numbers, seconds between two ticks,
-what a decision on earlier contents said, and people who swap their places together with their definitions.
-`test_states_that_look_alike_behave_alike` (test_worlds.py) holds that to the program.
-"""
+"""Visiting every state of a small world; no world and no law of one, and what tells states apart is in apart.py."""
 
 from __future__ import annotations
 
@@ -35,19 +30,12 @@ from metricgov.domain.workflow.requirements import RefusedUnmet
 from metricgov.domain.workflow.rights import Governance
 from metricgov.domain.workflow.state import ChangeState, absent
 from metricgov.domain.workflow.typed import foresee
-from metricgov.domain.workflow.vocabulary import ENDED, Stage, Verdict
-from metricgov.domain.working_days import least
+from metricgov.domain.workflow.vocabulary import ENDED, Stage
+from model.apart import ANN, CLOCK, told_apart
 from unit.workflow.world import CHANGE, REGISTRY, TARGET, TIP, proposal
 
-ANN, BEA, CEM = "ann", "bea", "cem"
-"""Ann writes. Bea and Cem are each accountable for one definition and deputy for the other."""
-PEOPLE = (ANN, BEA, CEM)
-
-CLOCK = ("2026-07-01T08:00:00Z", "2026-07-10T08:00:00Z", "2026-07-11T08:00:00Z", "2026-08-20T08:00:00Z")
-"""The start; the first day, which is frozen; the date that is set; long after everything has expired."""
 ASIDE = "aside"
 """What main is called once something moved that the change does not touch."""
-START, FIRST_TICK, DUE_TICK, LAST_TICK = range(4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +48,8 @@ class Bound:
     hands: int = 1
 
     def __str__(self) -> str:
-        return f"{self.revisions} revisions, {self.cycles} cycles, {self.ticks} clock ticks, {self.hands} reassignments"
+        handed = {1: "once", 2: "twice"}[self.hands]
+        return f"{self.revisions} revisions, {self.cycles} cycles, {self.ticks} clock ticks, reassigned {handed}"
 
     def holds(self, state: ChangeState) -> bool:
         """Say whether a state lies within it."""
@@ -185,103 +174,9 @@ def begun(world: World, claims: c.Claims, *, tick: int = 0) -> Node:
     return started
 
 
-# What tells states apart.
-
-SWAPPED: Mapping[str, str] = {BEA: CEM, CEM: BEA, "metric:first": "metric:second", "metric:second": "metric:first"}
-"""Two people who do the same for one another's definition; what only their names tell apart is one state."""
-ITSELF: Mapping[str, str] = {}
-
-
-def _from(date: str | None) -> int:
-    """Return the first tick that has reached a date, one past the last where none has."""
-    return next((tick for tick, now in enumerate(CLOCK) if date and now >= date), len(CLOCK)) if date else len(CLOCK)
-
-
-def _said(state: ChangeState, names: Mapping[str, str]) -> tuple[Any, ...]:
-    """Return what each person's decisions come to; on earlier contents only objections do, and that there are some."""
-    now = (len(state.revisions), state.cycle, state.digest)
-    found = set()
-    for one in state.decisions:
-        current = (one.revision, one.cycle, one.digest) == now
-        word = one.verdict.value if current or one.verdict is Verdict.REQUEST_CHANGES else "earlier"
-        about = tuple(sorted(names.get(each, each) for each in one.definitions))
-        who, giver = names.get(one.principal, one.principal), names.get(one.on_behalf_of, one.on_behalf_of)
-        found.add((who, word, current, about, giver if word != "earlier" else ""))
-    return tuple(sorted(found))
-
-
-def _overridden(state: ChangeState, names: Mapping[str, str]) -> tuple[Any, ...]:
-    one = state.override
-    if one is None:
-        return ()
-    people = [one.called, one.confirmed, one.reviewed]
-    named = tuple(names.get(each.principal, each.principal) if each else "" for each in people)
-    current = (one.revision, one.cycle, one.digest) == (len(state.revisions), state.cycle, state.digest)
-    return (current, one.landed, one.outcome, _from(one.review_due), *named)
-
-
-def _passed_on(state: ChangeState, names: Mapping[str, str]) -> tuple[Any, ...]:
-    """Return how the accountable's place went from hand to hand, and who had answered before it did."""
-
-    def named(*words: str) -> tuple[str, ...]:
-        return tuple(names.get(word, word) for word in words)
-
-    if not state.reassignments and not state.escalations:
-        return ()
-    events: list[tuple[int, Any]] = [
-        (one.seq, ("handed", *named(one.giver, one.to, one.by), _from(one.due), _from(one.at)))
-        for one in state.reassignments
-    ]
-    for went in state.escalations:
-        before = tuple(sorted(named(*(one.principal for one in state.decisions if one.seq < went.seq))))
-        events.append((went.seq, ("went", *named(went.giver, went.to), _from(went.due), before)))
-    return tuple(what for _, what in sorted(events, key=lambda one: one[0]))
-
-
-def _named_by(node: Node, names: Mapping[str, str]) -> tuple[Any, ...]:
-    state = node.state
-    last = state.revision
-    quiet = max(state.submitted_at, state.stage_since if state.folded not in ENDED | {Stage.SCHEDULED} else "")
-    spans = {one: _from(least(state.submitted_at, one)) for one in (3, 5)} if last else {}
-    return (
-        state.folded.value,
-        _said(state, names),
-        tuple(sorted(names.get(one, one) for one in state.contributors)),
-        tuple(sorted((names.get(o.by, o.by), names.get(o.objection.principal, o.objection.principal),
-                      tuple(sorted(names.get(d, d) for d in o.objection.definitions))) for o in state.endings)),
-        _from(last.expires if last else None),
-        _from(least(quiet, 20)) if quiet else 0,
-        _from(last.respond_by if last else None),
-        tuple(spans.values()),
-        tuple(sorted((names.get(one.principal, one.principal), _from(one.due)) for one in last.asked)) if last else (),
-        state.due,
-        names.get(state.definition, state.definition),
-        _overridden(state, names),
-        _passed_on(state, names),
-        tuple(sorted((names.get(one[0], one[0]), one[2], one[3], _from(one[1])) for one in state.reminded)),
-        tuple(sorted({(one.digest, one.evidence) for one in state.effects})),
-        tuple(sorted({(one.evidence, one.metric, names.get(one.by, one.by)) for one in state.accepted})),
-    )  # fmt: skip
-
-
 def key(world: World, node: Node) -> tuple[Any, ...]:
     """Return what tells a node from others."""
-    state = node.state
-    place = (
-        node.base,
-        node.contents,
-        node.tick,
-        state.digest,
-        len(state.revisions),
-        state.cycle,
-        state.draft.digest if state.draft else "",
-        state.reverts or "",
-        tuple(sorted({blob for one in state.redactions for blob in one.blobs})),
-        bool(state.redactions),
-    )
-    if state.folded in ENDED and not world.goes_on:
-        return (state.folded.value, state.cycle, len(state.revisions))
-    return (*place, min(_named_by(node, ITSELF), _named_by(node, SWAPPED)))
+    return told_apart(node, ended=world.goes_on)
 
 
 # The search.

@@ -16,7 +16,8 @@ from metricgov.domain.workflow.state import ChangeState, Decision
 from metricgov.domain.workflow.typed import Event
 from metricgov.domain.workflow.vocabulary import ENDED, Stage, Verdict
 from model.agreeing import COUNCIL, FIRST, OTHERS, SECOND, landing, objected, raci
-from model.exploring import ANN, BEA, CEM, CLOCK, PEOPLE, Node, Try, World, begun
+from model.apart import ANN, BEA, CEM, CLOCK, PEOPLE
+from model.exploring import Node, Try, World, begun
 from unit.workflow.world import TIP, governance, touched
 
 HOLDS = {FIRST: BEA, SECOND: CEM}
@@ -55,7 +56,7 @@ def _lent(letter: str, giver: str, to: str) -> Delegation:
         starts=CLOCK[0],
         ends=LENT_UNTIL,
         reason="away",
-        by=giver,
+        principal=giver,
         identity=Identity.HOST,
         seq=0,
         at=CLOCK[0],
@@ -123,7 +124,7 @@ def deciders(state: ChangeState, definition: str) -> set[str]:
         return set()
     since, asked = 0, _tick(state.submitted_at)
     for one in state.reassignments:
-        if one.giver == holder and one.by in free and one.to in free:
+        if one.giver == holder and one.principal in free and one.to in free:
             holder, since, asked = one.to, one.seq, max(asked, _tick(one.at))
     heir = OTHERS[holder]
     answered = [

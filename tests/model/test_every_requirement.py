@@ -18,10 +18,11 @@ from metricgov.domain.workflow.rights import Governance
 from metricgov.domain.workflow.state import Remark, Thread, absent
 from metricgov.domain.workflow.vocabulary import Treatment
 from model.agreeing import COUNCIL, DATING, GOVERNANCE, SAID, raci
+from model.apart import ANN, BEA, CEM, CLOCK, DUE_TICK, PEOPLE
 from model.beginnings import BEGINNINGS
 from model.effects import EFFECTS
 from model.emergencies import EMERGENCIES
-from model.exploring import ANN, BEA, CEM, CLOCK, DUE_TICK, PEOPLE, World, begun, remembering
+from model.exploring import World, begun, remembering
 from model.handing_on import STANDING_IN
 from model.test_guards import DISCUSSING, _judged_without, caught, ready
 from unit.workflow.world import CHANGE, REGISTRY, TARGET, governance, proposal, touched

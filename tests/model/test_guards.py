@@ -15,10 +15,11 @@ from metricgov.domain.workflow.context import Plan, record
 from metricgov.domain.workflow.payload import Payload
 from metricgov.domain.workflow.vocabulary import REVIEWABLE, Stage
 from model.agreeing import DATING, DISCUSSING, DUE, SAID
+from model.apart import ANN, BEA, CEM, DUE_TICK, LAST_TICK
 from model.beginnings import BEGINNINGS
 from model.effects import ASIDE, CALM, EFFECTS, LOUD, WARNS
 from model.emergencies import EMERGENCIES
-from model.exploring import ANN, BEA, CEM, DUE_TICK, LAST_TICK, Bound, Node, World, begun, explore, remembering, step
+from model.exploring import Bound, Node, World, begun, explore, remembering, step
 from model.handing_on import HANDING_ON, STANDING_IN
 
 Mutant = Callable[[pytest.MonkeyPatch], None]

@@ -1,4 +1,4 @@
-"""All the small worlds, what each is for, and the one that is too large for every run; no law of any of them."""
+"""All the small worlds, which commands are taken in each, and what is too large for every run; no law of any."""
 
 from __future__ import annotations
 
@@ -60,4 +60,5 @@ LARGE = replace(
     other=DISCUSSING.other,
 )
 """Everything that is said in all orders with everything that dates do: minutes, not seconds."""
-LARGE_HANDS = Bound(hands=2)
+LARGER = ((LARGE, Bound()), (HANDING_ON, Bound(hands=2)))
+"""What `make bench` visits, each to its whole bound."""
