@@ -10,12 +10,14 @@ import pytest
 
 from metricgov.domain.changes.findings import Flag
 from metricgov.domain.workflow import commands as c
+from metricgov.domain.workflow.blocking import TARGETS
 from metricgov.domain.workflow.decide import decide
+from metricgov.domain.workflow.events import Blocked
 from metricgov.domain.workflow.judge import judge
 from metricgov.domain.workflow.proposal import Proposal, Subject
 from metricgov.domain.workflow.requirements import Code, RefusedUnmet
 from metricgov.domain.workflow.rights import Governance
-from metricgov.domain.workflow.state import Remark, Thread, absent
+from metricgov.domain.workflow.state import Evaluated, Remark, Thread, absent
 from metricgov.domain.workflow.vocabulary import Treatment
 from model.agreeing import COUNCIL, DATING, GOVERNANCE, SAID, raci
 from model.apart import ANN, BEA, CEM, CLOCK, DUE_TICK, PEOPLE
@@ -107,6 +109,12 @@ def weakly_known() -> bool:
     return taken(c.Approve(seen=node.seen), BEA, governance=rules)
 
 
+def evaluated(*blocks: Blocked) -> tuple[Evaluated, ...]:
+    """Return an effect of the contents that everybody agreed to."""
+    digest = ready().state.digest
+    return (Evaluated(digest, "e" * 64, "", "duckdb", "", 1, (), blocks, 1, CLOCK[0]),)
+
+
 OPENED = (Thread("t1", "", "", (Remark(ANN, "why?", 1, CLOCK[0]),)),)
 THIRD = (Subject("metric:third", domain="three"),)
 
@@ -144,6 +152,9 @@ OF_CONTENTS: dict[Code, Callable[[], bool]] = {
         rules=ruled(entries=tuple({"match": {"name": name}, "accountable": BEA} for name in ("fir*", "f*t")))
     ),
     Code.IDENTITY: weakly_known,
+    Code.TARGETS: lambda: lands(
+        effects=evaluated(Blocked(metric="first", id=TARGETS, code="targets", says="35 to 31"))
+    ),
 }
 """What a change can lack that no order of commands brings about, each alone: whether it is let through."""
 
