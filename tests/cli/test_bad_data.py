@@ -97,9 +97,7 @@ def test_an_engine_that_is_slow_is_stopped(bound: Desk) -> None:
     assert "raise `seconds`" in heard
 
 
-def test_an_engine_that_is_down_or_has_no_address_is_named(
-    bound: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_engine_that_is_down_or_has_no_address_is_named(bound: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """By what has to be done; the address is not shown, for it may hold a password."""
     proposed(bound)
     change_settings(bound, "engines:\n  far: {type: sqlalchemy, url_from: FAR_URL}\n")

@@ -15,6 +15,8 @@ from metricgov.ports.calendar import Calendars
 from metricgov.ports.clock import Clock
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from metricgov.adapters.drafts import FileDrafts
     from metricgov.adapters.git.journal import GitJournal
     from metricgov.adapters.git.mirror import Mirror
@@ -206,14 +208,21 @@ class Parts:
         return name, settings, open_warehouse(name, settings, folder=self.repository.toplevel(), environ=self._environ)
 
     def make_sample(
-        self, path: Path, *, rows: int, seed: int, engine: str, progress: Callable[[str, int, int], None]
+        self,
+        path: Path,
+        *,
+        rows: int,
+        seed: int,
+        engine: str,
+        progress: Callable[[str, int, int], None],
+        known_at: date | None = None,
     ) -> Mapping[str, int]:
         """Write a DuckDB database with made-up rows for the sources on main; return rows by table."""
         from metricgov.adapters.warehouse.opening import require
 
         with require("duckdb"):
             from metricgov.adapters.warehouse.sample import Recipe, make_sample
-        return make_sample(path, self.sources(), engine, Recipe(rows, seed), progress)
+        return make_sample(path, self.sources(), engine, Recipe(rows, seed, known_at=known_at), progress)
 
     def sources(self) -> Sequence[Source]:
         """Return the sources on main that can be read."""
