@@ -9,6 +9,7 @@ import platform
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from bench import (
@@ -21,6 +22,7 @@ from bench import (
     mutating,
     proving,
     racing,
+    reporting,
     sharing,
     signing,
     starting,
@@ -38,6 +40,7 @@ PARTS = {
     "verify": verifying.measure,
     "mutate": mutating.measure,
     "race": racing.measure,
+    "report": reporting.measure,
     "crash": crashing.measure,
     "share": sharing.measure,
     "effect": effects.measure,
@@ -52,13 +55,21 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="fewer rounds and sizes: a first look, not a verdict")
     parser.add_argument("--only", choices=tuple(PARTS), action="append", help="only this part; repeat for more")
     chosen = parser.parse_args()
+    try:
+        return _measured(chosen.only or tuple(PARTS), quick=chosen.quick)
+    except KeyboardInterrupt:
+        print(f"interrupted; the parts that ended are in {OUT}", file=sys.stderr)
+        return 130
+
+
+def _measured(names: Sequence[str], *, quick: bool) -> int:
     OUT.mkdir(exist_ok=True)
-    report: dict[str, object] = {"format": 1, "quick": chosen.quick, "machine": _machine()}
+    report: dict[str, object] = {"format": 1, "quick": quick, "machine": _machine()}
     sections = {}
     with tempfile.TemporaryDirectory(prefix="metricgov-bench-") as folder:
-        for name in chosen.only or PARTS:
-            print(f"measuring: {name} …", file=sys.stderr, flush=True)
-            section = PARTS[name](Path(folder), quick=chosen.quick)
+        for number, name in enumerate(names, start=1):
+            print(f"measuring {name} ({number} of {len(names)}) …", file=sys.stderr, flush=True)
+            section = PARTS[name](Path(folder), quick=quick)
             sections[name] = _as_json(section)
             (OUT / f"{name}.json").write_text(json.dumps({**report, **sections[name]}, indent=2) + "\n")
             print(_table(section), file=sys.stderr, flush=True)

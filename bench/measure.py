@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
+import signal
 import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 PYTHON = sys.executable
 METRICGOV = str(Path(sys.executable).with_name("metricgov"))
+Item = TypeVar("Item")
 
 
 class NotMeasuredError(Exception):
@@ -106,3 +110,37 @@ def percentile(values: Sequence[float], share: float) -> float:
     """Return the value below which a share of the values lies."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+
+
+class Progress:
+    """Says on stderr how far a long part is, every few seconds and at its end."""
+
+    EVERY = 5.0
+
+    def __init__(self, what: str, total: int) -> None:
+        self._what, self._total, self._done = what, total, 0
+        self._began = self._said = time.monotonic()
+
+    def past(self, one: Item) -> Item:
+        """Count one thing as done, and return it."""
+        self._done += 1
+        now = time.monotonic()
+        if now - self._said >= self.EVERY or (self._done == self._total and self._said > self._began):
+            self._said = now
+            left = (now - self._began) / self._done * (self._total - self._done)
+            words = f"  {self._done:,} of {self._total:,} {self._what}, about {left:,.0f} s to go"
+            print(words, file=sys.stderr, flush=True)
+        return one
+
+
+def side_by_side(job: Callable[[int], Item], numbers: Sequence[int]) -> Iterator[Item]:
+    """Yield what a job makes of each number, as they end, from a process a core; Ctrl-C ends them with this one."""
+    context = multiprocessing.get_context("fork")
+    with context.Pool(max(1, min(2, os.cpu_count() or 1)), _leave_when_told) as pool:
+        yield from pool.imap_unordered(job, numbers)
+
+
+def _leave_when_told() -> None:
+    """Let the process that began the work be the one that Ctrl-C reaches, and clean up when it says so."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))

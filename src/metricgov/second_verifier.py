@@ -280,7 +280,10 @@ EVENTS = {
         "digest:sha evidence:sha says?:text basis?:sha~ engine?:text settings?:sha~ methods?:number read?:digests "
         "blocks?:blocked* links?:link*",
     ),
-    "warning_accepted": (REVIEW, DECIDED + " evidence:sha metric:words warning:warning"),
+    "warning_accepted": (
+        REVIEW,
+        DECIDED.replace("reason?:text", "reason:words") + " evidence:sha metric:words warning:warning",
+    ),
     "withdrawn": (OPEN, "reason?:text"),
     "declined": ("requested", "reason:words"),
     "superseded": (OPEN, "by:ulid reason?:text"),
@@ -388,12 +391,12 @@ def envelope(data, path):
 # 3. JOURNAL -----------------------------------------------------------------------------------------------------------
 
 BEYOND = 10**15
-EVENT_PATH = re.compile(r"(?:changes/(..)/([^/]+)|registry/(\d{3})/(\d{3}))/(\d{9,})\.(json|sig)")
+EVENT_PATH = re.compile(r"(?:changes/(..)/([^/]+)|registry/(\d{3})/(\d{3}))/(\d{9,16})\.(json|sig)")
 BLOB_PATH = re.compile(r"(?:changes/(..)/([^/]+)|registry)/blobs/([0-9a-f]{64})")
 MARKER_PATH = re.compile(r"subjects/(..)/([^/]+)/([^/]+)")
 OTHER_PATHS = {"registry.json", ".github/workflows/metricgov.yml"}
 TRAILERS = re.compile(
-    r"^Metricgov-Journal: (\d+) ([0-9a-f]{64})\nMetricgov-Last: (\S*)\nMetricgov-Main: (-|[0-9a-f]+)\Z", re.M
+    r"^Metricgov-Journal: (\d{1,16}) ([0-9a-f]{64})\nMetricgov-Last: (\S*)\nMetricgov-Main: (-|[0-9a-f]+)\Z", re.M
 )
 ANCHOR = re.compile(r"^Metricgov-Journal: (\d{1,15}) ([0-9a-f]{64})$", re.M)
 
@@ -578,12 +581,17 @@ class Journal:
         """
         for seq in self.signatures:
             self.report.event(seq, "journal_signature", "a signature stands beside no event")
-        witness = self.tip[1]
-        for seq in range(self.last, 0, -1):
+        witness, following = self.tip[1], self.tip[0] + 1
+        for seq in sorted(self.places, reverse=True):
             if seq > self.tip[0]:
                 self.report.event(seq, "journal_tip", f"event {seq} stands behind the tip, which names {self.tip[0]}")
-            elif len(self.places.get(seq, ())) != 1:
-                self.report.event(seq, "journal_gap", f"event {seq} stands {len(self.places.get(seq, ()))} times")
+                continue
+            if seq + 1 < following:
+                self.report.event(seq + 1, "journal_gap", f"events {seq + 1} to {following - 1} are missing")
+                witness = ""
+            following = seq
+            if len(self.places[seq]) != 1:
+                self.report.event(seq, "journal_gap", f"event {seq} stands {len(self.places[seq])} times")
                 witness = ""
             elif seq not in self.digests:
                 witness = ""
@@ -592,7 +600,9 @@ class Journal:
                 witness = ""
             else:
                 witness = self.prevs[seq]
-        if witness not in ("", ZERO):
+        if following > 1:
+            self.report.event(1, "journal_gap", f"events 1 to {following - 1} are missing")
+        elif witness not in ("", ZERO):
             self.report.event(1, "journal_chain", "event 1 follows an event that is not there")
         for path in sorted(self.due.keys() - self.marked):
             self.report.event(self.due[path], "journal_marker", f"{path} is missing")
@@ -2181,10 +2191,11 @@ class Main:
                     asked[name].append((definition, roles["rule"]))
         causes = [roles["rule"] for definition, record, roles in plans
                   if not is_governance(definition) and record["class"] not in ("identical", "editorial")]  # fmt: skip
+        own = {definition for definition, _, _ in plans}
         for name, one in due.items():
-            if name not in asked and causes:
+            about_ = [each for each in one.get("definitions") or [""] if each not in own]
+            if name not in asked and causes and about_:
                 rules = [{**rule, "consulted": max(rule["consulted"], "heard", key=STRICT.get)} for rule in causes]
-                about_ = one.get("definitions") or [""]
                 asked[name] = [(definition, rule) for definition in about_ for rule in rules]
         silent, people = [], set()
         for name, questions in asked.items():

@@ -137,6 +137,18 @@ def test_what_was_reported_and_what_is_now(moved: Desk, calendar: Calendar) -> N
     assert segment[1].split(",")[1:3] == ["channel", "email"]
 
 
+def test_one_snapshot_has_no_revisions(desk: Desk) -> None:
+    """Nothing is measured where nothing could have been revised."""
+    from metricgov.domain.comparability.causes import Revised
+    from metricgov.domain.comparability.vintages import Cell
+    from metricgov.render.revisions import revisions_text
+
+    one = Revised(Cell("month", "2026-02-01"), (("2026-03-01T00:00:00Z", 1, "5"),), ())
+    assert "nothing could revise them yet" in revisions_text("m", [one])
+    done = desk.run("crm-lead", "revisions", NAME)
+    assert (done.code, "no values of" in done.err) == (2, True)
+
+
 def test_two_periods(moved: Desk) -> None:
     """By one definition, movement is mix and rates of the segments."""
     found = why(moved, "2026-02", "2026-03", "--by", "channel")

@@ -6,18 +6,20 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TypedDict
 
+from metricgov.app.access import Access
 from metricgov.app.addressing import labels_of
 from metricgov.app.delegating import MARKER
 from metricgov.app.story import sentence
-from metricgov.domain.errors import Problem
-from metricgov.domain.views import AuditRow
+from metricgov.domain.errors import BadInput, Problem
+from metricgov.domain.past_views import AuditRow
+from metricgov.domain.workflow.delegations import replayed
 from metricgov.domain.workflow.envelope import Envelope
-from metricgov.domain.workflow.fold import Replay, fold
+from metricgov.domain.workflow.fold import RegistryState, Replay, fold
 from metricgov.domain.workflow.overriding import OVERRIDES
 from metricgov.domain.workflow.summary import summarise
 from metricgov.domain.workflow.typed import Unreadable, parse
 from metricgov.ports.index import EventQuery, Lookup
-from metricgov.ports.integrity import Integrity
+from metricgov.ports.integrity import Checked, Integrity, Point
 from metricgov.ports.journal import ChangeIds, Journal, JournalHead
 
 EVENT_PLACE = "event "
@@ -32,6 +34,7 @@ class Shown(TypedDict):
     problems: tuple[Problem, ...]
     first_bad: int | None
     note: str
+    since: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,8 @@ class Audit:
     anchored: int = 0
     anchors: tuple[tuple[int, str, str], ...] = ()
     """Seq, SHA-256 and commit of each place that main vouches for."""
+    since: int = 0
+    """The last event that was not checked."""
 
     @property
     def holds(self) -> bool:
@@ -63,6 +68,7 @@ class Audit:
             "problems": self.problems,
             "first_bad": self.first_bad,
             "note": self.note,
+            "since": self.since,
         }
 
 
@@ -111,24 +117,71 @@ def audit_verify(
         replay.take(envelope)
         beside(envelope)
 
-    checked = integrity.check(subjects_of=subjects_of, expected=expected, beside=take)
+    return _concluded(integrity.check(subjects_of=subjects_of, expected=expected, beside=take), replay)
+
+
+def audit_verify_since(
+    integrity: Integrity, access: Access, *, seq: int, expected: tuple[int, str] | None = None
+) -> Audit:
+    """Check what came after an event, at a cost of what came; the changes it touched are folded from their beginning.
+
+    `access` is to the record alone. BadInput where `expected` lies before what is checked.
+    """
+    point = integrity.point(seq)
+    if expected is not None and expected[0] < point.head.seq:
+        says = f"event {expected[0]} lies before event {point.head.seq}, where this check begins"
+        raise BadInput("expected_unchecked", says, hint=f"--since {expected[0]}, or without --since")
+    journal, replay = access.journal, resumed(point, access)
+
+    def take(envelope: Envelope) -> None:
+        if envelope.change and envelope.change not in replay.changes:
+            before = [one for one in journal.events_of(envelope.change) if one.seq <= point.head.seq]
+            replay.changes[envelope.change] = fold(envelope.change, before).state
+        replay.take(envelope)
+
+    checked = integrity.check(subjects_of=subjects_of, expected=expected, beside=take, since=point)
+    return _concluded(checked, replay, since=point.head.seq)
+
+
+def resumed(point: Point, access: Access) -> Replay:
+    """Return a replay that stands at a point: what the registry's events came to by then, and no change yet."""
+    if not point.head.seq:
+        return Replay(keep_ended=False)
+    own = [one for one in access.journal.about(MARKER) if one.seq <= point.head.seq]
+    state = RegistryState(
+        registry=access.registry,
+        target=access.target,
+        main=point.head.main,
+        delegations=replayed(map(parse, own)),
+        last_seq=point.head.seq,
+        last_at=point.at,
+    )
+    return Replay(registry=state, last_at=point.at, keep_ended=False)
+
+
+def _concluded(checked: Checked, replay: Replay, *, since: int = 0) -> Audit:
+    """Return what both found: the bytes, and whether each event was possible."""
     bad = checked.first_bad or (1 if checked.problems else 0)
-    replayed = [one for one in replay.problems if not bad or _seq_of(one) < bad]  # what follows damage proves nothing
-    problems = (*checked.problems, *replayed)
-    first = [seq for seq in (checked.first_bad, *map(_seq_of, replayed)) if seq]
+    sound = [one for one in replay.problems if not bad or _seq_of(one) < bad]  # what follows damage proves nothing
+    problems = (*checked.problems, *sound)
+    first = [seq for seq in (checked.first_bad, *map(_seq_of, sound)) if seq]
     tail = checked.anchored < checked.head.seq
     return Audit(
         head=checked.head,
         changes=len(replay.changes),
         problems=problems,
         first_bad=min(first, default=None),
-        note="; ".join(
-            filter(None, (f"tail not anchored after seq {checked.anchored}" if tail else "", _redacted(replay)))
-        ),
+        note="; ".join(filter(None, (_tail(checked, since) if tail else "", _redacted(replay)))),
         whole=not checked.problems,
         anchored=checked.anchored,
         anchors=checked.anchors,
+        since=since,
     )
+
+
+def _tail(checked: Checked, since: int) -> str:
+    known = "" if not since or checked.anchored > since else ", which you trust"
+    return f"tail not anchored after seq {checked.anchored}{known}"
 
 
 def _redacted(replay: Replay) -> str:

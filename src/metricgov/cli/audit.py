@@ -34,8 +34,8 @@ def log(
     """
     from metricgov.app.auditing import audit_log
     from metricgov.cli.output import data, screen, talk
-    from metricgov.render.as_json import audit_json
     from metricgov.render.history import audit_text
+    from metricgov.render.past_json import audit_json
 
     session = Session()
     wanted = EventQuery(start_of(since), end_of(until), person, event, last=limit)
@@ -57,9 +57,18 @@ def verify(
     expect: Annotated[
         str, typer.Option("--expect", metavar="SEQ:SHA256", help="The last event, as somebody kept it elsewhere.")
     ] = "",
+    since: Annotated[
+        int,
+        typer.Option(
+            "--since", min=0, metavar="SEQ", help="Check only what came after this event, as verified before."
+        ),
+    ] = 0,
     as_json: AsJson = False,
 ) -> None:
     """Check every event, byte and link of the journal and name the first bad one; exit code 1 where one is.
+
+    With --since, only what came after an event that was verified before is checked, at a cost of what is new; which
+    events that leaves out is said.
 
     With --full, walk main from the commit in which the registry began, and judge every step by the rules of its base
     and the approvals of its time; exit code 1 where one bypassed them, 3 where this clone cannot tell.
@@ -71,14 +80,21 @@ def verify(
     session = Session()
     wanted = pinned(root, full=full)
     expected = anchor_of(expect)
+    if full and since:
+        says = "--full judges all of main, by all of the journal"
+        raise BadInput("since_and_full", says, hint="leave --since out")
     if full:
         judged_main(session.workspace, root=wanted, expected=expected, as_json=as_json)
         return
-    from metricgov.app.auditing import audit_verify
+    from metricgov.app.auditing import audit_verify, audit_verify_since
     from metricgov.cli.output import data, screen
     from metricgov.render.reading import audit_verify_json, audit_verify_text
 
-    found = audit_verify(session.workspace.integrity, expected=expected)
+    workspace = session.workspace
+    if since:
+        found = audit_verify_since(workspace.integrity, workspace.audited, seq=since, expected=expected)
+    else:
+        found = audit_verify(workspace.integrity, expected=expected)
     what = found.as_shown()
     data(audit_verify_json(**what) if as_json else audit_verify_text(**what, screen=screen()))
     if not found.holds:

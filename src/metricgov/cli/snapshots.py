@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from metricgov.app.snapshots import Wanted
     from metricgov.cli.session import Session
     from metricgov.domain.comparability.vintages import Cell, Taken, Vintage
+    from metricgov.domain.definitions.metric import Metric
     from metricgov.domain.query.span import Grain
 
 USUAL: Grain = "month"
@@ -120,7 +121,7 @@ def _taken(
                 newest = versions[-1].version.catalogue.metrics.get(metric) if versions else None
                 if newest is None:
                     raise BadInput("metric_unreadable", f"{metric} has no version that can be read")
-                wanted = _wanted(session, newest.calculation.grain, start, end or as_of, by)
+                wanted = _wanted(session, newest, start, end or as_of, by)
                 yield take(wanted, versions, valuer_of(metric), session.workspace.values)
             except MetricgovError as error:
                 if len(metrics) == 1:
@@ -128,13 +129,15 @@ def _taken(
                 yield Taken(metric, reason=error.message)
 
 
-def _wanted(session: Session, finest: Grain, start: datetime | None, end: datetime | None, by: list[str]) -> Wanted:
+def _wanted(session: Session, metric: Metric, start: datetime | None, end: datetime | None, by: list[str]) -> Wanted:
     from metricgov import __version__
     from metricgov.app.snapshots import Wanted
     from metricgov.domain.query.span import ORDER, grain_and_dimensions
     from metricgov.domain.time import to_text
 
-    usual = USUAL if ORDER[finest] <= ORDER[USUAL] else finest
+    calculation = metric.calculation
+    fixed = calculation.type == "sql" or ORDER[calculation.grain] > ORDER[USUAL]  # a query of its own has one period
+    usual = calculation.grain if fixed else USUAL
     grain, dimensions = grain_and_dimensions(by, usual)
     last = end or today(session)
     return Wanted(
@@ -234,9 +237,7 @@ def revisions(
     if as_csv or as_json:
         data(revisions_json(metric, found) if as_json else revisions_csv(found))
         return
-    last = max(at for one in found for at in one.values)[:2]
-    closed = [one for one in found if one.values[0][:2] != last]
-    data(revisions_text(metric, closed or found, len(found) - len(closed or found), screen()))
+    data(revisions_text(metric, found, screen()))
 
 
 def _cells(vintages: Sequence[Vintage], by: Sequence[str]) -> list[Cell]:

@@ -25,8 +25,22 @@ class Checked:
     anchors: tuple[tuple[int, str, str], ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Point:
+    """The event behind which a check begins: it and what came before are not checked. `at` is its time."""
+
+    head: JournalHead
+    at: str = ""
+
+
 class Integrity(Protocol):
     """Checks chain, bytes, growth, markers and anchors of one journal."""
+
+    def point(self, seq: int) -> Point:
+        """Return the last event up to `seq` behind which no commit of the journal appended more than new ones.
+
+        BadInput where there is no such event, Undecidable where this clone does not reach back so far.
+        """
 
     def check(
         self,
@@ -34,8 +48,11 @@ class Integrity(Protocol):
         subjects_of: Callable[[Envelope], Iterable[str]],
         expected: tuple[int, str] | None = None,
         beside: Callable[[Envelope], object] | None = None,
+        since: Point | None = None,
     ) -> Checked:
-        """Return everything that is wrong; `subjects_of` derives the definitions an event touches.
+        """Return everything that is wrong (with `since`: that is new and wrong, at a cost of what is new).
+
+        `subjects_of` derives the definitions an event touches.
 
         `beside` is shown every event that can be read, in order: nobody has to read the journal twice. `expected` is a
         seq and the SHA-256 that somebody kept of it. Anchors on the target are found by the check.

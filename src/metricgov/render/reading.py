@@ -36,6 +36,7 @@ def audit_verify_text(
     first_bad: int | None,
     note: str,
     screen: Screen,
+    since: int = 0,
 ) -> str:
     """Return whether the journal holds; the first bad event leads, then what is wrong, then what cannot be known."""
     lines: list[str] = []
@@ -48,8 +49,11 @@ def audit_verify_text(
         if len(problems) > PROBLEMS_SHOWN:
             lines += screen.wrap(f"and {len(problems) - PROBLEMS_SHOWN} more (--json lists all)", "  ")
     else:
-        what = f"{plural(events, 'event')} of {plural(changes, 'change')}"
+        what = f"{plural(events - since, 'new event' if since else 'event')} of {plural(changes, 'change')}"
         lines += screen.wrap(f"The journal holds: {what}, each where it can stand.")
+    if since:
+        before = "Event 1 was" if since == 1 else f"Events 1 to {since} were"
+        lines += screen.wrap(f"{before} not checked; without --since, all are.", "  ", "    ")
     if events:
         lines += screen.wrap(f"last event  {events}:{sha256}", "  ")
     if note:
@@ -65,6 +69,7 @@ def audit_verify_json(
     problems: Sequence[Problem],
     first_bad: int | None,
     note: str,
+    since: int = 0,
     main: Mapping[str, JSON] | None = None,
 ) -> str:
     """Return `audit verify --json`; `main` is what walking it found, where that was asked for and possible."""
@@ -81,6 +86,7 @@ def audit_verify_json(
             "changes": changes,
             "head": {"seq": events, "sha256": sha256},
             "note": note,
+            "since": since,
             **({} if main is None else {"main": main}),
         }
     )

@@ -19,16 +19,23 @@ COLUMNS = 4
 """Vintages that a screen has room for; CSV and JSON hold all."""
 
 
-def revisions_text(metric: str, found: Sequence[Revised], open_: int, screen: Screen | None = None) -> str:
+def revisions_text(metric: str, found: Sequence[Revised], screen: Screen | None = None) -> str:
     """Return the triangle of the newest vintages, what moved the values, and the measures.
 
-    `open_` counts the periods that were first published in the newest vintage: nothing could revise them yet.
+    Periods that were first published in the newest vintage are not measured: nothing could revise them yet.
     """
     screen = screen or Screen()
     vintages = vintages_of(found)
+    closed = revisable(found)
     shown = vintages[-COLUMNS:]
     lines = screen.ends(ink(f"{clean(metric)}: {_what(found)}", Ink.BOLD), plural(len(vintages), "vintage"))
-    head = [found[0].cell.grain, *(spoken(at[:10]) for at, _ in shown), "late data", "defect", "definition"]
+    head = [
+        found[0].cell.grain,
+        *(f"{place}: {spoken(at[:10])}" for at, place in shown),
+        "late data",
+        "defect",
+        "definition",
+    ]
     unclear = any(one.part(Cause.UNCLEAR) for one in found)
     head += ["not told apart"] if unclear else []
     causes = [Cause.DATA, Cause.DEFECT, Cause.DEFINITION, *([Cause.UNCLEAR] if unclear else [])]
@@ -43,11 +50,9 @@ def revisions_text(metric: str, found: Sequence[Revised], open_: int, screen: Sc
     lines += ["", *screen.table(head, rows, right=range(1, len(head)), fixed=(0,))]
     if len(vintages) > COLUMNS:
         lines += screen.wrap(f"The newest {COLUMNS} of {len(vintages)} vintages; all of them: --csv")
-    lines += ["", *_measured(found, screen)]
-    if open_:
-        lines += screen.wrap(
-            f"{plural(open_, 'period')} of the newest vintage left out: nothing could revise them yet."
-        )
+    lines += ["", *_measured(closed, screen)]
+    if closed and (left := len(found) - len(closed)):
+        lines += screen.wrap(f"Not measured: {plural(left, 'period')} that only the newest vintage knows.")
     return screen.text(lines)
 
 
@@ -83,7 +88,15 @@ def revisions_json(metric: str, found: Sequence[Revised]) -> str:
         }
         for one in found
     ]
-    return json_text({"format": FORMAT, "metric": metric, "periods": periods, "measures": _measures_json(found)})
+    return json_text(
+        {"format": FORMAT, "metric": metric, "periods": periods, "measures": _measures_json(revisable(found))}
+    )
+
+
+def revisable(found: Sequence[Revised]) -> list[Revised]:
+    """Return the periods that a later vintage could have revised."""
+    newest = max(vintages_of(found))
+    return [one for one in found if one.values[0][:2] < newest]
 
 
 def vintages_of(found: Sequence[Revised]) -> list[tuple[str, int]]:
@@ -143,7 +156,7 @@ def _measured(found: Sequence[Revised], screen: Screen) -> list[str]:
         relative = "none" if one.relative is None else f"{one.relative:.2%}"
         rows.append([name, number(one.mean), number(one.mean_absolute), relative])
     if not rows:
-        return screen.wrap("No period has two values yet, so there is nothing to measure.")
+        return screen.wrap("Only one snapshot knows these periods, so nothing could revise them yet.")
     head = ["first to newest value", "mean revision", "mean absolute", "relative"]
     return screen.table(head, rows, right=(1, 2, 3), fixed=(0,))
 

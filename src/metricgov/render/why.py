@@ -15,6 +15,7 @@ from metricgov.render.kit import Ink, Screen, clean, ink
 from metricgov.render.plots.picture import Spec
 from metricgov.render.plots.waterfall import Step, cut, drawn, steps, waterfall
 from metricgov.render.revisions import signed, text_of
+from metricgov.render.snapshots import shown
 
 FORMAT = 1
 
@@ -45,6 +46,9 @@ def why_text(found: Difference, screen: Screen | None = None) -> str:
     lines += ["", *screen.table(["", "", ""], rows, right=(1,), fixed=(1, 2))[1:], ""]
     if shortened := cut(bars):
         lines += [*screen.wrap(shortened), ""]
+    if found.start.amount.below is not None and found.end.amount.below is not None:
+        sides = f"{shown(found.start.amount)} became {shown(found.end.amount)}."
+        lines += [*screen.wrap(sides), ""]
     if not found.parts:
         lines += screen.wrap("Both are the same number.")
     for one in found.parts:
@@ -141,7 +145,7 @@ def _sentence(one: Part, found: Difference) -> str:
             since = spoken(found.start.computed_at[:10]) if found.start.computed_at else "then"
             return f"late data: rows that arrived, left or were corrected in the source after {since}"
         case Cause.DEFECT | Cause.DEFINITION:
-            return f"{WORDS[one.cause]}: {'; '.join(_behind(each) for each in one.behind)}{_range(one)}"
+            return f"{WORDS[one.cause]}: {'; '.join(_behind(each) for each in one.behind)}{_range(one)}{_estimate(one)}"
         case Cause.MIX:
             return f"mix: segments of {clean(one.segment[0] if one.segment else '')} weigh more or less than before"
         case Cause.RATE:
@@ -159,10 +163,25 @@ def _behind(one: Behind) -> str:
     words = clean(one.version)
     words += f" by {clean(one.label)}" if one.label else ""
     said = [f'"{clean(one.why)}"'] if one.why else []
-    said += [f"link {one.link.replace('_', ' ')}" + (f" {one.factor}" if one.factor else "")] if one.link else []
+    said += [f"link {one.link.replace('_', ' ')}{_factor(one.factor)}"] if one.link else []
     said += [f"approved by {', '.join(map(clean, one.approved_by))}"] if one.approved_by else []
     said += [f"known from {spoken(one.at[:10])}"] if one.at else []
     return ", ".join([words, *said])
+
+
+def _estimate(one: Part) -> str:
+    if one.interval is None:
+        return ""
+    low, high = (signed(each) for each in one.interval)
+    return f"; estimated by the bridge, for another period between {low} and {high}"
+
+
+def _factor(text: str) -> str:
+    """Return the factor of a link for people; what is no number stands as it is."""
+    try:
+        return f" ×{float(text):.4g}" if text else ""
+    except ValueError:
+        return f" {clean(text)}"
 
 
 def _range(one: Part) -> str:
@@ -203,6 +222,7 @@ def _part(one: Part) -> dict[str, JSON]:
         "segment": segment,
         "low": bound(one.low),
         "high": bound(one.high),
+        "interval": None if one.interval is None else [bound(each) for each in one.interval],
         "changes": [
             {
                 "change": each.change,

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from git_over_http import Served
 
+from metricgov.adapters.git import locks
 from metricgov.adapters.git.remote import GitRemote
 from metricgov.adapters.git.repository import GitRepository
 from metricgov.adapters.git.setup import commit_files, create_repository
@@ -70,6 +71,18 @@ def test_a_fetch_brings_commits_under_names_of_our_own(remote: GitRemote, git: G
     assert here.contains(theirs, tip)
     assert git(here, "rev-parse", "main") == tip
     assert remote.look().default == MAIN
+
+
+def test_a_lock_that_a_dead_fetch_left_is_freed(remote: GitRemote) -> None:
+    """INV-50: recovery needs no person."""
+    first, ours = more(remote.repository), "refs/metricgov/t"
+    remote.push(SIDE, old="", new=first)
+    lock = remote.repository.store.common_dir / f"{ours}.lock"
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    lock.write_bytes(b"")
+    os.utime(lock, (time.time() - locks.OLD - 1,) * 2)
+    assert remote.fetch({SIDE: ours}) == {SIDE: first}
+    assert not lock.exists()
 
 
 def test_what_a_remote_will_never_take_is_refused(remote: GitRemote, shared: Path) -> None:

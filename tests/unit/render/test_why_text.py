@@ -16,7 +16,9 @@ from metricgov.render.plots.waterfall import drawn, steps
 from metricgov.render.revisions import text_of
 from metricgov.render.why import why_csv, why_json, why_plot, why_text
 
-CHANGE = Behind("01J", "chg-7f3kq2", "2.0.0", "restated", "", ("crm-lead",), "2026-04-03T09:00:00Z", "no tests")
+CHANGE = Behind(
+    "01J", "chg-7f3kq2", "2.0.0", "restated", "1.0123456", ("crm-lead",), "2026-04-03T09:00:00Z", "no tests"
+)
 FOUND = Difference(
     "orders_made",
     Published(Cell("month", "2026-02-01"), Amount("110"), "1.0.0", "2026-03-01T08:00:00Z", 1),
@@ -39,7 +41,7 @@ def test_in_words() -> None:
         "+20.5 (+18.6%)",
         "2026-02, known 1 Mar 2026",
         "rows that arrived, left or were corrected in the source after 1 Mar",
-        'definition: 2.0.0 by chg-7f3kq2, "no tests", link restated, approved by',
+        'definition: 2.0.0 by chg-7f3kq2, "no tests", link restated ×1.012, approved by',
         "between -12 and -10 in other orders",
         "real movement, no channel",
         "cannot be told apart: segments of channel do not add up",

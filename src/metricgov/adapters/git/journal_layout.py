@@ -25,7 +25,7 @@ MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 SUBJECT = re.compile(r"([a-z]+):(.+)", re.DOTALL)
 PLAIN_NAME = re.compile(r"[a-z][a-z0-9_]{0,79}")
 
-EVENT_PATH = re.compile(r"(?:changes/(..)/([^/]+)|registry/(\d{3})/(\d{3}))/(\d{9,})\.(json|sig)")
+EVENT_PATH = re.compile(r"(?:changes/(..)/([^/]+)|registry/(\d{3})/(\d{3}))/(\d{9,16})\.(json|sig)")
 BLOB_PATH = re.compile(r"(?:changes/(..)/([^/]+)|registry)/blobs/([0-9a-f]{64})")
 MARKER_PATH = re.compile(r"subjects/(..)/([^/]+)/([^/]+)")
 WORKFLOW = ".github/workflows/metricgov.yml"
@@ -33,7 +33,8 @@ WORKFLOW = ".github/workflows/metricgov.yml"
 OTHER_PATHS = frozenset({"registry.json", WORKFLOW})
 
 TRAILERS = re.compile(
-    r"^Metricgov-Journal: (\d+) ([0-9a-f]{64})\nMetricgov-Last: (\S*)\nMetricgov-Main: (-|[0-9a-f]+)\Z", re.MULTILINE
+    r"^Metricgov-Journal: (\d{1,16}) ([0-9a-f]{64})\nMetricgov-Last: (\S*)\nMetricgov-Main: (-|[0-9a-f]+)\Z",
+    re.MULTILINE,
 )
 
 

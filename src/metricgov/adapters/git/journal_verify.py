@@ -25,16 +25,15 @@ from metricgov.adapters.git.journal_layout import (
     signature_path,
     subject_folder,
 )
+from metricgov.adapters.git.journal_signed import asks_for_signature, wrong_signature
 from metricgov.adapters.git.journal_view import JournalView
 from metricgov.adapters.git.objects import FILE
 from metricgov.adapters.git.repository import GitRepository
 from metricgov.adapters.signing.verify import SshVerifier
-from metricgov.domain.digest import canonical_json, sha256_hex
+from metricgov.domain.digest import sha256_hex
 from metricgov.domain.errors import BadInput, MetricgovError, Place, Problem
-from metricgov.domain.workflow.envelope import ZERO, Envelope, Identity
-from metricgov.domain.workflow.possession import KEY_PURPOSE
-from metricgov.domain.workflow.registry_events import KeyProved, RegistryCreated
-from metricgov.domain.workflow.statement import PURPOSE
+from metricgov.domain.workflow.envelope import Envelope
+from metricgov.domain.workflow.registry_events import RegistryCreated
 from metricgov.domain.workflow.typed import TYPE_OF
 from metricgov.ports.journal import JournalHead
 
@@ -73,9 +72,9 @@ class Verification:
         return "" if self.anchored >= self.head.seq else f"tail not anchored after seq {self.anchored}"
 
 
-def anchors_on(repository: GitRepository, tip: str) -> tuple[Anchor, ...]:
-    """Return the anchors that the commits of a branch carry, oldest first."""
-    chain = repository.first_parents(tip)
+def anchors_on(repository: GitRepository, tip: str, *, since: str = "") -> tuple[Anchor, ...]:
+    """Return the anchors that the commits of a branch after `since` (all, if "") carry, oldest first."""
+    chain = repository.first_parents(tip, since=since)
     found: list[Anchor] = []
     for commit, item in zip(chain, repository.store.reader.contents(chain), strict=True):
         _, _, message = item.data.decode("utf-8", "replace").partition("\n\n") if item else ("", "", "")
@@ -98,40 +97,33 @@ def verify(
     markers is checked. `others` are the same journal as other clones hold it. `beside` is shown every event that reads,
     in order. One event at a time is held; of the rest, digests are.
     """
-    check = _Check(repository, view, subjects_of, beside)
+    check = Check(repository, view, subjects_of, beside)
+    return concluded(check, tuple(anchors), tuple(others))
+
+
+def concluded(check: Check, anchors: tuple[Anchor, ...], others: tuple[JournalView, ...]) -> Verification:
+    """Run a check to its end, and return what it found."""
     check.files()
     check.chain()
     check.signatures()
     check.markers()
     check.workflow()
     check.growth()
-    anchored = max(check.anchors(tuple(anchors)), check.others(tuple(others)))
+    anchored = max(check.anchors(anchors), check.others(others))
     rows = sorted(check.rows, key=lambda row: (row[0], row[1].place.path, row[1].code))
     first = rows[0][0] if rows and rows[0][0] <= check.last else None
     return Verification(check.head, tuple(dict.fromkeys(problem for _, problem in rows)), first, anchored)
 
 
-def _asks_for_signature(envelope: Envelope) -> bool:
-    """Say whether a signature has to stand beside an event: a decision that calls itself signed, a proof of a key."""
-    return envelope.actor.identity is Identity.SIGNED or envelope.type == TYPE_OF[KeyProved]
-
-
-def _wrong_signature(envelope: Envelope, signature: bytes, verifier: SshVerifier) -> str:
-    proof = envelope.type == TYPE_OF[KeyProved]
-    statement = canonical_json(envelope.statement)
-    try:
-        key = verifier.signed_by(statement, signature, namespace=KEY_PURPOSE if proof else PURPOSE)
-    except BadInput as error:
-        return error.message
-    return "another key than the one it proves made it" if proof and key != envelope.payload.get("key") else ""
-
-
 @dataclass(slots=True)
-class _Check:
+class Check:
+    """One check on its way. `after` is the event it began behind: what the next one has to follow, and not read."""
+
     repository: GitRepository
     view: JournalView
     subjects_of: Callable[[Envelope], Iterable[str]] | None
     beside: Callable[[Envelope], object] | None
+    after: JournalHead = field(default_factory=JournalHead)
     rows: list[tuple[int, Problem]] = field(default_factory=list)
     events: dict[int, list[tuple[str, str]]] = field(default_factory=lambda: defaultdict(list))
     marked: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
@@ -153,10 +145,18 @@ class _Check:
         """Note a problem at the event it concerns; 0 where it concerns the whole branch."""
         self.rows.append((seq or BEYOND, Problem(code, message, Place(path or "journal"), HINT)))
 
+    def listed(self) -> Iterable[tuple[str, str, str]]:
+        """Return path, mode and object id of every file to check."""
+        return self.view.files()
+
+    def held(self, _path: str) -> bool:
+        """Say whether a path that was not listed stands on the branch all the same."""
+        return False
+
     def files(self) -> None:
         """Sort every file of the branch by its path, and refuse what does not belong there."""
         seen: set[str] = set()
-        for path, mode, oid in self.view.files():
+        for path, mode, oid in self.listed():
             if path in seen or mode != FILE:
                 self.bad(self._seq_in(path), "journal_file", f"{path} stands twice or is no regular file", path)
             seen.add(path)
@@ -181,23 +181,38 @@ class _Check:
 
         Walking back tells the event that was changed from the one after it, whose `prev` is still right.
         """
+        for seq in (one for one in self.events if one > self.head.seq):
+            self.bad(seq, "journal_tip", f"event {seq} stands behind the tip, which names {self.head.seq}")
         witness = self.head.sha256 if self.head.seq else ""
-        for seq in range(self.last, 0, -1):
-            copies, prev = self.events.get(seq, []), self.prevs.get(seq)
-            if seq > self.head.seq:
-                self.bad(seq, "journal_tip", f"event {seq} stands behind the tip, which names {self.head.seq}")
-                continue
-            if len(copies) != 1:
-                self.bad(seq, "journal_gap", f"event {seq} stands {len(copies)} times")
-            elif prev is not None and witness and self.digests[seq] != witness:
-                says = f"event {seq + 1}" if seq < self.head.seq else "the tip"
-                self.bad(seq, "journal_chain", f"event {seq} is not the one that {says} names", copies[0][0])
-            elif prev is not None:
-                witness = prev
-                continue
-            witness = ""
-        if witness not in ("", ZERO):
-            self.bad(1, "journal_chain", "event 1 follows an event that is not there")
+        following = self.head.seq + 1
+        for seq in sorted((one for one in self.events if one <= self.head.seq), reverse=True):
+            if seq + 1 < following:
+                self._missing(seq + 1, following - 1)
+                witness = ""
+            witness, following = self._witnessed(seq, witness), seq
+        begins = self.after.seq + 1
+        if following > begins:
+            self._missing(begins, following - 1)
+        elif witness not in ("", self.after.sha256):
+            says = f"event {begins} does not follow event {self.after.seq}" if self.after.seq else ""
+            self.bad(begins, "journal_chain", says or "event 1 follows an event that is not there")
+
+    def _witnessed(self, seq: int, witness: str) -> str:
+        """Compare an event with what the one after it names ("": it cannot say); return what it names itself."""
+        copies, prev = self.events[seq], self.prevs.get(seq)
+        if len(copies) != 1:
+            self.bad(seq, "journal_gap", f"event {seq} stands {len(copies)} times")
+        elif prev is not None and witness and self.digests[seq] != witness:
+            says = f"event {seq + 1}" if seq < self.head.seq else "the tip"
+            self.bad(seq, "journal_chain", f"event {seq} is not the one that {says} names", copies[0][0])
+        elif prev is not None:
+            return prev
+        return ""
+
+    def _missing(self, first: int, last: int) -> None:
+        """Note a gap once, however long a number that somebody made up makes it."""
+        says = f"event {first} is missing" if first == last else f"events {first} to {last} are missing"
+        self.bad(first, "journal_gap", says)
 
     def signatures(self) -> None:
         """Each signed event has its signature beside it, over its own statement; nothing else has one.
@@ -211,14 +226,14 @@ class _Check:
             envelope = self.signers.get(seq)
             if envelope is None or signature_path(envelope.change, seq) != path:
                 self.bad(seq, "journal_signature", f"{path} stands beside no event", path)
-            elif envelope.statement is None or not _asks_for_signature(envelope):
+            elif envelope.statement is None or not asks_for_signature(envelope):
                 self.bad(seq, "journal_signature", f"{path} stands beside an event that is not signed", path)
             else:
                 beside[seq] = path
-                if wrong := _wrong_signature(envelope, found.data if found else b"", verifier):
+                if wrong := wrong_signature(envelope, found.data if found else b"", verifier):
                     self.bad(seq, "journal_signature", f"{path}: {wrong}", path)
         for seq, envelope in self.signers.items():
-            if _asks_for_signature(envelope) and seq not in beside:
+            if asks_for_signature(envelope) and seq not in beside:
                 self.bad(seq, "journal_signature", f"event {seq} calls itself signed, and no signature is beside it")
 
     def markers(self) -> None:
@@ -228,7 +243,8 @@ class _Check:
         for folder in sorted({*self.due, *self.marked}):
             due, marked = self.due.get(folder, {}), self.marked.get(folder, set())
             for change in sorted(due.keys() - marked):
-                self.bad(due[change], "journal_marker", f"{folder}/{change} is missing", folder)
+                if not self.held(f"{folder}/{change}"):
+                    self.bad(due[change], "journal_marker", f"{folder}/{change} is missing", folder)
             for change in sorted(marked - due.keys()):
                 self.bad(0, "journal_marker", f"{folder}/{change} marks what is not about it", folder)
 
@@ -246,7 +262,8 @@ class _Check:
         if not self.view.commit or self.repository.shallow:
             return
         git = self.repository.git
-        commits = git.read("rev-list", "--reverse", "--end-of-options", self.view.commit).out
+        limits = [f"^{self.after.commit}"] if self.after.commit else []
+        commits = git.read("rev-list", "--reverse", "--end-of-options", self.view.commit, *limits).out
         options = ("--stdin", "-r", "-m", "-z", "--raw", "--no-renames", "--diff-filter=MDT", "--no-commit-id")
         listed = git.read("diff-tree", *options, stdin=commits).out.decode("utf-8", "surrogateescape")
         fields = listed.split("\0")
@@ -326,7 +343,7 @@ class _Check:
                 self.bad(seq, error.code, error.message, path)
                 continue
             self.digests[seq], self.prevs[seq] = sha256_hex(data), envelope.prev
-            if seq in signed or _asks_for_signature(envelope):
+            if seq in signed or asks_for_signature(envelope):
                 self.signers[seq] = envelope
             self._take(envelope, path, record)
 
@@ -357,6 +374,7 @@ class _Check:
     def _missing_blobs(self) -> None:
         """Find bytes that an event names, that are not there, and that no event says were redacted."""
         there = {(path.split("/")[2], sha256) for path, _, sha256 in self.blobs if path.startswith("changes/")}
+        there |= {key for key in {*self.gone, *self.named} - there if self.held(blob_path(*key))}
         for key in self.gone.keys() & there:
             says = f"event {self.gone[key]} says that {key[1][:12]} was redacted, and it stands there"
             self.bad(self.gone[key], "journal_redaction", says, blob_path(*key))

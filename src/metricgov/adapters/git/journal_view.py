@@ -11,7 +11,6 @@ from metricgov.adapters.git.journal_layout import (
     SEQ,
     ULID,
     JournalRegistry,
-    Tip,
     blob_path,
     change_folder,
     damaged,
@@ -28,6 +27,8 @@ from metricgov.domain.errors import Undecidable
 from metricgov.domain.workflow.envelope import ZERO, Envelope
 from metricgov.ports.journal import JournalHead
 
+FOLDERS = ("changes", "registry")
+"""Where events stand."""
 FEW = 256
 """Events, and commits, up to which listing all of them is as quick as asking for the new ones."""
 
@@ -95,13 +96,13 @@ class JournalView:
         head = self.head()
         if since >= head.seq:
             return
-        before = self._tip_before(since) if since and head.seq > FEW else None
-        if before is None:
+        before = self.before(since, most=FEW) if since and head.seq > FEW else None
+        if before is None or not before.tip.seq:
             expected, prev = max(since, 1), ""
             rows = sorted(row for row in self._event_files() if row[0] >= expected)
         else:
-            expected, prev = before[1].seq + 1, before[1].sha256
-            rows = sorted(self._event_files_since(before[0]))
+            expected, prev = before.tip.seq + 1, before.tip.sha256
+            rows = sorted(self._event_files_since(before.commit))
         contents = self._store.reader.contents([oid for _, _, oid in rows])
         for (seq, path, _), found in zip(rows, contents, strict=True):
             if seq != expected or found is None:
@@ -175,36 +176,64 @@ class JournalView:
     def _marked(self, subject: str) -> list[str]:
         return [entry.name.decode("utf-8", "replace") for entry in self._folder(subject_folder(subject))]
 
-    def _tip_before(self, since: int) -> tuple[str, Tip] | None:
-        """Return the last commit that held no event after `since`, None if it is not among the newest."""
-        listed = self._store.git.read(
-            "rev-list", "--first-parent", f"--max-count={FEW}", "--end-of-options", self.commit
-        ).text.split()
-        for commit, found in zip(listed, self._store.reader.contents(listed), strict=True):
-            if found is None:
+    def before(self, seq: int, *, most: int = 0) -> JournalView | None:
+        """Return the journal as it stood before any event after `seq`, by its own line of commits.
+
+        None where this clone does not reach back so far, or where it is not among the newest `most` commits (0: all).
+        """
+        passed, step = 0, FEW
+        while not most or passed < most:
+            listed = self._store.git.read(
+                "rev-list",
+                "--first-parent",
+                f"--skip={passed}",
+                f"--max-count={step}",
+                "--end-of-options",
+                self.commit,
+            ).text.split()
+            for commit, found in zip(listed, self._store.reader.contents(listed), strict=True):
+                if found is None:
+                    return None
+                tip = read_tip(found.data.decode("utf-8", "replace").partition("\n\n")[2], commit)
+                if tip.seq <= seq:
+                    return JournalView(self._store, commit)
+            if len(listed) < step:
                 return None
-            tip = read_tip(found.data.decode("utf-8", "replace").partition("\n\n")[2], commit)
-            if tip.seq <= since:
-                return (commit, tip) if tip.seq else None
+            passed, step = passed + step, 2 * step
         return None
 
-    def _event_files_since(self, commit: str) -> list[tuple[int, str, str]]:
-        """Return seq, path and object id of the events that stand here and not in an earlier commit, unsorted."""
+    def last(self) -> Envelope | None:
+        """Return the last event, checked against the tip; None before the first."""
+        return read_envelope(self._bytes(self._last_path), self._last_path) if self.head().seq else None
+
+    def object_at(self, path: str) -> str:
+        """Return the id of what stands at a path, "" where nothing does."""
+        entry = self._entry(path)
+        return entry.oid if entry else ""
+
+    def added_since(self, commit: str) -> Iterator[tuple[str, str, str]]:
+        """Yield path, mode and object id of what stands here and did not stand in an earlier commit."""
+        return (row[1:] for row in self._differing(commit) if row[0] == "A")
+
+    def _differing(self, commit: str, *folders: str) -> Iterator[tuple[str, str, str, str]]:
+        """Yield letter of the difference, path, mode and object id of what is not as it was in an earlier commit."""
         options = ("-r", "-z", "--raw", "--no-renames", "--end-of-options")
-        listed = self._store.git.read("diff-tree", *options, commit, self.commit, "--", "changes", "registry")
+        listed = self._store.git.read("diff-tree", *options, commit, self.commit, "--", *folders)
         parts = listed.out.decode("utf-8", "surrogateescape").split("\0")[:-1]
-        rows = []
         for meta, path in zip(parts[::2], parts[1::2], strict=True):
-            found = EVENT_PATH.fullmatch(path) if path.endswith(".json") else None
-            if found:
-                rows.append((int(found[5]), path, meta.split(" ")[3]))
-        return rows
+            _, mode, _, oid, letter = meta.split(" ")
+            yield letter, path, mode, oid
+
+    def _event_files_since(self, commit: str) -> list[tuple[int, str, str]]:
+        """Return seq, path and object id of the events that stand here and not so in an earlier commit, unsorted."""
+        rows = ((EVENT_PATH.fullmatch(path), path, oid) for _, path, _, oid in self._differing(commit, *FOLDERS))
+        return [(int(found[5]), path, oid) for found, path, oid in rows if found and found[6] == "json"]
 
     def _event_files(self, *folders: str, suffix: str = "json") -> list[tuple[int, str, str]]:
         """Return seq, path and object id of events, unsorted."""
         if not self.commit:
             return []
-        folders = folders or ("changes", "registry")
+        folders = folders or FOLDERS
         listed = self._store.git.read("ls-tree", "-r", "-z", "--full-tree", "--end-of-options", self.commit, *folders)
         rows = []
         for row in listed.out.decode("utf-8", "surrogateescape").split("\0")[:-1]:

@@ -140,11 +140,11 @@ class Git:
             if done.code == 0 or "index.lock': File exists" not in done.err:
                 break
             time.sleep(0.05)
-        if done.code and ".lock': File exists" in done.err and self._freed(done.err):
+        if done.code and ".lock': File exists" in done.err and self.freed(done.err):
             done = run_with_gitpython(command, env, work_tree or self.git_dir, stdin, self.environ)
         return checked(done, verb, ok, str(self.root))
 
-    def _freed(self, err: str) -> bool:
+    def freed(self, err: str) -> bool:
         """Say whether the lock in the way was left by a process that died, and is gone now."""
         from metricgov.adapters.git.locks import freed
 

@@ -166,12 +166,11 @@ class GitRemote:
     def _fetch(self, wanted: Mapping[str, str]) -> Result:
         options = ("--no-tags", "--no-recurse-submodules", "--no-auto-maintenance", "--no-write-fetch-head")
         specs = [f"+{theirs}:{ours}" for theirs, ours in wanted.items()]
-        return talk(
-            self.repository.git,
-            "fetch",
-            [*options, "--progress", "--end-of-options", self._named(), *specs],
-            silence=self.silence,
-        )
+        words, git = [*options, "--progress", "--end-of-options", self._named(), *specs], self.repository.git
+        done = talk(git, "fetch", words, silence=self.silence)
+        if done.code and ".lock': File exists" in done.err and git.freed(done.err):
+            done = talk(git, "fetch", words, silence=self.silence)
+        return done
 
     def _talk(self, verb: str, *args: str) -> Result:
         return self._checked(talk(self.repository.git, verb, args, silence=self.silence), verb)
