@@ -9,8 +9,8 @@ from typing import Any
 
 import duckdb
 import pytest
-from cli.test_effect_command import proposed
 
+from cli.test_effect_command import proposed
 from conftest import Desk
 
 LEADS = "crm.crm_leads"

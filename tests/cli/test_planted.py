@@ -1,4 +1,4 @@
-"""What is planted in the sample data is found by the tool: Simpson's reversal, one segment, a season, an outage, delays."""
+"""What is planted in the sample data is found: Simpson's reversal, one segment, a season, an outage, delays."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def test_the_season_and_the_outage_are_in_the_series(planted: Desk) -> None:
 
 
 def test_late_rows_are_missing_from_what_was_known(planted: Desk) -> None:
-    """Invoices arrive up to twelve days late: the newest weeks were lower when they were read then; old ones were not."""
+    """Invoices arrive up to twelve days late: the newest weeks were lower when they were read then."""
     now = daily(planted, "revenue", "2026-04-06", "2026-06-01", "week")
     more(planted, "--known-at", "2026-06-01")
     then = daily(planted, "revenue", "2026-04-06", "2026-06-01", "week")

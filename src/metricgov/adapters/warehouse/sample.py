@@ -62,7 +62,7 @@ STEPS = ("timestamp", "timestamptz")
 
 ACCEPTED = """CASE WHEN {test} THEN 0.05 WHEN i % 5 = 3 THEN CASE WHEN {partner} THEN 0.45 ELSE 0.3 END
   ELSE CASE WHEN {partner} THEN 0.95 ELSE 0.75 END END"""
-"""Share of leads that sales accept: hardly a test; of partners more everywhere; less of events, where partners are."""
+"""Share of leads that sales accept: hardly tests; of partners more everywhere; less of events, where partners are."""
 
 OUTAGE = "2026-03-18"
 """The day on which nothing arrived."""
