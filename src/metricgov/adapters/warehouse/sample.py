@@ -72,7 +72,7 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """How much to make up: rows of each source, the seed, the days that they spread over, and on which day it is read."""
+    """How much to make up: rows of each source, the seed, the days they spread over, and the day of reading."""
 
     rows: int
     seed: int = 1
