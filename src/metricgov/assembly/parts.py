@@ -207,6 +207,16 @@ class Parts:
         settings = self.settings.engines[name]
         return name, settings, open_warehouse(name, settings, folder=self.repository.toplevel(), environ=self._environ)
 
+    def write_parquet(
+        self, path: Path, columns: Sequence[tuple[str, str]], rows: Sequence[Sequence[str | float | None]]
+    ) -> None:
+        """Write a table as Parquet; columns are (name, `text` or `number`)."""
+        from metricgov.adapters.warehouse.opening import require
+
+        with require("duckdb"):
+            from metricgov.adapters.warehouse.parquet import write_parquet
+        write_parquet(path, columns, rows)
+
     def make_sample(
         self,
         path: Path,
