@@ -11,7 +11,7 @@ from metricgov.app.addressing import labels_of
 from metricgov.app.delegating import MARKER
 from metricgov.app.story import sentence
 from metricgov.domain.errors import BadInput, Problem
-from metricgov.domain.views import AuditRow
+from metricgov.domain.past_views import AuditRow
 from metricgov.domain.workflow.delegations import replayed
 from metricgov.domain.workflow.envelope import Envelope
 from metricgov.domain.workflow.fold import RegistryState, Replay, fold

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -202,6 +202,16 @@ class Parts:
         name = chosen(self.settings.engines, wanted or self.settings.effect.engine)
         settings = self.settings.engines[name]
         return name, settings, open_warehouse(name, settings, folder=self.repository.toplevel(), environ=self._environ)
+
+    def write_parquet(
+        self, path: Path, columns: Sequence[tuple[str, str]], rows: Sequence[Sequence[str | float | None]]
+    ) -> None:
+        """Write a table as Parquet; columns are (name, `text` or `number`)."""
+        from metricgov.adapters.warehouse.opening import require
+
+        with require("duckdb"):
+            from metricgov.adapters.warehouse.parquet import write_parquet
+        write_parquet(path, columns, rows)
 
     def make_sample(
         self, path: Path, *, rows: int, seed: int, engine: str, progress: Callable[[str, int, int], None]

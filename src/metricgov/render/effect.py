@@ -6,7 +6,6 @@ from dataclasses import replace
 
 from metricgov.domain.comparability.effect import Dimension, Effect, Part
 from metricgov.domain.comparability.evidence import MetricEffect
-from metricgov.domain.comparability.moved_targets import Fate
 from metricgov.domain.comparability.paired import Cells
 from metricgov.domain.comparability.verdict import Verdict
 from metricgov.domain.comparability.warnings import Severity
@@ -17,11 +16,14 @@ from metricgov.domain.views import ChangeView
 from metricgov.render.as_json import change_object
 from metricgov.render.bars import number
 from metricgov.render.changes import definition_lines, head_lines
+from metricgov.render.effect_words import VERDICTS, advice_words, goal_words, reader_words
 from metricgov.render.json_text import json_text
 from metricgov.render.kit import Ink, Screen, clean, ink, plural
 from metricgov.render.link import link_words
 from metricgov.render.plots.forest import forest_rows
 from metricgov.render.plots.overlap import overlap_chart
+
+NO_FACTS = MetricFacts()
 
 SEGMENTS = 12
 """Segments of a dimension that are shown; JSON has all."""
@@ -32,24 +34,6 @@ FOREST = 24
 UNDETECTED = "n.d."
 """Stands where a segment shows no detectable change; explained below each table that has it."""
 
-FATES: dict[Fate, str] = {
-    Fate.STAYS: "stays, by its kind",
-    Fate.REBASED: "re-based in this change",
-    Fate.WITHIN_MARGIN: "may stay, within the margin",
-    Fate.UNMOVED: "not re-based",
-    Fate.OTHER: "moved, and not to the new basis",
-    Fate.UNKNOWN: "cannot be re-based, no factor was measured",
-    Fate.NO_KIND: "has no kind",
-}
-
-VERDICTS: dict[Verdict, str] = {
-    Verdict.EQUIVALENT: "equivalent: any change is smaller than the margin",
-    Verdict.IMMATERIAL: "detectable, but smaller than the margin",
-    Verdict.MATERIAL: "material change",
-    Verdict.UNCERTAIN: "a change; whether it is larger than the margin is uncertain",
-    Verdict.INCONCLUSIVE: "inconclusive: the data show neither a change nor that there is none",
-}
-
 
 def effect_text(report: EffectReport, screen: Screen | None = None) -> str:
     """Return the report: the change, and each metric with its numbers, segments, stability and warnings."""
@@ -57,7 +41,7 @@ def effect_text(report: EffectReport, screen: Screen | None = None) -> str:
     found = report.evidence
     lines = [*_change(report.change, screen), ""]
     for one in found.metrics:
-        lines += [*_metric(one, report.of(one.metric), screen), ""]
+        lines += [*metric_lines(one, screen, report.of(one.metric)), ""]
     if not found.metrics:
         lines += screen.wrap("No number can move: no metric is touched by more than words.")
     blocking = sum(len(one.blocking) for one in found.metrics)
@@ -82,7 +66,8 @@ def _change(view: ChangeView, screen: Screen) -> list[str]:
     return lines
 
 
-def _metric(one: MetricEffect, facts: MetricFacts, screen: Screen) -> list[str]:
+def metric_lines(one: MetricEffect, screen: Screen, facts: MetricFacts = NO_FACTS) -> list[str]:
+    """Return the effect on one metric: both numbers, segments, stability, what becomes of history, warnings."""
     lines = [screen.rule(clean(one.metric))]
     if facts.title:
         lines += screen.ends(f"  {clean(facts.title)}", f"accountable {facts.accountable}" if facts.accountable else "")
@@ -104,8 +89,7 @@ def _metric(one: MetricEffect, facts: MetricFacts, screen: Screen) -> list[str]:
     if one.link is not None:
         lines += ["", *screen.wrap(link_words(one.link), "  " + ink("history", Ink.BOLD) + " ", "          ")]
     if one.advice is not None:
-        row = f", row {one.advice.row} of the decision table" if one.advice.row else ""
-        lines += screen.wrap(f"advised: {one.advice.treatment} ({clean(one.advice.reason)}{row})", "          ")
+        lines += screen.wrap(advice_words(one.advice), "          ")
     lines += _targets(one, screen)
     if one.warned:
         lines += ["", "  " + ink("warnings", Ink.BOLD)]
@@ -121,17 +105,8 @@ def _targets(one: MetricEffect, screen: Screen) -> list[str]:
     if not one.goals and not one.readers:
         return []
     lines = ["", "  " + ink("targets and readers", Ink.BOLD)]
-    for goal in one.goals:
-        range_ = f" ({number(goal.interval.low)} to {number(goal.interval.high)})" if goal.interval else ""
-        basis = f"; on the new basis {number(goal.rebased)}{range_}" if goal.rebased is not None else ""
-        set_to = "" if goal.proposed == goal.before else f" set to {number(goal.proposed)}"
-        said = f"{goal.name} {number(goal.before)}{set_to}: {FATES[goal.fate]}{basis}"
-        lines += screen.wrap(said + (f"; {clean(goal.flips)}" if goal.flips else ""), "    ", "      ")
-    for reader in one.readers:
-        owner = f" ({clean(reader.owner)})" if reader.owner else ""
-        lines += screen.wrap(
-            f"{clean(reader.kind)} {clean(reader.name)}{owner}: {clean(reader.says)}", "    ", "      "
-        )
+    for said in (*map(goal_words, one.goals), *map(reader_words, one.readers)):
+        lines += screen.wrap(said, "    ", "      ")
     return lines
 
 
