@@ -280,7 +280,10 @@ EVENTS = {
         "digest:sha evidence:sha says?:text basis?:sha~ engine?:text settings?:sha~ methods?:number read?:digests "
         "blocks?:blocked* links?:link*",
     ),
-    "warning_accepted": (REVIEW, DECIDED + " evidence:sha metric:words warning:warning"),
+    "warning_accepted": (
+        REVIEW,
+        DECIDED.replace("reason?:text", "reason:words") + " evidence:sha metric:words warning:warning",
+    ),
     "withdrawn": (OPEN, "reason?:text"),
     "declined": ("requested", "reason:words"),
     "superseded": (OPEN, "by:ulid reason?:text"),
@@ -2247,10 +2250,11 @@ class Main:
                     asked[name].append((definition, roles["rule"]))
         causes = [roles["rule"] for definition, record, roles in plans
                   if not is_governance(definition) and record["class"] not in ("identical", "editorial")]  # fmt: skip
+        own = {definition for definition, _, _ in plans}
         for name, one in due.items():
-            if name not in asked and causes:
+            about_ = [each for each in one.get("definitions") or [""] if each not in own]
+            if name not in asked and causes and about_:
                 rules = [{**rule, "consulted": max(rule["consulted"], "heard", key=STRICT.get)} for rule in causes]
-                about_ = one.get("definitions") or [""]
                 asked[name] = [(definition, rule) for definition in about_ for rule in rules]
         silent, people = [], set()
         for name, questions in asked.items():

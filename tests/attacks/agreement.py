@@ -21,6 +21,8 @@ from metricgov.domain.walked import Walked
 MEANING = (
     "that two texts of SQL mean the same is beyond a reader of bytes; it calls the step uncovered, to be looked at"
 )
+CLASS = "how grave an edit is follows from the meaning of SQL; the second verifier takes the class from the record"
+LINEAGE = "what is computed from what follows from the meaning of files; the second verifier takes it from the record"
 STEPS = "the gate compares two ends; of the steps between them, each is judged for itself"
 MOMENT = "a commit claims when it was made, within what events allow; the gate judges at the time that it is given"
 ROOT = "with a root the gate looks at the steps before base too; here the second verifier is asked about those after it"
@@ -30,6 +32,8 @@ ELSEWHERE = {
     "test_identical_contents_need_nobody": MEANING,
     "test_what_means_the_same_needs_nobody": MEANING,
     "test_layout_is_no_change": MEANING,
+    "test_a_milder_class_in_the_record": CLASS,
+    "test_nobody_asks_those_who_compute_from_it": LINEAGE,
     "test_only_a_restore_byte_for_byte": BROKEN_BASE,
     "test_a_new_root": STEPS,
     "test_the_gate_keeps_a_freeze_by_the_time_that_is_passed_in": MOMENT,

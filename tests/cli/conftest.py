@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -158,11 +158,18 @@ class Desk:
 
 
 @pytest.fixture
-def desk(starter: Path, tmp_path: Path, metricgov: Metricgov, monkeypatch: pytest.MonkeyPatch) -> Desk:
-    """A starter registry of one's own."""
+def desk(starter: Path, tmp_path: Path, metricgov: Metricgov, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+    """A starter registry of one's own; where a test changed it, both verifiers say the same of it (INV-63)."""
+    from attacks.journeys import answers, head
+
     root = tmp_path / "registry"
     shutil.copytree(starter, root)
-    return Desk(root, metricgov, monkeypatch)
+    before = head(root)
+    yield Desk(root, metricgov, monkeypatch)
+    monkeypatch.undo()
+    if head(root) != before:
+        first, second = answers(root)
+        assert first == second
 
 
 @pytest.fixture

@@ -93,6 +93,17 @@ def test_everything_missing_is_named_at_once_and_the_text_is_kept(desk: Desk) ->
     assert desk.drafts() == []
 
 
+def test_what_options_said_is_kept_with_the_text(desk: Desk) -> None:
+    """Who was refused for one thing does not say all the others again."""
+    words = ("edit", "sales_accepted_lead_rate")
+    done = desk.run("ops-lead", *words, "-m", "sooner", *SAYS_ALL[:4], editor=desk.editor(SHORTER))
+    assert done.code == 1
+    again = desk.run("ops-lead", *words, *SAYS_ALL[4:], "--json", editor="true")
+    assert again.code == 0, again.err
+    change = json.loads(again.out)["change"]
+    assert (change["why"], change["intent"], change["treatment"]) == ("sooner", "redefinition", "restate")
+
+
 def test_an_unchanged_text_is_no_change(desk: Desk) -> None:
     before = desk.events()
     done = desk.run("ops-lead", "edit", "routing_speed", "-m", "x", editor="true")

@@ -66,6 +66,8 @@ def test_a_key_without_a_reason_says_what_is_done(desk: Desk, key: Callable[[str
     assert f"{fingerprint(mine)} signs for crm-lead" in " ".join(
         desk.run("ops-lead", "change", "show", "people").out.split()
     )
+    again = desk.run("crm-lead", "key", "add", mine)
+    assert (again.code, "proposes that key already" in again.err) == (0, True), "one change of it is enough"
 
 
 def test_a_key_comes_by_a_change_of_governance_with_a_proof(desk: Desk, key: Callable[[str], str]) -> None:

@@ -87,6 +87,45 @@ def test_a_measured_bridge_stands_in_the_history(desk: Desk) -> None:
     assert "link to next: old values are bridged" in text
     assert desk.run("crm-lead", "audit", "verify").code == 0
     bridged_series(desk, measured)
+    compared(desk)
+    known(desk)
+
+
+def compared(desk: Desk) -> None:
+    """The matrix, the pair as recorded, and the pair measured now; what cannot be asked is named."""
+    matrix = json.loads(desk.run("crm-lead", "compare", NAME, "--json").out)
+    assert matrix["versions"] == ["1.2.0", "2.0.0"]
+    statuses = {(one["old"], one["new"]): one["status"] for one in matrix["entries"]}
+    assert statuses["1.2.0", "1.2.0"] == "same"
+    assert statuses["1.2.0", "2.0.0"] == statuses["2.0.0", "1.2.0"] != "broken"
+    assert "from \\ to" in desk.run("crm-lead", "compare", NAME).out
+    words = ("compare", NAME, "1.2.0", "2.0.0")
+    recorded = json.loads(desk.run("crm-lead", *words, "--recorded", "--json").out)
+    assert recorded["measured"] is None
+    assert {one["rule"] for one in recorded["findings"]} >= {"FILTER_WINDOW"}
+    assert recorded["steps"][0]["link"]["status"] == recorded["status"]
+    now = json.loads(desk.run("crm-lead", *words, "--as-of", "2026-06-29", "--json").out)
+    assert now["measured"]["total"]["ratio"] == pytest.approx(float(recorded["steps"][0]["link"]["factor"]))
+    text = desk.run("crm-lead", *words, "--as-of", "2026-06-29").out
+    assert all(part in text for part in ("What differs", "Links on record", "verdict"))
+    for more, code, says in (
+        (("1.2.0",), 2, "compared with what"),
+        (("1.2.0", "9.9.9"), 2, "there is no version 9.9.9"),
+    ):
+        done = desk.run("crm-lead", "compare", NAME, *more)
+        assert (done.code, says in done.err) == (code, True), done.err
+
+
+def known(desk: Desk) -> None:
+    """Two dates: the day that is meant, and the day of knowing."""
+    today = f"{datetime.now(UTC):%Y-%m-%d}"
+    before = json.loads(desk.run("crm-lead", "asof", NAME, "2026-01-15", "--json").out)
+    assert (before["then"]["version"], before["then"]["data_to"]) == ("1.2.0", today)
+    after = json.loads(desk.run("crm-lead", "asof", NAME, "2099-01-15", "--json").out)
+    assert after["then"]["version"] == after["now"]["version"] == "2.0.0"
+    never = json.loads(desk.run("crm-lead", "asof", NAME, "2099-01-15", "--known-at", "2020-01-01", "--json").out)
+    assert never["then"] is None
+    assert "no version was known" in desk.run("crm-lead", "asof", NAME, "2099-01-15", "--known-at", "2020-01-01").out
 
 
 def bridged_series(desk: Desk, link: dict[str, Any]) -> None:

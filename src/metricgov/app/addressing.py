@@ -157,7 +157,9 @@ def _nothing_open(word: str, journal: Journal, ids: ChangeIds) -> BadInput:
     return BadInput(
         "change_not_open",
         f"no open change touches {word}; ended ones: {shown}",
-        hint="name an ended change by its id",
+        hint=f"begin another: metricgov edit {word}; or look at an ended one: metricgov change show {names[ended[-1]]}"
+        if ended[-1] in names
+        else "name an ended change by its id",
     )
 
 

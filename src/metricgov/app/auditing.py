@@ -12,7 +12,7 @@ from metricgov.app.delegating import MARKER
 from metricgov.app.story import sentence
 from metricgov.domain import time
 from metricgov.domain.errors import BadInput, Problem
-from metricgov.domain.views import AuditRow
+from metricgov.domain.past_views import AuditRow
 from metricgov.domain.workflow.decide import SKEW
 from metricgov.domain.workflow.delegations import replayed
 from metricgov.domain.workflow.envelope import Envelope

@@ -8,8 +8,8 @@ from metricgov.app.moment import Moment
 from metricgov.app.recorded import recorded
 from metricgov.domain.changes.findings import ChangeClass, Finding
 from metricgov.domain.errors import MetricgovError
+from metricgov.domain.past_views import ChangelogEntry
 from metricgov.domain.verdict import VersionStep
-from metricgov.domain.views import ChangelogEntry
 from metricgov.domain.workflow.summary import Step
 from metricgov.ports.index import Lookup
 from metricgov.ports.journal import ChangeIds

@@ -12,17 +12,21 @@ from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from metricgov.app.orders import varied
 from metricgov.app.snapshots import route, under_each
 from metricgov.app.valuing import Defined, Valuer, measured_by
-from metricgov.domain.comparability.causes import Cause, Move, along, moves
-from metricgov.domain.comparability.vintages import Amount, Cell, Row, Under, Vintage, fraction, in_order
+from metricgov.domain.comparability.causes import Cause, Move, along, cause_of, moves
+from metricgov.domain.comparability.vintages import Amount, Cell, Row, Under, Vintage, exact, fraction, in_order
 from metricgov.domain.comparability.why import Behind, Difference, Part, Published, mix_and_rate, remainder
 from metricgov.domain.errors import BadInput, MetricgovError, Undecidable
 from metricgov.domain.query.period_names import name_of
 from metricgov.domain.query.span import GRAINS, Grain, Window, after
 from metricgov.domain.time import spoken
+
+if TYPE_CHECKING:
+    from metricgov.domain.comparability.link import Linked
 
 ZERO = Fraction(0)
 
@@ -69,6 +73,7 @@ class Explainer:
         parts = [*self._revised(asked, before_row, here_row)]
         if not one_period:
             steps = self._definitions(here_row, last_row, asked)
+            steps = self._bridged(here_row, last_row) if steps is None else steps
             parts += steps if steps is not None else [self._inseparable(here_row, last_row)]
             left = last.number - before.number - sum((one.amount for one in parts), ZERO)
             parts += self._real(left, here_row, last_row, asked) if steps is not None else []
@@ -212,6 +217,53 @@ class Explainer:
         if asked.known_at:
             self.notes.append("The step of the definition was measured on the data of now.")
         return self._parts(steps, ranges, "a mended defect and a new definition")
+
+    def _bridged(self, here: Row, there: Row) -> list[Part] | None:
+        """Return the same as the bridges of the changes estimate it; None where they do not reach."""
+        passed = route(self.versions, _key(here.under), _key(there.under))
+        made = self._made(passed)
+        chain = [one.version.measuring.bridge for one in passed[:-1]]
+        if not passed or made != list(passed[1:]) or not all(one is not None and one.bridges for one in chain):
+            return None
+        metric = passed[0].version.catalogue.metrics.get(self.metric)
+        scale = metric.calculation.scale if metric is not None else 1.0
+        try:
+            return list(self._steps_over([one for one in chain if one is not None], made, here, scale))
+        except (MetricgovError, ValueError) as error:
+            self.notes.append(f"The bridge does not reach here: {getattr(error, 'message', error)}.")
+            return None
+
+    def _steps_over(self, chain: Sequence[Linked], made: Sequence[Defined], here: Row, scale: float) -> Iterator[Part]:
+        """Yield what each link moves a value by, with the interval of the value that it leads to."""
+        from metricgov.domain.comparability import bridging
+
+        amount, cell = here.under.amount, here.cell
+        names = (cell.dimension,) if cell.dimension else ()
+        key = (cell.segment,) if cell.dimension else ()
+        if wanted := [one for one in bridging.needed(chain, names) if one not in names]:
+            raise ValueError(f"it goes by {wanted[0]}; ask for one segment: --by {wanted[0]}=VALUE")
+        bridging.check(chain, names, cell.grain)
+        quotient = amount.above is not None and amount.below is not None
+        unmoved = bridging.Cell(
+            float(amount.above if quotient and amount.above else amount.value or 0),
+            float(amount.below) if quotient and amount.below else None,
+        )
+        last = _value(here)
+        for place, one in enumerate(made, start=1):
+            found = bridging.moved(
+                {key: unmoved},
+                chain[:place],
+                names=names,
+                asked=len(names),
+                grain=cell.grain,
+                scale=scale if quotient else 1,
+            )[key]
+            value = fraction(exact(found.value) or "0")
+            ends = [fraction(exact(each) or "0") - last for each in (found.interval.low, found.interval.high)]
+            cause = cause_of([one.change], self._defects())
+            told = tuple(self.behind[each] for each in (one.change,) if each in self.behind)
+            yield Part(cause, value - last, told, interval=(ends[0], ends[1]))
+            last = value
 
     def _inseparable(self, here: Row, there: Row) -> Part:
         """Return the whole step between two periods as one part that nobody can take apart."""

@@ -17,8 +17,9 @@ from metricgov.domain.definitions.fields import Edge
 from metricgov.domain.definitions.kinds import NATIVE, Kind, path_for, split_id
 from metricgov.domain.digest import JSON
 from metricgov.domain.errors import BadInput, MetricgovError
+from metricgov.domain.past_views import VersionRow
 from metricgov.domain.registry import Entry
-from metricgov.domain.views import LinkStatus, VersionRow
+from metricgov.domain.views import LinkStatus
 from metricgov.domain.workflow.registry_events import Baseline
 from metricgov.domain.workflow.state import ChangeState
 from metricgov.domain.workflow.summary import Step, contents, steps_of

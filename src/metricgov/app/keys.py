@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from metricgov.app.access import Access
 from metricgov.app.drafting import Texts, main_texts
+from metricgov.app.folding import state_of
 from metricgov.domain import time
 from metricgov.domain.definitions.governance import PATHS, Key, KeyStatus, Person
 from metricgov.domain.definitions.problems import did_you_mean
@@ -20,11 +21,15 @@ from metricgov.domain.ssh import Malformed, PublicKey, read_public_key
 from metricgov.domain.workflow.envelope import Actor, Draft, Envelope
 from metricgov.domain.workflow.possession import KEY_PURPOSE, challenge
 from metricgov.domain.workflow.rights import Governance
+from metricgov.domain.workflow.vocabulary import OPEN
 from metricgov.ports.signing import Signer
 
 LEAST = 6
 """Letters of a fingerprint that name a key."""
 NAME = "SHA256:"
+
+
+PEOPLE = "governance:people"
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +162,19 @@ def added(access: Access, governance: Governance, *, principal: str, line: str) 
         return None
     keys: list[JSON] = [_as_json(key) for key in person.keys]
     return _people(access, {f"people[{principal}].keys": [*keys, {"key": line}]})
+
+
+def proposed_in(access: Access, line: str) -> str:
+    """Return the open change that proposes a people.yaml with this key in it, "" where none does."""
+    for change in access.journal.touching(PEOPLE):
+        state = state_of(change, access.journal)
+        revision = state.revision or state.draft
+        if state.stage not in OPEN or revision is None:
+            continue
+        sides = [one.after for one in revision.edits if one.path == PATHS["people"]]
+        if any(side and line.encode() in access.journal.blob(change, side.sha256) for side in sides):
+            return change
+    return ""
 
 
 def revoked(access: Access, governance: Governance, held: Held, *, since: str = "") -> Texts:

@@ -13,9 +13,10 @@ from metricgov.domain.comparability.link import Linked
 from metricgov.domain.comparability.matrix import Status
 from metricgov.domain.comparability.over_time import Key, Line, Series
 from metricgov.domain.errors import Undecidable
+from metricgov.domain.past_views import VersionRow
 from metricgov.domain.query.rows import Reading
 from metricgov.domain.query.span import Grain, Window, after, start_of
-from metricgov.domain.views import LinkStatus, VersionRow
+from metricgov.domain.views import LinkStatus
 from metricgov.ports.warehouse import Limits, Warehouse
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from metricgov.ports.journal import ChangeIds
 from metricgov.ports.source import DefinitionSource
 
 if TYPE_CHECKING:
-    from metricgov.domain.views import VersionRow
+    from metricgov.domain.past_views import VersionRow
 
 
 def locate(name: str, commit: str, *, source: DefinitionSource, globs: tuple[str, ...] = ()) -> tuple[str, str]:

@@ -7,9 +7,9 @@ from typing import Any
 
 from metricgov.app.trail import Station, Trail
 from metricgov.domain import time
+from metricgov.domain.past_views import StoryLine, StoryNeed
 from metricgov.domain.ssh import fingerprint
 from metricgov.domain.verdict import Consulted, heard_words
-from metricgov.domain.views import StoryLine, StoryNeed
 from metricgov.domain.workflow import events as e
 from metricgov.domain.workflow import registry_events as r
 from metricgov.domain.workflow.needs import Turn, rule_words

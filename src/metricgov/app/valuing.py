@@ -12,9 +12,9 @@ from metricgov.domain.comparability.joining import join
 from metricgov.domain.comparability.vintages import Amount, Cell, exact
 from metricgov.domain.digest import sha256_hex
 from metricgov.domain.errors import BadInput, Undecidable
+from metricgov.domain.past_views import VersionRow
 from metricgov.domain.query.rows import Reading
 from metricgov.domain.query.span import Grain, Window, after, start_of
-from metricgov.domain.views import VersionRow
 from metricgov.ports.warehouse import Limits, Warehouse
 
 if TYPE_CHECKING:

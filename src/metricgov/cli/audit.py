@@ -35,8 +35,8 @@ def log(
     """
     from metricgov.app.auditing import audit_log
     from metricgov.cli.output import data, screen, talk
-    from metricgov.render.as_json import audit_json
     from metricgov.render.history import audit_text
+    from metricgov.render.past_json import audit_json
 
     session = Session()
     wanted = EventQuery(start_of(since), end_of(until), person, event, last=limit)

@@ -115,7 +115,7 @@ def explain(change: ChangeId, as_json: AsJson = False) -> None:
     from metricgov.app.story import story
     from metricgov.app.trail import trail_of
     from metricgov.cli.output import data, screen
-    from metricgov.render.as_json import story_json
+    from metricgov.render.past_json import story_json
     from metricgov.render.story import story_text
 
     session = Session()

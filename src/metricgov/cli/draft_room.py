@@ -43,6 +43,7 @@ class Room:
             if self._unchanged(job.texts):
                 drafts.done(self.key)
                 return None
+            self._remember(job.claims, job.texts)
             try:
                 _, events = conclude(job)
             except EditAgain:

@@ -39,9 +39,10 @@ def add(
 
     Example: metricgov key add ~/.ssh/id_ed25519 -m "new laptop"
     """
-    from metricgov.app.keys import added, record_proof, sign_challenge
+    from metricgov.app.keys import added, proposed_in, record_proof, sign_challenge
     from metricgov.cli.staff import submit_governance
     from metricgov.domain.errors import BadInput
+    from metricgov.domain.workflow.requirements import shown
 
     session = Session(claimed)
     principal = session.actor.principal
@@ -61,6 +62,11 @@ def add(
         asking.say_wrapped(
             f"Recorded the proof that {principal} holds {signer.key.fingerprint}, which main has already."
         )
+        return
+    if change := proposed_in(session.access, signer.public):
+        asking.say_wrapped(f"{shown(change)} proposes that key already; metricgov change show {shown(change)}")
+        if proof is not None:
+            record_proof(session.access, proof, actor=session.actor)
         return
     if not as_json:
         asking.say_wrapped(f"{signer.key.fingerprint} ({signer.key.kind}) is to sign for {principal}.")

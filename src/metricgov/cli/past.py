@@ -19,8 +19,8 @@ def history(name: Name, as_json: AsJson = False) -> None:
     from metricgov.app.history import history as versions
     from metricgov.app.moment import at_tip
     from metricgov.cli.output import data, screen
-    from metricgov.render.as_json import history_json
     from metricgov.render.history import history_text
+    from metricgov.render.past_json import history_json
 
     session = Session()
     definition = session.definition(name, past=True)
@@ -42,8 +42,8 @@ def changelog(
     from metricgov.app.moment import at_tip
     from metricgov.cli.output import data, screen
     from metricgov.cli.period import start_of
-    from metricgov.render.as_json import changelog_json
     from metricgov.render.history import changelog_text
+    from metricgov.render.past_json import changelog_json
 
     session = Session()
     moment = at_tip(session.reading)

@@ -59,8 +59,8 @@ def why(
 
     JSON: {"format": 1, "metric", "start": {"period", "grain", "dimension", "segment", "value", "above", "below",
     "version", "computed_at", "vintage"}, "end", "difference", "parts": [{"cause", "amount", "about", "says",
-    "dimension", "segment", "low", "high", "changes": [{"change", "label", "version", "link", "factor", "approved_by",
-    "known_from", "why", "defect"}]}], "order", "notes"}; amounts are exact.
+    "dimension", "segment", "low", "high", "interval", "changes": [{"change", "label", "version", "link", "factor",
+    "approved_by", "known_from", "why", "defect"}]}], "order", "notes"}; amounts are exact.
 
     Example: metricgov why sales_accepted_lead_rate 2026-03 --reported 2026-04-15
     """

@@ -8,7 +8,8 @@ from enum import StrEnum
 
 from metricgov.domain.changes.findings import ChangeClass, Finding
 from metricgov.domain.errors import Problem
-from metricgov.domain.views import StoryLine, ThreadView
+from metricgov.domain.past_views import StoryLine
+from metricgov.domain.views import ThreadView
 from metricgov.domain.walked import Judged
 from metricgov.domain.workflow.envelope import Identity
 from metricgov.domain.workflow.needs import Need

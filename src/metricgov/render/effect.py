@@ -22,6 +22,8 @@ from metricgov.render.link import link_words
 from metricgov.render.plots.forest import forest_rows
 from metricgov.render.plots.overlap import overlap_chart
 
+NO_FACTS = MetricFacts()
+
 SEGMENTS = 12
 """Segments of a dimension that are shown; JSON has all."""
 
@@ -46,7 +48,7 @@ def effect_text(report: EffectReport, screen: Screen | None = None) -> str:
     found = report.evidence
     lines = [*_change(report.change, screen), ""]
     for one in found.metrics:
-        lines += [*_metric(one, report.of(one.metric), screen), ""]
+        lines += [*metric_lines(one, screen, report.of(one.metric)), ""]
     if not found.metrics:
         lines += screen.wrap("No number can move: no metric is touched by more than words.")
     blocking = sum(len(one.blocking) for one in found.metrics)
@@ -71,7 +73,8 @@ def _change(view: ChangeView, screen: Screen) -> list[str]:
     return lines
 
 
-def _metric(one: MetricEffect, facts: MetricFacts, screen: Screen) -> list[str]:
+def metric_lines(one: MetricEffect, screen: Screen, facts: MetricFacts = NO_FACTS) -> list[str]:
+    """Return the effect on one metric: both numbers, segments, stability, what becomes of history, warnings."""
     lines = [screen.rule(clean(one.metric))]
     if facts.title:
         lines += screen.ends(f"  {clean(facts.title)}", f"accountable {facts.accountable}" if facts.accountable else "")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from metricgov.domain.views import AuditRow, ChangelogEntry, ImpactRow, LinkStatus, VersionRow
+from metricgov.domain.past_views import AuditRow, ChangelogEntry, VersionRow
+from metricgov.domain.views import ImpactRow, LinkStatus
 from metricgov.render.changes import PROGRAM, state_words
 from metricgov.render.findings import class_ink, class_word, step_words
 from metricgov.render.kit import UNSENT, Ink, Screen, clean, day_words, ink, plural

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from metricgov.domain.views import ChangeView, StoryLine, StoryNeed
+from metricgov.domain.past_views import StoryLine, StoryNeed
+from metricgov.domain.views import ChangeView
 from metricgov.render.changes import PROGRAM, state_words
 from metricgov.render.kit import UNSENT, Ink, Screen, clean, clock_words, day_words, ink, plural
 

@@ -145,7 +145,7 @@ def _sentence(one: Part, found: Difference) -> str:
             since = spoken(found.start.computed_at[:10]) if found.start.computed_at else "then"
             return f"late data: rows that arrived, left or were corrected in the source after {since}"
         case Cause.DEFECT | Cause.DEFINITION:
-            return f"{WORDS[one.cause]}: {'; '.join(_behind(each) for each in one.behind)}{_range(one)}"
+            return f"{WORDS[one.cause]}: {'; '.join(_behind(each) for each in one.behind)}{_range(one)}{_estimate(one)}"
         case Cause.MIX:
             return f"mix: segments of {clean(one.segment[0] if one.segment else '')} weigh more or less than before"
         case Cause.RATE:
@@ -167,6 +167,13 @@ def _behind(one: Behind) -> str:
     said += [f"approved by {', '.join(map(clean, one.approved_by))}"] if one.approved_by else []
     said += [f"known from {spoken(one.at[:10])}"] if one.at else []
     return ", ".join([words, *said])
+
+
+def _estimate(one: Part) -> str:
+    if one.interval is None:
+        return ""
+    low, high = (signed(each) for each in one.interval)
+    return f"; estimated by the bridge, for another period between {low} and {high}"
 
 
 def _factor(text: str) -> str:
@@ -215,6 +222,7 @@ def _part(one: Part) -> dict[str, JSON]:
         "segment": segment,
         "low": bound(one.low),
         "high": bound(one.high),
+        "interval": None if one.interval is None else [bound(each) for each in one.interval],
         "changes": [
             {
                 "change": each.change,

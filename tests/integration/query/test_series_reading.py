@@ -21,8 +21,9 @@ from metricgov.domain.comparability.matrix import Status
 from metricgov.domain.comparability.over_time import Series
 from metricgov.domain.definitions.engines import DuckDbEngine
 from metricgov.domain.errors import Refused
+from metricgov.domain.past_views import VersionRow
 from metricgov.domain.query.catalogue import Catalogue
-from metricgov.domain.views import LinkStatus, VersionRow
+from metricgov.domain.views import LinkStatus
 from metricgov.ports.warehouse import Limits, Warehouse
 
 VISITS = source(

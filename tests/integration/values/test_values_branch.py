@@ -168,6 +168,11 @@ def test_a_rewritten_branch_is_noticed(repository: GitRepository, git: Git) -> N
     git(repository, "update-ref", values.ref, before)
     (found,) = wrong_with(values, lambda _commit: True)
     assert "does not hold" in found
+    with pytest.raises(Refused) as error:
+        values.append(before, [(taking(), (row("3"),))])
+    assert error.value.code == "values_rewritten"
+    git(repository, "update-ref", "-d", values.ref)
+    assert "is gone" in wrong_with(values, lambda _commit: True)[0]
 
 
 def test_values_of_a_main_that_nobody_has_are_noticed(repository: GitRepository) -> None:
@@ -214,6 +219,19 @@ class TestTwoClones:
         a.exchange()
         assert a._values.vintages(NAME) == b._values.vintages(NAME)
         assert [[one.under.amount.value for one in v.rows] for v in a._values.vintages(NAME)] == [["1"], ["2"]]
+        assert wrong_with(b._values, lambda _commit: True) == ()
+
+    def test_a_process_that_was_killed_between_is_put_right(self, clones: list[SharedValues], git: Git) -> None:
+        """What it did not come to remember is remembered by the next one."""
+        a, b = clones
+        add(a._values, "1")
+        a.exchange()
+        add(b._values, "2")
+        before = git(b._repository, "rev-parse", "refs/metricgov/kept/values")
+        b.exchange()
+        git(b._repository, "update-ref", "refs/metricgov/kept/values", before)
+        assert wrong_with(b._values, lambda _commit: True)
+        b.exchange()
         assert wrong_with(b._values, lambda _commit: True) == ()
 
     def test_a_remote_that_lost_values_is_refused(self, clones: list[SharedValues], git: Git, tmp_path: Path) -> None:

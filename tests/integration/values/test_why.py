@@ -11,9 +11,12 @@ import pytest
 from integration.values.values_world import RATE, World, cell
 from metricgov.app.explaining import Explainer, Question
 from metricgov.domain.comparability.causes import Cause
+from metricgov.domain.comparability.link import Factor, Linked, LinkScale
+from metricgov.domain.comparability.matrix import Status
 from metricgov.domain.comparability.why import Behind, Difference
 from metricgov.domain.errors import BadInput, Undecidable
 from metricgov.domain.views import LinkStatus
+from metricgov.render.why import why_text
 
 FIRST, SECOND = "2026-04-01T08:00:00Z", "2026-04-05T08:00:00Z"
 FEBRUARY, MARCH = cell("2026-02"), cell("2026-03")
@@ -177,6 +180,34 @@ def test_what_cannot_be_told_apart_is_said(world: World) -> None:
     assert found.parts[0].says == "late data and the definition"
     with pytest.raises(Undecidable):
         ask(world, FEBRUARY, cell("2026-05"))
+
+
+def test_without_raw_data_the_bridge_says_what_the_definition_does(world: World) -> None:
+    """Washington pneumonia, 1998 to 1999: -459 is -515 by definition and +56 real; with the interval of the bridge."""
+    world.sql("DELETE FROM orders")
+    world.orders("2026-02", 1619)
+    world.define("2.0.0", TEST_OUT, LinkStatus.BRIDGED)
+    factor = Fraction(1104, 1619)
+    link = Linked(
+        "orders_made", Status.BRIDGED, LinkScale.RATIO, Factor(float(factor), 0.01), {"month": 0.02}, periods=12
+    )
+    old, new = world.versions
+    world.versions[0] = replace(
+        old, version=replace(old.version, measuring=replace(old.version.measuring, end="2026-03-01", bridge=link))
+    )
+    world.versions[1] = replace(
+        new,
+        version=replace(
+            new.version, measuring=replace(new.version.measuring, start="2026-03-01", reaches="2026-03-01")
+        ),
+    )
+    world.orders("2026-03", 1160)
+    found = ask(world, FEBRUARY, MARCH)
+    assert (found.start.number, found.end.number) == (1619, 1160)
+    assert parts(found) == [("defect", "2.0.0", -515), ("real", "", 56)]
+    low, high = found.parts[0].interval or (0, 0)
+    assert low < -515 < high
+    assert "estimated by the bridge" in why_text(found)
 
 
 def test_definition_and_movement_cannot_be_told_apart_without_an_engine(world: World) -> None:

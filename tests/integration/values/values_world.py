@@ -22,9 +22,10 @@ from metricgov.domain.comparability.joining import Measuring
 from metricgov.domain.comparability.matrix import Status
 from metricgov.domain.comparability.vintages import Cell, Row, Vintage, known
 from metricgov.domain.definitions.engines import DuckDbEngine
+from metricgov.domain.past_views import VersionRow
 from metricgov.domain.query.catalogue import Catalogue
 from metricgov.domain.query.span import Grain
-from metricgov.domain.views import LinkStatus, VersionRow
+from metricgov.domain.views import LinkStatus
 from metricgov.ports.warehouse import Limits
 
 REGISTRY = "7b0f9a52-5a3c-4f0e-9d4b-0d6a1a0e8f11"

@@ -14,16 +14,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from render_samples import ALL, AT, EVIL, METRIC, PARENT, WINDOW, anything, findings
 
-from metricgov.domain import views
+from metricgov.domain import past_views, views
 from metricgov.domain.changes.findings import ChangeClass, Flag
 from metricgov.domain.comparability.link import Factor, Linked, LinkScale
 from metricgov.domain.comparability.matrix import Status
 from metricgov.domain.errors import BadInput, InvalidFiles, Place, Problem, Refused
+from metricgov.domain.past_views import StoryLine
 from metricgov.domain.verdict import VersionStep
-from metricgov.domain.views import Ask, ChangeView, InboxRow, RequirementView, StoryLine
+from metricgov.domain.views import Ask, ChangeView, InboxRow, RequirementView
 from metricgov.domain.workflow.envelope import Identity
 from metricgov.domain.workflow.requirements import RefusedUnmet, Requirement
-from metricgov.render import as_json, changes, history, overrides, story
+from metricgov.render import as_json, changes, history, overrides, past_json, story
 from metricgov.render.findings import findings_text, sign
 from metricgov.render.kit import Screen, cells
 from metricgov.render.problems import error_json, error_text
@@ -198,8 +199,8 @@ def test_a_story_reads_day_by_day() -> None:
 def test_history_keeps_baselines_and_proposals_apart_from_approvals() -> None:
     """INV-26: a baseline is shown as a baseline."""
     rows = (
-        views.VersionRow(METRIC, "1.0.0", "baseline", "2023-01-01", "2024-01-01", link=views.LinkStatus.BROKEN),
-        views.VersionRow(
+        past_views.VersionRow(METRIC, "1.0.0", "baseline", "2023-01-01", "2024-01-01", link=views.LinkStatus.BROKEN),
+        past_views.VersionRow(
             METRIC,
             "2.0.0",
             "applied",
@@ -209,7 +210,7 @@ def test_history_keeps_baselines_and_proposals_apart_from_approvals() -> None:
             factor="1.08",
             approved_by=("paid-lead", "head-of-marketing"),
         ),
-        views.VersionRow(METRIC, "3.0.0", "in_review", "2026-08-01", label="chg-9xw2td"),
+        past_views.VersionRow(METRIC, "3.0.0", "in_review", "2026-08-01", label="chg-9xw2td"),
     )
     lines = history.history_text(METRIC, rows).splitlines()
     assert lines[3:] == [
@@ -220,7 +221,7 @@ def test_history_keeps_baselines_and_proposals_apart_from_approvals() -> None:
 
 
 def test_a_changelog_speaks_in_sentences() -> None:
-    entry = views.ChangelogEntry(
+    entry = past_views.ChangelogEntry(
         AT, METRIC, "Sales-accepted lead rate", ChangeClass.BREAKING, VersionStep("1.2.0", "2.0.0"), (WINDOW.says,)
     )
     said = history.changelog_text([entry, dataclasses.replace(entry, state="baseline", title="")])
@@ -230,7 +231,7 @@ def test_a_changelog_speaks_in_sentences() -> None:
 
 
 def test_a_fault_of_the_journal_stands_at_its_event() -> None:
-    row = views.AuditRow(7, AT, "ops", Identity.HOST, "approved", "approved revision 1", fault="prev differs")
+    row = past_views.AuditRow(7, AT, "ops", Identity.HOST, "approved", "approved revision 1", fault="prev differs")
     said = history.audit_text([row])
     assert "approved revision 1 FAULT: prev differs" in said
     assert said.endswith("1 fault among 1 event\n")
@@ -296,19 +297,23 @@ VIEWS: dict[str, tuple[typing.Any, typing.Any, typing.Any]] = {
         lambda view, screen: story.story_text(
             view, [StoryLine(AT, EVIL, EVIL, EVIL), StoryLine(EVIL, "", "")], screen=screen
         ),
-        lambda view: as_json.story_json(view, [StoryLine(AT, EVIL, EVIL, EVIL), StoryLine(EVIL, "", "")]),
+        lambda view: past_json.story_json(view, [StoryLine(AT, EVIL, EVIL, EVIL), StoryLine(EVIL, "", "")]),
     ),
     "versions": (
-        [views.VersionRow],
+        [past_views.VersionRow],
         lambda rows, screen: history.history_text(EVIL, rows, screen=screen),
-        as_json.history_json,
+        past_json.history_json,
     ),
     "changelog": (
-        [views.ChangelogEntry],
+        [past_views.ChangelogEntry],
         lambda rows, screen: history.changelog_text(rows, screen=screen),
-        as_json.changelog_json,
+        past_json.changelog_json,
     ),
-    "events": ([views.AuditRow], lambda rows, screen: history.audit_text(rows, screen=screen), as_json.audit_json),
+    "events": (
+        [past_views.AuditRow],
+        lambda rows, screen: history.audit_text(rows, screen=screen),
+        past_json.audit_json,
+    ),
     "impact": (
         [views.ImpactRow],
         lambda rows, screen: history.impact_text(EVIL, rows, screen=screen),
@@ -341,7 +346,11 @@ def test_any_view_fits_the_screen_and_its_json_parses(name: str) -> None:
 
 @pytest.mark.parametrize(
     "kind",
-    [one for one in vars(views).values() if isinstance(one, type) and dataclasses.is_dataclass(one)],
+    [
+        one
+        for one in {**vars(views), **vars(past_views)}.values()
+        if isinstance(one, type) and dataclasses.is_dataclass(one)
+    ],
     ids=lambda kind: kind.__name__,
 )
 def test_every_field_of_a_view_reaches_its_json(kind: type) -> None:
@@ -358,12 +367,12 @@ def test_every_field_of_a_view_reaches_its_json(kind: type) -> None:
         "ThreadView": as_json.thread_row,
         "RemarkView": as_json.remark_row,
         "ChangedDefinition": as_json.changed_definition,
-        "StoryLine": as_json.story_row,
-        "StoryNeed": as_json.story_need,
+        "StoryLine": past_json.story_row,
+        "StoryNeed": past_json.story_need,
         "Then": as_json.then_object,
-        "VersionRow": as_json.version_row,
-        "ChangelogEntry": as_json.changelog_row,
-        "AuditRow": as_json.audit_object,
+        "VersionRow": past_json.version_row,
+        "ChangelogEntry": past_json.changelog_row,
+        "AuditRow": past_json.audit_object,
         "DefinitionRow": as_json.definition_row,
         "ImpactRow": as_json.impact_row,
         "WhoView": as_json.who_object,

@@ -48,6 +48,8 @@ class SharedValues:
             for _ in range(TRIES):
                 ours, theirs = self._values.tip(), self._theirs()
                 if ours == theirs:
+                    if ours:
+                        self._values.keep(ours)  # a process that was killed may not have come to it
                     break
                 if not ours or (theirs and self._contains(theirs, ours)):
                     self._follow(ours, theirs)

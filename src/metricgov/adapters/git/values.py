@@ -19,7 +19,7 @@ from metricgov.adapters.git.repository import GitRepository
 from metricgov.adapters.git.store import edited_tree, path_parts
 from metricgov.domain.comparability.vintages import Row, Taking, Vintage, broken_chain, damaged, from_bytes, to_bytes
 from metricgov.domain.digest import canonical_json, sha256_hex
-from metricgov.domain.errors import BadInput, Undecidable
+from metricgov.domain.errors import BadInput, Refused, Undecidable
 from metricgov.domain.workflow.envelope import ZERO
 
 KEPT = "refs/metricgov/kept/values"
@@ -78,7 +78,13 @@ class GitValues:
         return tuple(found)
 
     def append(self, tip: str, found: Sequence[tuple[Taking, tuple[Row, ...]]]) -> bool:
-        """Add a vintage for each computation, all in one commit."""
+        """Add a vintage for each computation, all in one commit; Refused on a branch that lost what was stored here."""
+        if says := self.lost():
+            raise Refused(
+                "values_rewritten",
+                says,
+                hint=f"put it back: git update-ref {self.ref} {KEPT}; or fetch it: metricgov sync",
+            )
         objects = Objects(self._store.object_format)
         commit = self.built(objects, tip, found)
         if not self._store.publish(self.ref, tip, commit, objects, "metricgov snapshot"):
@@ -90,16 +96,22 @@ class GitValues:
         """Remember what was written or fetched, so that a branch moved by hand is noticed."""
         self._store.set(KEPT, commit, "metricgov snapshot")
 
-    def rewritten(self) -> str:
-        """Return what was taken out of the branch or changed on it, as a sentence; "" for nothing."""
-        tip, kept = self.tip(), self._store.ref(KEPT)
+    def lost(self) -> str:
+        """Return what this clone stored or fetched and the branch does not hold, as a sentence; "" for nothing."""
+        found = {one.name: one.oid for one in self._store.refs(self.ref, KEPT)}
+        tip, kept = found.get(self.ref, ""), found.get(KEPT, "")
         branch = self.ref.removeprefix("refs/heads/")
         if kept and not tip:
             return f"the branch {branch} is gone; this clone stored values on it ({kept[:SHORT]})"
         if kept and kept != tip and not self._repository.contains(tip, kept):
             return f"the branch {branch} does not hold {kept[:SHORT]}, which this clone stored or fetched"
-        if not tip:
-            return ""
+        return ""
+
+    def rewritten(self) -> str:
+        """Return what was taken out of the branch or changed on it, as a sentence; "" for nothing."""
+        tip = self.tip()
+        if (says := self.lost()) or not tip:
+            return says
         commits = self._repository.git.read("rev-list", "--end-of-options", tip).out
         options = ("--stdin", "-r", "-m", "-z", "--raw", "--no-renames", "--diff-filter=MDT", "--no-commit-id")
         listed = self._repository.git.read("diff-tree", *options, stdin=commits).out.decode("utf-8", "surrogateescape")

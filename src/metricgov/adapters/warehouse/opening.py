@@ -63,7 +63,9 @@ def chosen(engines: Mapping[str, EngineSettings], wanted: str | None) -> str:
         )
     if not engines:
         raise Undecidable(
-            "no_engine", "metricgov.yaml names no engine, so no number can be computed", hint="add one under `engines`"
+            "no_engine",
+            "metricgov.yaml names no engine, so no number can be computed",
+            hint="add one under `engines`, as `warehouse: {type: duckdb, path: data.duckdb}`: metricgov edit metricgov",
         )
     if len(engines) > 1:
         raise BadInput("engine_unclear", "there are several engines", hint=f"--engine {' | '.join(engines)}")

@@ -67,7 +67,7 @@ class Evidence:
             "as_of": self.as_of,
             "basis": self.basis_sha256,
             **self.basis.as_json(),
-            "metrics": [_metric(one) for one in self.metrics],
+            "metrics": [metric_json(one) for one in self.metrics],
         }
 
     @property
@@ -98,7 +98,7 @@ class Evidence:
             case EffectStorage.FULL:
                 found["sql"] = {one.metric: list(one.sql) for one in self.metrics}
             case EffectStorage.VERDICT:
-                found["metrics"] = [_metric(one, periods=False) for one in self.metrics]
+                found["metrics"] = [metric_json(one, periods=False) for one in self.metrics]
             case EffectStorage.DIGEST:
                 found["metrics"] = [{"metric": one.metric} for one in self.metrics]
             case _:
@@ -134,7 +134,8 @@ def sentence(one: MetricEffect) -> str:
     return f"{one.metric}: ratio {total.estimate.ratio:.4g} ({low:.4g} to {high:.4g}), {word}"
 
 
-def _metric(one: MetricEffect, *, periods: bool = True) -> dict[str, JSON]:
+def metric_json(one: MetricEffect, *, periods: bool = True) -> dict[str, JSON]:
+    """Return the stored form of the effect on one metric."""
     start, end, grain = one.window
     found: dict[str, JSON] = {
         "metric": one.metric,

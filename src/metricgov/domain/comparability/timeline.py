@@ -35,3 +35,18 @@ def intervals(starts: Iterable[tuple[str, str, str]]) -> tuple[Span, ...]:
     days = sorted({start for _, start, _ in rows})
     following = dict(zip(days, [*days[1:], None], strict=True))
     return tuple(Span(version, start, following[start], known) for version, start, known in rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Which version measured a day as it was known at another, and which one does by all that is known now."""
+
+    then: Span
+    now: Span | None
+
+
+def known(spans: Iterable[Span], day: str, known_at: str) -> Known | None:
+    """Return both answers; None where nothing was known then to measure that day."""
+    found = tuple(spans)
+    then = as_of(found, day, known_at)
+    return None if then is None else Known(then, as_of(found, day, max(one.known_from for one in found)))

@@ -63,7 +63,7 @@ class Part:
     """One part of a difference: its cause, how much, the changes behind it, and since when it is known.
 
     `segment` is (dimension, value) where it is about one alone; `low` and `high` are what it comes to in other orders
-    of the same changes, None where the order was not varied.
+    of the same changes, None where the order was not varied. `interval` is that of a part which a bridge estimates.
     """
 
     cause: Cause
@@ -74,6 +74,7 @@ class Part:
     low: Fraction | None = None
     high: Fraction | None = None
     says: str = ""
+    interval: tuple[Fraction, Fraction] | None = None
 
 
 @dataclass(frozen=True, slots=True)
