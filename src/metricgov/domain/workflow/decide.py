@@ -87,7 +87,7 @@ def _clock(context: Context) -> Iterator[Requirement]:
         behind = time.from_text(context.not_before) - time.from_text(context.now)
         if behind > SKEW:
             says = f"the clock here ({context.now}) lies behind the journal ({context.not_before})"
-            yield Requirement(Code.CLOCK, says, (), _WRONG_CLOCK)
+            yield Requirement(Code.CLOCK, says, tuple(sorted(context.governance.council)), _WRONG_CLOCK)
 
 
 def _impossible(state: ChangeState, plan: Plan) -> Iterator[Requirement]:
