@@ -2326,6 +2326,28 @@ class Main:
         if any(governed) and not all(governed):
             yield "governance and definitions change apart from each other"
 
+    def ruled(self, change, plans, block):
+        """Say whether somebody who answers for a metric let its warning pass, for the effect that gave it."""
+        rules, definition = self.rules, f"metric:{block['metric']}"
+        effect = change.effects[change.revision["digest"]]
+        roles = [one for name, _, one in plans if name == definition]
+        path = next((one for one in effect.get("read", ()) if id_of(one, rules.globs) == definition), None)
+        if not roles and path is not None:
+            self.report.note(f"{definition} is routed by its folder and name: this verifier does not read its file")
+            classes = [record["class"] for _, record, _ in plans]
+            gravest = max(classes, key=("identical", "editorial", "compatible", "breaking", "unknown").index)
+            roles = [rules.roles(subject(definition, None, path), gravest, change.contributors)]
+        able = rules.council.union(*(one["enders"] for one in roles))
+        able -= frozenset() if rules.self_approval else change.contributors
+        sure = max((RANK[one["rule"]["identity"]] for one in roles or [one for _, _, one in plans]), default=0)
+        named = (effect["evidence"], block["metric"], block["id"])
+        return any(
+            tuple(event["payload"][key] for key in ("evidence", "metric", "warning")) == named
+            and event["actor"]["principal"] in able & rules.people.keys()
+            and RANK[self.identity(event)] >= sure
+            for event in change.rulings
+        )
+
     def asked_besides(self, change, plans, at):
         """Yield what the rules ask for besides people: ticket, effect, threads, no freeze."""
         revision, rules = change.revision, [roles["rule"] for _, _, roles in plans]
@@ -2335,6 +2357,9 @@ class Main:
             asked = {rule["effect"] for rule in rules}
             if "always" in asked or ("if_engine" in asked and not revision.get("effect_note")):
                 yield "its effect was not computed, or said not to be"
+        for block in change.effects.get(revision["digest"], {}).get("blocks", ()):
+            if not self.ruled(change, plans, block):
+                yield f"nobody who may accepted {block['id']} about {block['metric']}"
         enders = frozenset(person for _, _, roles in plans for person in roles["enders"])
         for name, thread in change.threads.items():
             among = change.contributors if thread["by"] in change.contributors else set()

@@ -6,6 +6,7 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
+import duckdb
 import pytest
 
 from conftest import Desk
@@ -139,7 +140,28 @@ def bridged_series(desk: Desk, link: dict[str, Any]) -> None:
         assert one["status"] == "E"
         assert one["pre_break_value"] == pytest.approx(was["value"])
         assert one["low"] < one["value"] < one["high"] < was["value"] * 1.2
-    assert desk.run("crm-lead", *words[:-1], "--csv").out.startswith("PERIOD,OBS_VALUE,OBS_STATUS,PRE_BREAK_VALUE")
+    table = desk.run("crm-lead", *words[:-1], "--csv").out
+    assert table.startswith("PERIOD,OBS_VALUE,OBS_STATUS,PRE_BREAK_VALUE")
+    text = desk.run("crm-lead", *words[:-1]).out
+    assert ". as it was   ~ bridged" in text
+    written(desk, words[:-1], table)
+
+
+def written(desk: Desk, words: tuple[str, ...], table: str) -> None:
+    """The same series as files: the ending decides."""
+    for ending in ("csv", "json", "parquet", "svg", "png"):
+        done = desk.run("crm-lead", *words, "--out", f"out/rate.{ending}")
+        assert done.code == 0, done.err
+    folder = desk.root / "out"
+    assert (folder / "rate.csv").read_text() == table
+    assert json.loads((folder / "rate.json").read_text())["metric"] == NAME
+    rows = duckdb.sql(f"SELECT OBS_VALUE, LOW, VERSION FROM '{folder / 'rate.parquet'}' ORDER BY PERIOD").fetchall()
+    assert [repr(value) for value, _, _ in rows] == [line.split(",")[1] for line in table.splitlines()[1:]]
+    assert all(low < value for value, low, _ in rows)
+    assert "bridged, until" in (folder / "rate.svg").read_text()
+    assert (folder / "rate.png").read_bytes().startswith(b"\x89PNG")
+    done = desk.run("crm-lead", *words, "--out", "rate.xls")
+    assert (done.code, "none of the endings" in done.err) == (2, True)
 
 
 def test_a_bridge_that_nobody_measured_is_a_break(desk: Desk) -> None:

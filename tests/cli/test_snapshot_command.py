@@ -121,3 +121,9 @@ def test_values_travel_with_sync(bound: Desk, git: Callable[..., str], monkeypat
     assert crm.run("crm-lead", "sync").code == 0
     assert len(shown(crm)) == 4
     assert "nothing new" in crm.run("crm-lead", "snapshot", NAME, *WORDS).out
+    branch = "refs/heads/metricgov/values"
+    git(base / "shared.git", "update-ref", branch, git(base / "shared.git", "rev-list", "--max-parents=0", branch))
+    done = crm.run("crm-lead", "sync")
+    assert done.code == 1
+    assert "were rewritten" in done.err
+    assert done.out  # what became of the decisions is said all the same

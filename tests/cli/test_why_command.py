@@ -82,6 +82,9 @@ def narrow(desk: Desk, calendar: Calendar) -> None:
     assert done.code == 0, done.err
     file.write_text(before)
     assert desk.run("crm-lead", "effect", NAME, "--as-of", "2026-06-29").code == 0
+    for metric in (NAME, "lead_quality_trend"):
+        accepted = ("accept-warning", NAME, "W09", "--metric", metric, "-m", "the target stays")
+        assert desk.run("finance-lead", *accepted).code == 0
     for unmet in desk.shown(NAME)["requirements"]:
         for who in unmet["who"] if not unmet["met"] else ():
             desk.run(who, "approve", NAME)

@@ -11,6 +11,7 @@ from functools import cached_property
 from metricgov.app.access import Access
 from metricgov.app.auditing import later
 from metricgov.app.checking_values import Watched, wrong_with
+from metricgov.app.doctoring_engines import Engines, engines_hold_sources
 from metricgov.app.doctoring_remote import remote_is_in_step
 from metricgov.app.governing import governance_at
 from metricgov.app.keys import unproved
@@ -73,6 +74,7 @@ class Patient:
     signer: Callable[[], Signer | None]
     remote: Callable[[], str]
     values: Callable[[], Watched]
+    engines: Callable[[], Engines]
 
     @cached_property
     def target(self) -> str:
@@ -404,9 +406,10 @@ CHECKS: tuple[tuple[str, Look], ...] = (
     ("remote", remote_is_in_step),
     ("values", values_hold),
     ("index", index_is_fresh),
+    ("engines", engines_hold_sources),
     ("settings", settings_are_safe),
 )
 """In the order in which one would mend things."""
 
-INSIDE = frozenset({"policy", "you", "signing", "journal", "remote", "values", "index"})
+INSIDE = frozenset({"policy", "you", "signing", "journal", "remote", "values", "index", "engines"})
 """Checks that have nothing to look at where there is no registry."""

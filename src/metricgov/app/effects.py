@@ -29,6 +29,9 @@ Model = TypeVar("Model")
 UNBOUND = frozenset({"source_unbound"})
 """Codes of what an engine cannot know: these data are not in it, and nobody said that they are."""
 
+MANY = 20
+"""Sources that are looked at to explain a refusal."""
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -56,7 +59,7 @@ def evaluate(assessment: Assessment, whole: Registry, warehouse: Warehouse, clai
     before = catalogue_of(whole, {}, seen)
     after = catalogue_of(whole, {one: assessment.after.get(one) for one in changed}, seen)
     found = [
-        _with_advice(one, assessment, claimed)
+        _with_targets(_with_advice(one, assessment, claimed), whole, assessment, claimed)
         for metric, change_class, cause in _touched(assessment)
         for one in (_effect(metric, change_class, cause, before, after, warehouse, claimed, asked, assessment),)
     ]
@@ -107,6 +110,7 @@ def _effect(
     from dataclasses import replace
 
     from metricgov.app.claimed import known_of, tier
+    from metricgov.app.fitting import explained
     from metricgov.app.measuring import measure, mixes, overlap
     from metricgov.domain.comparability.evidence import MetricEffect
     from metricgov.domain.comparability.thresholds import Thresholds
@@ -137,7 +141,9 @@ def _effect(
             exact=_exact(name, assessment),
         )
     except MetricgovError as error:
-        return MetricEffect(name, change_class, cause, warned=_unknown(error), reason=error.message)
+        read = [one.sources[each] for one in (before, after) for each in _read(name, one) if each in one.sources]
+        says = explained(error, read[:MANY], warehouse)
+        return MetricEffect(name, change_class, cause, warned=_unknown(error), reason=says)
     own = known_of(replace(claimed, link=found.link), Side(old, before), Side(new, after))
     measured = found.effect
     if claimed.treatment is Treatment.BRIDGE and own.additive:
@@ -153,6 +159,13 @@ def _effect(
         sql=found.sql,
         link=_treated(found.link, change_class, claimed),
     )
+
+
+def _read(name: str, catalogue: Catalogue) -> tuple[str, ...]:
+    """Return the sources that a metric reads."""
+    from metricgov.domain.query.catalogue import sources_of
+
+    return tuple(sorted(sources_of(catalogue.metrics[name], catalogue)))
 
 
 def _treated(link: Linked, change_class: ChangeClass, claimed: Claimed) -> Linked:
@@ -172,6 +185,27 @@ def _exact(name: str, assessment: Assessment) -> bool:
     own = next((one for one in assessment.definitions if one.touched.id == f"metric:{name}"), None)
     rules = rules_of(own) if own is not None else frozenset()
     return bool(rules) and rules <= EXACT
+
+
+def _with_targets(found: MetricEffect, whole: Registry, assessment: Assessment, claimed: Claimed) -> MetricEffect:
+    """Return an effect with what happens to targets, thresholds and readers of the metric, and what that stops."""
+    from dataclasses import replace
+
+    from metricgov.domain.comparability.moved_targets import goals, readers, target_warnings
+
+    definition = f"metric:{found.metric}"
+    before = whole.get(definition)
+    changed = {one.touched.id for one in assessment.definitions}
+    after = assessment.after.get(definition) if definition in changed else before
+    if before is None or after is None:
+        return found
+    moved = goals(before.data, after.data, found.effect, found.link)
+    used_in = after.data.get("used_in")
+    listed = [one for one in used_in if isinstance(one, Mapping)] if isinstance(used_in, Sequence) else []
+    read = readers(listed, claimed.treatment, found.link)
+    more = tuple(target_warnings(moved, read))
+    warned = tuple(sorted((*found.warned, *more), key=lambda one: (one.severity.value != "block", one.id)))
+    return replace(found, goals=tuple(moved), readers=tuple(read), warned=warned)
 
 
 def _with_advice(found: MetricEffect, assessment: Assessment, claimed: Claimed) -> MetricEffect:

@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from metricgov.cli.options import Actor, AsJson, ChangeId, Name, SigningKey
+from metricgov.cli.options import Actor, AsJson, ChangeId, SigningKey
 
 if TYPE_CHECKING:
     from metricgov.cli.session import Session
     from metricgov.domain.comparability.evidence import Evidence
-    from metricgov.domain.comparability.over_time import Series
 
 DAY = ["%Y-%m-%d"]
 
@@ -134,119 +133,6 @@ def _told(session: Session, change: str, evidence: Evidence, form: Form, out: Pa
     talk(f"The report stands in {written_file(out, text)}.")
 
 
-def series(
-    name: Name,
-    start: Annotated[
-        datetime | None, typer.Option("--from", formats=DAY, metavar="DAY", help="First day.", show_default=False)
-    ] = None,
-    end: Annotated[
-        datetime | None,
-        typer.Option(
-            "--to", formats=DAY, metavar="DAY", help="First day that is left out (today).", show_default=False
-        ),
-    ] = None,
-    by: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--by",
-            metavar="PERIOD|DIMENSION",
-            help="day, week, month, quarter or year; and dimensions; repeat.",
-            show_default=False,
-        ),
-    ] = None,
-    basis: Annotated[
-        str, typer.Option("--basis", metavar="current|as-reported|VERSION", help="By which definition.")
-    ] = "current",
-    across_breaks: Annotated[
-        bool, typer.Option("--across-breaks", help="Cross a break, marked, instead of refusing.")
-    ] = False,
-    engine: Engine = None,
-    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
-    as_json: AsJson = False,
-) -> None:
-    """A metric over time; every point says which version made it.
-
-    `current` reads it by today's definition as far back as links and raw data reach, `as-reported` by the definition
-    of each day. A series that crosses a break is refused, unless --across-breaks asks for it; then the break is
-    marked, with the value before it beside.
-
-    Example: metricgov series sales_accepted_lead_rate --from 2026-01-01 --by month --by channel
-    """
-    from metricgov.cli.output import data, screen
-    from metricgov.cli.session import Session
-    from metricgov.domain.errors import BadInput
-    from metricgov.render.series import series_csv, series_json, series_text
-
-    session = Session()
-    definition = session.definition(name)
-    if not definition.startswith("metric:"):
-        raise BadInput("not_a_metric", f"{definition} is not a metric", hint="series are of metrics: metricgov list")
-    found = _series(session, definition, start, end, by or [], basis, engine, across_breaks=across_breaks)
-    if as_json or as_csv:
-        data(series_json(found) if as_json else series_csv(found))
-        return
-    data(series_text(found, screen()))
-
-
-def _series(
-    session: Session,
-    definition: str,
-    start: datetime | None,
-    end: datetime | None,
-    by: list[str],
-    basis: str,
-    engine: str | None,
-    *,
-    across_breaks: bool,
-) -> Series:
-    """Return a series by the versions that the journal knows."""
-    from metricgov.app.effects import catalogue_of
-    from metricgov.app.history import history
-    from metricgov.app.moment import at_tip
-    from metricgov.app.series import Wanted, read_series, versions_of
-    from metricgov.cli.progress import Meter
-    from metricgov.domain.errors import Undecidable
-    from metricgov.domain.query.span import after, grain_and_dimensions
-    from metricgov.ports.warehouse import Limits
-
-    workspace, moment = session.workspace, at_tip(session.reading)
-    workspace.require_journal()
-    metric = definition.partition(":")[2]
-    rows = history(moment, definition, workspace.journal)
-    versions = versions_of(
-        rows, metric, lambda commit: catalogue_of(workspace.load_registry(commit or moment.tip).registry, {})
-    )
-    newest = versions[-1].catalogue.metrics.get(metric) if versions else None
-    if newest is None:
-        raise Undecidable("metric_unreadable", f"{metric} has no version that can be read", hint="metricgov lint")
-    grain, dimensions = grain_and_dimensions(by, newest.calculation.grain)
-    name, settings, warehouse = workspace.warehouse(engine)
-    last = end or _today(session)
-    wanted = Wanted(
-        metric,
-        f"{start or after(last, -90, 'day'):%Y-%m-%d}",
-        f"{last:%Y-%m-%d}",
-        grain,
-        basis,
-        dimensions,
-        across_breaks,
-    )
-    meter = Meter()
-    try:
-        return read_series(
-            wanted,
-            versions,
-            warehouse,
-            as_of=last,
-            dialect=workspace.settings.dialect,
-            limits=Limits(settings.rows, settings.seconds),
-            told=lambda says: meter(f"{name}: {says}", 0, 1),
-        )
-    finally:
-        meter.clear()
-        warehouse.close()
-
-
 def _evaluated(session: Session, change: str, engine: str | None, as_of: datetime | None) -> Evidence:
     """Return the effects of the contents of a change on main as it is now."""
     from metricgov.app.contents import read_paths
@@ -296,6 +182,12 @@ def sample_data(
     path: Annotated[Path, typer.Argument(metavar="PATH", help="The DuckDB database to write.")],
     rows: Annotated[int, typer.Option("--rows", min=1, max=1_000_000_000, help="Rows of each source.")] = 10_000,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Another seed gives other rows.")] = 1,
+    known_at: Annotated[
+        datetime | None,
+        typer.Option(
+            "--known-at", formats=DAY, metavar="DAY", help="As the data stood on this day.", show_default=False
+        ),
+    ] = None,
     engine: Annotated[
         str, typer.Option("--engine", metavar="NAME", help="The engine whose relations are made.")
     ] = "warehouse",
@@ -303,8 +195,9 @@ def sample_data(
 ) -> None:
     """Make up rows for the sources of this registry, to try things on.
 
-    Equal seeds give equal rows. Planted in them: fewer rows at weekends, one channel with nearly all the tests, a day
-    without rows, late follow-ups.
+    Equal seeds give equal rows. Planted in them: fewer rows at weekends, one channel with nearly all the tests,
+    partners that raise the acceptance rate of every channel and lower that of all, a day without rows, late follow-ups,
+    invoices that arrive late.
 
     Example: metricgov sample-data data/sample.duckdb --rows 100000
     """
@@ -315,7 +208,14 @@ def sample_data(
 
     meter = Meter()
     try:
-        made = Session().workspace.make_sample(path, rows=rows, seed=seed, engine=engine, progress=meter)
+        made = Session().workspace.make_sample(
+            path,
+            rows=rows,
+            seed=seed,
+            engine=engine,
+            progress=meter,
+            known_at=known_at.date() if known_at else None,
+        )
     finally:
         meter.clear()
     if as_json:

@@ -110,6 +110,9 @@ def revise(
         list[str] | None, typer.Option("--without", metavar="NAME", help="Take this definition out; may be repeated.")
     ] = None,
     edit: Annotated[bool, typer.Option("--edit", help="Open the contents of the change in your editor.")] = False,
+    rebase_targets: Annotated[
+        bool, typer.Option("--rebase-targets", help="Set targets and thresholds to what the effect on record proposes.")
+    ] = False,
     intent: IntentOption = None,
     treatment: TreatmentOption = None,
     effective: Effective = None,
@@ -124,7 +127,8 @@ def revise(
     """Give a change new contents, or say something else about it: its next revision.
 
     Contents come from --edit, from a branch (--from), or from the work tree where it differs from main at the paths of
-    the change; named PATHS replace the contents altogether. What you do not say stays as it was said.
+    the change; named PATHS replace the contents altogether. What you do not say stays as it was said. Targets and
+    thresholds move with the number by --rebase-targets.
 
     Example: metricgov revise routing_speed --effective 2026-08-01
     """
@@ -136,6 +140,9 @@ def revise(
         raise BadInput("contents_twice", "--edit opens the change's own contents", hint=hint)
     if without and (source or paths):
         raise BadInput("contents_twice", "--without keeps the other contents", hint="leave out --from and PATHS")
+    if rebase_targets and (edit or source or paths or without):
+        hint = "leave out --edit, --from, --without and PATHS"
+        raise BadInput("contents_twice", "--rebase-targets keeps the other contents", hint=hint)
     said = Said(
         why, intent, treatment, effective, meaning_unchanged, tuple(refs or ()), requested_by, implemented_by,
         False, yes, as_json,
@@ -153,7 +160,7 @@ def revise(
             return
         events = written
     else:
-        events = _revised(session, state, said, source, paths, without or ())
+        events = _revised(session, state, said, source, paths, without or (), rebase_targets=rebase_targets)
     tell_outcome(session, found, events, as_json=as_json)
 
 
@@ -164,6 +171,8 @@ def _revised(
     source: str | None,
     paths: list[Path] | None,
     without: Sequence[str] = (),
+    *,
+    rebase_targets: bool = False,
 ) -> tuple[Envelope, ...]:
     from metricgov.app.claims import claims_of
     from metricgov.app.drafting import branch_texts, change_texts, less, named_authors, over, worktree_texts
@@ -174,6 +183,8 @@ def _revised(
     kept = change_texts(session.access, state)
     if source:
         texts = chosen(session, branch_texts(session.access, governance, source), paths)
+    elif rebase_targets:
+        texts = _rebased(session, state)
     elif without:
         texts = less(kept, definitions_in(state, without), state)
     else:
@@ -186,6 +197,18 @@ def _revised(
     claims = said.over(claims.model_copy(update={"contributors": contributors}), governance)
     again = f"metricgov revise {session.label(state.change)}" + (f" --from {source}" if source else "")
     return conclude(Job(session, texts, claims, said, state.change, again, revises=True))[1]
+
+
+def _rebased(session: Session, state: ChangeState) -> Texts:
+    """Return the contents of a change with targets on the new basis, and say which were set."""
+    from metricgov.app.retargeting import rebased_texts
+    from metricgov.cli.output import talk
+
+    texts, said = rebased_texts(session.access, state)
+    for one in said:
+        talk(one)
+    talk("The contents are new, so the effect has to be computed again.")
+    return texts
 
 
 def _newer(kept: Texts, edited: Texts) -> Texts:

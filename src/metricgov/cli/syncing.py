@@ -46,9 +46,9 @@ def sync(show: Show = False, drop: Drop = None, restore: Restore = False, as_jso
     begun = session.workspace.adopt_journal()
     done = send(session.access)
     behind = session.workspace.follow_main()
+    _tell(session, done, behind, begun, as_json=as_json)
     if (shared := session.workspace.shared_values) is not None:
         shared.exchange()
-    _tell(session, done, behind, begun, as_json=as_json)
     if done.refused:
         raise typer.Exit(1)
 

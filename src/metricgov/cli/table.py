@@ -95,7 +95,7 @@ SECTIONS: dict[str, dict[str, Command | Group]] = {
         "accept-warning": Command(_AT + "numbers:accept_warning", "Let a change pass in spite of a warning."),
         "compare": Command(_AT + "comparing:compare", "How versions of a metric compare; the matrix of all."),
         "asof": Command(_AT + "comparing:asof", "Which version measures a day, as known on another."),
-        "series": Command(_AT + "numbers:series", "A metric over time, by the definition that you choose."),
+        "series": Command(_AT + "over_time:series", "A metric over time, by the definition that you choose."),
         "snapshot": Command(_AT + "snapshots:snapshot", "Store values as they are known now, or show them."),
         "why": Command(_AT + "why:why", "Why a number changed: late data, definition, real movement."),
         "revisions": Command(_AT + "snapshots:revisions", "How published values were revised, and by what."),

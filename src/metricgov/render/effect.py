@@ -16,6 +16,7 @@ from metricgov.domain.views import ChangeView
 from metricgov.render.as_json import change_object
 from metricgov.render.bars import number
 from metricgov.render.changes import definition_lines, head_lines
+from metricgov.render.effect_words import VERDICTS, advice_words, goal_words, reader_words
 from metricgov.render.json_text import json_text
 from metricgov.render.kit import Ink, Screen, clean, ink, plural
 from metricgov.render.link import link_words
@@ -32,14 +33,6 @@ FOREST = 24
 
 UNDETECTED = "n.d."
 """Stands where a segment shows no detectable change; explained below each table that has it."""
-
-VERDICTS: dict[Verdict, str] = {
-    Verdict.EQUIVALENT: "equivalent: any change is smaller than the margin",
-    Verdict.IMMATERIAL: "detectable, but smaller than the margin",
-    Verdict.MATERIAL: "material change",
-    Verdict.UNCERTAIN: "a change; whether it is larger than the margin is uncertain",
-    Verdict.INCONCLUSIVE: "inconclusive: the data show neither a change nor that there is none",
-}
 
 
 def effect_text(report: EffectReport, screen: Screen | None = None) -> str:
@@ -96,14 +89,24 @@ def metric_lines(one: MetricEffect, screen: Screen, facts: MetricFacts = NO_FACT
     if one.link is not None:
         lines += ["", *screen.wrap(link_words(one.link), "  " + ink("history", Ink.BOLD) + " ", "          ")]
     if one.advice is not None:
-        row = f", row {one.advice.row} of the decision table" if one.advice.row else ""
-        lines += screen.wrap(f"advised: {one.advice.treatment} ({clean(one.advice.reason)}{row})", "          ")
+        lines += screen.wrap(advice_words(one.advice), "          ")
+    lines += _targets(one, screen)
     if one.warned:
         lines += ["", "  " + ink("warnings", Ink.BOLD)]
         for said in one.warned:
             grave = said.severity is Severity.BLOCK
             mark = ink("blocks", Ink.GRAVE) if grave else ink("warns ", Ink.WARN)
             lines += screen.wrap(clean(said.says), f"  {said.id} {mark} ", "             ")
+    return lines
+
+
+def _targets(one: MetricEffect, screen: Screen) -> list[str]:
+    """Return what happens to targets, thresholds and whatever reads the values."""
+    if not one.goals and not one.readers:
+        return []
+    lines = ["", "  " + ink("targets and readers", Ink.BOLD)]
+    for said in (*map(goal_words, one.goals), *map(reader_words, one.readers)):
+        lines += screen.wrap(said, "    ", "      ")
     return lines
 
 

@@ -10,9 +10,11 @@ from metricgov.domain.comparability.warnings import Severity
 from metricgov.domain.effect_report import EffectReport, MetricFacts
 from metricgov.domain.time import spoken
 from metricgov.render.bars import number
-from metricgov.render.effect import SEGMENTS, VERDICTS
+from metricgov.render.effect import SEGMENTS
+from metricgov.render.effect_words import VERDICTS, advice_words, goal_words, reader_words
 from metricgov.render.gate_markdown import escaped
 from metricgov.render.kit import Screen, plural
+from metricgov.render.link import link_words
 from metricgov.render.plots.forest import forest_rows, forest_words
 from metricgov.render.plots.overlap import overlap_chart, overlap_words
 
@@ -78,6 +80,14 @@ def _metric(one: MetricEffect, facts: MetricFacts) -> Iterator[str]:
         yield escaped(overlap_words(one.metric, effect))
     for dimension in effect.dimensions:
         yield from _dimension(dimension)
+    if one.link is not None:
+        yield f"\n**History** {escaped(link_words(one.link))}."
+    if one.advice is not None:
+        yield escaped(advice_words(one.advice))
+    if one.goals or one.readers:
+        yield "\n**Targets and readers**\n"
+        for words in (*map(goal_words, one.goals), *map(reader_words, one.readers)):
+            yield f"- {escaped(words)}"
 
 
 def _total(effect: Effect) -> Iterator[str]:

@@ -11,8 +11,9 @@ from metricgov.domain.comparability.evidence import MetricEffect
 from metricgov.domain.comparability.paired import Cells
 from metricgov.domain.effect_report import EffectReport
 from metricgov.render.bars import number
-from metricgov.render.effect import VERDICTS
+from metricgov.render.effect_words import VERDICTS, advice_words, goal_words, reader_words
 from metricgov.render.kit import plural
+from metricgov.render.link import link_words
 from metricgov.render.paper import paper
 from metricgov.render.plots.chart import FEWEST
 from metricgov.render.plots.forest import forest_spec, shown
@@ -32,6 +33,7 @@ def effect_html(found: EffectReport) -> str:
     """Return the whole page; Undecidable where the library that draws is not installed."""
     environment = paper()
     environment.filters.update(number=number, interval=_interval, moved=_moved, kept=_kept, verdict=_verdict)
+    environment.filters.update(link=link_words, advice=advice_words, goal=goal_words, reader=reader_words)
     return environment.get_template("effect.html").render(
         report=found,
         blocking=sum(len(one.blocking) for one in found.evidence.metrics),

@@ -13,11 +13,19 @@ from metricgov.render.csv_text import csv_lines
 from metricgov.render.json_text import json_text
 from metricgov.render.kit import Ink, Screen, clean, ink
 from metricgov.render.link import link_json, link_words
+from metricgov.render.plots.timeline import timeline_chart
 
 FORMAT = 1
-CSV_BEFORE = ("PERIOD",)
-CSV_AFTER = ("OBS_VALUE", "OBS_STATUS", "PRE_BREAK_VALUE", "VERSION", "FLAGS", "LOW", "HIGH")
-"""Columns beside the dimensions, as SDMX names them where it does."""
+COLUMNS = (
+    ("OBS_VALUE", "number"),
+    ("OBS_STATUS", "text"),
+    ("PRE_BREAK_VALUE", "number"),
+    ("VERSION", "text"),
+    ("FLAGS", "text"),
+    ("LOW", "number"),
+    ("HIGH", "number"),
+)
+"""Columns after the period and the dimensions."""
 
 
 def series_text(found: Series, screen: Screen | None = None) -> str:
@@ -29,7 +37,7 @@ def series_text(found: Series, screen: Screen | None = None) -> str:
     if not any(line.observations for line in found.lines):
         lines += ["", *screen.wrap("No rows in these periods.")]
     for one in found.lines:
-        lines += ["", *_line(one, found.dimensions, screen)]
+        lines += ["", *_line(one, found.dimensions, screen, drawn=len(found.lines) == 1)]
     used = {flag for one in found.lines for point in one.observations for flag in point.flags} - {Flag.NORMAL}
     lines += [""] if used else []
     lines += [f"{flag.value}  {MEANINGS[flag]}" for flag in Flag if flag in used]
@@ -45,13 +53,15 @@ def series_text(found: Series, screen: Screen | None = None) -> str:
     return screen.text(lines)
 
 
-def _line(line: Line, dimensions: Sequence[str], screen: Screen) -> list[str]:
+def _line(line: Line, dimensions: Sequence[str], screen: Screen, *, drawn: bool) -> list[str]:
     lines = []
     if dimensions:
         names = (f"{clean(one)} {_segment(value)}" for one, value in zip(dimensions, line.key, strict=True))
         lines.append(ink(", ".join(names), Ink.BOLD))
-    if drawn := bars([one.value for one in line.observations], screen):
-        lines.append(drawn)
+    if chart := timeline_chart(line, screen) if drawn else []:
+        lines += [*chart, ""]
+    elif course := bars([one.value for one in line.observations], screen):
+        lines.append(course)
     before = any(one.pre_break_value is not None for one in line.observations)
     limits = any(one.interval is not None for one in line.observations)
     head = ["period", "value", *(["95%"] if limits else []), *(["before"] if before else []), "flags", "version"]
@@ -71,25 +81,31 @@ def _segment(value: str | None) -> str:
     return "(none)" if value is None else clean(value)
 
 
-def series_csv(found: Series) -> str:
-    """Return one row an observation, in the columns of SDMX where it has them."""
-    head = CSV_BEFORE + found.dimensions + CSV_AFTER
-    rows = (
+def series_table(found: Series) -> tuple[list[tuple[str, str]], list[tuple[str | float | None, ...]]]:
+    """Return columns (name, `text` or `number`) and one row an observation, named as SDMX does where it does."""
+    columns = [("PERIOD", "text"), *((one, "text") for one in found.dimensions), *COLUMNS]
+    rows = [
         (
             one.period,
-            *("" if part is None else part for part in line.key),
-            _plain(one.value),
+            *line.key,
+            one.value,
             one.status.value,
-            _plain(one.pre_break_value),
+            one.pre_break_value,
             one.version,
             "".join(flag.value for flag in Flag if flag in one.flags),
-            _plain(one.interval.low if one.interval else None),
-            _plain(one.interval.high if one.interval else None),
+            one.interval.low if one.interval else None,
+            one.interval.high if one.interval else None,
         )
         for line in found.lines
         for one in line.observations
-    )
-    return "".join(csv_lines(head, rows))
+    ]
+    return columns, rows
+
+
+def series_csv(found: Series) -> str:
+    """Return the table as CSV; numbers are unrounded."""
+    columns, rows = series_table(found)
+    return "".join(csv_lines([name for name, _ in columns], ([_plain(one) for one in row] for row in rows)))
 
 
 def series_json(found: Series) -> str:
@@ -135,5 +151,5 @@ def _observation(one: Observation) -> dict[str, JSON]:
     }
 
 
-def _plain(value: float | None) -> str:
-    return "" if value is None else repr(value)
+def _plain(value: str | float | None) -> str:
+    return "" if value is None else value if isinstance(value, str) else repr(value)

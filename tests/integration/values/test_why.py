@@ -182,6 +182,30 @@ def test_what_cannot_be_told_apart_is_said(world: World) -> None:
         ask(world, FEBRUARY, cell("2026-05"))
 
 
+def test_a_snapshot_in_between_tells_apart_what_the_engine_no_longer_can(world: World) -> None:
+    """It was taken while the old definition could still be computed."""
+    world.define("1.1.0", TEST_OUT)
+    world.orders("2026-02", 10, test=True)
+    world.orders("2026-02", 20, channel="app")
+    world.take(FIRST)
+    world.orders("2026-02", 5)
+    world.define("2.0.0", "channel = 'web'")
+    world.take(SECOND)
+    world.sql("ALTER TABLE orders DROP COLUMN is_test")
+    world.sql("INSERT INTO orders SELECT TIMESTAMP '2026-02-11', 'web', 1, FALSE FROM range(2)")
+    found = ask(world, FEBRUARY, reported=FIRST)
+    assert parts(found) == [("data", "", 7), ("defect", "2.0.0", -10)]
+
+
+def test_changes_of_inputs_have_one_order(planted: World) -> None:
+    """That of the record; and it is said."""
+    last = planted.versions[-1]
+    planted.versions[-1] = replace(last, row=replace(last.row, cause="source:orders 2.0.0"))
+    found = ask(planted, FEBRUARY, reported=FIRST)
+    assert "Changes of inputs" in " ".join(found.notes)
+    assert all(one.low is None for one in found.parts)
+
+
 def test_without_raw_data_the_bridge_says_what_the_definition_does(world: World) -> None:
     """Washington pneumonia, 1998 to 1999: -459 is -515 by definition and +56 real; with the interval of the bridge."""
     world.sql("DELETE FROM orders")

@@ -12,10 +12,22 @@ from hypothesis import strategies as st
 
 from metricgov.domain.comparability.causes import Cause, moves
 from metricgov.domain.comparability.segments import kitagawa
-from metricgov.domain.comparability.vintages import Amount, Cell, Row, Under, exact, fraction, from_bytes
+from metricgov.domain.comparability.vintages import (
+    Amount,
+    Cell,
+    Row,
+    Taking,
+    Under,
+    Vintage,
+    broken_chain,
+    exact,
+    fraction,
+    from_bytes,
+)
 from metricgov.domain.comparability.why import Difference, Part, Published, mix_and_rate, over_all_orders, remainder
 from metricgov.domain.errors import Undecidable
 from metricgov.domain.query.period_names import name_of, period_named
+from metricgov.domain.workflow.envelope import ZERO
 from metricgov.render.revisions import text_of
 
 CELL = Cell("month", "2026-02-01")
@@ -52,6 +64,43 @@ def test_mix_and_rates_sum_to_the_movement(
     totals = [Fraction(sum(a for a, _ in one.values()), sum(b for _, b in one.values())) for one in (before, after)]
     mix, rate = mix_and_rate(sides[0], sides[1], Fraction(scale))
     assert mix + rate == (totals[1] - totals[0]) * scale
+
+
+def test_a_segment_on_one_side_alone_is_mix() -> None:
+    """Nobody knows its rate on the other side, so none moved."""
+    before, after = {"a": Amount(None, "5", "10")}, {"a": Amount(None, "5", "10"), "b": Amount(None, "9", "10")}
+    assert mix_and_rate(before, after, Fraction(1)) == (Fraction("0.2"), 0)
+    assert mix_and_rate(after, before, Fraction(1)) == (Fraction("-0.2"), 0)
+
+
+def test_a_chain_from_another_version_tells_nothing_apart() -> None:
+    """What was computed on the new data is not what was published before."""
+    via = (Under("1.5.0", "c1", Amount("8")),)
+    (move,) = moves(Under("1.0.0", "", Amount("5")), Row(CELL, Under("2.0.0", "c2", Amount("9")), via), "", ())
+    assert (move.cause, move.amount, move.changes) == (Cause.UNCLEAR, 4, ("c1", "c2"))
+
+
+def test_a_defect_and_a_definition_in_one_step_are_not_told_apart() -> None:
+    """The version between them could not be computed."""
+    via = (Under("1.0.0", "", Amount("5")), Under("2.0.0", "c1", Amount(None)))
+    found = moves(Under("1.0.0", "", Amount("5")), Row(CELL, Under("3.0.0", "c2", Amount("9")), via), "", ["c1"])
+    assert [(one.cause, one.changes) for one in found] == [(Cause.DATA, ()), (Cause.UNCLEAR, ("c1", "c2"))]
+
+
+@pytest.mark.parametrize(
+    ("metric", "number", "prev", "says"),
+    [
+        ("m", 1, ZERO, ""),
+        ("x", 1, ZERO, "is about x"),
+        ("m", 2, ZERO, "is missing"),
+        ("m", 1, "1" * 64, "does not follow"),
+    ],
+)
+def test_a_chain_names_its_first_fault(metric: str, number: int, prev: str, says: str) -> None:
+    """Another metric, a number that is not the next, another vintage before it."""
+    taking = Taking(metric, "2026-04-01T08:00:00Z", "2026-04-01", "a", "here", "0", "2026-01-01", "2026-04-01", "month")
+    found = broken_chain("m", [Vintage(taking, number, prev, ())])
+    assert (says in found, bool(found)) == (True, bool(says))
 
 
 def test_mix_and_rates_are_those_of_kitagawa() -> None:

@@ -5,13 +5,20 @@ from __future__ import annotations
 from render_samples import AT, METRIC, PATH, WINDOW, WORDS
 
 from metricgov.domain.changes.findings import ChangeClass
+from metricgov.domain.comparability.advice import Advice
 from metricgov.domain.comparability.basis import METHODS, Basis
 from metricgov.domain.comparability.effect import Pair, effect
 from metricgov.domain.comparability.evidence import Evidence, MetricEffect
+from metricgov.domain.comparability.interval import Interval
+from metricgov.domain.comparability.link import Factor, Linked, LinkScale
+from metricgov.domain.comparability.matrix import Status
+from metricgov.domain.comparability.moved_targets import Fate, Goal, Reader
+from metricgov.domain.comparability.targets import TargetKind
 from metricgov.domain.comparability.warnings import Claimed, warnings
 from metricgov.domain.effect_report import EffectReport, MetricFacts
 from metricgov.domain.verdict import VersionStep
 from metricgov.domain.views import ChangedDefinition, ChangeView, RequirementView
+from metricgov.domain.workflow.vocabulary import Treatment
 
 EVIL_SEGMENT = "<script>alert(1)</script>"
 
@@ -34,6 +41,24 @@ def evidence() -> Evidence:
         effect=found,
         warned=warnings(found, Claimed()),
         window=("2026-01-01", "2026-01-07", "day"),
+        link=Linked(
+            "sales_accepted_lead_rate",
+            Status.BRIDGED,
+            LinkScale.RATIO,
+            Factor(0.9, 0.01),
+            {"day": 0.02},
+            start="2026-01-01",
+            end="2026-01-07",
+            grain="day",
+            periods=6,
+            estimator="E3",
+        ),
+        advice=Advice(Treatment.BRIDGE, 8, "both definitions were measured"),
+        goals=(
+            Goal("kpi.target.value", "target", 40, 35, TargetKind.ABSOLUTE, Fate.REBASED, 36, Interval(35.5, 36.5)),
+            Goal("kpi.thresholds.warn", "threshold (warn)", 34, 34, None, Fate.NO_KIND, flips="warn by definition"),
+        ),
+        readers=(Reader("dashboard", "<b>Weekly</b>", "finance-lead", "announce", "its owner is told"),),
     )
     trend = MetricEffect(
         "lead_quality_trend",

@@ -16,6 +16,7 @@ from metricgov.domain.comparability.coverage import Coverage
 from metricgov.domain.comparability.effect import Effect, Part
 from metricgov.domain.comparability.link import Linked
 from metricgov.domain.comparability.link_record import recorded
+from metricgov.domain.comparability.moved_targets import Goal, Reader
 from metricgov.domain.comparability.warnings import Severity, Warned
 from metricgov.domain.definitions.governance import EffectStorage
 from metricgov.domain.digest import JSON, canonical_json, sha256_hex
@@ -38,6 +39,8 @@ class MetricEffect:
     sql: tuple[str, ...] = ()
     link: Linked | None = None
     advice: Advice | None = None
+    goals: tuple[Goal, ...] = ()
+    readers: tuple[Reader, ...] = ()
 
     @property
     def blocking(self) -> tuple[Warned, ...]:
@@ -154,9 +157,30 @@ def metric_json(one: MetricEffect, *, periods: bool = True) -> dict[str, JSON]:
     if one.advice is not None:
         advice = one.advice
         found["advice"] = {"treatment": advice.treatment.value, "row": advice.row, "reason": advice.reason}
+    found["targets"] = [_goal(each) for each in one.goals]
+    found["used_in"] = [
+        {"kind": each.kind, "name": each.name, "owner": each.owner, "on_change": each.on_change, "says": each.says}
+        | {"stops": each.stops}
+        for each in one.readers
+    ]
     if one.effect is not None:
         found |= _effect(one.effect, periods=periods)
     return found
+
+
+def _goal(one: Goal) -> dict[str, JSON]:
+    return {
+        "field": one.field,
+        "name": one.name,
+        "before": one.before,
+        "proposed": one.proposed,
+        "kind": one.kind.value if one.kind else None,
+        "fate": one.fate.value,
+        "rebased": one.rebased,
+        "low": one.interval.low if one.interval else None,
+        "high": one.interval.high if one.interval else None,
+        "flips": one.flips,
+    }
 
 
 def _effect(effect: Effect, *, periods: bool) -> dict[str, JSON]:

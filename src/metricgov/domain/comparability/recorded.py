@@ -10,18 +10,24 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from metricgov.domain.comparability.advice import Advice
 from metricgov.domain.comparability.basis import Basis
 from metricgov.domain.comparability.breakpoints import Step
 from metricgov.domain.comparability.coverage import Coverage
 from metricgov.domain.comparability.effect import Dimension, Effect, Mix, Pair, Part
 from metricgov.domain.comparability.evidence import Evidence, MetricEffect
 from metricgov.domain.comparability.interval import Interval
+from metricgov.domain.comparability.link_record import restored
+from metricgov.domain.comparability.moved_targets import Fate, Goal, Reader
 from metricgov.domain.comparability.paired import Cells, Estimate, Estimator
 from metricgov.domain.comparability.prediction import Drift, Prediction
 from metricgov.domain.comparability.segments import Heterogeneity
+from metricgov.domain.comparability.targets import TargetKind
 from metricgov.domain.comparability.verdict import Verdict
 from metricgov.domain.comparability.warnings import Severity, Warned
 from metricgov.domain.errors import Undecidable
+from metricgov.domain.workflow.link_payload import LinkMeasured
+from metricgov.domain.workflow.vocabulary import Treatment
 
 FORMAT = 1
 
@@ -66,6 +72,28 @@ def _metric(one: Stored) -> MetricEffect:
         tuple(Warned(said["id"], said["code"], Severity(said["severity"]), said["says"]) for said in one["warnings"]),
         one["reason"],
         (window["start"], window["end"], window["grain"]) if window else ("", "", ""),
+        link=restored(LinkMeasured.model_validate(one["link"])) if "link" in one else None,
+        advice=_advice(one["advice"]) if "advice" in one else None,
+        goals=tuple(_goal(each) for each in one.get("targets", ())),
+        readers=tuple(Reader(**each) for each in one.get("used_in", ())),
+    )
+
+
+def _advice(one: Stored) -> Advice:
+    return Advice(Treatment(one["treatment"]), one["row"], one["reason"])
+
+
+def _goal(one: Stored) -> Goal:
+    return Goal(
+        one["field"],
+        one["name"],
+        one["before"],
+        one["proposed"],
+        None if one["kind"] is None else TargetKind(one["kind"]),
+        Fate(one["fate"]),
+        one["rebased"],
+        None if one["low"] is None else Interval(one["low"], one["high"]),
+        one["flips"],
     )
 
 

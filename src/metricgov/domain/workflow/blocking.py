@@ -17,6 +17,9 @@ from metricgov.domain.workflow.state import Acceptance, ChangeState, Evaluated
 NO_ENGINE = "effect not evaluated: no engine"
 """The sentence that stands in for an effect where no engine is bound; shown to every approver."""
 
+TARGETS = "W09"
+"""The warning about numbers that a metric is judged by: moving them in the same change meets it too."""
+
 Plans = Iterable[tuple[Touched, Roles]]
 
 
@@ -60,10 +63,11 @@ def effect_of(
             names = ", ".join(f"{one.principal}{doubted(one.doubt)}" for one in given)
             says += f" ({names} accepted it, who may not or is not known as {rulers.identity})"
         step = f"metricgov accept-warning {ref} {block.id} --metric {block.metric} -m WHY; or other contents: "
-        able = tuple(sorted(rulers.people))
-        yield Requirement(
-            Code.EFFECT_BLOCKED, says, able, step + f"metricgov revise {ref}", (f"metric:{block.metric}",)
-        )
+        on_targets = block.id == TARGETS
+        step += f"metricgov revise {ref}" + (" --rebase-targets" if on_targets else "")
+        code = Code.TARGETS if on_targets else Code.EFFECT_BLOCKED
+        able = rulers.people | state.contributors if on_targets else rulers.people
+        yield Requirement(code, says, tuple(sorted(able)), step, (f"metric:{block.metric}",))
 
 
 def accepted(

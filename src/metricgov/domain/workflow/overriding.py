@@ -34,6 +34,7 @@ WAIVED: frozenset[str] = frozenset(
         Code.EFFECT,
         Code.EFFECT_STALE,
         Code.EFFECT_BLOCKED,
+        Code.TARGETS,
         Code.THREADS,
         Code.TICKET,
         Code.FROZEN,

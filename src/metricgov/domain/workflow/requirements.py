@@ -35,6 +35,7 @@ class Code(StrEnum):
     EFFECT = "effect"
     EFFECT_STALE = "effect_stale"
     EFFECT_BLOCKED = "effect_blocked"
+    TARGETS = "targets"
     THREADS = "threads"
     TICKET = "ticket"
     VERSION_STEP = "version_step"

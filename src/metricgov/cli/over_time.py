@@ -1,0 +1,166 @@
+"""A metric over time: as text, as data, as a picture."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from metricgov.cli.measured import today
+from metricgov.cli.numbers import DAY, Engine
+from metricgov.cli.options import AsJson, Name
+
+if TYPE_CHECKING:
+    from metricgov.cli.session import Session
+    from metricgov.domain.comparability.over_time import Series
+
+FORMS = (".csv", ".json", ".parquet", ".svg", ".png")
+"""Endings of files that a series is written to."""
+
+
+def series(
+    name: Name,
+    start: Annotated[
+        datetime | None, typer.Option("--from", formats=DAY, metavar="DAY", help="First day.", show_default=False)
+    ] = None,
+    end: Annotated[
+        datetime | None,
+        typer.Option(
+            "--to", formats=DAY, metavar="DAY", help="First day that is left out (today).", show_default=False
+        ),
+    ] = None,
+    by: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--by",
+            metavar="PERIOD|DIMENSION",
+            help="day, week, month, quarter or year; and dimensions; repeat.",
+            show_default=False,
+        ),
+    ] = None,
+    basis: Annotated[
+        str, typer.Option("--basis", metavar="current|as-reported|VERSION", help="By which definition.")
+    ] = "current",
+    across_breaks: Annotated[
+        bool, typer.Option("--across-breaks", help="Cross a break, marked, instead of refusing.")
+    ] = False,
+    engine: Engine = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out", metavar="FILE", help="Write .csv, .json, .parquet, .svg or .png there.", show_default=False
+        ),
+    ] = None,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """A metric over time; every point says which version made it.
+
+    `current` reads it by today's definition as far back as links and raw data reach, `as-reported` by the definition
+    of each day. A series that crosses a break is refused, unless --across-breaks asks for it; then the break is
+    marked, with the value before it beside. What raw data do not reach is bridged where a link was measured: flag E,
+    with its interval.
+
+    Example: metricgov series sales_accepted_lead_rate --from 2026-01-01 --by month --by channel
+    Example: metricgov series sales_accepted_lead_rate --by month --out rate.svg
+    """
+    from metricgov.cli.output import data, screen
+    from metricgov.cli.session import Session
+    from metricgov.domain.errors import BadInput
+    from metricgov.render.series import series_csv, series_json, series_text
+
+    if out is not None and out.suffix not in FORMS:
+        raise BadInput("bad_output", f"{out} has none of the endings {', '.join(FORMS)}", hint="--out series.parquet")
+    session = Session()
+    definition = session.definition(name)
+    if not definition.startswith("metric:"):
+        raise BadInput("not_a_metric", f"{definition} is not a metric", hint="series are of metrics: metricgov list")
+    found = _series(session, definition, start, end, by or [], basis, engine, across_breaks=across_breaks)
+    if out is not None:
+        _write(session, found, out)
+        return
+    if as_json or as_csv:
+        data(series_json(found) if as_json else series_csv(found))
+        return
+    data(series_text(found, screen()))
+
+
+def _write(session: Session, found: Series, out: Path) -> None:
+    """Write a series in the form that the file's ending names; a picture comes with its words."""
+    from metricgov.cli.output import talk, written_file
+    from metricgov.render.plots.picture import picture
+    from metricgov.render.plots.timeline import timeline_spec, timeline_words
+    from metricgov.render.series import series_csv, series_json, series_table
+
+    match out.suffix:
+        case ".csv":
+            written_file(out, series_csv(found))
+        case ".json":
+            written_file(out, series_json(found))
+        case ".parquet":
+            session.workspace.write_parquet(out, *series_table(found))
+        case kind:
+            written_file(out, picture(timeline_spec(found), "svg" if kind == ".svg" else "png"))
+            talk(timeline_words(found))
+    talk(f"The series stands in {out}.")
+
+
+def _series(
+    session: Session,
+    definition: str,
+    start: datetime | None,
+    end: datetime | None,
+    by: list[str],
+    basis: str,
+    engine: str | None,
+    *,
+    across_breaks: bool,
+) -> Series:
+    """Return a series by the versions that the journal knows."""
+    from metricgov.app.effects import catalogue_of
+    from metricgov.app.history import history
+    from metricgov.app.moment import at_tip
+    from metricgov.app.series import Wanted, read_series, versions_of
+    from metricgov.cli.progress import Meter
+    from metricgov.domain.errors import Undecidable
+    from metricgov.domain.query.span import after, grain_and_dimensions
+    from metricgov.ports.warehouse import Limits
+
+    workspace, moment = session.workspace, at_tip(session.reading)
+    workspace.require_journal()
+    metric = definition.partition(":")[2]
+    rows = history(moment, definition, workspace.journal)
+    versions = versions_of(
+        rows, metric, lambda commit: catalogue_of(workspace.load_registry(commit or moment.tip).registry, {})
+    )
+    newest = versions[-1].catalogue.metrics.get(metric) if versions else None
+    if newest is None:
+        raise Undecidable("metric_unreadable", f"{metric} has no version that can be read", hint="metricgov lint")
+    grain, dimensions = grain_and_dimensions(by, newest.calculation.grain)
+    name, settings, warehouse = workspace.warehouse(engine)
+    last = end or today(session)
+    wanted = Wanted(
+        metric,
+        f"{start or after(last, -90, 'day'):%Y-%m-%d}",
+        f"{last:%Y-%m-%d}",
+        grain,
+        basis,
+        dimensions,
+        across_breaks,
+    )
+    meter = Meter()
+    try:
+        return read_series(
+            wanted,
+            versions,
+            warehouse,
+            as_of=last,
+            dialect=workspace.settings.dialect,
+            limits=Limits(settings.rows, settings.seconds),
+            told=lambda says: meter(f"{name}: {says}", 0, 1),
+        )
+    finally:
+        meter.clear()
+        warehouse.close()
