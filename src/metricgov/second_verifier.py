@@ -2377,12 +2377,9 @@ class Main:
         if any(governed) and not all(governed):
             yield "governance and definitions change apart from each other"
 
-<<<<<<< HEAD
-    def asked_besides(self, change: Change, plans: list[Plan], at: str) -> Iterator[str]:
-=======
-    def ruled(self, change, plans, block):
+    def ruled(self, change: Change, plans: list[Plan], block: Json) -> bool:
         """Say whether somebody who answers for a metric let its warning pass, for the effect that gave it."""
-        rules, definition = self.rules, f"metric:{block['metric']}"
+        rules, definition = self.force, f"metric:{block['metric']}"
         effect = change.effects[change.revision["digest"]]
         roles = [one for name, _, one in plans if name == definition]
         path = next((one for one in effect.get("read", ()) if id_of(one, rules.globs) == definition), None)
@@ -2402,8 +2399,7 @@ class Main:
             for event in change.rulings
         )
 
-    def asked_besides(self, change, plans, at):
->>>>>>> main
+    def asked_besides(self, change: Change, plans: list[Plan], at: str) -> Iterator[str]:
         """Yield what the rules ask for besides people: ticket, effect, threads, no freeze."""
         revision, rules = change.revision, [roles["rule"] for _, _, roles in plans]
         if any(rule["ticket"] for rule in rules) and not revision.get("refs"):
