@@ -27,6 +27,7 @@ from bench import (
     signing,
     starting,
     verifying,
+    visiting,
 )
 from bench.measure import Section
 
@@ -45,6 +46,7 @@ PARTS = {
     "share": sharing.measure,
     "effect": effects.measure,
     "cover": covering.measure,
+    "visit": visiting.measure,
 }
 OUT = Path(__file__).parent / "out"
 

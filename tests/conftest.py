@@ -29,10 +29,14 @@ settings.load_profile("metricgov")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say why tests were left out, one line a reason, so that nobody takes them for passed."""
+    """Say why tests were left out, one line a reason, so that nobody takes them for passed, and what was explored."""
     reasons = Counter(str(report.longrepr[2]) for report in terminalreporter.stats.get("skipped", []))
     for reason, count in sorted(reasons.items()):
         terminalreporter.write_line(f"{count} left out: {reason.removeprefix('Skipped: ')}")
+    for report in terminalreporter.stats.get("passed", []):
+        for name, value in report.user_properties:
+            if name == "explored":
+                terminalreporter.write_line(f"explored {value}")
 
 
 @pytest.fixture(autouse=True)

@@ -216,6 +216,7 @@ def patient_in(folder: Path | str) -> Patient:
     """Return the repository of a folder as `doctor` examines it."""
     from metricgov.adapters.git.facts import facts
     from metricgov.app.doctoring import Patient as Examined
+    from metricgov.app.doctoring_engines import Engines
 
     workspace = Workspace(folder)
     repository = workspace.repository
@@ -237,4 +238,10 @@ def patient_in(folder: Path | str) -> Patient:
         signer=workspace.signer,
         remote=lambda: workspace.mirror.remote.name if workspace.mirror else "",
         values=lambda: workspace.values,
+        engines=lambda: Engines(
+            tuple(workspace.settings.engines),
+            lambda name: workspace.warehouse(name)[2],
+            workspace.sources,
+            workspace.clock.now,
+        ),
     )

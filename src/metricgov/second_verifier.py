@@ -35,20 +35,40 @@ import sys
 import tempfile
 import unicodedata
 from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from fnmatch import fnmatchcase
 from itertools import islice
 from pathlib import Path
+from typing import Any, NoReturn
 
 ZERO = "0" * 64
 NAMESPACE, KEY_NAMESPACE = "metricgov.decision/v1", "metricgov.key/v1"
+
+
+Json = Any  # what was read, after its form was checked
+Event = dict[str, Any]  # an envelope: seq, prev, main, change, type, actor, at, payload, statement
+Decision = dict[str, Any]  # the payload of a decision, with what it says and its event
+Subject = dict[str, Any]  # what routing looks at
+Roles = dict[str, Any]  # who has which part in a change of one definition
+Entry = tuple[str, str]  # mode and object id
+Tree = dict[str, Entry]
+Edited = tuple[str, Entry | None, Entry | None]  # a path, before and after
+Slot = tuple[str, frozenset[str]]  # a place that an approval has to fill, and who could
+Level = tuple[Any, Any, Any]  # accountable, deputy and the entry of raci.yaml
+Plan = tuple[str, Any, Roles]  # a definition, what the record says of it, and its roles
+Open = tuple[bool, set[str], str]  # whether policy only watches, paths, and why they are not covered
+Verdict = tuple[list[Open], list[str]]
+Reasons = Iterator[tuple[str, str]]
+Contents = Callable[[Iterable[str]], Iterator[bytes | None]]
 
 
 class Undecided(Exception):
     """This clone does not hold what an answer needs; exit code 3, never a pass and never a finding."""
 
 
-def sha256(data):
+def sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
@@ -58,7 +78,9 @@ def sha256(data):
 class Git:
     """Reads objects of one repository."""
 
-    def __init__(self, folder):
+    answering: subprocess.Popen[bytes] | None
+
+    def __init__(self, folder: Path | str) -> None:
         kept = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
         self.env = kept | {
             "GIT_CONFIG_NOSYSTEM": "1",
@@ -73,13 +95,13 @@ class Git:
         self.command = ["git", "-C", str(folder), *(word for one in options for word in ("-c", one))]
         self.shallow = self.run("rev-parse", "--is-shallow-repository").strip() == b"true"
 
-    def run(self, *words, stdin=b""):
+    def run(self, *words: str, stdin: bytes = b"") -> bytes:
         done = subprocess.run([*self.command, *words], env=self.env, input=stdin, capture_output=True, check=False)
         if done.returncode:
             raise Undecided(f"git {words[0]} failed: {done.stderr.decode('utf-8', 'replace').strip()[:200]}")
         return done.stdout
 
-    def resolve(self, *names):
+    def resolve(self, *names: str) -> str:
         """Return the commit of the first full ref name or object id that is here, "" if none is; never a tag."""
         for name in names:
             if not re.fullmatch(r"refs/(heads|remotes|metricgov)/.+|[0-9a-f]{40}|[0-9a-f]{64}", name):
@@ -92,37 +114,34 @@ class Git:
                 return found.stdout.decode().strip()
         return ""
 
-    def read(self, oid):
+    def read(self, oid: str) -> bytes:
         """Return the bytes of one object, b"" for what is no blob here; one process answers all such questions."""
         if self.answering is None:
             self.answering = subprocess.Popen(
                 [*self.command, "cat-file", "--batch"], env=self.env, stdin=subprocess.PIPE, stdout=subprocess.PIPE
             )
-        self.answering.stdin.write(f"{oid}\n".encode())
-        self.answering.stdin.flush()
-        return self._answer(self.answering) or b""
+        return next(self._ask(self.answering, [oid])) or b""
 
     @staticmethod
-    def _answer(process):
-        head = process.stdout.readline().split()
-        if len(head) != 3:
-            return None
-        data = process.stdout.read(int(head[2]))
-        process.stdout.read(1)
-        return data
+    def _ask(process: subprocess.Popen[bytes], oids: Sequence[str]) -> Iterator[bytes | None]:
+        question, answer = process.stdin, process.stdout
+        if question is None or answer is None:
+            raise Undecided("git does not answer")
+        question.write("".join(f"{oid}\n" for oid in oids).encode())
+        question.flush()
+        for _ in oids:
+            head = answer.readline().split()
+            yield answer.read(int(head[2]) + 1)[:-1] if len(head) == 3 else None
 
-    def contents(self, oids):
+    def contents(self, oids: Iterable[str]) -> Iterator[bytes | None]:
         """Yield the bytes of objects in order, None for one that is missing; one process, a few hundred at a time."""
         words = [*self.command, "cat-file", "--batch"]
         with subprocess.Popen(words, env=self.env, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
             oids = iter(oids)
             while chunk := list(islice(oids, 400)):
-                process.stdin.write("".join(f"{oid}\n" for oid in chunk).encode())
-                process.stdin.flush()
-                for _ in chunk:
-                    yield self._answer(process)
+                yield from self._ask(process, chunk)
 
-    def contains(self, tip, commit):
+    def contains(self, tip: str, commit: str) -> bool:
         """Say whether a commit is an ancestor of another; one that a full clone does not hold is none."""
         words = [*self.command, "merge-base", "--is-ancestor", commit, tip]
         code = subprocess.run(words, env=self.env, capture_output=True, check=False).returncode
@@ -130,59 +149,62 @@ class Git:
             raise Undecided(f"commit {commit[:12]} is not here: the clone is shallow")
         return code == 0
 
-    def files(self, commit):
+    def files(self, commit: str) -> Iterator[tuple[str, str, str]]:
         """Yield mode, object id and path of everything in a commit."""
         for row in self.run("ls-tree", "-r", "-z", "--full-tree", "--end-of-options", commit).split(b"\0")[:-1]:
             meta, _, path = row.partition(b"\t")
             mode, _, oid = meta.decode().split(" ")
             yield mode, oid, path.decode("utf-8", "surrogateescape")
 
-    def first_parents(self, tip):
+    def first_parents(self, tip: str) -> list[str]:
         """Return the commits of a branch, oldest first."""
         return self.run("rev-list", "--first-parent", "--reverse", "--end-of-options", tip).decode().split()
 
-    def tree_changes(self, commits):
+    def tree_changes(self, commits: Sequence[str]) -> Iterator[list[Edited]]:
         """Yield, for each commit of a line, what it changed: [(path, (mode, oid) before, (mode, oid) after)]."""
-        trees = [re.match(rb"tree ([0-9a-f]+)\n", data or b"") for data in self.contents(commits)]
-        if not all(trees):
+        heads = [re.match(rb"tree ([0-9a-f]+)\n", data or b"") for data in self.contents(commits)]
+        trees = [head[1].decode() for head in heads if head]
+        if len(trees) < len(heads):
             raise Undecided("a commit of main is missing")
-        trees = [found[1].decode() for found in trees]
         empty = self.run("hash-object", "-t", "tree", "--stdin").decode().strip()
         pairs = "".join(f"{one} {two}\n" for one, two in zip([empty, *trees], trees, strict=False))
         options = ("--stdin", "-r", "-z", "--raw", "--no-renames", "--no-abbrev")
         rows = self.run("diff-tree", *options, stdin=pairs.encode()).split(b"\0")
-        found, current = [[] for _ in trees], -1
+        found: list[list[Edited]] = [[] for _ in trees]
+        current = -1
         for place in range(0, len(rows), 2):
-            heads = rows[place].split(b"\n")  # a head for each pair of trees, also for equal ones, then a change
-            current += len(heads) - 1
-            if not heads[-1]:
+            lead = rows[place].split(b"\n")  # a head for each pair of trees, also for equal ones, then a change
+            current += len(lead) - 1
+            if not lead[-1]:
                 break
-            modes = heads[-1].decode().lstrip(":").split(" ")
+            modes = lead[-1].decode().lstrip(":").split(" ")
             sides = [None if mode == "000000" else (mode, oid) for mode, oid in zip(modes[:2], modes[2:4], strict=True)]
-            found[current].append((rows[place + 1].decode("utf-8", "surrogateescape"), *sides))
+            found[current].append((rows[place + 1].decode("utf-8", "surrogateescape"), sides[0], sides[1]))
         yield from found
 
 
 # 2. FORMS -------------------------------------------------------------------------------------------------------------
 
 
-def canonical(value):
-    """Return the RFC 8785 bytes of a value: keys sorted as UTF-16, no white space, numbers that are integers < 2^53."""
+def canonical(value: Json) -> bytes:
+    """Return the RFC 8785 bytes of a value: keys sorted as UTF-16, no white space, shortest numbers."""
     return _written(value).encode("utf-8")
 
 
-def _written(value):
+def _written(value: Json) -> str:
     if isinstance(value, dict):
         keys = sorted(value, key=lambda key: key.encode("utf-16-be"))
         return "{" + ",".join(f"{_written(key)}:{_written(value[key])}" for key in keys) + "}"
     if isinstance(value, list):
         return "[" + ",".join(map(_written, value)) + "]"
+    if isinstance(value, float) and (not value or 1e-6 <= abs(value) < 1e21):  # the shortest digits that name it
+        return format(Decimal(repr(value)).normalize(), "f") if value else "0"
     if isinstance(value, float) or (isinstance(value, int) and abs(value) >= 2**53):
-        raise ValueError("a number that is no exact integer")
+        raise ValueError("a number that is written otherwise")
     return json.dumps(value, ensure_ascii=False)  # for text: the escapes of RFC 8785; for the rest: true, false, null
 
 
-def parsed(data):
+def parsed(data: bytes) -> dict[str, Json]:
     """Return the JSON object that these bytes are the one canonical form of; ValueError for any other bytes."""
     value = json.loads(data.decode("utf-8"))
     if not isinstance(value, dict) or canonical(value) != data:
@@ -190,7 +212,7 @@ def parsed(data):
     return value
 
 
-def _matches(pattern):
+def _matches(pattern: str) -> Callable[[Json], bool]:
     compiled = re.compile(pattern)
     return lambda value: isinstance(value, str) and compiled.fullmatch(value) is not None
 
@@ -293,6 +315,7 @@ EVENTS = {
     "scheduled": (REVIEW, "due:moment revision:count cycle:count digest:sha reason?:text"),
     "unscheduled": ("scheduled suspended", "reason:words"),
     "suspended": ("scheduled", "due:moment unmet:text+"),
+    "times_corrected": (LATER, "first:count reason:words"),
     "expired": ("in_review suspended conflicted", "due:moment"),
     "redacted": ("applied declined withdrawn rejected superseded expired", "blobs:sha+ reason:words"),
     "conflicted": (REVIEW, "onto:oid paths:text+"),
@@ -312,6 +335,7 @@ EVENTS = {
     "delegated": ("", "id:ulid from:name to:name match?:match~ starts:moment ends:moment reason:words"),
     "delegation_ended": ("", "id:ulid reason?:text"),
     "key_proved": ("", "principal:name key:key"),
+    "clock_corrected": ("", "first:count reason:words"),
     "workflow_written": ("", "path:host sha256:sha"),
 }
 
@@ -333,7 +357,7 @@ VERDICT = {
 ENVELOPE = {"seq", "prev", "main", "change", "type", "actor", "at", "payload", "statement"}
 
 
-def misfit(spec, value):
+def misfit(spec: str, value: Json) -> str:
     """Return the first field of an object that is not as the spec says, "" if all are; unknown fields are refused."""
     if not isinstance(value, dict):
         return "it is no object"
@@ -361,7 +385,7 @@ def misfit(spec, value):
     return "".join(f"{name} is not a field" for name in sorted(value.keys() - known)[:1])
 
 
-def envelope(data, path):
+def envelope(data: bytes, path: str) -> Event:
     """Return one event; ValueError for what is none, or belongs to another place."""
     event = parsed(data)
     if event.keys() != ENVELOPE:
@@ -401,17 +425,17 @@ TRAILERS = re.compile(
 ANCHOR = re.compile(r"^Metricgov-Journal: (\d{1,15}) ([0-9a-f]{64})$", re.M)
 
 
-def shard(name):
+def shard(name: str) -> str:
     return sha256(name.encode("utf-8", "surrogateescape"))[:2]
 
 
-def event_path(change, seq):
+def event_path(change: str | None, seq: int) -> str:
     """Return the one place of an event."""
     name = f"{seq:09d}"
     return f"changes/{shard(change)}/{change}/{name}.json" if change else f"registry/{name[:3]}/{name[3:6]}/{name}.json"
 
 
-def subject_folder(definition):
+def subject_folder(definition: str) -> str:
     """Return where the changes of a definition are marked; a name that is not plain stands as its hash."""
     kind, _, name = definition.partition(":")
     plain = re.fullmatch(r"[a-z][a-z0-9_]{0,79}", name) and kind != "opaque"
@@ -422,25 +446,45 @@ def subject_folder(definition):
 class Report:
     """What was found: of events by seq, of commits by their place on main."""
 
-    def __init__(self):
+    events: list[tuple[int, str, str]]
+    steps: list[tuple[int, str, str]]
+    notes: list[str]
+
+    def __init__(self) -> None:
         self.events, self.steps, self.notes = [], [], []
 
-    def event(self, seq, code, says):
+    def event(self, seq: int, code: str, says: str) -> None:
         self.events.append((seq or BEYOND, code, says))
 
-    def note(self, says):
+    def note(self, says: str) -> None:
         if says not in self.notes:
             self.notes.append(says)
 
     @property
-    def first_bad(self):
+    def first_bad(self) -> int | None:
         return min((seq for seq, _, _ in self.events if seq < BEYOND), default=None)
 
 
 class Journal:
     """The files of the journal branch: sorted, read in order of seq, and checked against one another."""
 
-    def __init__(self, files, contents, message, report):
+    places: dict[int, list[tuple[str, str]]]
+    signatures: dict[int, str]
+    blobs: dict[tuple[str, str], str]
+    marked: set[str]
+    digests: dict[int, str]
+    prevs: dict[int, str]
+    due: dict[str, int]
+    needs: dict[tuple[str, str], int]
+    signed: dict[int, bytes]
+    named: dict[tuple[str, str], int]
+    gone: dict[tuple[str, str], int]
+    record: str | None
+    host: str | None
+    written: Event | None
+    tip: tuple[int, str, str, str]  # seq and hash of the last event, its place, the main that it saw
+
+    def __init__(self, files: Iterable[tuple[str, str, str]], contents: Contents, message: str, report: Report) -> None:
         self.contents, self.report = contents, report
         self.places, self.signatures, self.blobs, self.marked = defaultdict(list), {}, {}, set()
         self.digests, self.prevs, self.due, self.needs, self.signed = {}, {}, {}, {}, {}
@@ -454,11 +498,11 @@ class Journal:
         found = TRAILERS.search(message.rstrip("\n"))
         if not found:
             report.event(0, "journal_tip", "the last commit is not an append of metricgov")
-        self.tip = (int(found[1]), *found.groups()[1:]) if found else (max(self.places, default=0), "", "", "")
+        self.tip = (int(found[1]), found[2], found[3], found[4]) if found else (max(self.places, default=0), "", "", "")
         self.last = max([self.tip[0], *self.places])
         self._record()
 
-    def _sorted(self, path, oid):
+    def _sorted(self, path: str, oid: str) -> bool:
         """Put a file where it is asked for; say whether it has a place on the branch."""
         if found := EVENT_PATH.fullmatch(path):
             seq = int(found[5])
@@ -484,7 +528,7 @@ class Journal:
             self.host = oid
         return path in OTHER_PATHS
 
-    def _record(self):
+    def _record(self) -> None:
         data = next(iter(self.contents([self.record])), None) if self.record else None
         try:
             found = parsed(data or b"")
@@ -495,7 +539,7 @@ class Journal:
             self.registry, self.target = "", "refs/heads/main"
             self.report.event(0, "journal_damaged", f"registry.json: {error}")
 
-    def events(self):
+    def events(self) -> Iterator[Event]:
         """Yield the events in order of seq, each read once; what cannot be read is reported and left out."""
         rows = [(seq, path, oid) for seq in sorted(self.places) for path, oid in self.places[seq]]
         for (seq, path, _), data in zip(rows, self.contents([oid for _, _, oid in rows]), strict=True):
@@ -504,13 +548,13 @@ class Journal:
             except (ValueError, RecursionError) as error:
                 self.report.event(seq, "journal_damaged", f"{path}: {error}")
                 continue
-            self.digests[seq], self.prevs[seq] = sha256(data), event["prev"]
+            self.digests[seq], self.prevs[seq] = sha256(data or b""), event["prev"]
             self._signed(event)
             self._mark(event)
             self._named(event, path)
             yield event
 
-    def _signed(self, event):
+    def _signed(self, event: Event) -> None:
         """Check that a signed event, and no other, has a signature beside it: over its statement, in its one form."""
         seq, oid, proof = event["seq"], self.signatures.pop(event["seq"], None), event["type"] == "key_proved"
         wanted = proof or event["actor"]["identity"] == "signed"
@@ -527,7 +571,7 @@ class Journal:
                 self.report.event(seq, "journal_signature", "the signature beside it is not one over its statement")
             self.signed[seq] = data
 
-    def _named(self, event, path):
+    def _named(self, event: Event, path: str) -> None:
         """Compare what registry.json and the tip name with the events that they are about."""
         payload = event["payload"]
         said = (payload.get("registry"), payload.get("target"))
@@ -538,7 +582,7 @@ class Journal:
         if event["seq"] == self.tip[0] and self.tip[2:] != (path, event["main"] or "-"):
             self.report.event(0, "journal_tip", "the tip names another place or main of the last event")
 
-    def _mark(self, event):
+    def _mark(self, event: Event) -> None:
         """Note which markers an event makes due, and which bytes it names."""
         payload, change, seq = event["payload"], event["change"], event["seq"]
         if event["type"] == "change_requested":
@@ -552,10 +596,10 @@ class Journal:
             sides = [side for one in payload.get("edits") or () if isinstance(one, dict)
                      for side in (one.get("before"), one.get("after")) if isinstance(side, dict)]  # fmt: skip
             for side in sides:
-                self.needs.setdefault((change, side.get("sha256")), seq)
-                self.named.setdefault((change, side.get("sha256")), seq)
+                self.needs.setdefault((change, str(side.get("sha256"))), seq)
+                self.named.setdefault((change, str(side.get("sha256"))), seq)
         else:
-            names = ()
+            names = []
             if event["type"] == "redacted":
                 self.gone.update(((change, one), seq) for one in payload.get("blobs") or () if isinstance(one, str))
             for key in ("governance", "evidence"):
@@ -567,13 +611,13 @@ class Journal:
             if isinstance(name, str) and ":" in name:
                 self.due.setdefault(f"{subject_folder(name)}/{change or f'{seq:09d}'}", seq)
 
-    def blob(self, change, digest):
+    def blob(self, change: str, digest: str) -> bytes | None:
         """Return kept bytes, None where the tip does not hold them."""
         oid = self.blobs.get((change, digest))
         data = next(iter(self.contents([oid])), None) if oid else None
         return data if data is not None and sha256(data) == digest else None
 
-    def close(self, anchors):
+    def close(self, anchors: Iterable[tuple[int, str, str]]) -> int:
         """Check what needs the whole branch; `anchors` are (seq, sha256, where). Return the last seq vouched for.
 
         The chain is walked back from the tip: an event that was changed is told from the one after it, whose `prev`
@@ -632,12 +676,12 @@ class Journal:
         return anchored
 
 
-def _seq_in(path):
+def _seq_in(path: str) -> int:
     found = EVENT_PATH.fullmatch(path)
     return int(found[5]) if found else 0
 
 
-def only_grew(git, tip, gone, report):
+def only_grew(git: Git, tip: str, gone: Mapping[tuple[str, str], int], report: Report) -> None:
     """Look at every commit of the journal branch: files may be added, never changed; bytes that are `gone` may go."""
     if git.shallow:
         report.note("the clone is shallow: whether the journal branch only grew is not known")
@@ -658,41 +702,57 @@ def only_grew(git, tip, gone, report):
 class Change:
     """A change as its events tell it."""
 
-    def __init__(self, name):
+    contributors: set[str]
+    revisions: list[Json]
+    decisions: list[Decision]
+    objections: list[Json]
+    threads: dict[str, Json]
+    effects: dict[str, Json]
+    rulings: list[Event]
+    used: dict[str, int]  # digests of contents that stood on main, and the step that brought them
+    attempt: Json
+    draft: Json
+    override: Json
+    handed: list[Event]
+    escalated: list[Event]
+    reminded: set[tuple[Json, ...]]
+
+    def __init__(self, name: str) -> None:
         self.name, self.stage, self.registry, self.target = name, "absent", "", ""
         self.contributors, self.revisions, self.cycle, self.unbroken_from = set(), [], 0, 1
         self.decisions, self.objections, self.threads, self.effects, self.rulings = [], [], {}, {}, []
         self.attempt, self.commit, self.used, self.due, self.last_seq, self.last_at = None, "", {}, "", 0, ""
         self.draft = None
         self.override, self.handed, self.escalated, self.reminded, self.asked_at = None, [], [], set(), ""
+        self.corrected, self.ended_at, self.redacted, self.until = [], "", False, "9"
         self.says_override, self.waived = False, False
 
     @property
-    def revision(self):
+    def revision(self) -> Json:
         return self.revisions[-1] if self.revisions else None
 
-    def objectors(self):
+    def objectors(self) -> set[str]:
         """Return who has an objection that somebody else can end: it stands, or was taken back in their name."""
         return {one["of"] for one in self.objections if one["voices"] or not one["ending"]}
 
-    def current(self, decision):
+    def current(self, decision: Decision) -> bool:
         """Say whether a decision was given on exactly the contents under review."""
         now = (self.revision["number"], self.cycle, self.revision["digest"])
         return (decision["revision"], decision["cycle"], decision["digest"]) == now
 
-    def overridden(self):
+    def overridden(self) -> Json:
         """Return the override of exactly the contents under review that two people agreed on, None without one."""
         one = self.override
         return one if one and one["confirmed"] and self.revision and self.current(one["called"]["payload"]) else None
 
 
-def set_digest(edits):
+def set_digest(edits: Iterable[Json]) -> str:
     """Return the digest of a change set: the RFC 8785 form of its edits, sorted by path."""
     keep = [{"path": one["path"], "before": one["before"], "after": one["after"]} for one in edits]
     return sha256(canonical(sorted(keep, key=lambda one: one["path"].encode())))
 
 
-def statement_of(change, event):
+def statement_of(change: Change, event: Event) -> dict[str, Json]:
     """Return what the statement of a decision has to say."""
     payload, word = event["payload"], VERDICT[event["type"]]
     if event["type"] == "objection_ended":
@@ -722,10 +782,10 @@ def statement_of(change, event):
     )
 
 
-def impossible(change, event):
+def impossible(change: Change, event: Event) -> Reasons:
     """Yield what makes an event impossible after what happened to its change before."""
     type_, payload = event["type"], event["payload"]
-    if event["at"] < change.last_at:
+    if event["at"] < change.last_at and type_ != "times_corrected":
         yield "time_order", f"{event['at']} lies before {change.last_at}, the event before it"
     stages = EVENTS[type_][0]
     if change.stage == "absent" if stages == LATER else change.stage not in stages.split():
@@ -775,6 +835,10 @@ def impossible(change, event):
             yield "reminded", "they were reminded of that"
     elif type_ == "scheduled" and not (change.current(payload) and payload["due"] > event["at"]):
         yield "stale", "it names another revision, or a date that has passed"
+    elif type_ == "times_corrected":
+        if payload["first"] > change.last_seq or event["at"] >= change.last_at:
+            yield "clock", "no event of the change is dated ahead of this one"
+        yield from _miscorrected(change.registry, event)
     elif type_ == "unscheduled" and not payload["reason"].strip():
         yield "reason", "a reason is needed"
     elif type_ in ("suspended", "expired"):
@@ -799,9 +863,9 @@ def impossible(change, event):
             yield "statement", "the statement does not say what the event says"
 
 
-def needed(change):
+def needed(change: Change) -> set[str]:
     """Return the digests of an ended change that may not be redacted."""
-    drafts = [change.draft] if change.draft else []
+    drafts: list[Json] = [change.draft] if change.draft else []
     kept = {one["before"]["sha256"] for each in change.revisions + drafts for one in each["edits"] if one["before"]}
     decided = {one["revision"] for one in change.decisions}
     for each in change.revisions if change.stage == "applied" else ():
@@ -810,11 +874,11 @@ def needed(change):
     return kept
 
 
-def _told(payload):
+def _told(payload: Json) -> tuple[Json, ...]:
     return payload["whom"], payload["due"], payload["about"], payload.get("passed", False)
 
 
-def _words(change, event, decision, **more):
+def _words(change: Change, event: Event, decision: str, **more: Json) -> dict[str, Json]:
     """Return the statement of an event that is a person's word about the change as a whole."""
     return {
         "type": NAMESPACE,
@@ -828,7 +892,27 @@ def _words(change, event, decision, **more):
     }
 
 
+<<<<<<< HEAD
+def _miscorrected(registry, event):
+    """Yield what is wrong with the words of somebody who says that a clock was ahead."""
+    who, payload = event["actor"]["principal"], event["payload"]
+    said = {
+        "type": NAMESPACE,
+        "registry": registry,
+        "decision": f"correct_clock:{payload['first']}",
+        "principal": who,
+        "reason_sha256": sha256(payload["reason"].encode()),
+    }
+    if not who or not payload["reason"].strip():
+        yield "reason", "a clock is corrected by a person, who says why"
+    if canonical(event["statement"] or {}) != canonical(said):
+        yield "statement", "the statement does not say what the event says"
+
+
 def _impossible_handover(change, event):
+=======
+def _impossible_handover(change: Change, event: Event) -> Reasons:
+>>>>>>> main
     payload, who = event["payload"], event["actor"]["principal"]
     said = _words(change, event, f"reassign:{payload['from']}:{payload['to']}")
     if not who or payload["from"] == payload["to"] or change.contributors & {who, payload["to"]}:
@@ -841,11 +925,12 @@ def _impossible_handover(change, event):
         yield "reason", "a reason is needed"
 
 
-def _impossible_override(change, event):
+def _impossible_override(change: Change, event: Event) -> Reasons:
     """Two people, then a third: the second and the third did not contribute, and nobody is two of them (INV-15)."""
     type_, payload, who = event["type"], event["payload"], event["actor"]["principal"]
     one = change.override if change.override and change.current(change.override["called"]["payload"]) else None
-    people = {each["actor"]["principal"] for each in (one["called"], one["confirmed"]) if each} if one else set()
+    two = (one["called"], one["confirmed"]) if one else ()
+    people = {each["actor"]["principal"] for each in two if each}
     if type_ == "override_called" and one:
         yield "override", "somebody called for it already"
     if type_ == "override_confirmed":
@@ -854,7 +939,7 @@ def _impossible_override(change, event):
         if payload["review_due"] <= event["at"]:
             yield "due_order", "a review cannot be due before the override"
     if type_ == "override_reviewed":
-        if not change.overridden() or one["reviewed"]:
+        if not one or not change.overridden() or one["reviewed"]:
             yield "override", "it was not overridden, or is reviewed"
         if (payload.get("revert") is None) is (payload["outcome"] == "reverted"):
             yield "outcome", "what is reverted names the change that reverts it"
@@ -862,7 +947,7 @@ def _impossible_override(change, event):
         yield "two_people", "it takes somebody else, who did not contribute"
 
 
-def _impossible_revision(change, event):
+def _impossible_revision(change: Change, event: Event) -> Reasons:
     payload, last = event["payload"], change.revision
     paths = [one["path"] for one in payload["edits"]]
     if len(set(paths)) != len(paths):
@@ -898,7 +983,7 @@ NEED_A_REASON = (
 )
 
 
-def _impossible_decision(change, event):
+def _impossible_decision(change: Change, event: Event) -> Reasons:
     type_, payload, who = event["type"], event["payload"], event["actor"]["principal"]
     if not who:
         yield "principal", "a decision is a person's, not the program's"
@@ -947,7 +1032,7 @@ def _impossible_decision(change, event):
             yield "own_objection", "one's own objection is withdrawn, not ended"
 
 
-def evolve(change, event):
+def evolve(change: Change, event: Event) -> None:
     """Move a change by an event that was possible."""
     type_, payload, who = event["type"], event["payload"], event["actor"]["principal"]
     change.last_seq, change.last_at = event["seq"], event["at"]
@@ -1004,14 +1089,37 @@ def evolve(change, event):
         change.escalated.append(event)
     elif type_ == "reminded":
         change.reminded.add(_told(payload))
+    elif type_ == "times_corrected":
+        _decide_anew(change, event)
+    elif type_ == "redacted":
+        change.redacted = True
     elif type_ in ("applied", "landed"):
         change.stage, change.commit = "applied", payload["commit"]
     elif type_ in ("withdrawn", "declined", "superseded", "conflicted", "suspended", "expired"):
-        change.stage = type_
+        change.stage, change.ended_at = type_, event["at"]
         change.due = change.due if type_ == "suspended" else ""
 
 
+<<<<<<< HEAD
+def _decide_anew(change, event):
+    """Take nothing from times that were ahead: what was open is decided anew, what they ended is open again."""
+    change.corrected.append(event)
+    confirmed = change.override and change.override["confirmed"]
+    if confirmed and confirmed["at"] > event["at"]:
+        due = min(confirmed["payload"]["review_due"], event["at"])
+        payload = {**confirmed["payload"], "review_due": due}
+        change.override = {**change.override, "confirmed": {**confirmed, "payload": payload}}
+    expired = change.stage == "expired" and change.ended_at > event["at"] and not change.redacted
+    if change.stage in REVIEW.split() or expired:
+        change.stage, change.due, change.asked_at = "in_review", "", event["at"]
+        change.cycle = change.unbroken_from = change.cycle + 1
+        change.escalated, change.reminded = [], set()
+
+
 def _said(change, event):
+=======
+def _said(change: Change, event: Event) -> None:
+>>>>>>> main
     """Take a decision in. One current decision a person and definition; an objection is kept until it surely is gone.
 
     An objection that was signed does not go with words that nobody signed: what was said in its author's name since
@@ -1034,11 +1142,11 @@ def _said(change, event):
             if one["voices"] or one["ending"]:
                 continue
             mine = set(one["about"]) or everything
-            left, taken = sorted(mine - set(limits)), sorted(mine & set(limits))
+            rest, taken = sorted(mine - set(limits)), sorted(mine & set(limits))
             if not taken:
                 continue
             change.objections.remove(one)
-            change.objections += [{**one, "about": left, "voices": []}] if left else []
+            change.objections += [{**one, "about": rest, "voices": []}] if rest else []
             change.objections += [{**one, "about": taken, "voices": [event]}] if was_signed else []
         elif not was_signed:
             change.objections.remove(one)
@@ -1050,11 +1158,11 @@ def _said(change, event):
         change.objections.append({"of": who, "event": event, "voices": [], "ending": None, "about": limits})
 
 
-def _by(decision):
-    return decision["event"]["actor"]["principal"]
+def _by(decision: Decision) -> str:
+    return str(decision["event"]["actor"]["principal"])
 
 
-def _beyond(one, who, limits, everything):
+def _beyond(one: Decision, who: str, limits: Iterable[str], everything: set[str]) -> Decision | None:
     """Return what is left of an older decision once somebody decided again, on some definitions or on all of them."""
     if _by(one) != who:
         return one
@@ -1063,7 +1171,7 @@ def _beyond(one, who, limits, everything):
     return one if left and set(left) == mine else {**one, "definitions": left} if left else None
 
 
-def covers(decision, definition):
+def covers(decision: Decision, definition: str) -> bool:
     """Say whether a decision is about a definition."""
     return not decision["definitions"] or definition in decision["definitions"]
 
@@ -1071,15 +1179,30 @@ def covers(decision, definition):
 class Fold:
     """All changes and what the registry's own events say, event by event."""
 
+<<<<<<< HEAD
     def __init__(self, report):
+        self.report, self.changes, self.last_at, self.times = report, {}, "", []
+=======
+    changes: dict[str, Change]
+    baselines: list[Event]
+    delegations: dict[str, Json]
+
+    def __init__(self, report: Report) -> None:
         self.report, self.changes, self.last_at = report, {}, ""
+>>>>>>> main
         self.registry, self.main, self.baselines, self.delegations = "", "", [], {}
 
-    def take(self, event):
+    def take(self, event: Event) -> bool:
         """Fold one event; an impossible one is reported and has no effect. Say whether it had one."""
         seq, type_, payload = event["seq"], event["type"], event["payload"]
+        if type_ == "clock_corrected" and type(payload.get("first")) is int:
+            kept = [one for one in self.times if one[0] < payload["first"]]
+            if all(at > event["at"] for _, at in self.times[len(kept) :]):
+                self.times, self.last_at = kept, kept[-1][1] if kept else ""
         if event["at"] < self.last_at:
             self.report.event(seq, "time_order", f"{event['at']} lies before {self.last_at}")
+        elif event["at"] > self.last_at:
+            self.times.append((seq, event["at"]))
         self.last_at = max(self.last_at, event["at"])
         found = self._why_not(event)
         for code, says in found:
@@ -1095,7 +1218,7 @@ class Fold:
             self.main = event["main"] or payload["commit"]
         return True
 
-    def _why_not(self, event):
+    def _why_not(self, event: Event) -> list[tuple[str, str]]:
         type_, payload = event["type"], event["payload"]
         if type_ not in EVENTS:
             return [("event_type_unknown", f"event type {type_} is not known to this verifier")]
@@ -1111,6 +1234,8 @@ class Fold:
             return [("registry", "the journal begins with its registry, once")]
         if type_ in ("main_moved", "main_rewound") and self.main and payload["before"] != self.main:
             return [("main", f"the recorded tip is {self.main}, not {payload['before']}")]
+        if type_ == "clock_corrected":
+            return list(_miscorrected(self.registry, event))[:1]
         if type_ == "key_proved":
             said = {"type": KEY_NAMESPACE, "registry": self.registry, **payload}
             if canonical(event["statement"] or {}) != canonical(said):
@@ -1119,7 +1244,7 @@ class Fold:
             return [("delegation", says) for says in self._no_delegation(event)]
         return []
 
-    def _no_delegation(self, event):
+    def _no_delegation(self, event: Event) -> Iterator[str]:
         payload, who = event["payload"], event["actor"]["principal"]
         known = self.delegations.get(payload["id"])
         if not who:
@@ -1147,7 +1272,7 @@ class Fold:
             if canonical(event["statement"] or {}) != canonical(said):
                 yield "the statement does not say what the event says"
 
-    def _of_registry(self, event):
+    def _of_registry(self, event: Event) -> None:
         payload = event["payload"]
         if event["type"] == "registry_created":
             self.registry, self.main = payload["registry"], event["main"]
@@ -1161,7 +1286,7 @@ class Fold:
             self.main = payload["after"]
 
 
-def is_moment(text):
+def is_moment(text: str) -> bool:
     try:
         datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
     except ValueError:
@@ -1169,7 +1294,7 @@ def is_moment(text):
     return True
 
 
-def later(at, days):
+def later(at: str, days: int) -> str:
     """Return the moment so many days of 24 hours after one."""
     found = datetime.strptime(at, "%Y-%m-%dT%H:%M:%SZ") + timedelta(days=days)
     return found.strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -1183,11 +1308,11 @@ class Unread(Exception):
 
 
 KEY = re.compile(r"""([A-Za-z0-9_./$^][^:#\[\]{},"'&*!|>]*?|'[^']*'|"[^"\\]*")[ ]*:(?= |$)""")
-PLAIN = {"": None, "~": None, "null": None, "Null": None, "NULL": None}
+PLAIN: dict[str, bool | None] = {"": None, "~": None, "null": None, "Null": None, "NULL": None}
 PLAIN |= {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 
 
-def scalar(text):
+def scalar(text: str) -> Json:
     """Return the value of an unquoted scalar by the YAML 1.2 core schema: `no` is a text."""
     if text in PLAIN:
         return PLAIN[text]
@@ -1211,19 +1336,19 @@ def scalar(text):
 class Yaml:
     """Reads mappings, lists, scalars, quoted and block texts. No anchors, tags, multi-document files: Unread."""
 
-    def __init__(self, data):
+    def __init__(self, data: bytes) -> None:
         text = data.decode("utf-8") if len(data) <= 256 * 1024 else ""
         if not text.endswith("\n") or re.search(r"[\t\r\ufeff\x00-\x08]", text):
             raise Unread("characters")
         self.lines, self.at = text.split("\n"), 0
 
-    def load(self):
+    def load(self) -> dict[str, Json]:
         value = self.block(0)
         if self.peek() is not None or not isinstance(value, dict):
             raise Unread(f"line {self.at + 1}")
         return value
 
-    def peek(self):
+    def peek(self) -> tuple[int, str] | None:
         """Return (indent, text) of the next line that says something, None at the end."""
         while self.at < len(self.lines):
             line = self.lines[self.at]
@@ -1235,7 +1360,7 @@ class Yaml:
             self.at += 1
         return None
 
-    def block(self, least):
+    def block(self, least: int) -> Json:
         here = self.peek()
         if here is None or here[0] < least:
             return None
@@ -1246,7 +1371,7 @@ class Yaml:
         self.at += 1
         return self.value(here[1], here[0] - 1)
 
-    def mapping(self, indent):
+    def mapping(self, indent: int) -> dict[str, Json]:
         found = {}
         while (here := self.peek()) and here[0] == indent and not here[1].startswith("- "):
             match = KEY.match(here[1])
@@ -1261,7 +1386,7 @@ class Yaml:
             raise Unread(f"indent of line {self.at + 1}")
         return found
 
-    def sequence(self, indent):
+    def sequence(self, indent: int) -> list[Json]:
         found = []
         while (here := self.peek()) and here[0] == indent and (here[1] == "-" or here[1].startswith("- ")):
             inner = here[1][1:].lstrip(" ")
@@ -1274,7 +1399,7 @@ class Yaml:
                 found.append(self.value(inner, indent, below=indent + 1))
         return found
 
-    def value(self, text, indent, below=None):
+    def value(self, text: str, indent: int, below: int | None = None) -> Json:
         """Read what stands after a key or dash; `below` is the least indent of a list under it."""
         if not text or text.startswith("#"):
             here = self.peek()
@@ -1297,7 +1422,7 @@ class Yaml:
             self.at += 1
         return scalar(said)
 
-    def text(self, head, indent):
+    def text(self, head: str, indent: int) -> str:
         """Read a block text, literal or folded."""
         match = re.fullmatch(r"([|>])([-+]?)(?: +#.*)?", head)
         if not match:
@@ -1325,7 +1450,7 @@ class Yaml:
             said = re.sub(r"\n\n+", lambda found: found[0][1:], said)
         return said + ("" if match[2] == "-" or not end else "\n" if match[2] == "" else "\n" * (1 + len(rows) - end))
 
-    def flow(self, text):
+    def flow(self, text: str) -> Json:
         """Read a list or mapping in brackets, or a quoted text; it may go on in the next lines."""
         while True:
             try:
@@ -1340,40 +1465,46 @@ class Yaml:
             raise Unread(f"line {self.at}: {rest[:20]}")
         return value
 
-    def _flow(self, text):
+    def _flow(self, text: str) -> tuple[Json, str]:
         text = text.lstrip(" ")
         if text[0] == "'":
             found = re.match(r"'((?:[^']|'')*)'(?!')", text)
-            return (found[1].replace("''", "'"), text[found.end() :]) if found else text[len(text)]
+            return (found[1].replace("''", "'"), text[found.end() :]) if found else self._open()
         if text[0] == '"':
             found = re.match(r'"((?:[^"\\]|\\["\\/bfnrt]|\\u[0-9a-fA-F]{4})*)"', text)
-            return (json.loads(found[0]), text[found.end() :]) if found else text[len(text)]
+            return (json.loads(found[0]), text[found.end() :]) if found else self._open()
         if text[0] in "[{":
-            close, found, text = "]" if text[0] == "[" else "}", ([] if text[0] == "[" else {}), text[1:].lstrip(" ")
+            close = "]" if text[0] == "[" else "}"
+            held: Json = [] if text[0] == "[" else {}
+            text = text[1:].lstrip(" ")
             while text[0] != close:
                 value, text = self._flow(text)
                 text = text.lstrip(" ")
                 if close == "}":
-                    if text[0] != ":" or not isinstance(value, str) or value in found:
+                    if text[0] != ":" or not isinstance(value, str) or value in held:
                         raise Unread("a key in braces")
-                    found[value], text = self._flow(text[1:])
+                    held[value], text = self._flow(text[1:])
                     text = text.lstrip(" ")
                 else:
-                    found.append(value)
+                    held.append(value)
                 if text[0] == ",":
                     text = text[1:].lstrip(" ")
                 elif text[0] != close:
                     raise Unread("a list in brackets")
-            return found, text[1:]
+            return held, text[1:]
         found = re.match(r"(?:[^,\[\]{}:#]|:(?=[^ ,\[\]{}])|(?<! )#)*", text)
-        if found.end() == len(text):
-            raise IndexError
+        if found is None or found.end() == len(text):
+            return self._open()
         if not found[0].strip():
             raise Unread("an empty place in brackets")
         return scalar(found[0].strip()), text[found.end() :]
 
+    @staticmethod
+    def _open() -> NoReturn:
+        raise IndexError("it goes on in the next line")
 
-def mapping_in(data):
+
+def mapping_in(data: bytes) -> dict[str, Json] | None:
     """Return the mapping that a YAML file holds, None where the small reader does not know its form."""
     try:
         return Yaml(data).load()
@@ -1400,7 +1531,7 @@ NOTHING = {
 }  # fmt: skip
 ONE = {"approvals": 1}
 HOST = {"identity": "host", "accountable": True}
-PRESETS = {
+PRESETS: dict[str, tuple[dict[str, dict[str, Json]], tuple[int, int, int], bool]] = {
     # name: (rules by class; days until silence counts, until a substitute may decide, until an override is looked at
     #        (0: none is allowed); whether a contributor may approve)
     "solo": ({"editorial": ONE, "compatible": ONE, "governance": {"council": 1},
@@ -1419,7 +1550,7 @@ PRESETS = {
 }  # fmt: skip
 
 
-def is_governance(definition):
+def is_governance(definition: str) -> bool:
     return definition.startswith("governance:") or definition.rpartition("/")[2].endswith(".gitattributes")
 
 
@@ -1428,7 +1559,7 @@ NATIVE = re.compile(
 )
 
 
-def id_of(path, globs=()):
+def id_of(path: str, globs: Iterable[str] = ()) -> str | None:
     """Return the definition that stands at a path, None where nothing governed does."""
     names = {file: kind for kind, file in GOVERNANCE.items()} | {".gitattributes": "gitattributes"}
     if path in names:
@@ -1438,19 +1569,19 @@ def id_of(path, globs=()):
     return f"opaque:{path}" if path.endswith("/.gitattributes") or any(globbed(one, path) for one in globs) else None
 
 
-def globbed(pattern, path):
+def globbed(pattern: str, path: str) -> bool:
     """Say whether a glob of metricgov.yaml is about a path: `*` within a folder, `**` across."""
     wild = {"**/": "(?:[^/]+/)*", "**": ".*", "*": "[^/]*", "?": "[^/]"}
     parts = [wild.get(token) or re.escape(token) for token in re.findall(r"\*\*/|\*\*|\*|\?|[^*?]+", pattern)]
     return re.fullmatch("".join(parts), path, re.S) is not None
 
 
-def plain_look(path):
+def plain_look(path: str) -> str:
     """Return the path that a file system which ignores case and normal forms takes this one for."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFD", path).casefold())
 
 
-def subject(definition, data, path, owner=""):
+def subject(definition: str, data: Json, path: str, owner: str = "") -> Subject:
     """Return what routing looks at."""
     data = data or {}
     found, kind, name = NATIVE.fullmatch(path), *definition.split(":", 1)
@@ -1461,11 +1592,11 @@ def subject(definition, data, path, owner=""):
     }  # fmt: skip
 
 
-def _names(value):
+def _names(value: Json) -> tuple[str, ...]:
     return tuple(one for one in ([value] if isinstance(value, str) else value or ()) if isinstance(one, str))
 
 
-def about(match, one):
+def about(match: Json, one: Subject) -> bool:
     """Say whether a match of raci.yaml or policy.yaml is about a subject."""
     key, value = next(((key, match[key]) for key in ("name", "tag", "domain", "kind") if match.get(key)), ("", ""))
     if key == "name":
@@ -1476,7 +1607,7 @@ def about(match, one):
 class Rules:
     """The people, roles and policy in force at one commit."""
 
-    def __init__(self, raw):
+    def __init__(self, raw: Json) -> None:
         self.raw, self.digest = raw, sha256(canonical(raw))
         self.raci, self.policy, self.config = raw["raci"], raw["policy"], raw["metricgov"]
         people = raw["people"]
@@ -1496,22 +1627,22 @@ class Rules:
             raise KeyError("a role names nobody")
 
     @staticmethod
-    def _or(stated, preset):
+    def _or(stated: int | None, preset: int) -> int:
         return preset if stated is None else stated
 
     @staticmethod
-    def _deciders(entry):
+    def _deciders(entry: Json) -> tuple[Json, Json]:
         return entry["accountable"], entry.get("deputy")
 
-    def members(self, name):
+    def members(self, name: str) -> frozenset[str]:
         return frozenset(one for one in self.teams.get(name, (name,)) if one in self.people)
 
-    def can_be(self, person, identity):
+    def can_be(self, person: str, identity: str) -> bool:
         """Say whether somebody could act with this identity: whatever is more than claimed needs an active key."""
         keys = self.people[person].get("keys") or ()
         return identity == "claimed" or any(key.get("status", "active") == "active" for key in keys)
 
-    def rule(self, class_, subjects):
+    def rule(self, class_: str, subjects: Iterable[Subject]) -> dict[str, Json]:
         """Return what a class of change asks for; scopes that match a subject make it stricter, never milder."""
         preset = {"alone": True} if class_ == "identical" else self.preset["breaking" if class_ in GRAVE else class_]
         rule = NOTHING | preset | _stated(self.policy.get("classes"), class_)
@@ -1524,12 +1655,12 @@ class Rules:
                 rule = {key: _stricter(key, rule[key], other[key]) for key in rule}
         return rule
 
-    def observed(self, subjects, new):
+    def observed(self, subjects: Iterable[Subject], new: bool) -> bool:
         """Say whether policy only watches these definitions; the strictest of several scopes counts.
 
         Who writes a `new` definition chooses its name and tags, so by those nothing gets looser.
         """
-        ways = set()
+        ways: set[str] = set()
         for one in subjects:
             scopes = self.policy.get("scopes") or ()
             stated = {
@@ -1544,7 +1675,7 @@ class Rules:
             ways |= {"block"} if "block" in stated else stated or {self.policy.get("enforce", "block")}
         return ways == {"observe"}
 
-    def levels(self, one, new=False):
+    def levels(self, one: Subject, new: bool = False) -> tuple[list[Level], bool]:
         """Return who can decide about a subject, most specific first: [(accountable, deputy, entry)]; and a tie."""
         if is_governance(one["id"]):
             return [(self.raci["council"], None, {})], False
@@ -1556,7 +1687,7 @@ class Rules:
                 found[key].append((*self._deciders(entry), entry))
         if one["owner"]:
             found["owner"] = [(one["owner"], None, {})]
-        levels = []
+        levels: list[Level] = []
         for key in ("domain", "owner", "kind") if new else ("name", "pattern", "tag", "domain", "owner", "kind"):
             if len(found[key]) > 1:
                 if not levels:
@@ -1565,7 +1696,14 @@ class Rules:
             levels += found[key]
         return [*levels, (*self._deciders(self.raci["registry"]), {}), (self.raci["council"], None, {})], False
 
-    def deciders(self, levels, barred, change, identity, sure):
+    def deciders(
+        self,
+        levels: list[Level],
+        barred: frozenset[str],
+        change: Change | None,
+        identity: str,
+        sure: Callable[[Event], str] | None,
+    ) -> frozenset[str]:
         """Return who can give the accountable's approval: by raci.yaml, handed over, or escalated (late enough)."""
         named = [name for level in levels for name in level[:2] if name]
         line = [(name, free) for name in named if (free := self.members(name) - barred)]
@@ -1573,14 +1711,14 @@ class Rules:
             return frozenset()
         holder, base = line[0]
         people, since, due = base, 0, ""
-        if change is None or not change.revision:
+        if change is None or sure is None or not change.revision:
             return people
         if change.revision.get("respond_by") and self.respond:
             due = max(change.revision["respond_by"], later(change.asked_at, self.respond))
-        named = self.members(levels[0][0]) | self.members(levels[0][1]) | self.council
+        first = self.members(levels[0][0]) | self.members(levels[0][1]) | self.council
         for event in change.handed:
             given, by = event["payload"], event["actor"]["principal"]
-            fits = given["from"] == holder and by in (named | base | people) - change.contributors
+            fits = given["from"] == holder and by in (first | base | people) - change.contributors
             if not fits or RANK[sure(event)] < RANK[identity]:
                 continue
             if given["to"] in barred | change.contributors or given["to"] not in self.people:
@@ -1590,18 +1728,30 @@ class Rules:
         said = ("approve", "request_changes", "reject")
         answered = {_by(one): one["event"]["seq"] for one in change.decisions
                     if one["says"] in said and change.current(one)}  # fmt: skip
-        went = [one for one in change.escalated if one["seq"] > since and one["payload"]["from"] == holder]
+        went = [one for one in change.escalated if one["seq"] > since and one["payload"]["from"] == holder
+                and one["at"] <= change.until]  # fmt: skip
         for name, free in line[1:]:
             if name == holder or not free - people:
                 continue
-            event = next((one for one in went if one["payload"]["to"] == name and due and one["at"] >= due), None)
-            if event is None or any(answered.get(who, event["seq"]) < event["seq"] for who in people):
+            told = [one for one in went if one["payload"]["to"] == name and due and one["at"] >= due]
+            event = told[0] if told else {}
+            if not told or any(answered.get(who, event["seq"]) < event["seq"] for who in people):
                 break
             people |= free
             due = max(event["payload"]["due"], later(event["at"], self.respond))
         return people
 
-    def roles(self, one, class_, contributors, flags=(), new=False, other=None, change=None, sure=None):
+    def roles(
+        self,
+        one: Subject,
+        class_: str,
+        contributors: Iterable[str],
+        flags: Iterable[str] = (),
+        new: bool = False,
+        other: Subject | None = None,
+        change: Change | None = None,
+        sure: Callable[[Event], str] | None = None,
+    ) -> Roles:
         """Return the places that approvals have to fill for a change of a subject, and who has which part in it."""
         barred = frozenset() if self.self_approval else frozenset(contributors)
         sides = [one] if other is None else [one, other]
@@ -1617,7 +1767,7 @@ class Rules:
         responsible = frozenset(person for name in entry.get("responsible") or () for person in self.members(name))
         pool = responsible | frozenset(person for name in named for person in self.members(name))
 
-        def able(people):
+        def able(people: frozenset[str]) -> frozenset[str]:
             return frozenset(person for person in people - barred if self.can_be(person, rule["identity"]))
 
         council, number, further, slots = able(self.council), rule["council"], rule["approvals"], []
@@ -1637,29 +1787,29 @@ class Rules:
             "level": levels[0][:2],
         }  # fmt: skip
 
-    def locked(self):
+    def locked(self) -> bool:
         """Say whether nobody could ever change governance again under these rules (INV-09)."""
         one = subject("governance:people", None, GOVERNANCE["people"])
         ways = (self.roles(one, "unknown", [author])["slots"] for author in self.people)
         return not self.council or all(None in fill(slots, self.people) for slots in ways)
 
 
-def _stated(classes, class_):
+def _stated(classes: Json, class_: str) -> dict[str, Json]:
     return {key: value for key, value in ((classes or {}).get(class_) or {}).items() if value is not None}
 
 
-def _stricter(key, one, other):
+def _stricter(key: str, one: Json, other: Json) -> Json:
     ranks = {"consulted": STRICT, "effect": EFFECT, "identity": RANK}.get(key)
     if ranks:
-        return max(one, other, key=ranks.get)
+        return max(one, other, key=ranks.__getitem__)
     return (one and other) if key == "alone" else max(one, other)
 
 
-def fill(slots, people):
+def fill(slots: Sequence[Slot], people: Iterable[str]) -> list[str | None]:
     """Return who fills each place, one person at most one (INV-06); a filled place stays filled, perhaps by another."""
-    place = {}
+    place: dict[str, int] = {}
 
-    def seat(slot, tried):
+    def seat(slot: int, tried: set[str]) -> bool:
         for person in sorted(people):
             if person in slots[slot][1] and person not in tried:
                 tried.add(person)
@@ -1684,7 +1834,19 @@ class Main:
     there: they are judged by the journal as it stood before that event, and by the rules of each step's base.
     """
 
-    def __init__(self, git, tip, journal, fold, report, pinned):
+    tree: Tree
+    known: dict[tuple[Entry | None, ...], Rules | None]
+    sums: dict[str, str]
+    by_path: dict[str, set[str]]
+    recorded: dict[tuple[Entry | None, ...], tuple[str, str]]
+    stray: Event | None
+    genesis: str | None
+    rules: Rules | None
+    last_good: tuple[Entry | None, ...] | None
+    globs: Sequence[str]
+    root: str
+
+    def __init__(self, git: Git, tip: str, journal: Journal, fold: Fold, report: Report, pinned: str) -> None:
         self.git, self.journal, self.fold, self.report, self.tip = git, journal, fold, report, tip
         self.line = git.first_parents(tip)
         self.place = {commit: place for place, commit in enumerate(self.line)}
@@ -1694,15 +1856,15 @@ class Main:
         self.tree, self.known, self.sums, self.by_path, self.recorded = {}, {}, {}, defaultdict(set), {}
         self.next, self.seen, self.stray, self.last = 0, -1, None, ("", "")
         self.genesis = self.rules = self.last_good = None
-        self.pinned, self.globs, self.judged = pinned, (), 0
+        self.pinned, self.globs, self.judged, self.now = pinned, (), 0, "9"
 
-    def anchors(self):
+    def anchors(self) -> Iterator[tuple[int, str, str]]:
         """Return what the commits of main vouch for: the trailers that an applied change leaves there."""
         for commit, data in zip(self.line, self.commits, strict=True):
             for seq, digest in ANCHOR.findall((data or b"").decode("utf-8", "replace").partition("\n\n")[2]):
                 yield int(seq), digest, f"commit {commit[:12]}"
 
-    def before(self, event):
+    def before(self, event: Event) -> None:
         """Judge the steps that an event is the first to have seen."""
         main, rewound = event["main"], event["type"] == "main_rewound"
         if main != self.last[1] or rewound:
@@ -1717,10 +1879,11 @@ class Main:
                 if self.stray and self.git.contains(main, self.stray["main"]):
                     self.stray = None
                 self.seen = place
-            self.judge_until(place, max(self.last[0], ""), event["at"], event["seq"])
+            seen = min(event["at"], self.now)  # nobody saw it in a time that is yet to come
+            self.judge_until(place, min(self.last[0], seen), seen, event["seq"])
         self.last = (event["at"], main)
 
-    def after(self, event):
+    def after(self, event: Event) -> None:
         """Take note of an event that had its effect: contents by path, and the rules it says were in force."""
         payload = event["payload"]
         if event["type"] == "revision_submitted":
@@ -1732,7 +1895,7 @@ class Main:
                 self.report.event(event["seq"], "governance", f"the rules at {where[:12]} are not those it names")
             self.recorded[self.rules_key()] = (event["change"] or "", payload["governance"])
 
-    def finish(self, now):
+    def finish(self, now: str) -> None:
         """Judge what no event has seen, as if it were recorded now, and ask whether main still holds what was seen."""
         self.judge_until(len(self.line) - 1, min(self.last[0] or now, now), now, 0)
         if self.genesis is None:
@@ -1752,7 +1915,7 @@ class Main:
                 raise Undecided(f"event {self.stray['seq']} saw a main beyond this one: git fetch origin main")
             self.report.event(self.stray["seq"], "main_rewound", "main lost the commit it saw, and no event says why")
 
-    def place_of(self, commit):
+    def place_of(self, commit: str) -> int:
         """Return the last place of the line that a commit contains along its own first parents, -1 without one."""
         if commit in self.place or not commit:
             return self.place.get(commit, -1)
@@ -1761,12 +1924,12 @@ class Main:
         except Undecided:
             return -1
 
-    def judge_until(self, last, earliest, latest, seq):
+    def judge_until(self, last: int, earliest: str, latest: str, seq: int) -> None:
         while self.next <= last:
             for _ in range(self.advance(last, earliest, latest, seq)):
                 self.go()
 
-    def go(self):
+    def go(self) -> None:
         """Step forward: the tree, the rules for what follows, and which approvals this step used up (INV-23)."""
         step = self.next
         self.next += 1
@@ -1785,13 +1948,13 @@ class Main:
         elif paths & {*GOVERNANCE.values()}:
             self.rules = self.rules_here()
 
-    def begin(self):
+    def begin(self) -> None:
         """Take the first rules as they are; only a pinned digest says whether they are the right ones."""
         self.rules = self.rules_here()
         if self.rules is None:
             raise Undecided("the first governance of this registry does not load")
         self.root = self.rules.digest
-        if self.rules.config["registry"] != self.journal.registry:
+        if self.force.config["registry"] != self.journal.registry:
             raise Undecided("the journal is that of another registry")
         if self.rules.locked():
             self.found("the registry begins with rules that nobody could ever change", self.next - 1)
@@ -1799,15 +1962,22 @@ class Main:
             if id_of(path) and mode != "100644":
                 self.found(f"{path} is no regular file", self.next - 1)
 
-    def found(self, says, step):
+    def found(self, says: str, step: int) -> None:
         self.report.steps.append((step, self.line[step], says))
 
     # Rules of the base
 
-    def rules_key(self, tree=None):
+    @property
+    def force(self) -> Rules:
+        """Return the rules in force; where none are, nothing is judged by them."""
+        if self.rules is None:
+            raise Undecided("no rules are in force here")
+        return self.rules
+
+    def rules_key(self, tree: Tree | None = None) -> tuple[Entry | None, ...]:
         return tuple((self.tree if tree is None else tree).get(path) for path in GOVERNANCE.values())
 
-    def rules_here(self, tree=None):
+    def rules_here(self, tree: Tree | None = None) -> Rules | None:
         """Return the rules in a tree, None where they do not load.
 
         Where the small reader does not know the form of a file, the governance.json that an event names is taken.
@@ -1820,10 +1990,10 @@ class Main:
             self.last_good, self.globs = key, rules.globs
         return rules
 
-    def _rules(self, key):
+    def _rules(self, key: tuple[Entry | None, ...]) -> Rules | None:
         if any(entry is None or entry[0] != "100644" for entry in key):
             return None
-        raw = {kind: mapping_in(self.git.read(entry[1])) for kind, entry in zip(GOVERNANCE, key, strict=True)}
+        raw = {kind: self.data(entry) for kind, entry in zip(GOVERNANCE, key, strict=True)}
         try:
             if None not in raw.values():
                 return Rules(raw)
@@ -1840,7 +2010,7 @@ class Main:
 
     # One step, or the shortest run of steps that is covered together
 
-    def advance(self, last, earliest, latest, seq):
+    def advance(self, last: int, earliest: str, latest: str, seq: int) -> int:
         """Judge the next step, or as many together as are covered; report what is not. Return how many that were."""
         first = self.next
         if self.genesis is None or not self.concerned(self.changes[first]):
@@ -1867,10 +2037,10 @@ class Main:
                 self.found(says + seen, first)
         return 1
 
-    def concerned(self, changes):
+    def concerned(self, changes: list[Edited]) -> bool:
         return any(id_of(path, self.globs) or id_of(plain_look(path), self.globs) for path, _, _ in changes)
 
-    def verdict(self, step, changes, earliest, latest):
+    def verdict(self, step: int, changes: list[Edited], earliest: str, latest: str) -> Verdict:
         """Return [(observed, paths, reason)] for what nothing lets through, and the changes that cover the rest.
 
         Nobody knows when a host moved main: not before the last event that had not seen it, not after the first that
@@ -1885,7 +2055,7 @@ class Main:
             return (again, other) if not again else (open_, covering)
         return open_, covering
 
-    def _verdict(self, changes, at):
+    def _verdict(self, changes: list[Edited], at: str) -> Verdict:
         if self.rules is None:
             return self.restored(changes), []
         rules, differing, open_ = self.rules, {}, []
@@ -1901,7 +2071,7 @@ class Main:
                 open_.append((False, {path}, f"{path} looks like another path to some file systems"))
         groups, added = defaultdict(list), {id_of(path) for path, (before, _) in differing.items() if before is None}
         for path in differing:
-            groups[id_of(path, rules.globs)].append(path)
+            groups[str(id_of(path, rules.globs))].append(path)
         taken = [path for path, entry in result.items() if entry and id_of(path) in added - {None}] if added else []
         if len({id_of(path) for path in taken}) < len(taken):
             open_.append((False, {*taken}, f"one name stands at several of {', '.join(sorted(taken))}"))
@@ -1932,12 +2102,12 @@ class Main:
                 )
             )
         if {*GOVERNANCE.values()} & {*differing}:
-            after = self.rules_here({path: entry for path, entry in result.items() if entry})
-            if after is None or after.locked():
+            then = self.rules_here({path: entry for path, entry in result.items() if entry})
+            if then is None or then.locked():
                 open_.append((False, set(), "the rules of the result do not load, or nobody could ever change them"))
         return open_, sorted(covering)
 
-    def restored(self, changes):
+    def restored(self, changes: list[Edited]) -> list[Open]:
         """Where the rules in force do not load, only a return to the last ones that did passes, or to a pinned root."""
         joined = self.tree | {path: after for path, _, after in changes}
         tree = {path: entry for path, entry in joined.items() if entry}
@@ -1946,7 +2116,7 @@ class Main:
         back = result is not None and (self.rules_key(tree) == self.last_good or result.digest == self.pinned)
         return [] if back and not others else [(False, {*others}, "no rules were in force that could allow this")]
 
-    def twin(self, path, result):
+    def twin(self, path: str, result: Mapping[str, Entry | None]) -> bool:
         """Say whether a file system that ignores case and normal forms takes a path, or a folder of it, for another."""
         parts = path.split("/")
         heads = {plain_look("/".join(parts[: depth + 1])): "/".join(parts[: depth + 1]) for depth in range(len(parts))}
@@ -1958,7 +2128,7 @@ class Main:
                     return True
         return False
 
-    def same(self, definition, paths, changes):
+    def same(self, definition: str, paths: list[str], changes: list[Edited]) -> bool:
         """Say whether a definition holds the same tree of values as before, and policy asks nobody about that."""
         if len(paths) != 1:
             return False
@@ -1966,16 +2136,16 @@ class Main:
         if before is None or after is None or json.dumps(before, sort_keys=True) != json.dumps(after, sort_keys=True):
             return False
         sides = [subject(definition, data, paths[0], self.owner(paths[0])) for data in (before, after)]
-        return self.rules.rule("identical", sides)["alone"]
+        return bool(self.force.rule("identical", sides)["alone"])
 
-    def _paths(self, name):
+    def _paths(self, name: str) -> set[str]:
         return {one["path"] for one in self.fold.changes[name].revision["edits"]}
 
     @staticmethod
-    def _sides(path, changes):
+    def _sides(path: str, changes: list[Edited]) -> tuple[Entry | None, Entry | None]:
         return next((before, after) for one, before, after in changes if one == path)
 
-    def side(self, entry):
+    def side(self, entry: Entry | None) -> Json:
         """Return a tree entry as change sets hold it: git mode and SHA-256 of the raw bytes."""
         if entry is None:
             return None
@@ -1983,20 +2153,20 @@ class Main:
             self.sums[entry[1]] = sha256(self.git.read(entry[1]) if entry[0] != "160000" else b"")
         return {"mode": entry[0], "sha256": self.sums[entry[1]]}
 
-    def data(self, entry):
+    def data(self, entry: Entry | None) -> dict[str, Json] | None:
         return mapping_in(self.git.read(entry[1])) if entry and entry[0] == "100644" else None
 
-    def owner(self, path):
-        files = self.rules.config.get("opaque") or ()
+    def owner(self, path: str) -> str:
+        files = self.force.config.get("opaque") or ()
         native = id_of(path)
         return "" if native else next((one["owner"] for one in files if one.get("owner")
                                        and any(globbed(glob, path) for glob in one["paths"])), "")  # fmt: skip
 
     # One change, judged at the base of the step
 
-    def unmet(self, change, differing, at):
+    def unmet(self, change: Change, differing: Mapping[str, Json], at: str) -> list[str]:
         """Return why a change does not let its paths through here; [] if it does."""
-        revision, rules = change.revision, self.rules
+        revision, rules = change.revision, self.force
         shown = f"chg-{change.name[-6:].lower()}"
         if any(differing.get(one["path"]) != (one["before"], one["after"]) for one in revision["edits"]):
             return [f"{shown} proposes other contents"]
@@ -2011,7 +2181,14 @@ class Main:
             out.append(f"{shown} is {change.stage}")
         if (change.registry, change.target) != (self.fold.registry, self.journal.target):
             out.append(f"{shown} was made for another registry or target")
+        change.until = at
         plans = self.plans(change, out)
+        asked = max((RANK[roles["rule"]["identity"]] for _, _, roles in plans), default=0)
+        out += [
+            f"who corrected the clock of {shown} is not of the council, or not known as surely as it asks"
+            for one in change.corrected
+            if one["actor"]["principal"] not in rules.council or RANK[self.identity(one)] < asked
+        ]
         current = [one for one in change.decisions if change.current(one) or self.kept(change, one)]
         votes = [one for one in current
                  if one["says"] == "approve" and _by(one) in rules.people
@@ -2019,9 +2196,9 @@ class Main:
                       or (rules.self_approval and one.get("self_approved")))]  # fmt: skip
         votes.sort(key=lambda one: (bool(one.get("on_behalf_of")), one["event"]["seq"]))
         waived = self.overridden(change, plans)
-        lacks = []
+        lacks: list[str] = []
         for definition, _, roles in plans:
-            asked, slots, strong = roles["rule"]["identity"], roles["slots"], {}
+            asked, slots, strong = roles["rule"]["identity"], roles["slots"], dict[str, Decision]()
             for one in votes:  # a place is filled by whose it is, whoever speaks for them, and once
                 if not covers(one, definition):
                     continue
@@ -2042,9 +2219,9 @@ class Main:
         change.waived = change.waived or bool(waived and lacks and not out)
         return out if waived else out + lacks
 
-    def overridden(self, change, plans):
+    def overridden(self, change: Change, plans: list[Plan]) -> bool:
         """Say whether two people rightly let a change through without the agreements it lacks (INV-15)."""
-        one, rules = change.overridden(), self.rules
+        one, rules = change.overridden(), self.force
         if not one or not rules.review or any(is_governance(definition) for definition, _, _ in plans):
             return False
         two = [one["called"], one["confirmed"]]
@@ -2060,7 +2237,7 @@ class Main:
         in_time = two[1]["payload"]["review_due"] <= later(two[1]["at"], rules.review)
         return weighty and in_time and all(RANK[self.identity(event)] >= least for event in two)
 
-    def overdue(self, change, at):
+    def overdue(self, change: Change, at: str) -> Iterator[str]:
         """Yield definitions whose override nobody looked at in time: nothing else of them lands before."""
         mine = {record["id"] for record in change.revision["definitions"]}
         for other in self.fold.changes.values():
@@ -2069,7 +2246,7 @@ class Main:
                 for name in sorted(mine & {record["id"] for record in other.revision["definitions"]}):
                     yield f"{name} was overridden and the review of it is due: chg-{other.name[-6:].lower()}"
 
-    def speaks(self, change, decision, roles, identity="claimed"):
+    def speaks(self, change: Change, decision: Decision, roles: Roles, identity: str = "claimed") -> bool:
         """Say whether a decision may be given in the name it is given in: a delegation ran when it was given."""
         giver, event = decision.get("on_behalf_of"), decision["event"]
         if giver is None:
@@ -2080,9 +2257,9 @@ class Main:
                 continue
             if not one["starts"] <= event["at"] <= one["ends"] or (one["ended"] and one["ended"] < event["seq"]):
                 continue
-            if change.contributors & {giver, one["to"], by} or not {giver, one["to"], by} <= self.rules.people.keys():
+            if change.contributors & {giver, one["to"], by} or not {giver, one["to"], by} <= self.force.people.keys():
                 continue
-            if by != giver and (by not in self.rules.council or by == one["to"]):
+            if by != giver and (by not in self.force.council or by == one["to"]):
                 continue
             sure = (
                 self.identity(given) if (given["statement"] or {}).get("registry") == self.fold.registry else "claimed"
@@ -2097,14 +2274,14 @@ class Main:
                 return True
         return False
 
-    def plans(self, change, out):
+    def plans(self, change: Change, out: list[str]) -> list[Plan]:
         """Return (definition, class, roles) for each definition of a change, of both sides where it moves."""
-        revision, rules, found = change.revision, self.rules, []
+        revision, rules, found = change.revision, self.force, list[Plan]()
         records = {one["id"]: one for one in revision["definitions"]}
         self.report.note("the class and flags of each change are taken from the record")
         groups = defaultdict(list)
         for edit in revision["edits"]:
-            groups[id_of(edit["path"], rules.globs)].append(edit)
+            groups[str(id_of(edit["path"], rules.globs))].append(edit)
         for definition, edits in groups.items():
             if definition not in records:
                 out.append(f"the record says nothing about {definition}")
@@ -2115,15 +2292,16 @@ class Main:
                 for side in ("before", "after")
             )
             if "B" in record.get("flags", ()) or (
-                after is None and NATIVE.fullmatch(record["path"]) and before["status"] != "draft"
+                after is None and NATIVE.fullmatch(record["path"]) and before and before["status"] != "draft"
             ):
                 out.append(f"{definition}: what was published never goes")
             more = {"contributors": change.contributors, "flags": record.get("flags", ())}
             more |= {"change": change, "sure": self.identity}
             sides = [one for one in (before, after) if one]
             if before is None:
-                roles = rules.roles(after, record["class"], new=True, **more) | {"sides": sides, "new": True}
-                found.append((definition, record, roles))
+                if after is not None:
+                    roles = rules.roles(after, record["class"], new=True, **more) | {"sides": sides, "new": True}
+                    found.append((definition, record, roles))
                 continue
             first = rules.roles(before, record["class"], other=after, **more) | {"sides": sides, "new": False}
             found.append((definition, record, first))
@@ -2132,7 +2310,7 @@ class Main:
                 found += [(definition, record, second)] if second["level"] != first["level"] else []
         return found
 
-    def _subject(self, change, definition, edit, side):
+    def _subject(self, change: Change, definition: str, edit: Json, side: str) -> Subject:
         oid = self.journal.blobs.get((change.name, edit[side]["sha256"]))
         data = mapping_in(self.git.read(oid)) if oid and edit[side]["mode"] == "100644" else None
         if data is None and NATIVE.fullmatch(edit["path"]):
@@ -2141,20 +2319,20 @@ class Main:
             "status": (data or {}).get("status")
         }
 
-    def identity(self, event):
+    def identity(self, event: Event) -> str:
         """Return how sure it is that somebody acted: signed, with a key that counts here, or else only claimed."""
         if event["seq"] in self.journal.signed:
-            person = self.rules.people.get(event["actor"]["principal"]) or {}
+            person = self.force.people.get(event["actor"]["principal"]) or {}
             keys = [key["key"] for key in person.get("keys") or () if key.get("status", "active") == "active"]
             signature = self.journal.signed[event["seq"]]
             if verified(event["actor"]["principal"], keys, signature, canonical(event["statement"])):
                 return "signed"
         return "claimed"
 
-    def kept(self, change, decision):
+    def kept(self, change: Change, decision: Decision) -> bool:
         """Say whether policy keeps an approval of an earlier form of the same contents; which form, the record says."""
         now, number = change.revision, decision["revision"]
-        if not self.rules.policy.get("reformatting_keeps_approval") or number >= now["number"]:
+        if not self.force.policy.get("reformatting_keeps_approval") or number >= now["number"]:
             return False
         if decision["cycle"] < change.unbroken_from:
             return False
@@ -2178,13 +2356,15 @@ class Main:
             return True
         return False
 
-    def hearing(self, change, plans, current, at):
+    def hearing(
+        self, change: Change, plans: list[Plan], current: list[Decision], at: str
+    ) -> tuple[list[str], set[str]]:
         """Return who was to be heard and was not, and everybody who was asked.
 
         Consulted people follow from the rules; who is asked as accountable for a dependant, the record says.
         """
         due = {one["principal"]: one for one in change.revision.get("asked", ())}
-        least, asked = later(change.asked_at, self.rules.days), defaultdict(list)
+        least, asked = later(change.asked_at, self.force.days), defaultdict(list)
         for definition, _, roles in plans:
             if roles["rule"]["consulted"] != "none":
                 for name in roles["consulted"]:
@@ -2195,13 +2375,15 @@ class Main:
         for name, one in due.items():
             about_ = [each for each in one.get("definitions") or [""] if each not in own]
             if name not in asked and causes and about_:
-                rules = [{**rule, "consulted": max(rule["consulted"], "heard", key=STRICT.get)} for rule in causes]
+                rules = [
+                    {**rule, "consulted": max(rule["consulted"], "heard", key=STRICT.__getitem__)} for rule in causes
+                ]
                 asked[name] = [(definition, rule) for definition in about_ for rule in rules]
-        silent, people = [], set()
+        silent, people = list[str](), set[str]()
         for name, questions in asked.items():
-            kind = max((rule["consulted"] for _, rule in questions), key=STRICT.get)
+            kind = max((rule["consulted"] for _, rule in questions), key=STRICT.__getitem__)
             least_sure = max(RANK[rule["identity"]] for _, rule in questions)
-            behind = self.rules.members(name)
+            behind = self.force.members(name)
             people |= behind
             voices = defaultdict(list)
             for one in current:
@@ -2220,12 +2402,12 @@ class Main:
                 silent.append(name)
         return silent, people
 
-    def speaks_of(self, change, decision, name, plans):
+    def speaks_of(self, change: Change, decision: Decision, name: str, plans: list[Plan]) -> bool:
         """Say whether somebody answers rightly for one who was asked, about everything they were asked about."""
         parts = [roles for _, _, roles in plans if name in roles["consulted"]]
         return bool(parts) and all(self.speaks(change, decision, roles) for roles in parts)
 
-    def standing(self, change, plans, asked):
+    def standing(self, change: Change, plans: list[Plan], asked: set[str]) -> list[str]:
         """Return whose objections stand: of people with a part in the change, not ended by somebody who may."""
         found = []
         for one in change.objections:
@@ -2237,7 +2419,7 @@ class Main:
             voices = [({who, said.get("on_behalf_of")} if self.speaks(change, said, roles) else {who}, roles)
                       for _, _, roles in mine]  # fmt: skip
             at = [roles for names, roles in voices if names & roles["objectors"]]
-            if who not in self.rules.people or not (at or any(names & asked for names, _ in voices)):
+            if who not in self.force.people or not (at or any(names & asked for names, _ in voices)):
                 continue
             at = at or [roles for _, _, roles in mine]
             sure = max(RANK[roles["rule"]["identity"]] for roles in at)
@@ -2249,7 +2431,7 @@ class Main:
                 found.append(who)
         return found
 
-    def owed(self, change, plans, at):
+    def owed(self, change: Change, plans: list[Plan], at: str) -> Iterator[str]:
         """Yield what the author owes: statements, a day that has come, words, governance apart."""
         revision, rules = change.revision, [roles["rule"] for _, _, roles in plans]
         governed = [is_governance(definition) for definition, _, _ in plans]
@@ -2267,7 +2449,29 @@ class Main:
         if any(governed) and not all(governed):
             yield "governance and definitions change apart from each other"
 
-    def asked_besides(self, change, plans, at):
+    def ruled(self, change: Change, plans: list[Plan], block: Json) -> bool:
+        """Say whether somebody who answers for a metric let its warning pass, for the effect that gave it."""
+        rules, definition = self.force, f"metric:{block['metric']}"
+        effect = change.effects[change.revision["digest"]]
+        roles = [one for name, _, one in plans if name == definition]
+        path = next((one for one in effect.get("read", ()) if id_of(one, rules.globs) == definition), None)
+        if not roles and path is not None:
+            self.report.note(f"{definition} is routed by its folder and name: this verifier does not read its file")
+            classes = [record["class"] for _, record, _ in plans]
+            gravest = max(classes, key=("identical", "editorial", "compatible", "breaking", "unknown").index)
+            roles = [rules.roles(subject(definition, None, path), gravest, change.contributors)]
+        able = rules.council.union(*(one["enders"] for one in roles))
+        able -= frozenset() if rules.self_approval else change.contributors
+        sure = max((RANK[one["rule"]["identity"]] for one in roles or [one for _, _, one in plans]), default=0)
+        named = (effect["evidence"], block["metric"], block["id"])
+        return any(
+            tuple(event["payload"][key] for key in ("evidence", "metric", "warning")) == named
+            and event["actor"]["principal"] in able & rules.people.keys()
+            and RANK[self.identity(event)] >= sure
+            for event in change.rulings
+        )
+
+    def asked_besides(self, change: Change, plans: list[Plan], at: str) -> Iterator[str]:
         """Yield what the rules ask for besides people: ticket, effect, threads, no freeze."""
         revision, rules = change.revision, [roles["rule"] for _, _, roles in plans]
         if any(rule["ticket"] for rule in rules) and not revision.get("refs"):
@@ -2276,13 +2480,16 @@ class Main:
             asked = {rule["effect"] for rule in rules}
             if "always" in asked or ("if_engine" in asked and not revision.get("effect_note")):
                 yield "its effect was not computed, or said not to be"
+        for block in change.effects.get(revision["digest"], {}).get("blocks", ()):
+            if not self.ruled(change, plans, block):
+                yield f"nobody who may accepted {block['id']} about {block['metric']}"
         enders = frozenset(person for _, _, roles in plans for person in roles["enders"])
         for name, thread in change.threads.items():
             among = change.contributors if thread["by"] in change.contributors else set()
             settlers = {thread["by"], *enders, *among}
             if any(rule["threads"] for rule in rules) and thread["resolved"] not in settlers:
                 yield f"thread {name} is open"
-        for freeze in self.rules.policy.get("freezes") or ():
+        for freeze in self.force.policy.get("freezes") or ():
             starts, ends = (_second(freeze[key], key == "ends") for key in ("starts", "ends"))
             for definition, record, roles in plans:
                 classes, match = freeze.get("classes"), freeze.get("match")
@@ -2296,7 +2503,7 @@ class Main:
                     yield f"{definition} is frozen: {freeze['name']}"
 
 
-def _second(text, last):
+def _second(text: str, last: bool) -> str:
     """Return the UTC second that a freeze names: of a day its first, of a last day the first after it."""
     if len(text) == 10:
         return later(f"{text}T00:00:00Z", 1 if last else 0)
@@ -2304,28 +2511,28 @@ def _second(text, last):
     return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def plain_signature(data):
+def plain_signature(data: bytes) -> bool:
     """Say whether a file is an armoured SSHSIG in its one form: lines of 70 letters, no byte more."""
     found = re.fullmatch(rb"-----BEGIN SSH SIGNATURE-----\n([A-Za-z0-9+/=\n]+)\n-----END SSH SIGNATURE-----\n", data)
     try:
         inner = base64.b64encode(base64.b64decode(found[1].replace(b"\n", b""), validate=True)) if found else b""
     except ValueError:
         return False
-    return bool(found) and found[1] == b"\n".join(inner[at : at + 70] for at in range(0, len(inner), 70))
+    return found is not None and found[1] == b"\n".join(inner[at : at + 70] for at in range(0, len(inner), 70))
 
 
-def keygen(act, signature, data, namespace, signers="", principal=""):
+def keygen(act: str, signature: bytes, data: bytes, namespace: str, signers: str = "", principal: str = "") -> bool:
     """Ask ssh-keygen about a signature over these bytes for one purpose."""
     with tempfile.TemporaryDirectory() as folder:
         file, allowed = Path(folder) / "sig", Path(folder) / "signers"
         file.write_bytes(signature)
         allowed.write_text(signers)
-        words = ["ssh-keygen", "-Y", act, "-n", namespace, "-s", file]
-        words += ["-f", allowed, "-I", principal] if signers else []
+        words = ["ssh-keygen", "-Y", act, "-n", namespace, "-s", str(file)]
+        words += ["-f", str(allowed), "-I", principal] if signers else []
         return subprocess.run(words, input=data, capture_output=True, check=False).returncode == 0
 
 
-def verified(principal, keys, signature, data, namespace=NAMESPACE):
+def verified(principal: str, keys: Iterable[str], signature: bytes, data: bytes, namespace: str = NAMESPACE) -> bool:
     """Say whether one of these keys signed these bytes.
 
     Each line of the allowed signers names the one principal, literally: no pattern, no certificate authority.
@@ -2339,7 +2546,15 @@ def verified(principal, keys, signature, data, namespace=NAMESPACE):
 # THE CALL -------------------------------------------------------------------------------------------------------------
 
 
-def verify(repo, *, journal="", main="", root="", expect=None, now=""):
+def verify(
+    repo: str,
+    *,
+    journal: str = "",
+    main: str = "",
+    root: str = "",
+    expect: tuple[int, str] | None = None,
+    now: str = "",
+) -> tuple[Report, Journal, Main]:
     """Verify a registry; return the report, the journal and the walk along main."""
     git, report = Git(repo), Report()
     names = (journal, f"refs/heads/{journal}") if journal else tuple(
@@ -2355,6 +2570,7 @@ def verify(repo, *, journal="", main="", root="", expect=None, now=""):
         raise Undecided(f"{target} is not in this clone")
     fold = Fold(report)
     walk = Main(git, top, found, fold, report, root)
+    walk.now = now = now or datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     for event in found.events():
         walk.before(event)
         if fold.take(event):
@@ -2362,9 +2578,12 @@ def verify(repo, *, journal="", main="", root="", expect=None, now=""):
     anchors = [*walk.anchors(), *([(*expect, "--expect")] if expect else [])]
     anchored = found.close(anchors)
     only_grew(git, tip, found.gone, report)
-    walk.finish(now or datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
+    walk.finish(now)
     if root and walk.root != root:
-        walk.found(f"the first governance has the digest {walk.root}, and {root} is pinned", walk.place[walk.genesis])
+        walk.found(
+            f"the first governance has the digest {walk.root}, and {root} is pinned",
+            walk.place.get(walk.genesis or "", 0),
+        )
     if not root:
         report.note(f"nobody pinned the root: compare {walk.root} with the digest you were given")
     if anchored < found.tip[0]:
@@ -2372,7 +2591,7 @@ def verify(repo, *, journal="", main="", root="", expect=None, now=""):
     return report, found, walk
 
 
-def main(words=None):
+def main(words: Sequence[str] | None = None) -> int:
     """Run the verifier; return its exit code."""
     parser = argparse.ArgumentParser(prog="second_verifier", description=__doc__.split("\n")[0])
     parser.add_argument("repo", help="folder of the repository, with or without a work tree")

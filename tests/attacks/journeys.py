@@ -66,3 +66,9 @@ def _second(folder: Path, now: str) -> tuple[str, ...]:
 
 def _git(folder: Path, *words: str) -> subprocess.CompletedProcess[bytes]:
     return subprocess.run(["git", *words], cwd=folder, capture_output=True, check=False)
+
+
+def said(folder: Path, now: str = "2036-01-01T00:00:00Z") -> tuple[str, ...]:
+    """Return the sentences of the second verifier, for the message of a failing test."""
+    report, _, _ = second_verifier.verify(str(folder), now=now)
+    return (*(text for _, _, text in report.steps), *(f"{seq}: {text}" for seq, _, text in report.events))

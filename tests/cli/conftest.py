@@ -160,7 +160,7 @@ class Desk:
 @pytest.fixture
 def desk(starter: Path, tmp_path: Path, metricgov: Metricgov, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
     """A starter registry of one's own; where a test changed it, both verifiers say the same of it (INV-63)."""
-    from attacks.journeys import answers, head
+    from attacks.journeys import answers, head, said
 
     root = tmp_path / "registry"
     shutil.copytree(starter, root)
@@ -169,7 +169,7 @@ def desk(starter: Path, tmp_path: Path, metricgov: Metricgov, monkeypatch: pytes
     monkeypatch.undo()
     if head(root) != before:
         first, second = answers(root)
-        assert first == second
+        assert first == second, said(root)
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from conftest import Desk
+from metricgov import second_verifier
 from metricgov.domain.comparability import basis
 
 RATE = "sales_accepted_lead_rate"
@@ -71,7 +72,7 @@ def test_a_claim_that_data_contradict_stops_the_change_until_somebody_rules(boun
     assert refused.code == 1
     assert "who contributed does not rule" in " ".join(refused.err.split())
     wrong = bound.run("crm-deputy", "accept-warning", RATE, "W04", "-m", "it is fine")
-    assert "W04 stops nothing here; what does: W21" in wrong.err
+    assert "W04 stops nothing here; what does: W09, W21" in wrong.err
     other = bound.run("crm-deputy", "accept-warning", RATE, "W21", "--metric", "lead_quality_trend", "-m", "fine")
     assert "may not rule on a warning about lead_quality_trend" in other.err
     done = bound.run("head-of-marketing", "accept-warning", RATE, "W21", "--metric", "lead_quality_trend", "-m", "so")
@@ -79,8 +80,12 @@ def test_a_claim_that_data_contradict_stops_the_change_until_somebody_rules(boun
     done = bound.run("crm-deputy", "accept-warning", RATE, "w21", "--metric", RATE, "-m", "known, and small")
     assert done.code == 0, done.err
     assert stopped(bound) == set()
+    for one in [one for one in bound.shown(RATE)["requirements"] if one["code"] == "targets"]:
+        metric = one["says"].split()[1].rstrip(":")
+        kept = bound.run("head-of-marketing", "accept-warning", RATE, "W09", "--metric", metric, "-m", "they stay")
+        assert kept.code == 0, kept.err
     told = bound.run("crm-lead", "change", "explain", RATE).out
-    assert "computed the effect, which stops the change (W21" in told
+    assert "computed the effect, which stops the change (W" in told
     assert "accepted warning W21 about sales_accepted_lead_rate" in told
     for who, word in (
         ("crm-deputy", "approve"),
@@ -93,6 +98,7 @@ def test_a_claim_that_data_contradict_stops_the_change_until_somebody_rules(boun
     assert landed.code == 0, landed.err
     verified = bound.run("crm-lead", "audit", "verify", "--full")
     assert verified.code == 0, verified.out + verified.err
+    assert second_verifier.main([str(bound.root)]) == 0
 
 
 def test_a_new_effect_asks_again(bound: Desk) -> None:

@@ -29,6 +29,9 @@ Model = TypeVar("Model")
 UNBOUND = frozenset({"source_unbound"})
 """Codes of what an engine cannot know: these data are not in it, and nobody said that they are."""
 
+MANY = 20
+"""Sources that are looked at to explain a refusal."""
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -107,6 +110,7 @@ def _effect(
     from dataclasses import replace
 
     from metricgov.app.claimed import known_of, tier
+    from metricgov.app.fitting import explained
     from metricgov.app.measuring import measure, mixes, overlap
     from metricgov.domain.comparability.evidence import MetricEffect
     from metricgov.domain.comparability.thresholds import Thresholds
@@ -137,7 +141,9 @@ def _effect(
             exact=_exact(name, assessment),
         )
     except MetricgovError as error:
-        return MetricEffect(name, change_class, cause, warned=_unknown(error), reason=error.message)
+        read = [one.sources[each] for one in (before, after) for each in _read(name, one) if each in one.sources]
+        says = explained(error, read[:MANY], warehouse)
+        return MetricEffect(name, change_class, cause, warned=_unknown(error), reason=says)
     own = known_of(replace(claimed, link=found.link), Side(old, before), Side(new, after))
     measured = found.effect
     if claimed.treatment is Treatment.BRIDGE and own.additive:
@@ -153,6 +159,13 @@ def _effect(
         sql=found.sql,
         link=_treated(found.link, change_class, claimed),
     )
+
+
+def _read(name: str, catalogue: Catalogue) -> tuple[str, ...]:
+    """Return the sources that a metric reads."""
+    from metricgov.domain.query.catalogue import sources_of
+
+    return tuple(sorted(sources_of(catalogue.metrics[name], catalogue)))
 
 
 def _treated(link: Linked, change_class: ChangeClass, claimed: Claimed) -> Linked:

@@ -128,20 +128,6 @@ def adds_up(metric: Metric) -> bool:
     return calculation.type == "simple" and calculation.aggregate in ADDITIVE
 
 
-def missing_columns(sources: Sequence[Source], warehouse: Warehouse) -> tuple[str, ...]:
-    """Return what sources declare and the warehouse lacks, as sentences."""
-    found = []
-    for source in sources:
-        if warehouse.relation(source) is None:
-            found.append(f"source {source.name} is not in engine {warehouse.name}")
-            continue
-        there = {one.lower() for one in warehouse.columns(source)}
-        lacking = [one.name for one in source.columns if one.expression is None and one.name.lower() not in there]
-        if lacking:
-            found.append(f"source {source.name} has no column {', '.join(lacking)} in engine {warehouse.name}")
-    return tuple(found)
-
-
 def relations(catalogues: Sequence[Catalogue], warehouse: Warehouse) -> Mapping[str, exp.Expr]:
     """Return the relation of every source of these catalogues; of several, the last one's."""
     return _Relations({name: one.sources for one in catalogues for name in one.sources}, warehouse)

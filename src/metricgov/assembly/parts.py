@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +15,8 @@ from metricgov.ports.calendar import Calendars
 from metricgov.ports.clock import Clock
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from metricgov.adapters.drafts import FileDrafts
     from metricgov.adapters.git.journal import GitJournal
     from metricgov.adapters.git.mirror import Mirror
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
     from metricgov.adapters.yaml.files import YamlFiles
     from metricgov.domain.definitions.engines import EngineSettings
     from metricgov.domain.definitions.governance import Metricgov
+    from metricgov.domain.definitions.source import Source
     from metricgov.domain.linted import Linted
     from metricgov.ports.landing import Landing
     from metricgov.ports.warehouse import Warehouse
@@ -214,19 +218,34 @@ class Parts:
         write_parquet(path, columns, rows)
 
     def make_sample(
-        self, path: Path, *, rows: int, seed: int, engine: str, progress: Callable[[str, int, int], None]
+        self,
+        path: Path,
+        *,
+        rows: int,
+        seed: int,
+        engine: str,
+        progress: Callable[[str, int, int], None],
+        known_at: date | None = None,
     ) -> Mapping[str, int]:
         """Write a DuckDB database with made-up rows for the sources on main; return rows by table."""
         from metricgov.adapters.warehouse.opening import require
-        from metricgov.domain.definitions.kinds import Kind
-        from metricgov.domain.definitions.source import Source
 
         with require("duckdb"):
             from metricgov.adapters.warehouse.sample import Recipe, make_sample
-        registry = self.load_registry(self.repository.resolve(self.target)).registry
-        sources = [one.model for one in registry if one.kind is Kind.SOURCE]
-        known = [one for one in sources if isinstance(one, Source)]
-        return make_sample(path, known, engine, Recipe(rows, seed), progress)
+        return make_sample(path, self.sources(), engine, Recipe(rows, seed, known_at=known_at), progress)
+
+    def sources(self) -> Sequence[Source]:
+        """Return the sources on main that can be read."""
+        from metricgov.domain.definitions.kinds import Kind
+        from metricgov.domain.definitions.problems import DefinitionErrors
+        from metricgov.domain.definitions.source import Source
+
+        found = []
+        for one in self.load_registry(self.repository.resolve(self.target)).registry:
+            with suppress(DefinitionErrors):  # lint names what does not load
+                if one.kind is Kind.SOURCE and isinstance(model := one.model, Source):
+                    found.append(model)
+        return found
 
     @cached_property
     def values(self) -> GitValues:

@@ -19,7 +19,7 @@ def doctor(
     as_json: AsJson = False,
     folder: Annotated[str, typer.Option("--in", metavar="FOLDER", help="Another folder than this one.")] = ".",
 ) -> None:
-    """Check git, the registry, you, the journal, the index and the settings; each line says what helps.
+    """Check git, the registry, you, the journal, the index, the engines and the settings; each line says what helps.
 
     Exit code 1 if something must be mended, 0 otherwise. Nothing is changed.
 

@@ -188,6 +188,12 @@ def sample_data(
     path: Annotated[Path, typer.Argument(metavar="PATH", help="The DuckDB database to write.")],
     rows: Annotated[int, typer.Option("--rows", min=1, max=1_000_000_000, help="Rows of each source.")] = 10_000,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Another seed gives other rows.")] = 1,
+    known_at: Annotated[
+        datetime | None,
+        typer.Option(
+            "--known-at", formats=DAY, metavar="DAY", help="As the data stood on this day.", show_default=False
+        ),
+    ] = None,
     engine: Annotated[
         str, typer.Option("--engine", metavar="NAME", help="The engine whose relations are made.")
     ] = "warehouse",
@@ -195,8 +201,9 @@ def sample_data(
 ) -> None:
     """Make up rows for the sources of this registry, to try things on.
 
-    Equal seeds give equal rows. Planted in them: fewer rows at weekends, one channel with nearly all the tests, a day
-    without rows, late follow-ups.
+    Equal seeds give equal rows. Planted in them: fewer rows at weekends, one channel with nearly all the tests,
+    partners that raise the acceptance rate of every channel and lower that of all, a day without rows, late follow-ups,
+    invoices that arrive late.
 
     Example: metricgov sample-data data/sample.duckdb --rows 100000
     """
@@ -207,7 +214,14 @@ def sample_data(
 
     meter = Meter()
     try:
-        made = Session().workspace.make_sample(path, rows=rows, seed=seed, engine=engine, progress=meter)
+        made = Session().workspace.make_sample(
+            path,
+            rows=rows,
+            seed=seed,
+            engine=engine,
+            progress=meter,
+            known_at=known_at.date() if known_at else None,
+        )
     finally:
         meter.clear()
     if as_json:

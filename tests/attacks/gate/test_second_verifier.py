@@ -192,6 +192,8 @@ class TestYaml:
         """INV-63: the same bytes as the library that the program uses."""
         value = {"b": [1, None, True, 'é\u2028\x7f\x01"\\'], "a": {"\U0001f600": 1, "\ufb33": 2, "": {}}, "é": []}
         assert second_verifier.canonical(value) == canonical_json(value)
-        for bad in (1.5, 2**53, {"a": float("nan")}):
+        for figure in (0.05, 1.5, -2.0, 1e20, 1e-6, 0.0, -0.0, 123456789.125, 1e16, 0.1 + 0.2):
+            assert second_verifier.canonical(figure) == canonical_json(figure)
+        for bad in (1e21, 1e-7, 2**53, {"a": float("nan")}):
             with pytest.raises(ValueError, match="number"):
                 second_verifier.canonical(bad)

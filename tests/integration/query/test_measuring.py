@@ -11,7 +11,8 @@ import pytest
 
 from integration.query.query_world import metric, source
 from metricgov.adapters.warehouse.opening import open_warehouse
-from metricgov.app.measuring import Measured, measure, missing_columns, overlap
+from metricgov.app.fitting import unfit
+from metricgov.app.measuring import Measured, measure, overlap
 from metricgov.domain.comparability.paired import Estimator
 from metricgov.domain.comparability.verdict import Verdict
 from metricgov.domain.definitions.engines import DuckDbEngine
@@ -122,7 +123,7 @@ def test_what_the_engine_lacks_is_named_before_anything_runs(warehouse: Warehous
     """Columns and sources, as sentences."""
     strange = source("visits", {"visit_id": "integer", "colour": "string"})
     nowhere = source("calls", {"call_id": "integer"}, relations={})
-    assert missing_columns([strange, nowhere, VISITS], warehouse) == (
+    assert unfit([strange, nowhere, VISITS], warehouse) == (
         "source visits has no column colour in engine here",
         "source calls is not in engine here",
     )

@@ -1,7 +1,9 @@
 """Rows for the sources of a registry, made up by DuckDB: the same seed gives the same rows, at any size.
 
 Planted in them, so that what the tool finds can be seen: fewer rows at weekends; one channel with nearly all the tests,
-so that a filter moves one segment alone; a day on which nothing arrived; and later steps that come up to 40 days late.
+so that a filter moves one segment alone; partners who raise the acceptance rate of every channel and lower that of all
+(Simpson's reversal); a day on which nothing arrived; later steps that come up to 40 days late; and a source whose rows
+arrive up to 12 days late, which shows in data as they were known on an earlier day.
 """
 
 from __future__ import annotations
@@ -52,6 +54,16 @@ WORDS: dict[str, tuple[str, ...]] = {
 """Values of columns that the sources leave open, by name."""
 
 RARE = frozenset({"is_test", "is_internal", "is_partner", "is_backfill", "is_bot"})
+LATE = frozenset({"billing_invoices"})
+"""Sources whose rows arrive up to LATE_DAYS after their day."""
+
+LATE_DAYS = 12
+STEPS = ("timestamp", "timestamptz")
+
+ACCEPTED = """CASE WHEN {test} THEN 0.05 WHEN i % 5 = 3 THEN CASE WHEN {partner} THEN 0.45 ELSE 0.3 END
+  ELSE CASE WHEN {partner} THEN 0.95 ELSE 0.75 END END"""
+"""Share of leads that sales accept: hardly tests; of partners more everywhere; less of events, where partners are."""
+
 OUTAGE = "2026-03-18"
 """The day on which nothing arrived."""
 
@@ -60,12 +72,13 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """How much to make up: rows of each source, the seed, and the days that they spread over."""
+    """How much to make up: rows of each source, the seed, the days they spread over, and the day of reading."""
 
     rows: int
     seed: int = 1
     start: date = date(2025, 1, 1)
     end: date = date(2026, 7, 1)
+    known_at: date | None = None
 
     @property
     def days(self) -> int:
@@ -107,7 +120,10 @@ def _create(connection: duckdb.DuckDBPyConnection, table: str, source: Source, r
     stored = [one for one in source.columns if one.expression is None]
     columns = ", ".join(f'{_value(one, source, recipe)} AS "{one.name}"' for one in stored)
     rows = _base(source, recipe)
-    connection.execute(f"CREATE TABLE {name.sql('duckdb')} AS SELECT {columns} FROM ({rows}) AS made ORDER BY i")  # noqa: S608 - names are checked, values quoted
+    known = _arrived(source, recipe)
+    connection.execute(
+        f"CREATE TABLE {name.sql('duckdb')} AS SELECT {columns} FROM ({rows}) AS made WHERE {known} ORDER BY i"  # noqa: S608 - names are checked, values quoted
+    )
 
 
 def _base(source: Source, recipe: Recipe) -> str:
@@ -123,6 +139,17 @@ def _base(source: Source, recipe: Recipe) -> str:
                 FROM range({recipe.rows}) AS t(i)))"""  # noqa: S608 - numbers and quoted words of our own
 
 
+def _arrived(source: Source, recipe: Recipe) -> str:
+    """Return which rows are there on the day of reading."""
+    if recipe.known_at is None:
+        return "TRUE"
+    late = "INTERVAL 0 DAY"
+    if source.name in LATE:
+        u = _random("i", _text(f"{recipe.seed}:{source.name}"), "late")
+        late = f"INTERVAL (CAST(floor({u} * {LATE_DAYS * 24}) AS INTEGER)) HOUR"
+    return f"moment + {late} < TIMESTAMP '{recipe.known_at}'"
+
+
 def _value(column: SourceColumn, source: Source, recipe: Recipe) -> str:
     """Return the SQL of one column."""
     salt = _text(f"{recipe.seed}:{source.name}")
@@ -135,10 +162,22 @@ def _value(column: SourceColumn, source: Source, recipe: Recipe) -> str:
     if source.primary_key == (column.name,):
         return "i" if column.type == "integer" else f"{_text(column.name.removesuffix('_id'))} || '-' || i"
     value = _plain(column, u, kind)
+    if column.type in STEPS and recipe.known_at is not None:
+        value = f"CASE WHEN ({value}) < TIMESTAMP '{recipe.known_at}' THEN {value} END"
     if not column.nullable or column.type == "boolean":
         return value
-    share = 0.35 if column.type in ("timestamp", "timestamptz", "date") else 0.08
-    return f"CASE WHEN {_random('i', salt, column.name + '?')} >= {share} THEN {value} END"
+    there = f"{_random('i', salt, column.name + '?')} < {_filled(column, salt)}"
+    if column.name == "channel":
+        there += " OR i % 5 = 3"  # whoever comes from an event is known to
+    return f"CASE WHEN {there} THEN {value} END"
+
+
+def _filled(column: SourceColumn, salt: str) -> str:
+    """Return the share of rows in which a column that may be empty is not."""
+    if column.name == "sales_accepted_at":
+        who = {one: _boolean(f"is_{one}", _random("i", salt, f"is_{one}")) for one in ("test", "partner")}
+        return f"({ACCEPTED.format(**who)})"
+    return "0.65" if column.type in ("timestamp", "timestamptz", "date") else "0.92"
 
 
 def _plain(column: SourceColumn, u: str, kind: str) -> str:
@@ -160,6 +199,8 @@ def _plain(column: SourceColumn, u: str, kind: str) -> str:
 def _boolean(name: str, u: str) -> str:
     if name == "is_test":  # nearly all tests come in through the app: what filters them moves one channel alone
         return f"{u} < CASE WHEN i % 5 = 4 THEN 0.2 ELSE 0.002 END"
+    if name == "is_partner":  # nearly all partners come in through events
+        return f"{u} < CASE WHEN i % 5 = 3 THEN 0.6 ELSE 0.02 END"
     return f"{u} < {0.03 if name in RARE else 0.6}"
 
 

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
     from metricgov.domain.definitions.source import Source
 
+PATIENCE = 60.0
+"""Seconds in which a session has to open."""
+
 VIEW = "metricgov_files_"
 """Prefix of the views that stand for files of sources; they live as long as the session."""
 
@@ -59,14 +62,20 @@ class SparkWarehouse:
             builder = builder.master("local[*]").config("spark.ui.enabled", "false")
         else:
             builder = builder.remote(address)
-        try:
+
+        def opened() -> Any:
             session = builder.getOrCreate()
             session.conf.set("spark.sql.session.timeZone", "UTC")
+            return session
+
+        try:
+            return awaited(opened, lambda: None, PATIENCE)  # Connect itself tries for ten minutes
+        except TooSlow as error:
+            raise unreachable(self.name, f"no answer within {PATIENCE:g} s") from error
         except Exception as error:  # Spark raises whatever its transport raises, and no address may be shown
             if "JAVA_GATEWAY" in str(error) or isinstance(error, FileNotFoundError):
                 raise no_java(self.name, str(error)) from error
             raise unreachable(self.name, type(error).__name__) from error
-        return session
 
     def relation(self, source: Source) -> exp.Expr | None:
         """Return the table of this engine, or a view of the source's files, None where it has neither.

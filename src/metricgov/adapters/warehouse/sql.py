@@ -14,6 +14,7 @@ from sqlalchemy.exc import (
     NoSuchTableError,
     OperationalError,
     ProgrammingError,
+    SQLAlchemyError,
 )
 
 from metricgov.adapters.warehouse.failing import failed, missing, too_many, too_slow, unreachable
@@ -73,7 +74,14 @@ class SqlWarehouse:
             raise missing(self.name, f"there is no table {source.relations[self.name]}") from error
         except DBAPIError as error:
             raise self._error(error) from error
-        return {one["name"]: str(one["type"]) for one in found}
+        return {one["name"]: self._type(one["type"]) for one in found}
+
+    def _type(self, kind: Any) -> str:
+        """Return a type as the engine writes it, with its zone where it has one."""
+        try:
+            return str(kind.compile(dialect=self._engine.dialect))
+        except SQLAlchemyError:  # a type that SQLAlchemy only guesses at
+            return str(kind)
 
     def run(self, query: exp.Query, limits: Limits) -> Answer:
         """Return all rows of a query."""

@@ -233,7 +233,7 @@ def part_of(
 def _estimate(both: Sequence[Pair], scale: tuple[float, float], level: float) -> tuple[Estimate | None, str]:
     """Return the ratio with the error that periods show, or why there is none."""
     if not both:
-        return None, "no period has a value under both definitions"
+        return None, "no period has a value under both definitions: look at the filters, and at how far the data reach"
     if any(one.quotient for one in both):
         return _of_quotients(both, scale, level)
     new = [(one.new or 0.0) * scale[1] for one in both]
@@ -254,6 +254,8 @@ def _estimate(both: Sequence[Pair], scale: tuple[float, float], level: float) ->
 def _of_quotients(both: Sequence[Pair], scale: tuple[float, float], level: float) -> tuple[Estimate | None, str]:
     above, below = [one.old or 0.0 for one in both], [one.old_below or 0.0 for one in both]
     new_above, new_below = [one.new or 0.0 for one in both], [one.new_below or 0.0 for one in both]
+    if any(one < 0 for one in (*below, *new_below)):
+        return None, "a denominator is below 0 in some period, and a quotient of it says nothing; look at its filter"
     if not all(map(sum, (above, below, new_above, new_below))):
         return None, "a numerator or denominator sums to 0, so there is no ratio"
     found = clustered.ratio_metric(above, below, new_above, new_below, level)

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import isfinite
 from typing import TYPE_CHECKING
 
+from metricgov.domain.errors import BadInput
 from metricgov.domain.query.aggregates import ADDITIVE, COUNTS, aggregate
 from metricgov.domain.query.catalogue import Catalogue
 from metricgov.domain.query.fragments import at, predicate
@@ -347,7 +349,16 @@ def _order(one: Sums) -> tuple[str, bool, str, str]:
 
 
 def _number(value: object) -> float | None:
-    return None if value is None else float(value)  # type: ignore[arg-type]  # engines give int, float or Decimal
+    if value is None:
+        return None
+    found = float(value)  # type: ignore[arg-type]  # engines give int, float or Decimal
+    if not isfinite(found):
+        raise BadInput(
+            "value_infinite",
+            "the engine gave a sum that is infinite or no number",
+            hint="leave such rows out with a filter, or mend the column that they come from",
+        )
+    return found
 
 
 def day_of(value: object) -> str:
