@@ -16,7 +16,7 @@ from metricgov.domain.definitions.fields import Field, Shape
 from metricgov.domain.errors import BadInput
 from metricgov.domain.practice.definition import examine
 from metricgov.domain.practice.rules import RULES, explain
-from metricgov.domain.practice.sql_syntax import unreadable
+from metricgov.domain.practice.sql_syntax import _IDENTIFIER, unreadable
 
 PACKAGE = Path(metricgov.__file__).parent
 METRIC: dict[str, Any] = {
@@ -155,6 +155,21 @@ PIECES = (
 def test_the_quick_sql_check_never_passes_what_the_parser_refuses(pieces: list[str], dialect: str) -> None:
     text = " ".join(pieces)
     assert (unreadable(text, PREDICATE, dialect) == "") == canonical_sql(text, dialect).parsed
+
+
+def test_no_word_of_any_grammar_is_taken_for_a_name() -> None:
+    """`a BETWEEN timestamp_ntz 1` is no SQL, though `a BETWEEN a_b …` might be."""
+    import sqlglot
+
+    words = {
+        word.lower()
+        for one in sqlglot.Dialect.classes.values()
+        for word in (*one.tokenizer_class.KEYWORDS, *(str(name.name) for name in one.parser_class.NO_PAREN_FUNCTIONS))
+        if "_" in word and " " not in word and word.isidentifier()
+    }
+    assert "timestamp_ntz" in words
+    assert {word for word in words if _IDENTIFIER.fullmatch(word)} == set()
+    assert unreadable("a BETWEEN timestamp_ntz 1", PREDICATE, "duckdb") != ""
 
 
 def test_a_query_is_read_as_a_statement() -> None:

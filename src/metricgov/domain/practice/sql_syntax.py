@@ -9,7 +9,13 @@ from metricgov.domain.definitions.fields import Field, Shape
 
 _PLAIN_STRING = re.compile(r"'[\w .:%-]*'")
 _NUMBER = re.compile(r"\b\d+(?:\.\d+)?\b")
-_IDENTIFIER = re.compile(r"\b(?!current_|local|session_|system_|sys|utc_)[a-z][a-z0-9]*_[a-z0-9_]+\b(?!\s*[(.])")
+_GRAMMAR = (
+    "auto_increment|binary_|connect_by_root|current_|dbms_|local|match_|partitioned_by|pivot_wider|regexp_like|session_|"
+    "sql_|st_geometry|straight_join|system_|sys|time_|timestamp_|utc_"
+)
+"""Beginnings of words with an underscore that some dialect knows; no other name can stand in their place."""
+
+_IDENTIFIER = re.compile(rf"\b(?!{_GRAMMAR})[a-z][a-z0-9]*_[a-z0-9_]+\b(?!\s*[(.])")
 _INTRICATE = re.compile(r"""["`$#\\{}@?;]|--|/\*|->|''|[^\n -~]""")
 _AT = re.compile(r"\s*Line (\d+), Col: (\d+)\.?.*", re.DOTALL)
 
