@@ -716,6 +716,7 @@ class Change:
     handed: list[Event]
     escalated: list[Event]
     reminded: set[tuple[Json, ...]]
+    corrected: list[Event]
 
     def __init__(self, name: str) -> None:
         self.name, self.stage, self.registry, self.target = name, "absent", "", ""
