@@ -715,6 +715,7 @@ class Change:
     override: Json
     handed: list[Event]
     escalated: list[Event]
+    corrected: list[Event]
     reminded: set[tuple[Json, ...]]
     corrected: list[Event]
 
