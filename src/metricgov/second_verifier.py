@@ -315,6 +315,7 @@ EVENTS = {
     "scheduled": (REVIEW, "due:moment revision:count cycle:count digest:sha reason?:text"),
     "unscheduled": ("scheduled suspended", "reason:words"),
     "suspended": ("scheduled", "due:moment unmet:text+"),
+    "times_corrected": (LATER, "first:count reason:words"),
     "expired": ("in_review suspended conflicted", "due:moment"),
     "redacted": ("applied declined withdrawn rejected superseded expired", "blobs:sha+ reason:words"),
     "conflicted": (REVIEW, "onto:oid paths:text+"),
@@ -334,6 +335,7 @@ EVENTS = {
     "delegated": ("", "id:ulid from:name to:name match?:match~ starts:moment ends:moment reason:words"),
     "delegation_ended": ("", "id:ulid reason?:text"),
     "key_proved": ("", "principal:name key:key"),
+    "clock_corrected": ("", "first:count reason:words"),
     "workflow_written": ("", "path:host sha256:sha"),
 }
 
@@ -722,6 +724,7 @@ class Change:
         self.attempt, self.commit, self.used, self.due, self.last_seq, self.last_at = None, "", {}, "", 0, ""
         self.draft = None
         self.override, self.handed, self.escalated, self.reminded, self.asked_at = None, [], [], set(), ""
+        self.corrected, self.ended_at, self.redacted, self.until = [], "", False, "9"
         self.says_override, self.waived = False, False
 
     @property
@@ -782,7 +785,7 @@ def statement_of(change: Change, event: Event) -> dict[str, Json]:
 def impossible(change: Change, event: Event) -> Reasons:
     """Yield what makes an event impossible after what happened to its change before."""
     type_, payload = event["type"], event["payload"]
-    if event["at"] < change.last_at:
+    if event["at"] < change.last_at and type_ != "times_corrected":
         yield "time_order", f"{event['at']} lies before {change.last_at}, the event before it"
     stages = EVENTS[type_][0]
     if change.stage == "absent" if stages == LATER else change.stage not in stages.split():
@@ -832,6 +835,10 @@ def impossible(change: Change, event: Event) -> Reasons:
             yield "reminded", "they were reminded of that"
     elif type_ == "scheduled" and not (change.current(payload) and payload["due"] > event["at"]):
         yield "stale", "it names another revision, or a date that has passed"
+    elif type_ == "times_corrected":
+        if payload["first"] > change.last_seq or event["at"] >= change.last_at:
+            yield "clock", "no event of the change is dated ahead of this one"
+        yield from _miscorrected(change.registry, event)
     elif type_ == "unscheduled" and not payload["reason"].strip():
         yield "reason", "a reason is needed"
     elif type_ in ("suspended", "expired"):
@@ -885,7 +892,27 @@ def _words(change: Change, event: Event, decision: str, **more: Json) -> dict[st
     }
 
 
+<<<<<<< HEAD
+def _miscorrected(registry, event):
+    """Yield what is wrong with the words of somebody who says that a clock was ahead."""
+    who, payload = event["actor"]["principal"], event["payload"]
+    said = {
+        "type": NAMESPACE,
+        "registry": registry,
+        "decision": f"correct_clock:{payload['first']}",
+        "principal": who,
+        "reason_sha256": sha256(payload["reason"].encode()),
+    }
+    if not who or not payload["reason"].strip():
+        yield "reason", "a clock is corrected by a person, who says why"
+    if canonical(event["statement"] or {}) != canonical(said):
+        yield "statement", "the statement does not say what the event says"
+
+
+def _impossible_handover(change, event):
+=======
 def _impossible_handover(change: Change, event: Event) -> Reasons:
+>>>>>>> main
     payload, who = event["payload"], event["actor"]["principal"]
     said = _words(change, event, f"reassign:{payload['from']}:{payload['to']}")
     if not who or payload["from"] == payload["to"] or change.contributors & {who, payload["to"]}:
@@ -1062,14 +1089,37 @@ def evolve(change: Change, event: Event) -> None:
         change.escalated.append(event)
     elif type_ == "reminded":
         change.reminded.add(_told(payload))
+    elif type_ == "times_corrected":
+        _decide_anew(change, event)
+    elif type_ == "redacted":
+        change.redacted = True
     elif type_ in ("applied", "landed"):
         change.stage, change.commit = "applied", payload["commit"]
     elif type_ in ("withdrawn", "declined", "superseded", "conflicted", "suspended", "expired"):
-        change.stage = type_
+        change.stage, change.ended_at = type_, event["at"]
         change.due = change.due if type_ == "suspended" else ""
 
 
+<<<<<<< HEAD
+def _decide_anew(change, event):
+    """Take nothing from times that were ahead: what was open is decided anew, what they ended is open again."""
+    change.corrected.append(event)
+    confirmed = change.override and change.override["confirmed"]
+    if confirmed and confirmed["at"] > event["at"]:
+        due = min(confirmed["payload"]["review_due"], event["at"])
+        payload = {**confirmed["payload"], "review_due": due}
+        change.override = {**change.override, "confirmed": {**confirmed, "payload": payload}}
+    expired = change.stage == "expired" and change.ended_at > event["at"] and not change.redacted
+    if change.stage in REVIEW.split() or expired:
+        change.stage, change.due, change.asked_at = "in_review", "", event["at"]
+        change.cycle = change.unbroken_from = change.cycle + 1
+        change.escalated, change.reminded = [], set()
+
+
+def _said(change, event):
+=======
 def _said(change: Change, event: Event) -> None:
+>>>>>>> main
     """Take a decision in. One current decision a person and definition; an objection is kept until it surely is gone.
 
     An objection that was signed does not go with words that nobody signed: what was said in its author's name since
@@ -1129,19 +1179,30 @@ def covers(decision: Decision, definition: str) -> bool:
 class Fold:
     """All changes and what the registry's own events say, event by event."""
 
+<<<<<<< HEAD
+    def __init__(self, report):
+        self.report, self.changes, self.last_at, self.times = report, {}, "", []
+=======
     changes: dict[str, Change]
     baselines: list[Event]
     delegations: dict[str, Json]
 
     def __init__(self, report: Report) -> None:
         self.report, self.changes, self.last_at = report, {}, ""
+>>>>>>> main
         self.registry, self.main, self.baselines, self.delegations = "", "", [], {}
 
     def take(self, event: Event) -> bool:
         """Fold one event; an impossible one is reported and has no effect. Say whether it had one."""
         seq, type_, payload = event["seq"], event["type"], event["payload"]
+        if type_ == "clock_corrected" and type(payload.get("first")) is int:
+            kept = [one for one in self.times if one[0] < payload["first"]]
+            if all(at > event["at"] for _, at in self.times[len(kept) :]):
+                self.times, self.last_at = kept, kept[-1][1] if kept else ""
         if event["at"] < self.last_at:
             self.report.event(seq, "time_order", f"{event['at']} lies before {self.last_at}")
+        elif event["at"] > self.last_at:
+            self.times.append((seq, event["at"]))
         self.last_at = max(self.last_at, event["at"])
         found = self._why_not(event)
         for code, says in found:
@@ -1173,6 +1234,8 @@ class Fold:
             return [("registry", "the journal begins with its registry, once")]
         if type_ in ("main_moved", "main_rewound") and self.main and payload["before"] != self.main:
             return [("main", f"the recorded tip is {self.main}, not {payload['before']}")]
+        if type_ == "clock_corrected":
+            return list(_miscorrected(self.registry, event))[:1]
         if type_ == "key_proved":
             said = {"type": KEY_NAMESPACE, "registry": self.registry, **payload}
             if canonical(event["statement"] or {}) != canonical(said):
@@ -1665,7 +1728,8 @@ class Rules:
         said = ("approve", "request_changes", "reject")
         answered = {_by(one): one["event"]["seq"] for one in change.decisions
                     if one["says"] in said and change.current(one)}  # fmt: skip
-        went = [one for one in change.escalated if one["seq"] > since and one["payload"]["from"] == holder]
+        went = [one for one in change.escalated if one["seq"] > since and one["payload"]["from"] == holder
+                and one["at"] <= change.until]  # fmt: skip
         for name, free in line[1:]:
             if name == holder or not free - people:
                 continue
@@ -1792,7 +1856,7 @@ class Main:
         self.tree, self.known, self.sums, self.by_path, self.recorded = {}, {}, {}, defaultdict(set), {}
         self.next, self.seen, self.stray, self.last = 0, -1, None, ("", "")
         self.genesis = self.rules = self.last_good = None
-        self.pinned, self.globs, self.judged = pinned, (), 0
+        self.pinned, self.globs, self.judged, self.now = pinned, (), 0, "9"
 
     def anchors(self) -> Iterator[tuple[int, str, str]]:
         """Return what the commits of main vouch for: the trailers that an applied change leaves there."""
@@ -1815,7 +1879,8 @@ class Main:
                 if self.stray and self.git.contains(main, self.stray["main"]):
                     self.stray = None
                 self.seen = place
-            self.judge_until(place, max(self.last[0], ""), event["at"], event["seq"])
+            seen = min(event["at"], self.now)  # nobody saw it in a time that is yet to come
+            self.judge_until(place, min(self.last[0], seen), seen, event["seq"])
         self.last = (event["at"], main)
 
     def after(self, event: Event) -> None:
@@ -2116,7 +2181,14 @@ class Main:
             out.append(f"{shown} is {change.stage}")
         if (change.registry, change.target) != (self.fold.registry, self.journal.target):
             out.append(f"{shown} was made for another registry or target")
+        change.until = at
         plans = self.plans(change, out)
+        asked = max((RANK[roles["rule"]["identity"]] for _, _, roles in plans), default=0)
+        out += [
+            f"who corrected the clock of {shown} is not of the council, or not known as surely as it asks"
+            for one in change.corrected
+            if one["actor"]["principal"] not in rules.council or RANK[self.identity(one)] < asked
+        ]
         current = [one for one in change.decisions if change.current(one) or self.kept(change, one)]
         votes = [one for one in current
                  if one["says"] == "approve" and _by(one) in rules.people
@@ -2498,6 +2570,7 @@ def verify(
         raise Undecided(f"{target} is not in this clone")
     fold = Fold(report)
     walk = Main(git, top, found, fold, report, root)
+    walk.now = now = now or datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     for event in found.events():
         walk.before(event)
         if fold.take(event):
@@ -2505,7 +2578,7 @@ def verify(
     anchors = [*walk.anchors(), *([(*expect, "--expect")] if expect else [])]
     anchored = found.close(anchors)
     only_grew(git, tip, found.gone, report)
-    walk.finish(now or datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
+    walk.finish(now)
     if root and walk.root != root:
         walk.found(
             f"the first governance has the digest {walk.root}, and {root} is pinned",

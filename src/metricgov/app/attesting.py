@@ -38,7 +38,7 @@ def attested(state: ChangeState, governance: Governance, access: Access) -> Chan
     """
     claims = {*(one.identity for one in state.decisions), *(one.identity for one in state.endings)}
     claims |= {one.identity for one in state.reassignments} | {one.identity for one in state.accepted}
-    claims |= {one.identity for one in state.redactions}
+    claims |= {one.identity for one in state.redactions} | {one.identity for one in state.corrections}
     if claims <= {Identity.CLAIMED} and not state.retractions and state.override is None:
         return state
     bench = _Bench(state.change, governance, access)
@@ -78,6 +78,7 @@ def attested(state: ChangeState, governance: Governance, access: Access) -> Chan
         reassignments=tuple(map(bench.heard, state.reassignments)),
         accepted=tuple(map(bench.heard, state.accepted)),
         redactions=tuple(map(bench.heard, state.redactions)),
+        corrections=tuple(map(bench.heard, state.corrections)),
     )
 
 

@@ -10,8 +10,10 @@ from metricgov.app.access import Access
 from metricgov.app.addressing import labels_of
 from metricgov.app.delegating import MARKER
 from metricgov.app.story import sentence
+from metricgov.domain import time
 from metricgov.domain.errors import BadInput, Problem
 from metricgov.domain.past_views import AuditRow
+from metricgov.domain.workflow.decide import SKEW
 from metricgov.domain.workflow.delegations import replayed
 from metricgov.domain.workflow.envelope import Envelope
 from metricgov.domain.workflow.fold import RegistryState, Replay, fold
@@ -35,6 +37,7 @@ class Shown(TypedDict):
     first_bad: int | None
     note: str
     since: int
+    ahead: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,8 @@ class Audit:
     """Seq, SHA-256 and commit of each place that main vouches for."""
     since: int = 0
     """The last event that was not checked."""
+    ahead: int = 0
+    """The first event that is dated ahead of now and that nobody has put right; 0 without one."""
 
     @property
     def holds(self) -> bool:
@@ -69,6 +74,7 @@ class Audit:
             "first_bad": self.first_bad,
             "note": self.note,
             "since": self.since,
+            "ahead": self.ahead,
         }
 
 
@@ -106,10 +112,12 @@ def audit_verify(
     *,
     expected: tuple[int, str] | None = None,
     beside: Callable[[Envelope], object] = lambda _envelope: None,
+    now: str = "",
 ) -> Audit:
     """Check every byte, link and marker of the journal, then whether each event was possible where it stands.
 
-    `beside` is shown every event in order, for whoever needs them too.
+    `beside` is shown every event in order, for whoever needs them too. With `now` (UTC in seconds), events that are
+    dated later are singled out; they are no fault.
     """
     replay = Replay(keep_ended=False)
 
@@ -117,11 +125,11 @@ def audit_verify(
         replay.take(envelope)
         beside(envelope)
 
-    return _concluded(integrity.check(subjects_of=subjects_of, expected=expected, beside=take), replay)
+    return _concluded(integrity.check(subjects_of=subjects_of, expected=expected, beside=take), replay, now=now)
 
 
 def audit_verify_since(
-    integrity: Integrity, access: Access, *, seq: int, expected: tuple[int, str] | None = None
+    integrity: Integrity, access: Access, *, seq: int, expected: tuple[int, str] | None = None, now: str = ""
 ) -> Audit:
     """Check what came after an event, at a cost of what came; the changes it touched are folded from their beginning.
 
@@ -140,7 +148,7 @@ def audit_verify_since(
         replay.take(envelope)
 
     checked = integrity.check(subjects_of=subjects_of, expected=expected, beside=take, since=point)
-    return _concluded(checked, replay, since=point.head.seq)
+    return _concluded(checked, replay, since=point.head.seq, now=now)
 
 
 def resumed(point: Point, access: Access) -> Replay:
@@ -156,10 +164,10 @@ def resumed(point: Point, access: Access) -> Replay:
         last_seq=point.head.seq,
         last_at=point.at,
     )
-    return Replay(registry=state, last_at=point.at, keep_ended=False)
+    return Replay(registry=state, last_at=point.at, keep_ended=False, times=[(point.head.seq, point.at)])
 
 
-def _concluded(checked: Checked, replay: Replay, *, since: int = 0) -> Audit:
+def _concluded(checked: Checked, replay: Replay, *, since: int = 0, now: str = "") -> Audit:
     """Return what both found: the bytes, and whether each event was possible."""
     bad = checked.first_bad or (1 if checked.problems else 0)
     sound = [one for one in replay.problems if not bad or _seq_of(one) < bad]  # what follows damage proves nothing
@@ -176,7 +184,13 @@ def _concluded(checked: Checked, replay: Replay, *, since: int = 0) -> Audit:
         anchored=checked.anchored,
         anchors=checked.anchors,
         since=since,
+        ahead=replay.ahead(later(now)) if now else 0,
     )
+
+
+def later(now: str) -> str:
+    """Return the last second that an event may be dated, seen from now: clocks differ a little."""
+    return time.to_text(time.from_text(now) + SKEW)
 
 
 def _tail(checked: Checked, since: int) -> str:

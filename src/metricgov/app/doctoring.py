@@ -9,12 +9,14 @@ from enum import StrEnum
 from functools import cached_property
 
 from metricgov.app.access import Access
+from metricgov.app.auditing import later
 from metricgov.app.checking_values import Watched, wrong_with
 from metricgov.app.doctoring_engines import Engines, engines_hold_sources
 from metricgov.app.doctoring_remote import remote_is_in_step
 from metricgov.app.governing import governance_at
 from metricgov.app.keys import unproved
 from metricgov.app.start import deadlocks
+from metricgov.domain import time
 from metricgov.domain.changes.findings import ChangeClass
 from metricgov.domain.definitions.governance import Person
 from metricgov.domain.errors import MetricgovError
@@ -282,9 +284,17 @@ def journal_holds(patient: Patient) -> Iterator[tuple[State, str, str]]:
             "fetch the journal of this registry, or restore `registry:` in metricgov.yaml",
         )
         return
-    count = sum(1 for _ in patient.journal.events())
+    count, last = 0, ""
+    for one in patient.journal.events():
+        count, last = count + 1, one.at
     events = f"{count} event" if count == 1 else f"{count} events"
     yield State.OK, f"{events}, the chain holds, for {target.removeprefix('refs/heads/')}", ""
+    if last and last > later(time.to_text(patient.access().clock.now())):
+        yield (
+            State.WARN,
+            f"the last event is dated {last}, ahead of the clock here: nobody whose clock is right can write",
+            "set the clock here; if it is right, one of the council: metricgov correct-clock -m WHY",
+        )
     if remote and tips[remote] != tips[ref] and not patient.remote():
         yield from _beside_remote(patient, remote, ref, f"git fetch {origin} {branch}:{branch}")
     yield from _seen_main(patient)

@@ -188,6 +188,8 @@ def _other(payload: Any) -> Said:
             return Said("took its date back", payload.reason)
         case e.Suspended():
             return Said(f"suspended it when it came due, because of {_some(payload.unmet)}")
+        case e.TimesCorrected():
+            return Said(f"put on record that event {payload.first} and those after it were dated ahead", payload.reason)
         case e.Expired():
             return Said(f"ended the change: it was still open on {time.spoken(payload.due)}")
         case e.ApplyAbandoned():
@@ -231,6 +233,8 @@ def _of_the_registry(payload: Any) -> Said:
             return Said(f"found main rewound to {payload.after[:SHORT]}", payload.reason)
         case r.KeyProved():
             return Said(f"showed that {payload.principal} holds the key {fingerprint(payload.key)}")
+        case r.ClockCorrected():
+            return Said(f"corrected the clock: events from {payload.first} on were dated ahead", payload.reason)
         case r.WorkflowWritten():
             return Said(f"wrote {payload.path} beside the journal ({payload.sha256[:SHORT]})")
         case _:

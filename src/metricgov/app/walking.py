@@ -243,7 +243,7 @@ class _Walker:
         Nobody knows when a host moved main: not before the last event that had not seen it, not after the first that
         had. Within that, the commit claims a moment; where it does not pass then, the latest one counts.
         """
-        latest = sighting.at if sighting else self.now
+        latest = min(sighting.at, self.now) if sighting else self.now  # nobody saw it in a time that is yet to come
         earliest = min(sighting.at_before if sighting else self.memory.last_at, latest)
         claimed = min(max(last.commit.at, earliest), latest)
         report = self._judge_at(last.commit.oid, changes, journal, claimed)

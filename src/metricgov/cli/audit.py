@@ -11,6 +11,7 @@ import typer
 from metricgov.cli.options import AsJson
 from metricgov.cli.period import Since, Until, end_of, start_of
 from metricgov.cli.session import Session
+from metricgov.domain import time
 from metricgov.domain.definitions.problems import did_you_mean
 from metricgov.domain.errors import BadInput
 from metricgov.ports.index import EventQuery, Lookup
@@ -90,11 +91,11 @@ def verify(
     from metricgov.cli.output import data, screen
     from metricgov.render.reading import audit_verify_json, audit_verify_text
 
-    workspace = session.workspace
+    workspace, now = session.workspace, time.to_text(session.workspace.clock.now())
     if since:
-        found = audit_verify_since(workspace.integrity, workspace.audited, seq=since, expected=expected)
+        found = audit_verify_since(workspace.integrity, workspace.audited, seq=since, expected=expected, now=now)
     else:
-        found = audit_verify(workspace.integrity, expected=expected)
+        found = audit_verify(workspace.integrity, expected=expected, now=now)
     what = found.as_shown()
     data(audit_verify_json(**what) if as_json else audit_verify_text(**what, screen=screen()))
     if not found.holds:

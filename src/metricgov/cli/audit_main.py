@@ -12,6 +12,7 @@ import typer
 from metricgov.cli.options import AsJson
 from metricgov.cli.period import Since, start_of
 from metricgov.cli.session import Session
+from metricgov.domain import time
 from metricgov.domain.errors import BadInput
 
 if TYPE_CHECKING:
@@ -70,7 +71,8 @@ def judged_main(workspace: Workspace, *, root: str, expected: tuple[int, str] | 
     from metricgov.render.walked import walked_json, walked_text
 
     memory = Memory(workspace.record)
-    audit = audit_verify(workspace.integrity, expected=expected, beside=memory.take)
+    now = time.to_text(workspace.clock.now())
+    audit = audit_verify(workspace.integrity, expected=expected, beside=memory.take, now=now)
     walked = _walk(workspace, memory, root=root) if audit.whole else None
     if as_json:
         data(audit_verify_json(**audit.as_shown(), main=walked_json(walked) if walked else None))
@@ -97,7 +99,6 @@ def _walk(workspace: Workspace, memory: Memory, *, root: str = "", since: str = 
     from metricgov.assembly.outside import history_of
     from metricgov.cli.output import talk
     from metricgov.cli.progress import Meter
-    from metricgov.domain import time
     from metricgov.domain.walked import Walked
     from metricgov.render.walked import progress_words
 

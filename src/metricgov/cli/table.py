@@ -71,6 +71,7 @@ SECTIONS: dict[str, dict[str, Command | Group]] = {
         "whoami": Command(_AT + "people:whoami", "Who you are here, and what you may do."),
     },
     "People": {
+        "correct-clock": Command(_AT + "clock:correct_clock", "Put on record that the last events were dated ahead."),
         "delegate": Command(_AT + "standing_in:delegate", "Let somebody answer in your name while you are away."),
         "reassign": Command(_AT + "standing_in:reassign", "Hand the decision about one change to somebody else."),
         "key": Group(

@@ -37,6 +37,7 @@ def audit_verify_text(
     note: str,
     screen: Screen,
     since: int = 0,
+    ahead: int = 0,
 ) -> str:
     """Return whether the journal holds; the first bad event leads, then what is wrong, then what cannot be known."""
     lines: list[str] = []
@@ -54,6 +55,11 @@ def audit_verify_text(
     if since:
         before = "Event 1 was" if since == 1 else f"Events 1 to {since} were"
         lines += screen.wrap(f"{before} not checked; without --since, all are.", "  ", "    ")
+    if ahead:
+        says = (
+            f"From event {ahead} on, times lie ahead of the clock here. If it is right: metricgov correct-clock -m WHY"
+        )
+        lines += screen.wrap(ink(says, Ink.WARN), "  ", "    ")
     if events:
         lines += screen.wrap(f"last event  {events}:{sha256}", "  ")
     if note:
@@ -70,6 +76,7 @@ def audit_verify_json(
     first_bad: int | None,
     note: str,
     since: int = 0,
+    ahead: int = 0,
     main: Mapping[str, JSON] | None = None,
 ) -> str:
     """Return `audit verify --json`; `main` is what walking it found, where that was asked for and possible."""
@@ -87,6 +94,7 @@ def audit_verify_json(
             "head": {"seq": events, "sha256": sha256},
             "note": note,
             "since": since,
+            "ahead": ahead or None,
             **({} if main is None else {"main": main}),
         }
     )

@@ -46,7 +46,8 @@ def test_a_lock_of_the_dead_is_freed(journal: GitJournal, monkeypatch: pytest.Mo
     assert journal.head().seq == 2
 
 
-def test_a_lock_of_the_living_stays(journal: GitJournal) -> None:
+def test_a_lock_of_the_living_stays(journal: GitJournal, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(locks, "OLD", 0.5)
     lock_of(journal, age=3600)
     folder = journal._store.git.root
     writer = subprocess.Popen(

@@ -16,7 +16,8 @@ def freed(err: str, *, places: tuple[Path, ...]) -> bool:
     """Remove the lock that git complains about, if whoever made it is dead; say whether it is gone.
 
     That is so where no git process that writes runs in one of the `places` of the repository, and the lock has not been
-    touched for a while. Where processes cannot be listed, nothing is removed.
+    touched for a while; one that runs (say, orphaned by a caller that was killed) is given as long to end. Where
+    processes cannot be listed, nothing is removed.
     """
     found = HELD.search(err)
     if not found:
@@ -24,13 +25,15 @@ def freed(err: str, *, places: tuple[Path, ...]) -> bool:
     lock = Path(found[1])
     if not any(lock.is_relative_to(place) for place in places):
         return False
+    until = time.monotonic() + OLD
     while (age := _age(lock)) is not None:
         if _somebody_writes(places):
-            return False
-        if age >= OLD:
+            if time.monotonic() >= until:
+                return False
+        elif age >= OLD:
             lock.unlink(missing_ok=True)
             return True
-        time.sleep(min(0.2, OLD - age))
+        time.sleep(min(0.2, max(0.05, OLD - age)))
     return True
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, delete, insert, select
 
 from metricgov.adapters.index import rows
 from metricgov.adapters.index.tables import (
@@ -183,12 +183,15 @@ class _Events:
         stored = self._connection.execute(select(table(Target))).mappings().first()
         if stored is not None:
             self._replay.registry = rows.target_state(dict(stored))
-        latest = self._connection.execute(select(func.max(table(Event).c.at))).scalar()
+        events = table(Event).c
+        latest = self._connection.execute(select(events.at).order_by(events.seq.desc()).limit(1)).scalar()
         self._replay.last_at = str(latest or "")
 
     def _take(self, chunk: Sequence[Envelope]) -> None:
         touched = {one.change for one in chunk if one.change is not None}
         self._recall(touched - self._replay.changes.keys())
+        if any(one.type == "clock_corrected" for one in chunk):
+            self._recall_times()
         stored, baselines = [], []
         for envelope in chunk:
             before = len(self._replay.problems)
@@ -214,6 +217,13 @@ class _Events:
             for change, stored in found:
                 earlier.setdefault(change, []).append(rows.envelope_of(stored))
             self._replay.changes |= {change: fold(change, envelopes).state for change, envelopes in earlier.items()}
+
+    def _recall_times(self) -> None:
+        """Recall how the times of earlier events rose; a correction is compared with them."""
+        replay, events = Replay(), table(Event).c
+        for (stored,) in self._connection.execute(select(events.envelope).order_by(events.seq)):
+            replay.take(rows.envelope_of(stored))
+        self._replay.times = replay.times
 
     def _store_changes(self, touched: set[str]) -> None:
         states = [self._replay.changes[change] for change in sorted(touched) if change in self._replay.changes]

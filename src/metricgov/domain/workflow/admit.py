@@ -12,7 +12,7 @@ from metricgov.domain.workflow.admit_decisions import DECISIONS, Check, Complain
 from metricgov.domain.workflow.needed import needed
 from metricgov.domain.workflow.requirements import Code
 from metricgov.domain.workflow.state import ChangeState
-from metricgov.domain.workflow.statement import differing, handing_over, taking_out
+from metricgov.domain.workflow.statement import correcting, differing, handing_over, taking_out
 from metricgov.domain.workflow.typed import Event, Unreadable
 from metricgov.domain.workflow.vocabulary import (
     APPLICABLE,
@@ -55,6 +55,7 @@ STAGES: dict[type, frozenset[Stage]] = {
     e.Unscheduled: frozenset({Stage.SCHEDULED, Stage.SUSPENDED}),
     e.Suspended: frozenset({Stage.SCHEDULED}),
     e.Expired: EXPIRABLE,
+    e.TimesCorrected: frozenset(Stage) - {Stage.ABSENT},
     e.Redacted: ENDED,
     e.Conflicted: REVIEWABLE,
     e.ApplyStarted: APPLICABLE,
@@ -104,7 +105,7 @@ def _order(state: ChangeState, event: Event) -> Complaints:
         return
     if event.seq <= state.last_seq:
         yield "order", f"event {event.seq} does not come after event {state.last_seq}"
-    if event.at < state.last_at:
+    if event.at < state.last_at and not isinstance(event.payload, e.TimesCorrected):
         yield "time_order", f"{event.at} lies before {state.last_at}, the time of the event before it"
 
 
@@ -238,6 +239,17 @@ def _expired(state: ChangeState, event: Event, payload: e.Expired) -> Complaints
     yield from _not_early(event, payload.due)
 
 
+def _times_corrected(state: ChangeState, event: Event, payload: e.TimesCorrected) -> Complaints:
+    if not event.actor.principal:
+        yield "principal", "a clock is corrected by a person, not by the program"
+    if payload.first > state.last_seq or event.at >= state.last_at:
+        yield "clock", "no event of the change is dated ahead of this one"
+    said = correcting(payload.first, payload.reason, event.actor.principal, state.registry)
+    if wrong := differing(event.statement, said):
+        yield "statement", f"the statement does not say what the event says: {', '.join(wrong)}"
+    yield from reasoned(payload.reason)
+
+
 def _not_early(event: Event, due: str) -> Complaints:
     if event.at < due:
         yield Code.NOT_YET_DUE, waits_until(due)
@@ -335,6 +347,7 @@ _CHECKS: dict[type, Check] = {
     e.Unscheduled: _unscheduled,
     e.Suspended: _suspended,
     e.Expired: _expired,
+    e.TimesCorrected: _times_corrected,
     e.Redacted: _redacted,
     e.Conflicted: _conflicted,
     e.ApplyStarted: _apply_started,

@@ -30,7 +30,10 @@ from metricgov.domain.workflow.state import ChangeState
 from metricgov.domain.workflow.typed import foresee
 from metricgov.domain.workflow.vocabulary import Stage
 
-_WRONG_CLOCK = "set the clock here; if it is right, that of the last event was wrong: metricgov audit log --limit 1"
+_WRONG_CLOCK = (
+    "set the clock here; if it is right, that of the last event was wrong (metricgov audit log --limit 1): "
+    "one of the council puts that on record with metricgov correct-clock -m WHY"
+)
 
 SKEW = timedelta(minutes=5)
 """How far a writer's clock may lie behind the journal; within it the event takes the journal's time."""
@@ -84,7 +87,7 @@ def _clock(context: Context) -> Iterator[Requirement]:
         behind = time.from_text(context.not_before) - time.from_text(context.now)
         if behind > SKEW:
             says = f"the clock here ({context.now}) lies behind the journal ({context.not_before})"
-            yield Requirement("clock", says, (), _WRONG_CLOCK)
+            yield Requirement(Code.CLOCK, says, tuple(sorted(context.governance.council)), _WRONG_CLOCK)
 
 
 def _impossible(state: ChangeState, plan: Plan) -> Iterator[Requirement]:

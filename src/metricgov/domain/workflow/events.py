@@ -315,6 +315,13 @@ class Suspended(Payload):
     unmet: tuple[str, ...] = Field(min_length=1)
 
 
+class TimesCorrected(Payload):
+    """Events of the change from `first` on were dated ahead of time: it is decided anew, by days from now on."""
+
+    first: Count
+    reason: str = Field(min_length=1)
+
+
 class Expired(Payload):
     """The change was open for longer than its policy lets it be: `due` is the date that its revision names."""
 

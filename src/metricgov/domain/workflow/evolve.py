@@ -13,6 +13,7 @@ from metricgov.domain.workflow.state import (
     Acceptance,
     Attempt,
     ChangeState,
+    Correction,
     Decision,
     Ending,
     Escalation,
@@ -27,7 +28,7 @@ from metricgov.domain.workflow.state import (
 )
 from metricgov.domain.workflow.statement import VERDICTS
 from metricgov.domain.workflow.typed import Event
-from metricgov.domain.workflow.vocabulary import ENDED, RAISES_CYCLE, Stage, Verdict
+from metricgov.domain.workflow.vocabulary import ENDED, RAISES_CYCLE, REVIEWABLE, Stage, Verdict
 from metricgov.domain.workflow.voice import Voice
 
 
@@ -276,6 +277,35 @@ def _expired(state: ChangeState, event: Event, payload: e.Expired) -> ChangeStat
     return replace(state, due="", **_ended(Stage.EXPIRED, event, f"still open on {time.spoken(payload.due)}"))
 
 
+def _times_corrected(state: ChangeState, event: Event, payload: e.TimesCorrected) -> ChangeState:
+    """Take nothing from the times before: what was open is decided anew, and what they ended is open again."""
+    known = Correction(**_voice(event, payload.reason), first=payload.first)
+    said = replace(state, corrections=(*state.corrections, known), override=_redated(state.override, event.at))
+    expired = state.folded is Stage.EXPIRED and state.ended_at > event.at and not state.redactions
+    if state.folded not in REVIEWABLE and not expired:
+        return said
+    anew = replace(
+        said,
+        folded=Stage.IN_REVIEW,
+        cycle=state.cycle + 1,
+        unbroken_from=state.cycle + 1,
+        submitted_at=event.at,
+        stage_since=event.at,
+        escalations=(),
+        reminded=frozenset(),
+        due="",
+        suspended_for=(),
+    )
+    return replace(anew, ended_by="", ended_because="", ended_seq=0, ended_at="") if expired else anew
+
+
+def _redated(one: Override | None, at: str) -> Override | None:
+    """Return an override whose review is due at once where a clock that was ahead set its date."""
+    if one is None or one.confirmed is None or one.confirmed.at <= at:
+        return one
+    return replace(one, review_due=min(one.review_due, at))
+
+
 def _apply_started(state: ChangeState, event: Event, payload: e.ApplyStarted) -> ChangeState:
     attempt = Attempt(event.seq, event.at, payload.onto, payload.governance, payload.consulted)
     return replace(state, folded=Stage.APPLYING, attempt=attempt, override=_landing(state, payload.override))
@@ -412,6 +442,7 @@ _STEPS: dict[type, _Step] = {
     e.Unscheduled: _unscheduled,
     e.Suspended: _suspended,
     e.Expired: _expired,
+    e.TimesCorrected: _times_corrected,
     e.Redacted: _redacted,
     e.Conflicted: _conflicted,
     e.ApplyStarted: _apply_started,

@@ -15,8 +15,9 @@ from metricgov.domain.workflow.evolve import evolve
 from metricgov.domain.workflow.needed import needed
 from metricgov.domain.workflow.possession import challenge
 from metricgov.domain.workflow.state import ChangeState, absent
-from metricgov.domain.workflow.statement import differing
+from metricgov.domain.workflow.statement import correcting, differing
 from metricgov.domain.workflow.typed import Event, Unreadable, parse
+from metricgov.domain.workflow.vocabulary import ENDED, Stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,7 @@ def admit_registry(state: RegistryState, event: Event) -> Problem | None:
             | r.Delegated()
             | r.DelegationEnded()
             | r.KeyProved()
+            | r.ClockCorrected()
         ) if not state.registry:
             return Problem("registry", "the journal does not begin with its registry", place)
         case r.MainMoved(before=before) | r.MainRewound(before=before) if state.main and before != state.main:
@@ -84,6 +86,8 @@ def admit_registry(state: RegistryState, event: Event) -> Problem | None:
         case r.KeyProved(principal=principal, key=key):
             if wrong := differing(event.statement, challenge(state.registry, principal, key)):
                 return Problem("statement", f"the proof does not say what the event says: {', '.join(wrong)}", place)
+        case r.ClockCorrected(first=first, reason=reason):
+            return _miscorrected(state, event, first, reason)
         case r.Delegated() | r.DelegationEnded() if says := impossible(state.delegations, event):
             return Problem("delegation", says, place)
         case r.Delegated() | r.DelegationEnded():
@@ -94,6 +98,18 @@ def admit_registry(state: RegistryState, event: Event) -> Problem | None:
         return Problem("order", f"event {event.seq} does not come after event {state.last_seq}", place)
     if event.at < state.last_at:
         return Problem("time_order", f"{event.at} lies before {state.last_at}", place)
+    return None
+
+
+def _miscorrected(state: RegistryState, event: Event, first: int, reason: str) -> Problem | None:
+    """Return why a clock cannot be corrected like this; how the times before it lie is for the whole journal to say."""
+    place, who = Place(f"event {event.seq}"), event.actor.principal
+    if not who:
+        return Problem("principal", "a clock is corrected by a person, not by the program", place)
+    if event.seq <= max(state.last_seq, first):
+        return Problem("order", f"event {event.seq} cannot correct event {first}", place)
+    if wrong := differing(event.statement, correcting(first, reason, who, state.registry)):
+        return Problem("statement", f"the statement does not say what the event says: {', '.join(wrong)}", place)
     return None
 
 
@@ -134,6 +150,8 @@ class Replay:
     problems: list[Problem] = field(default_factory=list)
     last_at: str = ""
     keep_ended: bool = True
+    times: list[tuple[int, str]] = field(default_factory=list)
+    """Each event that is dated later than all before it, and its time; those that a correction names are left out."""
 
     def take(self, envelope: Envelope) -> Event | None:
         """Fold one event and return it; None where it had no effect, which `problems` then explains.
@@ -141,10 +159,10 @@ class Replay:
         An event whose time lies before that of the event before it in the whole journal is reported besides (INV-24).
         """
         event = parse(envelope)
-        if event.at < self.last_at:
-            self.problems.append(
-                Problem("time_order", f"{event.at} lies before {self.last_at}", Place(f"event {event.seq}"))
-            )
+        if says := self._misdated(event):
+            self.problems.append(Problem("time_order", says, Place(f"event {event.seq}")))
+        if event.at > self.last_at:
+            self.times.append((event.seq, event.at))
         self.last_at = max(self.last_at, event.at)
         if event.change is None:
             problem = admit_registry(self.registry, event)
@@ -155,13 +173,34 @@ class Replay:
             problem = admit(state, event)
             if problem is None:
                 moved = evolve(state, event)
-                self.changes[event.change] = moved if self.keep_ended or not moved.ended_seq else _remains(moved)
+                self.changes[event.change] = moved if self.keep_ended or moved.folded in _KEPT else _remains(moved)
                 if isinstance(event.payload, e.Applied):
                     self.registry = replace(self.registry, main=event.main or event.payload.commit)
         if problem is not None:
             self.problems.append(problem)
             return None
         return event
+
+    def ahead(self, moment: str) -> int:
+        """Return the first event that is dated after a moment and that no correction names, 0 without one."""
+        return next((seq for seq, at in self.times if at > moment), 0)
+
+    def _misdated(self, event: Event) -> str:
+        """Return what is wrong with the time of an event, "" if nothing; from a correction on, order counts anew."""
+        if not isinstance(event.payload, r.ClockCorrected):
+            return f"{event.at} lies before {self.last_at}" if event.at < self.last_at else ""
+        first = event.payload.first
+        kept = [one for one in self.times if one[0] < first]
+        if kept and kept[-1][1] > event.at:
+            return f"{event.at} lies before {kept[-1][1]}, the time of event {kept[-1][0]}, which it does not name"
+        if any(at <= event.at for seq, at in self.times if seq >= first):
+            return f"it names event {first}, which is not dated ahead of it"
+        self.times, self.last_at = kept, kept[-1][1] if kept else ""
+        return ""
+
+
+_KEPT = frozenset(Stage) - (ENDED - {Stage.EXPIRED})
+"""What is kept whole without `keep_ended`: a change that expired by a clock that was ahead is open again."""
 
 
 def _remains(state: ChangeState) -> ChangeState:

@@ -12,6 +12,7 @@ from metricgov.domain.workflow.admit import waits_until
 from metricgov.domain.workflow.authoring import MOVES_NUMBERS, larger_steps, owed
 from metricgov.domain.workflow.blocking import accepted, accepted_words, effect_of
 from metricgov.domain.workflow.delegations import Delegation, Names
+from metricgov.domain.workflow.envelope import RANK, Identity
 from metricgov.domain.workflow.events import Blocked
 from metricgov.domain.workflow.freezing import frozen
 from metricgov.domain.workflow.hearing import Answer, hearing
@@ -19,7 +20,7 @@ from metricgov.domain.workflow.objecting import objecting
 from metricgov.domain.workflow.overriding import WAIVED, ReviewDue, counts, overdue
 from metricgov.domain.workflow.places import Place
 from metricgov.domain.workflow.proposal import Proposal, Purity, Touched
-from metricgov.domain.workflow.requirements import ONLY_TIME, Code, Requirement, merged, shown
+from metricgov.domain.workflow.requirements import ONLY_TIME, Code, Requirement, doubted, merged, shown
 from metricgov.domain.workflow.rights import Governance
 from metricgov.domain.workflow.roles import Roles, roles_of
 from metricgov.domain.workflow.state import Acceptance, ChangeState, Decision, Override, Thread
@@ -78,9 +79,10 @@ def judge(
 
     `proposal` is recomputed from base and result, `governance` comes from the base tree alone (INV-08, INV-09),
     `now` is UTC in seconds, `registry` and `target` those of the journal; `delegations` are all that it records,
-    `reviews` the overrides of these definitions that nobody has looked at.
+    `reviews` the overrides of these definitions that nobody has looked at. What is dated after `now` escalates nothing.
     """
     revision = state.revision
+    state = replace(state, escalations=tuple(one for one in state.escalations if one.at <= now))
     proposal = graver(proposal, state)
     plans = tuple(
         (one, roles)
@@ -112,6 +114,7 @@ def judge(
     unmet += _day(state, proposal, now)
     unmet += frozen(proposal, governance, now=now, ref=ref)
     unmet += overdue((one.id for one in proposal.definitions), reviews, now)
+    unmet += _corrected(state, roles, governance)
     override, ignored = counts(state, plans, governance)
     ruled = accepted(state, proposal, plans, governance)
     final = merged(one for one in unmet if override is None or one.code not in WAIVED)
@@ -170,6 +173,20 @@ def moved_paths(state: ChangeState, proposal: Proposal) -> tuple[str, ...]:
         for edit in (one.as_edit() for one in revision.edits)
         if edit.path in found and found[edit.path].before != edit.before
     )
+
+
+def _corrected(state: ChangeState, roles: Iterable[Roles], governance: Governance) -> Iterator[Requirement]:
+    """Yield what is wrong with who corrected the clock: everything since rests on the order of times from there."""
+    asked = max((one.rule.identity for one in roles), key=RANK.__getitem__, default=Identity.CLAIMED)
+    for one in state.corrections:
+        if one.principal not in governance.council:
+            says = f"{one.principal} corrected the clock with event {one.seq}, and is not of the council"
+        elif RANK[one.identity] < RANK[asked]:
+            says = f"{one.principal}{doubted(one.doubt)} corrected the clock with event {one.seq}; {asked} is asked for"
+        else:
+            continue
+        how = f"propose it again, then: metricgov supersede {shown(state.change)} --by NEW -m WHY"
+        yield Requirement(Code.CLOCK, says, tuple(sorted(governance.council)), how)
 
 
 def _position(state: ChangeState, registry: str, target: str, *, now: str) -> Iterator[Requirement]:

@@ -56,6 +56,13 @@ class KeyProved(Payload):
     key: str = Field(max_length=16_384, pattern=r"^[a-z0-9@.-]+ [A-Za-z0-9+/]+=*$")
 
 
+class ClockCorrected(Payload):
+    """Events from `first` on up to this one were dated ahead of time; order counts from this one on, without them."""
+
+    first: Count
+    reason: str = Field(min_length=1)
+
+
 class WorkflowWritten(Payload):
     """The host's workflow beside the journal was written; its bytes are a blob of the registry."""
 

@@ -29,6 +29,7 @@ class Code(StrEnum):
     NOT_YET_DUE = "not_yet_due"
     DUE_PASSED = "due_passed"
     SUSPENDED = "suspended"
+    CLOCK = "clock"
     FROZEN = "frozen"
     STALE_TEXT = "stale_text"
     EFFECT = "effect"

@@ -140,6 +140,13 @@ class Redaction(Voice):
     blobs: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Correction(Voice):
+    """Events from `first` on were dated ahead of time; whether the person may say so is judged, not folded."""
+
+    first: int
+
+
 @dataclass(frozen=True, slots=True)
 class Remark:
     """One text in a thread."""
@@ -219,6 +226,7 @@ class ChangeState:
     retractions: tuple[Retraction, ...] = ()
     threads: tuple[Thread, ...] = ()
     redactions: tuple[Redaction, ...] = ()
+    corrections: tuple[Correction, ...] = ()
     kept: frozenset[str] = frozenset()
     """Digests that may not be redacted, where the contents that say so were let go to save memory."""
     effects: tuple[Evaluated, ...] = ()

@@ -120,6 +120,17 @@ def lending(payload: Delegated, principal: str, registry: str) -> dict[str, JSON
     }
 
 
+def correcting(first: int, reason: str, principal: str, registry: str) -> dict[str, JSON]:
+    """Return the statement that belongs to the correction of a clock, for the registry and for each change it is of."""
+    return {
+        "type": PURPOSE,
+        "registry": registry,
+        "decision": f"correct_clock:{first}",
+        "principal": principal,
+        "reason_sha256": sha256_hex(reason.encode()),
+    }
+
+
 def differing(found: Mapping[str, JSON] | None, expected: Mapping[str, JSON]) -> tuple[str, ...]:
     """Return the keys in which a statement is not the expected one; all of them where there is none."""
     if found is None:

@@ -43,6 +43,7 @@ TYPES: dict[str, type[Payload]] = {
     "unscheduled": e.Unscheduled,
     "suspended": e.Suspended,
     "expired": e.Expired,
+    "times_corrected": e.TimesCorrected,
     "redacted": e.Redacted,
     "conflicted": e.Conflicted,
     "apply_started": e.ApplyStarted,
@@ -56,6 +57,7 @@ TYPES: dict[str, type[Payload]] = {
     "key_proved": r.KeyProved,
     "delegated": r.Delegated,
     "delegation_ended": r.DelegationEnded,
+    "clock_corrected": r.ClockCorrected,
     "workflow_written": r.WorkflowWritten,
 }
 """Every event type this version understands."""
@@ -72,6 +74,7 @@ REGISTRY_TYPES: frozenset[str] = frozenset(
         "delegated",
         "delegation_ended",
         "key_proved",
+        "clock_corrected",
     }
 )
 """Types of the registry; all others belong to one change."""
