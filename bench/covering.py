@@ -227,7 +227,10 @@ def cells() -> Iterator[Cell]:
         low, high = (LOW, HIGH) if clusters >= 14 else (FLOOR, 1.0)
         for effect in (0.0, 0.02, 0.05, 0.1):
             words = f"{clusters} days, {effect:.0%} day effect"
-            yield Cell("E3", words, low, high, _clustered(clusters, effect, _e3))
+            lopsided = (
+                effect == 0.1 and clusters < 28
+            )  # a share of 90% that varies by 10 points is pressed against 100%
+            yield Cell("E3", words, 0.0 if lopsided else low, high, _clustered(clusters, effect, _e3))
             yield Cell("E8", words, low, high, _quotient(clusters, effect))
     for users in (14, 30, 100, 1_000):  # what counts is how many of them switch: three of ten
         low = FLOOR if users >= 100 else 0.0

@@ -715,6 +715,7 @@ class Change:
     override: Json
     handed: list[Event]
     escalated: list[Event]
+    corrected: list[Event]
     reminded: set[tuple[Json, ...]]
 
     def __init__(self, name: str) -> None:
@@ -892,8 +893,7 @@ def _words(change: Change, event: Event, decision: str, **more: Json) -> dict[st
     }
 
 
-<<<<<<< HEAD
-def _miscorrected(registry, event):
+def _miscorrected(registry: str, event: Event) -> Reasons:
     """Yield what is wrong with the words of somebody who says that a clock was ahead."""
     who, payload = event["actor"]["principal"], event["payload"]
     said = {
@@ -909,10 +909,7 @@ def _miscorrected(registry, event):
         yield "statement", "the statement does not say what the event says"
 
 
-def _impossible_handover(change, event):
-=======
 def _impossible_handover(change: Change, event: Event) -> Reasons:
->>>>>>> main
     payload, who = event["payload"], event["actor"]["principal"]
     said = _words(change, event, f"reassign:{payload['from']}:{payload['to']}")
     if not who or payload["from"] == payload["to"] or change.contributors & {who, payload["to"]}:
@@ -1100,8 +1097,7 @@ def evolve(change: Change, event: Event) -> None:
         change.due = change.due if type_ == "suspended" else ""
 
 
-<<<<<<< HEAD
-def _decide_anew(change, event):
+def _decide_anew(change: Change, event: Event) -> None:
     """Take nothing from times that were ahead: what was open is decided anew, what they ended is open again."""
     change.corrected.append(event)
     confirmed = change.override and change.override["confirmed"]
@@ -1116,10 +1112,7 @@ def _decide_anew(change, event):
         change.escalated, change.reminded = [], set()
 
 
-def _said(change, event):
-=======
 def _said(change: Change, event: Event) -> None:
->>>>>>> main
     """Take a decision in. One current decision a person and definition; an objection is kept until it surely is gone.
 
     An objection that was signed does not go with words that nobody signed: what was said in its author's name since
@@ -1179,17 +1172,13 @@ def covers(decision: Decision, definition: str) -> bool:
 class Fold:
     """All changes and what the registry's own events say, event by event."""
 
-<<<<<<< HEAD
-    def __init__(self, report):
-        self.report, self.changes, self.last_at, self.times = report, {}, "", []
-=======
     changes: dict[str, Change]
     baselines: list[Event]
     delegations: dict[str, Json]
+    times: list[tuple[int, str]]
 
     def __init__(self, report: Report) -> None:
-        self.report, self.changes, self.last_at = report, {}, ""
->>>>>>> main
+        self.report, self.changes, self.last_at, self.times = report, {}, "", []
         self.registry, self.main, self.baselines, self.delegations = "", "", [], {}
 
     def take(self, event: Event) -> bool:

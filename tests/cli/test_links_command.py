@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from itertools import product
 from typing import Any
 
 import duckdb
@@ -54,6 +55,8 @@ def agree(desk: Desk) -> None:
     ):
         done = desk.run(who, word, NAME)
         assert done.code == 0, done.err
+    for metric, warning in product((NAME, "lead_quality_trend"), ("W06", "W09")):  # those that there are
+        desk.run("finance-lead", "accept-warning", NAME, warning, "--metric", metric, "-m", "it is a test")
     done = desk.run("crm-deputy", "apply", NAME)
     assert done.code == 0, done.err
 
@@ -64,7 +67,9 @@ THREE_WEEKS = (("'30' DAY", "'21' DAY"), ("within 30", "within 21"), ("after 30"
 def test_a_measured_bridge_stands_in_the_history(desk: Desk) -> None:
     """Factor, error, segments and overlap come from the evidence of the contents that were approved."""
     bind(desk)
-    assert propose(desk, RATE, *THREE_WEEKS, treatment="bridge")[0] == 0
+    code, said = propose(desk, RATE, *THREE_WEEKS, treatment="bridge")
+    assert code == 0
+    assert "The decision table advises restate (row 21)" in " ".join(said.split())
     shown = desk.run("crm-lead", "effect", NAME, "--as-of", "2026-06-29")
     assert shown.code == 0, shown.err
     words = " ".join(shown.out.split())

@@ -103,6 +103,7 @@ def conclude(job: Job) -> tuple[Job, tuple[Envelope, ...]]:
         if job.asks:
             job, outlook = _asked(job, outlook)
         _refuse(outlook, job, owed=True)
+        _against_advice(outlook, job)
         if job.asks and not asking.yes_no(_question(job), default=True):
             raise asking.stopped(_go_on(job))
     except KeyboardInterrupt:
@@ -151,6 +152,17 @@ def _as_advised(job: Job, outlook: Outlook) -> tuple[Job, Outlook]:
     asking.say_wrapped(f"Treatment {advice.treatment.value}, as advised: {advice.reason}.")
     job = replace(job, claims=claims.model_copy(update={"treatment": advice.treatment}))
     return job, job.outlook()
+
+
+def _against_advice(outlook: Outlook, job: Job) -> None:
+    """Say what the decision table advises, where somebody chose something else that it allows."""
+    claims = outlook.claims
+    if job.said.as_json or claims.treatment is None or not outlook.moves_numbers:
+        return
+    advice = outlook.advice(claims.intent)
+    if advice.row and advice.treatment is not claims.treatment:
+        table = f"The decision table advises {advice.treatment} (row {advice.row}): {advice.reason}."
+        asking.say_wrapped(f"{table} You chose {claims.treatment}.")
 
 
 def _refuse(outlook: Outlook, job: Job, *, owed: bool = False) -> None:

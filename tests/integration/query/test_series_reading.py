@@ -134,6 +134,18 @@ def test_bridged_history_is_moved_by_segment(warehouse: Warehouse) -> None:
     assert [one.id for one in found.warned] == ["W12"]
 
 
+def test_an_uncertain_bridge_is_flagged(warehouse: Warehouse) -> None:
+    """U where the prediction's relative error is above 10%, and where segments borrow a factor; W12 says the error."""
+    rough = replace(WITHOUT_BOTS, scatter={"day": 0.2})
+    found = read(warehouse, Status.BRIDGED_BY_SEGMENT, bridge=rough)
+    assert [flags for _, _, flags, _ in points(found)] == ["EU", "EU", "B", "A"]
+    assert "the error reaches 20%" in found.warned[0].says
+    lacking = replace(WITHOUT_BOTS, segments=WITHOUT_BOTS.segments[:1])
+    found = read(warehouse, Status.BRIDGED_BY_SEGMENT, bridge=lacking)
+    assert [flags for _, _, flags, _ in points(found)] == ["EU", "EU", "B", "A"]
+    assert {one.id for one in found.warned} == {"W12", "W13"}
+
+
 def test_segments_are_bridged_each(warehouse: Warehouse) -> None:
     """Asked by the dimension of the link, each has its own factor; by another one, it is refused (W14)."""
     found = read(warehouse, Status.BRIDGED_BY_SEGMENT, bridge=WITHOUT_BOTS, dimensions=("channel",))
