@@ -15,14 +15,14 @@ from conftest import Desk
 RATE = "metrics/crm_handoff/sales_accepted_lead_rate.yaml"
 
 
-def proposed(desk: Desk) -> None:
+def proposed(desk: Desk, treatment: str = "restate") -> None:
     """Propose that sales answer within three weeks."""
     file = desk.root / RATE
     before = file.read_text()
     file.write_text(
         before.replace("'30' DAY", "'21' DAY").replace("within 30", "within 21").replace("after 30", "after 21")
     )
-    claims = ("--intent", "redefinition", "--treatment", "restate", "--effective", "2027-01-01")
+    claims = ("--intent", "redefinition", "--treatment", treatment, "--effective", "2027-01-01")
     done = desk.run("crm-lead", "propose", RATE, "-m", "three weeks", *claims)
     assert done.code == 0, done.err
     file.write_text(before)
@@ -80,6 +80,29 @@ def test_the_same_data_give_the_same_evidence(bound: Desk) -> None:
     assert first["total"]["low"] < first["total"]["ratio"] < first["total"]["high"]
     assert first["window"] == {"start": "2025-06-30", "end": "2026-06-29", "grain": "day"}
     assert second["cause"] == "metric:sales_accepted_lead_rate"
+
+
+@pytest.mark.parametrize(
+    ("treatment", "versions", "flags"),
+    [("restate", {"proposed"}, {"A"}), ("break", {"1.2.0", "proposed"}, {"D", "B"})],
+    ids=["computed again", "left as it was"],
+)
+def test_history_is_shown_as_it_will_read(bound: Desk, treatment: str, versions: set[str], flags: set[str]) -> None:
+    """What the treatment makes of it, by month, up to the last whole one; before anybody has agreed."""
+    proposed(bound, treatment)
+    future = evidence(bound, "--dry-run")["futures"]["sales_accepted_lead_rate"]
+    points = future["lines"][0]["observations"]
+    assert points[-1]["period"] == "2026-05-01"
+    assert {one["status"] for one in points} == flags
+    assert {one["version"] for one in points} == versions
+    as_now = bound.run(
+        "crm-lead", "series", "sales_accepted_lead_rate", "--from", "2026-04-01", "--to", "2026-06-29", "--by", "month",
+        "--json",
+    )  # fmt: skip
+    now, *_ = json.loads(as_now.out)["lines"][0]["observations"]
+    (april,) = (one for one in points if one["period"] == now["period"] == "2026-04-01")
+    same = april["value"] == pytest.approx(now["value"])
+    assert same == (treatment == "break")
 
 
 def test_an_approver_reads_what_is_on_record_without_data(bound: Desk) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from metricgov.app.change_view import change_view
@@ -14,14 +15,23 @@ if TYPE_CHECKING:
     from metricgov.app.access import Access
     from metricgov.app.moment import Moment
     from metricgov.domain.comparability.evidence import Evidence
+    from metricgov.domain.comparability.over_time import Series
     from metricgov.domain.registry import Registry
 
 
-def effect_report(access: Access, change: str, evidence: Evidence, whole: Registry, *, label: str) -> EffectReport:
+def effect_report(
+    access: Access,
+    change: str,
+    evidence: Evidence,
+    whole: Registry,
+    futures: Mapping[str, Series],
+    *,
+    label: str,
+) -> EffectReport:
     """Return the report on the effect of a change; `whole` is the registry at its base."""
     moment = at_tip(access)
     facts = {one.metric: _facts(moment, whole, one.metric) for one in evidence.metrics}
-    return EffectReport(change_view(access, change, label=label), evidence, facts)
+    return EffectReport(change_view(access, change, label=label), evidence, facts, futures)
 
 
 def _facts(moment: Moment, whole: Registry, metric: str) -> MetricFacts:

@@ -62,7 +62,7 @@ def versions_of(
         label = row.version if not row.cause else f"{row.version} ({row.cause})"
         link = None if row.link is None else _status(row.link)
         ended = later.label if later is not None else ""
-        reaches = _reaches(metric, catalogue)
+        reaches = raw_data_from(metric, catalogue)
         measuring = Measuring(label, row.data_from, row.data_to, link, ended, reaches, _bridge(metric, row))
         found.append(Version(measuring, catalogue))
     return tuple(found)
@@ -193,7 +193,7 @@ def _bridge(metric: str, row: VersionRow) -> Linked | None:
     return row.measured
 
 
-def _reaches(metric: str, catalogue: Catalogue) -> str:
+def raw_data_from(metric: str, catalogue: Catalogue) -> str:
     """Return the first day for which the raw data of every source of a metric can be read ("": nobody said)."""
     from metricgov.domain.query.catalogue import sources_of
 

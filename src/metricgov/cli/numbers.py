@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,6 +16,9 @@ from metricgov.cli.options import Actor, AsJson, ChangeId, SigningKey
 if TYPE_CHECKING:
     from metricgov.cli.session import Session
     from metricgov.domain.comparability.evidence import Evidence
+    from metricgov.domain.comparability.over_time import Series
+
+    Evaluated = tuple[Evidence, Mapping[str, Series]]
 
 DAY = ["%Y-%m-%d"]
 
@@ -66,10 +71,11 @@ def effect(
 
     session = Session(claimed)
     found = session.change(change)
-    evidence = recorded_effect(session.access, found) if recorded else _evaluated(session, found, engine, as_of)
-    _told(session, found, evidence, Form.JSON if as_json else form, out)
+    evaluated = (recorded_effect(session.access, found), {}) if recorded else _evaluated(session, found, engine, as_of)
+    _told(session, found, evaluated, Form.JSON if as_json else form, out)
     if dry_run or recorded:
         return
+    evidence, _ = evaluated
     events = record_effect(session.access, change=found, actor=session.actor, evidence=evidence)
     kept = "Recorded with" if events else "On record already with"
     talk(f"{kept} {session.label(found)}; reproduce: {evidence.basis_sha256[:12]}.")
@@ -106,7 +112,7 @@ def accept_warning(
     tell_outcome(session, found, events, as_json=as_json)
 
 
-def _told(session: Session, change: str, evidence: Evidence, form: Form, out: Path | None) -> None:
+def _told(session: Session, change: str, found: Evaluated, form: Form, out: Path | None) -> None:
     """Write the report on an effect, to a file or to standard output."""
     from metricgov.app.effect_report import effect_report
     from metricgov.app.moment import at_tip
@@ -117,7 +123,7 @@ def _told(session: Session, change: str, evidence: Evidence, form: Form, out: Pa
     from metricgov.render.kit import Screen
 
     whole = session.workspace.load_registry(at_tip(session.access).tip).registry
-    report = effect_report(session.access, change, evidence, whole, label=session.label(change))
+    report = effect_report(session.access, change, found[0], whole, found[1], label=session.label(change))
     match form:
         case Form.TEXT:
             text = effect_text(report, screen() if out is None else Screen())
@@ -133,11 +139,13 @@ def _told(session: Session, change: str, evidence: Evidence, form: Form, out: Pa
     talk(f"The report stands in {written_file(out, text)}.")
 
 
-def _evaluated(session: Session, change: str, engine: str | None, as_of: datetime | None) -> Evidence:
-    """Return the effects of the contents of a change on main as it is now."""
+def _evaluated(session: Session, change: str, engine: str | None, as_of: datetime | None) -> Evaluated:
+    """Return the effects of the contents of a change on main as it is now, and history as it will read."""
     from metricgov.app.contents import read_paths
     from metricgov.app.effects import Asked, evaluate
+    from metricgov.app.foreseen import foreseen
     from metricgov.app.moment import at_tip, known_change
+    from metricgov.cli.over_time import versions_in_force
     from metricgov.cli.progress import Meter
     from metricgov.domain.comparability.warnings import Claimed
     from metricgov.domain.errors import Refused
@@ -152,21 +160,19 @@ def _evaluated(session: Session, change: str, engine: str | None, as_of: datetim
     settings = session.workspace.settings
     name, chosen, warehouse = session.workspace.warehouse(engine)
     meter = Meter()
+    whole = session.workspace.load_registry(moment.tip).registry
+    asked = Asked(
+        as_of=as_of or _today(session),
+        settings=settings.effect,
+        limits=Limits(chosen.rows, chosen.seconds),
+        dialect=settings.dialect,
+        read=lambda paths: read_paths(session.access.source, moment.tip, paths),
+        told=lambda says: meter(f"{name}: {says}", 0, 1),
+    )
     try:
-        return evaluate(
-            assessment,
-            session.workspace.load_registry(moment.tip).registry,
-            warehouse,
-            Claimed(contents.intent, contents.treatment),
-            Asked(
-                as_of=as_of or _today(session),
-                settings=settings.effect,
-                limits=Limits(chosen.rows, chosen.seconds),
-                dialect=settings.dialect,
-                read=lambda paths: read_paths(session.access.source, moment.tip, paths),
-                told=lambda says: meter(f"{name}: {says}", 0, 1),
-            ),
-        )
+        evidence = evaluate(assessment, whole, warehouse, Claimed(contents.intent, contents.treatment), asked)
+        known = partial(versions_in_force, session, moment)
+        return evidence, foreseen(assessment, whole, evidence, known, warehouse, asked)
     finally:
         meter.clear()
         warehouse.close()

@@ -13,6 +13,8 @@ from metricgov.cli.numbers import DAY, Engine
 from metricgov.cli.options import AsJson, Name
 
 if TYPE_CHECKING:
+    from metricgov.app.moment import Moment
+    from metricgov.app.series import Version
     from metricgov.cli.session import Session
     from metricgov.domain.comparability.over_time import Series
 
@@ -107,6 +109,19 @@ def _write(session: Session, found: Series, out: Path) -> None:
     talk(f"The series stands in {out}.")
 
 
+def versions_in_force(session: Session, moment: Moment, metric: str) -> tuple[Version, ...]:
+    """Return the versions of a metric that measure or measured, each with everything as it was then."""
+    from metricgov.app.effects import catalogue_of
+    from metricgov.app.history import history
+    from metricgov.app.series import versions_of
+
+    workspace = session.workspace
+    rows = history(moment, f"metric:{metric}", workspace.journal)
+    return versions_of(
+        rows, metric, lambda commit: catalogue_of(workspace.load_registry(commit or moment.tip).registry, {})
+    )
+
+
 def _series(
     session: Session,
     definition: str,
@@ -119,10 +134,8 @@ def _series(
     across_breaks: bool,
 ) -> Series:
     """Return a series by the versions that the journal knows."""
-    from metricgov.app.effects import catalogue_of
-    from metricgov.app.history import history
     from metricgov.app.moment import at_tip
-    from metricgov.app.series import Wanted, read_series, versions_of
+    from metricgov.app.series import Wanted, read_series
     from metricgov.cli.progress import Meter
     from metricgov.domain.errors import Undecidable
     from metricgov.domain.query.span import after, grain_and_dimensions
@@ -131,10 +144,7 @@ def _series(
     workspace, moment = session.workspace, at_tip(session.reading)
     workspace.require_journal()
     metric = definition.partition(":")[2]
-    rows = history(moment, definition, workspace.journal)
-    versions = versions_of(
-        rows, metric, lambda commit: catalogue_of(workspace.load_registry(commit or moment.tip).registry, {})
-    )
+    versions = versions_in_force(session, moment, metric)
     newest = versions[-1].catalogue.metrics.get(metric) if versions else None
     if newest is None:
         raise Undecidable("metric_unreadable", f"{metric} has no version that can be read", hint="metricgov lint")

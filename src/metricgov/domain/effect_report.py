@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from metricgov.domain.comparability.evidence import Evidence
+from metricgov.domain.comparability.over_time import Series
 from metricgov.domain.views import ChangeView
 
 
@@ -20,11 +21,15 @@ class MetricFacts:
 
 @dataclass(frozen=True, slots=True)
 class EffectReport:
-    """What every form of the report shows; `facts` are by the name of the metric."""
+    """What every form of the report shows; `facts` are by the name of the metric.
+
+    `futures` are histories as they will read, by metric; none in a report from the record, which holds no values.
+    """
 
     change: ChangeView
     evidence: Evidence
     facts: Mapping[str, MetricFacts]
+    futures: Mapping[str, Series] = field(default_factory=dict)
 
     def of(self, metric: str) -> MetricFacts:
         """Return what is said of a metric besides its numbers."""

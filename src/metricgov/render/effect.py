@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from metricgov.domain.comparability.effect import Dimension, Effect, Part
 from metricgov.domain.comparability.evidence import MetricEffect
+from metricgov.domain.comparability.over_time import Series
 from metricgov.domain.comparability.paired import Cells
 from metricgov.domain.comparability.verdict import Verdict
 from metricgov.domain.comparability.warnings import Severity
@@ -16,12 +17,14 @@ from metricgov.domain.views import ChangeView
 from metricgov.render.as_json import change_object
 from metricgov.render.bars import number
 from metricgov.render.changes import definition_lines, head_lines
-from metricgov.render.effect_words import VERDICTS, advice_words, goal_words, reader_words
+from metricgov.render.effect_words import FUTURE, VERDICTS, advice_words, goal_words, reader_words
 from metricgov.render.json_text import json_text
 from metricgov.render.kit import Ink, Screen, clean, ink, plural
 from metricgov.render.link import link_words
 from metricgov.render.plots.forest import forest_rows
 from metricgov.render.plots.overlap import overlap_chart
+from metricgov.render.plots.timeline import timeline_chart, timeline_words
+from metricgov.render.series import series_object
 
 NO_FACTS = MetricFacts()
 
@@ -41,7 +44,7 @@ def effect_text(report: EffectReport, screen: Screen | None = None) -> str:
     found = report.evidence
     lines = [*_change(report.change, screen), ""]
     for one in found.metrics:
-        lines += [*metric_lines(one, screen, report.of(one.metric)), ""]
+        lines += [*metric_lines(one, screen, report.of(one.metric), report.futures.get(one.metric)), ""]
     if not found.metrics:
         lines += screen.wrap("No number can move: no metric is touched by more than words.")
     blocking = sum(len(one.blocking) for one in found.metrics)
@@ -56,7 +59,9 @@ def effect_json(report: EffectReport) -> str:
         name: {"title": one.title, "unit": one.unit, "accountable": one.accountable}
         for name, one in sorted(report.facts.items())
     }
-    return json_text({**report.evidence.as_json(), "change": change_object(report.change), "facts": facts})
+    futures: dict[str, JSON] = {name: series_object(one) for name, one in sorted(report.futures.items())}
+    shape = report.evidence.as_json() | {"change": change_object(report.change), "facts": facts, "futures": futures}
+    return json_text(shape)
 
 
 def _change(view: ChangeView, screen: Screen) -> list[str]:
@@ -66,7 +71,20 @@ def _change(view: ChangeView, screen: Screen) -> list[str]:
     return lines
 
 
-def metric_lines(one: MetricEffect, screen: Screen, facts: MetricFacts = NO_FACTS) -> list[str]:
+def _future(found: Series | None, screen: Screen) -> list[str]:
+    """Return history as it will read: a chart, and what it shows in words."""
+    if found is None:
+        return []
+    inner = replace(screen, width=screen.columns - 2)
+    drawn = [line for one in found.lines for line in timeline_chart(one, inner)]
+    if not drawn:
+        return []
+    return ["", *screen.wrap(f"{FUTURE}: {timeline_words(found)}", "  "), *(f"  {line}" for line in drawn)]
+
+
+def metric_lines(
+    one: MetricEffect, screen: Screen, facts: MetricFacts = NO_FACTS, future: Series | None = None
+) -> list[str]:
     """Return the effect on one metric: both numbers, segments, stability, what becomes of history, warnings."""
     lines = [screen.rule(clean(one.metric))]
     if facts.title:
@@ -90,6 +108,7 @@ def metric_lines(one: MetricEffect, screen: Screen, facts: MetricFacts = NO_FACT
         lines += ["", *screen.wrap(link_words(one.link), "  " + ink("history", Ink.BOLD) + " ", "          ")]
     if one.advice is not None:
         lines += screen.wrap(advice_words(one.advice), "          ")
+    lines += _future(future, screen)
     lines += _targets(one, screen)
     if one.warned:
         lines += ["", "  " + ink("warnings", Ink.BOLD)]

@@ -6,17 +6,19 @@ from collections.abc import Iterator, Sequence
 
 from metricgov.domain.comparability.effect import Dimension, Effect
 from metricgov.domain.comparability.evidence import MetricEffect
+from metricgov.domain.comparability.over_time import Series
 from metricgov.domain.comparability.warnings import Severity
 from metricgov.domain.effect_report import EffectReport, MetricFacts
 from metricgov.domain.time import spoken
 from metricgov.render.bars import number
 from metricgov.render.effect import SEGMENTS
-from metricgov.render.effect_words import VERDICTS, advice_words, goal_words, reader_words
+from metricgov.render.effect_words import FUTURE, VERDICTS, advice_words, goal_words, reader_words
 from metricgov.render.gate_markdown import escaped
 from metricgov.render.kit import Screen, plural
 from metricgov.render.link import link_words
 from metricgov.render.plots.forest import forest_rows, forest_words
 from metricgov.render.plots.overlap import overlap_chart, overlap_words
+from metricgov.render.plots.timeline import timeline_chart, timeline_words
 
 FOREST = 32
 
@@ -49,14 +51,14 @@ def _blocks(found: EffectReport) -> Iterator[str]:
     if not found.evidence.metrics:
         yield "\nNo number can move: no metric is touched by more than words."
     for one in found.evidence.metrics:
-        yield from _metric(one, found.of(one.metric))
+        yield from _metric(one, found.of(one.metric), found.futures.get(one.metric))
     yield (
         f"\nBasis `{found.evidence.basis_sha256[:12]}`, computed by engine {escaped(found.evidence.engine)}, "
         f"read as of {spoken(found.evidence.as_of)}."
     )
 
 
-def _metric(one: MetricEffect, facts: MetricFacts) -> Iterator[str]:
+def _metric(one: MetricEffect, facts: MetricFacts, future: Series | None) -> Iterator[str]:
     yield f"\n### {escaped(facts.title or one.metric)}"
     if one.cause:
         yield f"\nComputed from `{one.cause}`, which changes."
@@ -84,6 +86,11 @@ def _metric(one: MetricEffect, facts: MetricFacts) -> Iterator[str]:
         yield f"\n**History** {escaped(link_words(one.link))}."
     if one.advice is not None:
         yield escaped(advice_words(one.advice))
+    if future is not None and (lines := [line for each in future.lines for line in timeline_chart(each, Screen())]):
+        yield f"\n**{FUTURE.capitalize()}**\n\n```"
+        yield from lines
+        yield "```"
+        yield escaped(timeline_words(future))
     if one.goals or one.readers:
         yield "\n**Targets and readers**\n"
         for words in (*map(goal_words, one.goals), *map(reader_words, one.readers)):

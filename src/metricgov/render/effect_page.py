@@ -11,7 +11,7 @@ from metricgov.domain.comparability.evidence import MetricEffect
 from metricgov.domain.comparability.paired import Cells
 from metricgov.domain.effect_report import EffectReport
 from metricgov.render.bars import number
-from metricgov.render.effect_words import VERDICTS, advice_words, goal_words, reader_words
+from metricgov.render.effect_words import FUTURE, VERDICTS, advice_words, goal_words, reader_words
 from metricgov.render.kit import plural
 from metricgov.render.link import link_words
 from metricgov.render.paper import paper
@@ -19,6 +19,7 @@ from metricgov.render.plots.chart import FEWEST
 from metricgov.render.plots.forest import forest_spec, shown
 from metricgov.render.plots.overlap import overlap_spec
 from metricgov.render.plots.picture import Spec, picture
+from metricgov.render.plots.timeline import timeline_spec
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,16 +38,21 @@ def effect_html(found: EffectReport) -> str:
     return environment.get_template("effect.html").render(
         report=found,
         blocking=sum(len(one.blocking) for one in found.evidence.metrics),
-        figures={one.metric: _figures(one, found.of(one.metric).unit) for one in found.evidence.metrics},
+        figures={one.metric: _figures(one, found) for one in found.evidence.metrics},
         counted=lambda count, grain: plural(count, grain, grain + "s"),
     )
 
 
-def _figures(one: MetricEffect, unit: str) -> list[Figure]:
+def _figures(one: MetricEffect, report: EffectReport) -> list[Figure]:
     if one.effect is None:
         return []
-    specs = [overlap_spec(one.metric, one.effect, unit)] if len(one.effect.pairs) >= FEWEST else []
+    specs = (
+        [overlap_spec(one.metric, one.effect, report.of(one.metric).unit)] if len(one.effect.pairs) >= FEWEST else []
+    )
     specs += [forest_spec(one.metric, each) for each in one.effect.dimensions if len(shown(each)) > 1]
+    future = report.futures.get(one.metric)
+    if future is not None and any(line.observations for line in future.lines):
+        specs.append(timeline_spec(future) | {"title": f"{one.metric}: {FUTURE}"})
     return [_figure(each) for each in specs]
 
 

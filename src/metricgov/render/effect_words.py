@@ -27,6 +27,10 @@ VERDICTS: dict[Verdict, str] = {
 }
 
 
+FUTURE = "history as it will read"
+"""Title of the third plot."""
+
+
 def advice_words(advice: Advice) -> str:
     """Return the treatment that the decision table advises, and why."""
     row = f", row {advice.row} of the decision table" if advice.row else ""

@@ -110,7 +110,12 @@ def series_csv(found: Series) -> str:
 
 def series_json(found: Series) -> str:
     """Return the series in a documented shape."""
-    shape: dict[str, JSON] = {
+    return json_text(series_object(found))
+
+
+def series_object(found: Series) -> dict[str, JSON]:
+    """Return the shape of a series, also where it is a part of something else."""
+    return {
         "format": FORMAT,
         "metric": found.metric,
         "basis": found.basis,
@@ -135,7 +140,6 @@ def series_json(found: Series) -> str:
             for line in found.lines
         ],
     }
-    return json_text(shape)
 
 
 def _observation(one: Observation) -> dict[str, JSON]:

@@ -9,10 +9,13 @@ from metricgov.domain.comparability.advice import Advice
 from metricgov.domain.comparability.basis import METHODS, Basis
 from metricgov.domain.comparability.effect import Pair, effect
 from metricgov.domain.comparability.evidence import Evidence, MetricEffect
+from metricgov.domain.comparability.flags import Flag, Observation
 from metricgov.domain.comparability.interval import Interval
+from metricgov.domain.comparability.joining import Stretch
 from metricgov.domain.comparability.link import Factor, Linked, LinkScale
 from metricgov.domain.comparability.matrix import Status
 from metricgov.domain.comparability.moved_targets import Fate, Goal, Reader
+from metricgov.domain.comparability.over_time import Line, Series
 from metricgov.domain.comparability.targets import TargetKind
 from metricgov.domain.comparability.warnings import Claimed, warnings
 from metricgov.domain.effect_report import EffectReport, MetricFacts
@@ -94,4 +97,18 @@ def report() -> EffectReport:
         requirements=(RequirementView("approval", "one of the council has to approve", False, ("finance-lead",)),),
     )
     facts = {"sales_accepted_lead_rate": MetricFacts("Sales-accepted lead rate", "percent", "crm-lead")}
-    return EffectReport(change, evidence(), facts)
+    return EffectReport(change, evidence(), facts, {"sales_accepted_lead_rate": future()})
+
+
+def future() -> Series:
+    """Return a history of which the older half belongs to another definition."""
+    months = [f"2025-{month:02}-01" for month in range(1, 13)]
+    older = [Observation(one, 40.0, "1.2.0", frozenset({Flag.DIFFERS})) for one in months[:6]]
+    first = Observation(months[6], 35.0, "proposed", frozenset({Flag.BREAK}), 40.5)
+    newer = [Observation(one, 35.0 + place, "proposed") for place, one in enumerate(months[7:])]
+    stretches = (
+        Stretch("1.2.0", "2025-01-01", "2025-07-01", frozenset({Flag.DIFFERS})),
+        Stretch("proposed", "2025-07-01", "2026-01-01", breaks=True, before="1.2.0"),
+    )
+    line = Line((), (*older, first, *newer))
+    return Series("sales_accepted_lead_rate", "current", "month", (), "2025-01-01", "2026-01-01", stretches, (line,))

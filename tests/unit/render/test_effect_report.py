@@ -68,6 +68,8 @@ def plain(form: str, found: EffectReport) -> str:
         "target 40 set to 35: re-based in this change; on the new basis 36 (35.5 to 36.5)",
         "threshold (warn) 34: has no kind; warn by definition",
         "its owner is told",
+        "history as it will read",
+        "break at 2025-07-01, 40.5 before",
     ],
 )
 def test_a_form_shows(form: str, words: str) -> None:
@@ -91,6 +93,8 @@ def test_json_holds_the_evidence_the_change_and_the_titles() -> None:
     assert found["change"]["label"] == "chg-7f3kq2"
     assert [one["metric"] for one in found["metrics"]] == ["sales_accepted_lead_rate", "lead_quality_trend"]
     assert found["facts"]["sales_accepted_lead_rate"]["unit"] == "percent"
+    points = found["futures"]["sales_accepted_lead_rate"]["lines"][0]["observations"]
+    assert [one["period"] for one in points if one["status"] == "B"] == ["2025-07-01"]
 
 
 def test_the_page_loads_and_runs_nothing() -> None:
