@@ -717,7 +717,6 @@ class Change:
     escalated: list[Event]
     corrected: list[Event]
     reminded: set[tuple[Json, ...]]
-    corrected: list[Event]
 
     def __init__(self, name: str) -> None:
         self.name, self.stage, self.registry, self.target = name, "absent", "", ""
