@@ -262,3 +262,10 @@ def test_the_first_ten_minutes_can_be_typed_as_they_stand(tmp_path: Path) -> Non
         if line.startswith("metricgov gate"):
             assert "PASS" in reader.said
     assert "The journal holds" in reader.said
+
+
+def test_no_page_and_no_module_keeps_the_marks_of_a_merge() -> None:
+    """Two sides of a conflict, both kept, are a page that says everything twice."""
+    marks = re.compile(r"^(<{7}|>{7}) ", re.MULTILINE)
+    files = [*(ROOT / "docs").rglob("*.md"), *(ROOT / "src").rglob("*.py"), *ROOT.glob("*.md"), *ROOT.glob("*.toml")]
+    assert [str(file.relative_to(ROOT)) for file in files if marks.search(file.read_text())] == []

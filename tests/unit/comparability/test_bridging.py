@@ -139,6 +139,8 @@ def test_a_total_lies_between_what_its_factors_give(rows: list[tuple[str | None,
     cells = {(channel, str(place)): Cell(value) for place, (channel, value) in enumerate(rows)}
     found = whole(cells, BY_CHANNEL, names=("channel", "row"))
     assert 0.5 - 1e-9 <= found.value / found.old <= 0.9 + 1e-9
+    backwards = dict(reversed(cells.items()))
+    assert whole(backwards, BY_CHANNEL, names=("channel", "row")) == found
     parts = moved(cells, (BY_CHANNEL,), names=("channel", "row"), asked=1, grain="day")
     assert isclose(sum(one.value for one in parts.values()), found.value, rel_tol=1e-9)
 

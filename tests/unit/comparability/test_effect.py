@@ -120,9 +120,10 @@ def test_quotients_move_by_both_parts() -> None:
     assert percent.estimate.ratio == pytest.approx(100 * found.estimate.ratio)
 
 
+NO_PERIOD = "no period has a value under both definitions: look at the filters, and at how far the data reach"
 NOTHING = {
-    "no period": ((), "no period has a value under both definitions"),
-    "never both": ((summed(1, None), summed(None, 1)), "no period has a value under both definitions"),
+    "no period": ((), NO_PERIOD),
+    "never both": ((summed(1, None), summed(None, 1)), NO_PERIOD),
     "one period": ((summed(5, 4),), "one period shows no error"),
     "an old sum of nothing": ((summed(0, 4), summed(0, 1)), "the old definition sums to 0, so there is no ratio to it"),
     "an empty denominator": (

@@ -83,10 +83,10 @@ def moved(
     """Return the values of one period over a chain of links, for each combination of the first `asked` dimensions.
 
     `names` are the dimensions of the keys, `scale` the factor of the definition that computed the cells. Refused (W10)
-    where a value cannot be moved on the scale of a link.
+    where a value cannot be moved on the scale of a link. Equal cells give equal values, in whatever order they come.
     """
     grouped: dict[Key, list[tuple[Key, Cell]]] = {}
-    for key, cell in cells.items():
+    for key, cell in sorted(cells.items(), key=lambda item: [(part is None, part or "") for part in item[0]]):
         grouped.setdefault(key[:asked], []).append((key, cell))
     return {
         head: found

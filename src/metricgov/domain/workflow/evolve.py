@@ -37,12 +37,13 @@ def evolve(state: ChangeState, event: Event) -> ChangeState:
     step = _STEPS.get(type(event.payload))
     if step is None:
         return state
-    moved = replace(step(state, event, event.payload), last_seq=event.seq, last_at=event.at)
+    moved = step(state, event, event.payload)
+    known: dict[str, Any] = {"last_seq": event.seq, "last_at": event.at}
     if moved.folded is not state.folded:
-        moved = replace(moved, stage_since=event.at)
+        known["stage_since"] = event.at
     if moved.folded in ENDED and state.folded not in ENDED:
-        return replace(moved, ended_seq=event.seq, ended_at=event.at)
-    return moved
+        known |= {"ended_seq": event.seq, "ended_at": event.at}
+    return replace(moved, **known)
 
 
 def _requested(state: ChangeState, event: Event, payload: e.ChangeRequested) -> ChangeState:
