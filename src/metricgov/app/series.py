@@ -12,6 +12,7 @@ from metricgov.domain.comparability.joining import Measuring, Stretch, join
 from metricgov.domain.comparability.link import Linked
 from metricgov.domain.comparability.matrix import Status
 from metricgov.domain.comparability.over_time import Key, Line, Series
+from metricgov.domain.comparability.thresholds import DEFAULTS, Thresholds
 from metricgov.domain.errors import Undecidable
 from metricgov.domain.past_views import VersionRow
 from metricgov.domain.query.rows import Reading
@@ -76,6 +77,7 @@ def read_series(
     as_of: datetime,
     dialect: str,
     limits: Limits,
+    thresholds: Thresholds = DEFAULTS,
     told: Callable[[str], None] = lambda _says: None,
 ) -> Series:
     """Return a series; Refused where it would cross a break that was not asked for.
@@ -130,7 +132,7 @@ def read_series(
             Line(key, tuple(found))
             for key, found in sorted(lines.items(), key=lambda item: [(one is None, one or "") for one in item[0]])
         ),
-        series_warnings(stretches, bridges, across_breaks=wanted.across_breaks),
+        series_warnings(stretches, bridges, across_breaks=wanted.across_breaks, limits=thresholds),
     )
 
 

@@ -134,9 +134,11 @@ def _series(
     across_breaks: bool,
 ) -> Series:
     """Return a series by the versions that the journal knows."""
+    from metricgov.app.claimed import tier
     from metricgov.app.moment import at_tip
     from metricgov.app.series import Wanted, read_series
     from metricgov.cli.progress import Meter
+    from metricgov.domain.comparability.thresholds import Thresholds
     from metricgov.domain.errors import Undecidable
     from metricgov.domain.query.span import after, grain_and_dimensions
     from metricgov.ports.warehouse import Limits
@@ -169,6 +171,7 @@ def _series(
             as_of=last,
             dialect=workspace.settings.dialect,
             limits=Limits(settings.rows, settings.seconds),
+            thresholds=Thresholds(**workspace.settings.effect.thresholds(tier(newest, newest))),  # type: ignore[arg-type]
             told=lambda says: meter(f"{name}: {says}", 0, 1),
         )
     finally:

@@ -15,6 +15,7 @@ from metricgov.domain.comparability.link import Factor, Linked, LinkScale
 from metricgov.domain.comparability.matrix import Status
 from metricgov.domain.comparability.propagation import product
 from metricgov.domain.comparability.series_warnings import series_warnings
+from metricgov.domain.comparability.thresholds import Thresholds
 from metricgov.domain.errors import Refused
 
 CHANNELS = (
@@ -207,6 +208,9 @@ def test_what_a_reader_is_told() -> None:
     rough = Moved(100, 120, 20, fine.interval, borrowed=0.3)
     found = series_warnings((far,), ((far, [rough]),), across_breaks=False)
     assert [one.id for one in found] == ["W12", "W13", "W15", "W15"]
+    patient = Thresholds(bridges=3, vague=0.5, margin=0.4)
+    found = series_warnings((far,), ((far, [rough]),), across_breaks=False, limits=patient)
+    assert [(one.id, one.code) for one in found] == [("W12", "EXTRAPOLATION"), ("W15", "COMMON_BASE")]
     alone = Stretch("1", "2025-06-01", "2025-12-01", chain=(BY_CHANNEL,))
     other_mix = whole({("web",): Cell(100)}, BY_CHANNEL, names=("channel",))
     (mix,) = series_warnings((alone,), ((alone, [other_mix]),), across_breaks=False)

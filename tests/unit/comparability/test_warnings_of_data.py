@@ -16,7 +16,6 @@ from metricgov.domain.comparability.coverage import Coverage, crosses, of_sums, 
 from metricgov.domain.comparability.effect import Effect, Mix, Pair, effect
 from metricgov.domain.comparability.interval import Interval
 from metricgov.domain.comparability.paired import Cells
-from metricgov.domain.comparability.path_warnings import across, older_than_data, rolled_up, too_long
 from metricgov.domain.comparability.thresholds import Thresholds
 from metricgov.domain.comparability.warned import Claimed, Severity, Warned
 from metricgov.domain.comparability.warnings import warnings
@@ -232,28 +231,6 @@ class TestAccounting:
         )
         (one,) = said(found, "W19")
         assert "sum to 8,316 under the old definition, not to 8,400" in one.says
-
-
-@pytest.mark.parametrize(
-    ("found", "expected"),
-    [
-        pytest.param(too_long(2, 0.1), [], id="two bridges"),
-        pytest.param(too_long(3, 0.05), ["W15"], id="three bridges"),
-        pytest.param(too_long(1, 0.101), ["W15"], id="a vague path"),
-        pytest.param(too_long(3, None, Thresholds(bridges=3)), [], id="a registry that allows three"),
-        pytest.param(rolled_up("count_distinct", "day", "day"), [], id="the grain it was measured at"),
-        pytest.param(rolled_up("count_distinct", "day", "month"), ["W14"], id="a distinct count, rolled up"),
-        pytest.param(rolled_up("percentile", "day", "week"), ["W14"], id="a percentile, rolled up"),
-        pytest.param(rolled_up("sum", "day", "month"), [], id="a sum adds up"),
-        pytest.param(across(0), [], id="no break"),
-        pytest.param(across(1), ["W16"], id="a break"),
-        pytest.param(older_than_data("2026-03-31", "2026-03-31"), [], id="the same data"),
-        pytest.param(older_than_data("2026-03-30", "2026-03-31"), ["W17"], id="newer data"),
-    ],
-)
-def test_paths_between_versions(found: Any, expected: list[str]) -> None:
-    """W14 to W17."""
-    assert [one.id for one in found] == expected
 
 
 class TestThresholds:

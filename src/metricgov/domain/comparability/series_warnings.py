@@ -6,13 +6,9 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 
 from metricgov.domain.comparability.bridging import Moved, share_days
-from metricgov.domain.comparability.flags import LOW_RELIABILITY
 from metricgov.domain.comparability.joining import Stretch
-from metricgov.domain.comparability.verdict import MARGIN
+from metricgov.domain.comparability.thresholds import DEFAULTS, Thresholds
 from metricgov.domain.comparability.warnings import Severity, Warned
-
-LONG_CHAIN = 2
-"""Bridges on a way to the newest basis above which it is called long (W15)."""
 
 
 def series_warnings(
@@ -20,13 +16,13 @@ def series_warnings(
     bridges: Sequence[tuple[Stretch, Sequence[Moved]]],
     *,
     across_breaks: bool,
-    margin: float = MARGIN,
+    limits: Thresholds = DEFAULTS,
 ) -> tuple[Warned, ...]:
     """Return the warnings of a series, in order of id; a break that was insisted on is named (W16).
 
-    `bridges` are the bridged stretches with their moved values.
+    `bridges` are the bridged stretches with their moved values; W14 is a refusal, in bridging.py.
     """
-    found = [one for stretch, points in bridges for one in _bridge(stretch, points, margin)]
+    found = [one for stretch, points in bridges for one in _bridge(stretch, points, limits)]
     if across_breaks:
         for one in stretches:
             if one.breaks and one.before and not _bridged_before(one, stretches):
@@ -39,21 +35,21 @@ def _bridged_before(one: Stretch, stretches: Sequence[Stretch]) -> bool:
     return any(other.end == one.start and other.chain for other in stretches)
 
 
-def _bridge(stretch: Stretch, points: Sequence[Moved], margin: float) -> Iterator[Warned]:
+def _bridge(stretch: Stretch, points: Sequence[Moved], limits: Thresholds) -> Iterator[Warned]:
     chain = stretch.chain
     overlap = min(_days(link.start, link.end) for link in chain)
     span = _days(stretch.start, stretch.end)
     worst = max((one.rse for one in points), default=0.0)
     reasons = [f"{span} days rest on an overlap of {overlap}"] if 0 < overlap < span else []
-    reasons += [f"the error reaches {100 * worst:.0f}%"] if worst > LOW_RELIABILITY else []
+    reasons += [f"the error reaches {100 * worst:.0f}%"] if worst > limits.vague else []
     if reasons:
         says = f"bridged from {stretch.start} until {stretch.end}: {', '.join(reasons)}"
         yield Warned("W12", "EXTRAPOLATION", Severity.WARN, says)
-    yield from _mix(stretch, points, margin)
-    if (borrowed := max((one.borrowed for one in points), default=0.0)) > margin:
+    yield from _mix(stretch, points, limits.margin)
+    if (borrowed := max((one.borrowed for one in points), default=0.0)) > limits.margin:
         says = f"up to {100 * borrowed:.0f}% of old values lie in segments without a factor of their own"
         yield Warned("W13", "MIX_SHIFT", Severity.WARN, f"{says}, and were moved by that of everything")
-    if len(chain) > LONG_CHAIN or (len(chain) > 1 and worst > LOW_RELIABILITY):
+    if len(chain) > limits.bridges or (len(chain) > 1 and worst > limits.vague):
         says = f"{len(chain)} bridges stand between {stretch.version} and the newest definition"
         yield Warned("W15", "CHAIN_TOO_LONG", Severity.WARN, f"{says}; the error is up to {100 * worst:.0f}%")
     if share_days(chain):

@@ -29,3 +29,7 @@ class Thresholds:
     vague: float = 0.10
     segments: int = 10
     bridges: int = 2
+
+
+DEFAULTS = Thresholds()
+"""Those of the method pages."""

@@ -8,7 +8,7 @@ from metricgov.domain.comparability import segments, warnings_of_data
 from metricgov.domain.comparability.effect import Effect, Part
 from metricgov.domain.comparability.linking import whole_cycles
 from metricgov.domain.comparability.paired import FEW, Estimator
-from metricgov.domain.comparability.thresholds import Thresholds
+from metricgov.domain.comparability.thresholds import DEFAULTS, Thresholds
 from metricgov.domain.comparability.verdict import Verdict
 from metricgov.domain.comparability.warned import Claimed, Rule, Severity, Warned
 from metricgov.domain.workflow.vocabulary import Intent, Treatment
@@ -16,9 +16,6 @@ from metricgov.domain.workflow.vocabulary import Intent, Treatment
 __all__ = ["Claimed", "Severity", "Warned", "warnings"]
 
 WEEK, YEAR_OF_MONTHS = 7, 12
-
-
-DEFAULTS = Thresholds()
 
 
 def warnings(effect: Effect, claimed: Claimed, limits: Thresholds = DEFAULTS) -> tuple[Warned, ...]:
@@ -165,4 +162,4 @@ RULES: tuple[Rule, ...] = (
     _claim,
     *warnings_of_data.RULES,
 )
-"""Those of one metric's figures; targets are in moved_targets.py, paths between versions in path_warnings.py."""
+"""Those of one metric's figures; targets are in moved_targets.py, joined series in series_warnings.py."""
