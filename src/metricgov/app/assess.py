@@ -27,6 +27,7 @@ from metricgov.domain.errors import InvalidFiles, Place, Problem
 from metricgov.domain.registry import Entry, Registry
 from metricgov.domain.workflow.proposal import Proposal, Subject, Touched, combined_canonical, subject, touched
 from metricgov.domain.workflow.rights import Governance
+from metricgov.domain.workflow.roles import asks_dependants
 from metricgov.ports.files import DefinitionFiles
 from metricgov.ports.source import DefinitionSource
 
@@ -260,7 +261,8 @@ def _proposal(
     canonical = {
         one: _canonical(sides.after.get(one), sides.edits[one], governance.config.dialect) for one in sides.ids
     }
-    dependants = [around.before.get(one) for one in around.dependants if one not in sides.edits]
+    unchanged = [one for one in around.dependants if one not in sides.edits]
+    dependants = [around.before.get(one) for one in (*unchanged, *_taken_along(definitions, around))]
     return Proposal(
         changes=change_set(sides.paths),
         canonical=combined_canonical(canonical),
@@ -274,6 +276,16 @@ def _proposal(
         engine_bound=bool(governance.config.engines),
         blobs=blobs_of(sides.paths),
     )
+
+
+def _taken_along(definitions: tuple[Assessed, ...], around: Neighbourhood) -> tuple[str, ...]:
+    """Return the definitions that change in words alone, and in numbers by what they are computed from (INV-19).
+
+    Editing a comment of a definition must not take the question from whoever is accountable for its numbers.
+    """
+    causes = [one.touched.id for one in definitions if asks_dependants(one.touched)]
+    moved = {other for cause in causes for other in around.before.dependants(cause, transitive=True)}
+    return tuple(one.touched.id for one in definitions if one.touched.id in moved and not asks_dependants(one.touched))
 
 
 def _canonical(entry: Entry | None, edited: EditedPath, dialect: str) -> str | None:

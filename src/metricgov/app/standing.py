@@ -54,7 +54,7 @@ def _differences(
     ]
     if moved:
         yield f"{_some(moved)} changed on main"
-    known = {id_of(path) for path, _ in effect.read}
+    known = {id_of(path) for path, _ in effect.read} | {one.id for one in proposal.definitions}
     new = [one.name for one in proposal.dependants if split_id(one.id)[0] is Kind.METRIC and one.id not in known]
     if new:
         yield f"{_some(new)}, computed from what changes, was not evaluated"

@@ -91,7 +91,8 @@ class Purity:
 class Proposal:
     """A change set as the trees show it at the tip where it is judged.
 
-    `dependants` are the definitions computed from those that change (INV-19), less the changed ones themselves.
+    `dependants` are the definitions computed from those that change (INV-19), less those that change by more than words
+    themselves.
     `governance_after` is the result's governance where the change touches it, None where it does not load
     (then `governance_problems` says why). `file_problems` say what is wrong with its other files. `earlier` holds the
     canonical digests of earlier revisions, recomputed from their bytes, by change-set digest; only a policy by which
