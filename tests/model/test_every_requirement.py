@@ -12,12 +12,13 @@ from metricgov.domain.changes.findings import Flag
 from metricgov.domain.workflow import commands as c
 from metricgov.domain.workflow.blocking import TARGETS
 from metricgov.domain.workflow.decide import decide
+from metricgov.domain.workflow.envelope import Identity
 from metricgov.domain.workflow.events import Blocked
 from metricgov.domain.workflow.judge import judge
 from metricgov.domain.workflow.proposal import Proposal, Subject
 from metricgov.domain.workflow.requirements import Code, RefusedUnmet
 from metricgov.domain.workflow.rights import Governance
-from metricgov.domain.workflow.state import Evaluated, Remark, Thread, absent
+from metricgov.domain.workflow.state import Correction, Evaluated, Remark, Thread, absent
 from metricgov.domain.workflow.vocabulary import Treatment
 from model.agreeing import COUNCIL, DATING, GOVERNANCE, SAID, raci
 from model.apart import ANN, BEA, CEM, CLOCK, DUE_TICK, PEOPLE
@@ -115,6 +116,11 @@ def evaluated(*blocks: Blocked) -> tuple[Evaluated, ...]:
     return (Evaluated(digest, "e" * 64, "", "duckdb", "", 1, (), blocks, 1, CLOCK[0]),)
 
 
+def corrected(principal: str) -> tuple[Correction, ...]:
+    """Return a correction of the clock by somebody; nothing but who it was can be wrong with it."""
+    return (Correction(principal=principal, identity=Identity.CLAIMED, at=CLOCK[0], seq=1, first=1),)
+
+
 OPENED = (Thread("t1", "", "", (Remark(ANN, "why?", 1, CLOCK[0]),)),)
 THIRD = (Subject("metric:third", domain="three"),)
 
@@ -152,6 +158,7 @@ OF_CONTENTS: dict[Code, Callable[[], bool]] = {
         rules=ruled(entries=tuple({"match": {"name": name}, "accountable": BEA} for name in ("fir*", "f*t")))
     ),
     Code.IDENTITY: weakly_known,
+    Code.CLOCK: lambda: lands(corrections=corrected(ANN)),
     Code.TARGETS: lambda: lands(
         effects=evaluated(Blocked(metric="first", id=TARGETS, code="targets", says="35 to 31"))
     ),
@@ -183,6 +190,10 @@ OF_ORDER: dict[Code, World] = {
     Code.NOT_ALLOWED: BEGINNINGS,
 }
 """The world in which a law fails once nobody knows a requirement."""
+
+
+def test_a_correction_by_the_council_holds_nothing_back() -> None:
+    assert lands(corrections=corrected(BEA))
 
 
 def test_every_requirement_has_a_mutant() -> None:
