@@ -11,7 +11,7 @@ from pathlib import Path
 from metricgov.adapters.git import ancestry, hygiene, locate, refs
 from metricgov.adapters.git.batch import ObjectReader
 from metricgov.adapters.git.objects import Entry, is_object_id, object_id, tree_entries
-from metricgov.adapters.git.pathwalk import entries_at
+from metricgov.adapters.git.pathwalk import Folders
 from metricgov.adapters.git.process import signing_key
 from metricgov.adapters.git.store import ObjectStore
 from metricgov.adapters.git.worktrees import Unreadable, read_file, write_file
@@ -35,6 +35,7 @@ class GitRepository:
         self._elsewhere: dict[str, str] = {}
         self._reader = ObjectReader(place.git)
         self.store = ObjectStore(place.git, self._reader, place.common_dir, place.object_format)
+        self._folders = Folders(self._lines)
 
     @classmethod
     def open(cls, folder: Path | str | None = None, *, environ: Mapping[str, str] | None = None) -> GitRepository:
@@ -95,7 +96,7 @@ class GitRepository:
     def tree(self, commit: str, paths: Sequence[str] = ()) -> Mapping[str, TreeEntry]:
         """Return entries of a commit by path: all, or those at or below the given paths."""
         if paths:
-            return entries_at(self.store.tree_of(self._known(commit)), paths, self._lines)
+            return self._folders.entries_at(self.store.tree_of(self._known(commit)), paths)
         listed = self.git.read("ls-tree", "-r", "-z", "--full-tree", "--end-of-options", self._known(commit))
         found: dict[str, TreeEntry] = {}
         for row in listed.out.split(b"\0")[:-1]:
