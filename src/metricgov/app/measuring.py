@@ -170,11 +170,18 @@ def _asked_apart(
     limits: Limits,
     told: Told,
 ) -> tuple[tuple[Sums, ...], tuple[str, ...]]:
-    from metricgov.domain.query.dual import counted, joined, one_by_one
+    from metricgov.domain.query.dual import counted, joined, one_by_one, rolled_up
 
     answers: list[dict[tuple[str, str], Sequence[Sequence[object]]]] = [{}, {}]
     asked = []
     for word, side, found in (("old", old, answers[0]), ("new", new, answers[1])):
+        together = rolled_up(side, reading, window, dimensions)
+        for one in together:
+            told(f"{side.metric.name}: the {word} definition")
+            found.update(one.answers(warehouse.run(one.tree, limits).rows))
+            asked.append(sql_of(one.tree, warehouse.dialect))
+        if together:
+            continue
         for dimension, label, tree in one_by_one(side, reading, window, dimensions):
             told(f"{side.metric.name}: the {word} definition" + (f" by {dimension}" if dimension else ""))
             found[dimension, label] = warehouse.run(tree, limits).rows

@@ -19,6 +19,7 @@ from metricgov.domain.query.dual import (
     joined,
     one_by_one,
     read,
+    rolled_up,
     shared_dimensions,
 )
 from metricgov.domain.query.fragments import table
@@ -238,3 +239,36 @@ def test_a_day_on_which_nobody_is_accepted_is_a_share_of_zero() -> None:
     rows = joined(*answers, (counted(accepted.metric), counted(tested.metric)))
     assert [(row.old.get("above"), row.old["below"]) for row in rows if row.old][:2] == [(0.0, 2.0), (0.0, 2.0)]
     assert [row.new for row in rows if row.period == "2026-01-05"] == [{}]
+
+
+ALONE = {
+    "a count": count(),
+    "a count of some": count("channel = 'web'"),
+    "a sum that can be unknown": side({"type": "simple", "aggregate": "sum", "expression": "amount"}),
+    "a share": rate("accepted_at <= created_at + INTERVAL '1' DAY", "NOT is_test"),
+    "a share of few": rate("country = 'de'", "channel = 'web'"),
+    "units that count once": rate("accepted_at IS NOT NULL", deduplicate={"key": ["lead_id"], "keep": "first"}),
+}
+
+
+@pytest.mark.parametrize("one", ALONE.values(), ids=ALONE)
+def test_rows_that_are_read_once_give_what_each_dimension_gives(one: Side) -> None:
+    with duckdb.connect() as connection:
+        connection.execute(LEADS)
+        apart = {
+            (dimension, label): connection.execute(tree.sql("duckdb")).fetchall()
+            for dimension, label, tree in one_by_one(one, READING, WINDOW, BY)
+        }
+        together = {
+            place: rows
+            for each in rolled_up(one, READING, WINDOW, BY)
+            for place, rows in each.answers(connection.execute(each.tree.sql("duckdb")).fetchall()).items()
+        }
+    assert sum(map(len, apart.values())) > 0
+    assert joined(together, {}) == joined(apart, {})
+
+
+def test_what_does_not_add_up_is_asked_by_each_dimension() -> None:
+    distinct = side({"type": "simple", "aggregate": "count_distinct", "expression": "lead_id"})
+    assert rolled_up(distinct, READING, WINDOW, BY) == ()
+    assert rolled_up(count(), READING, WINDOW, ()) == ()

@@ -102,6 +102,40 @@ def one_by_one(
             yield one, label, tree
 
 
+@dataclass(frozen=True, slots=True)
+class RolledUp:
+    """One measure of one definition by period, in total and by each dimension, in one query; its rows are read once."""
+
+    label: str
+    tree: exp.Select
+    dimensions: tuple[str, ...]
+
+    def answers(self, found: Sequence[Sequence[object]]) -> dict[tuple[str, str], list[tuple[object, ...]]]:
+        """Return the rows of the answer as `one_by_one` gives them: period, segment where there is one, value."""
+        split: dict[tuple[str, str], list[tuple[object, ...]]] = {
+            (one, self.label): [] for one in ("", *self.dimensions)
+        }
+        width = len(self.dimensions)
+        for row in found:
+            place = next((i for i, mark in enumerate(row[1 + width : 1 + 2 * width]) if not mark), None)
+            if place is None:
+                split["", self.label].append((row[0], row[-1]))
+            else:
+                split[self.dimensions[place], self.label].append((row[0], row[1 + place], row[-1]))
+        return split
+
+
+def rolled_up(side: Side, reading: Reading, window: Window, dimensions: Sequence[str]) -> tuple[RolledUp, ...]:
+    """Return one query for each measure of a definition whose sums add up; () where `one_by_one` has to be asked."""
+    if not dimensions or not _measures(side.metric):
+        return ()
+    compiler = Compiler(side.catalogue, reading, window, tuple(dimensions))
+    return tuple(
+        RolledUp(label, _summed(tree, ("value",), dimensions), tuple(dimensions))
+        for label, tree in compiler.components(side.metric).items()
+    )
+
+
 def shared_dimensions(old: Metric, new: Metric) -> tuple[str, ...]:
     """Return the dimensions of both definitions, in the order of the new one."""
     return tuple(one for one in new.dimensions if one in old.dimensions)
@@ -253,10 +287,14 @@ def _filtered(value: exp.Expr, condition: exp.Expr) -> exp.Expr:
 
 
 def _grouped(tree: exp.Select, labels: Sequence[str], moved: str, dimensions: Sequence[str]) -> exp.Select:
+    sums = [*(f"{side}_{label}" for side in SIDES for label in labels), *(MOVED if moved else ())]
+    return _summed(tree, sums, dimensions)
+
+
+def _summed(tree: exp.Select, sums: Sequence[str], dimensions: Sequence[str]) -> exp.Select:
     """Return the sums by period, and by period and each dimension; marks tell a missing value from a sum over all."""
     from sqlglot import exp
 
-    sums = [*(f"{side}_{label}" for side in SIDES for label in labels), *(MOVED if moved else ())]
     columns = [exp.alias_(exp.Sum(this=name(one)), one, quoted=True) for one in sums]
     marks = [
         exp.alias_(exp.Anonymous(this="GROUPING", expressions=[name(one)]), ROLLED + one, quoted=True)
