@@ -18,6 +18,11 @@ from metricgov.adapters.git.worktrees import Unreadable, read_file, write_file
 from metricgov.domain.errors import BadInput, Place, Problem, Undecidable
 from metricgov.ports.source import TreeChange, TreeEntry
 
+TOGETHER = 200
+"""Words that git looks for with one pattern: a pattern each costs it a pass over every file."""
+
+_PLAIN = re.compile(r"[A-Za-z0-9_]+")
+
 
 class GitRepository:
     """Implements the ports DefinitionSource and Ancestry; `GitRepository.open` is the way in.
@@ -137,13 +142,13 @@ class GitRepository:
     def mentioning(self, commit: str, words: Sequence[str], *, key: str = "") -> Mapping[str, tuple[str, ...]]:
         """Return, by path, the lines that hold one of the words, and those with `key`, as the port says."""
         known = self._known(commit)
-        wanted = [part for word in dict.fromkeys(words) if word for part in ("-e", _literal(word))]
+        wanted = [part for pattern in _patterns(words) for part in ("-e", pattern)]
         if not wanted:
             return {}
         keyed = (
             ("--or", "(", "-e", _literal(key), "--and", "--not", "-e", f"^kind: {_literal(key)}$", ")") if key else ()
         )
-        options = ("--threads=1", "-z", "-w", "-G", "-a", "--no-textconv", "--no-recurse-submodules", "--full-name")
+        options = ("--threads=1", "-z", "-w", "-E", "-a", "--no-textconv", "--no-recurse-submodules", "--full-name")
         found = self.git.read("grep", *options, *wanted, *keyed, known, "--", ok=(0, 1))
         lines: dict[str, list[str]] = {}
         start = len(known) + 1
@@ -263,9 +268,18 @@ class GitRepository:
         return oid
 
 
+def _patterns(words: Iterable[str]) -> Iterator[str]:
+    """Yield patterns that match the words. Of several in one the longest counts, so none may end within another."""
+    known = [word for word in dict.fromkeys(words) if word]
+    plain = [word for word in known if _PLAIN.fullmatch(word)]
+    for at in range(0, len(plain), TOGETHER):
+        yield "|".join(plain[at : at + TOGETHER])
+    yield from (_literal(word) for word in known if not _PLAIN.fullmatch(word))
+
+
 def _literal(word: str) -> str:
-    """Return a word as a basic regular expression that matches only itself."""
-    return re.sub(r"([.*^$\[\]\\])", r"\\\1", word)
+    """Return a word as an extended regular expression that matches only itself."""
+    return re.sub(r"([.*^$\[\]\\+?(){}|])", r"\\\1", word)
 
 
 def _side(mode: str, oid: str) -> TreeEntry | None:
