@@ -6,12 +6,12 @@ else is parsed.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from metricgov.app.contents import Content, read_entries
 from metricgov.app.meanwhile import Meanwhile
+from metricgov.app.mentions import naming, readers_in
 from metricgov.domain.definitions.fields import Edge
 from metricgov.domain.definitions.kinds import FOLDERS, NATIVE, Kind, id_of, path_for, split_id, stem_of
 from metricgov.domain.digest import JSON
@@ -77,8 +77,8 @@ class _Surroundings:
             return {}
         names = [split_id(one)[1] for one in waiting]
         lines = self._source.mentioning(self._base, names, key=Kind.METRIC)
-        self._load(_naming(lines, names))
-        readers = _Readers.of(lines)
+        self._load(naming(lines, names))
+        readers = readers_in(lines)
         found: dict[str, None] = {}
         while waiting:
             targets = frozenset(waiting)
@@ -152,37 +152,3 @@ class _Surroundings:
         except InvalidFiles:
             return None
         return Entry(definition, path, data)
-
-
-_INPUT = re.compile(r"""\bmetric["']?\s*:\s*(["']?([a-z][a-z0-9_]*))?""")
-
-
-def _naming(lines: Mapping[str, Sequence[str]], names: Sequence[str]) -> Iterable[str]:
-    """Yield the paths with a line that holds one of the names as a whole word."""
-    named = re.compile(rf"\b(?:{'|'.join(map(re.escape, names))})\b")
-    return (path for path, held in lines.items() if any(named.search(line) for line in held))
-
-
-@dataclass(frozen=True, slots=True)
-class _Readers:
-    """Which paths name which metric as an input; `unclear` are those whose key and value stand on different lines."""
-
-    by_name: Mapping[str, Sequence[str]]
-    unclear: Sequence[str]
-
-    @classmethod
-    def of(cls, lines: Mapping[str, Sequence[str]]) -> _Readers:
-        """Read the lines that a search found."""
-        by_name: dict[str, list[str]] = {}
-        unclear: list[str] = []
-        for path, held in lines.items():
-            for line in held:
-                for found in _INPUT.finditer(line):
-                    (by_name.setdefault(found[2], []) if found[2] else unclear).append(path)
-                if line.lstrip(" -").startswith("?"):
-                    unclear.append(path)
-        return cls(by_name, unclear)
-
-    def naming(self, metric: str) -> Iterable[str]:
-        """Return the paths that name a metric, and those that may."""
-        return (*self.by_name.get(metric, ()), *self.unclear)

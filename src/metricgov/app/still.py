@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from metricgov.app.access import Access
+from metricgov.app.mentions import Mentions
 from metricgov.domain.errors import Refused
 from metricgov.domain.workflow.envelope import Draft, Envelope
 from metricgov.ports.journal import Journal, JournalHead
@@ -64,15 +65,19 @@ class StillJournal:
 
 
 class SharedSource:
-    """Implements the port DefinitionSource; looks for all `names` at once, the first time one of them is looked for.
+    """Implements the port DefinitionSource; looks for all `names` at once where one commit is searched again.
 
-    Whoever asks for some of the names gets the lines of all, and picks theirs, as they must among lines anyway.
+    Whoever asks for some of the names gets the lines of all, and picks theirs, as they must among lines anyway. What
+    was listed and found is kept for one commit at a time.
     """
 
     def __init__(self, source: DefinitionSource, names: Iterable[str]) -> None:
         self._source = source
         self._names = frozenset(names)
-        self._found: dict[tuple[str, str], Mapping[str, tuple[str, ...]]] = {}
+        self._commit = ""
+        self._searched: set[str] = set()
+        self._found: dict[str, Mentions] = {}
+        self._listed: dict[tuple[str, ...], Mapping[str, TreeEntry]] = {}
 
     def resolve(self, ref: str) -> str:
         """Return the commit id of a ref."""
@@ -80,7 +85,11 @@ class SharedSource:
 
     def tree(self, commit: str, paths: Sequence[str] = ()) -> Mapping[str, TreeEntry]:
         """Return entries of a commit by path."""
-        return self._source.tree(commit, paths)
+        self._turn_to(commit)
+        listed, wanted = self._listed, tuple(paths)
+        if wanted not in listed:
+            listed[wanted] = self._source.tree(commit, wanted)
+        return listed[wanted]
 
     def changed(self, base: str, head: str) -> tuple[TreeChange, ...]:
         """Return what differs between two commits, by path."""
@@ -94,6 +103,15 @@ class SharedSource:
         """Return, by path, the lines that hold one of the words, and of the other names that were announced."""
         if not self._names.issuperset(words):
             return self._source.mentioning(commit, words, key=key)
-        if (commit, key) not in self._found:
-            self._found[commit, key] = self._source.mentioning(commit, sorted(self._names), key=key)
-        return self._found[commit, key]
+        self._turn_to(commit)
+        searched, found = self._searched, self._found
+        if key not in found:
+            if key not in searched:
+                searched.add(key)
+                return self._source.mentioning(commit, words, key=key)
+            found[key] = Mentions(self._source.mentioning(commit, sorted(self._names), key=key))
+        return found[key]
+
+    def _turn_to(self, commit: str) -> None:
+        if commit != self._commit:
+            self._commit, self._searched, self._found, self._listed = commit, set(), {}, {}

@@ -258,11 +258,7 @@ class JournalView:
         for part in path.encode().split(b"/"):
             if entry is None or entry.mode != "40000":
                 return None
-            same = [
-                one
-                for one in tree_entries(self._store.object_format, self._store.tree_bytes(entry.oid))
-                if one.name == part
-            ]
+            same = [one for one in self._store.entries(entry.oid) if one.name == part]
             if len(same) > 1:
                 raise damaged(f"{path} stands twice on the branch")
             entry = same[0] if same else None
@@ -275,7 +271,7 @@ class JournalView:
         return self._entries(entry.oid)
 
     def _entries(self, tree: str) -> tuple[Entry, ...]:
-        return self._lines(self._store.tree_bytes(tree))
+        return self._store.entries(tree)
 
     def _lines(self, data: bytes) -> tuple[Entry, ...]:
         return tree_entries(self._store.object_format, data)

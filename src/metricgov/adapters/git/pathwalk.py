@@ -14,30 +14,33 @@ MAX_DEPTH = 64
 Lines = Callable[[str], tuple[Entry, ...]]
 
 
-def entries_at(root: str, paths: Sequence[str], lines: Lines) -> dict[str, TreeEntry]:
-    """Return the entries at or below `paths` in the tree `root`, by path; `lines` returns those of one tree.
-
-    Undecidable for a tree that lists a name twice, which no checkout can hold.
-    """
-    found: dict[str, TreeEntry] = {}
-    folders = _Folders(lines)
-    for path in sorted(set(paths)):
-        entry = folders.entry(root, path)
-        if entry is None:
-            continue
-        if entry.mode == FOLDER:
-            found.update(folders.below(path, entry.oid, MAX_DEPTH))
-        else:
-            found[path] = entry
-    return dict(sorted(found.items()))
+KEPT_LINES = 200_000
+"""Lines of folders that are remembered at one time."""
 
 
-class _Folders:
-    """Folders by object id, each read once."""
+class Folders:
+    """Folders by object id, those read lately not again; `lines` returns those of one tree."""
 
     def __init__(self, lines: Lines) -> None:
         self._lines = lines
         self._known: dict[str, dict[str, TreeEntry]] = {}
+        self._kept = 0
+
+    def entries_at(self, root: str, paths: Sequence[str]) -> dict[str, TreeEntry]:
+        """Return the entries at or below `paths` in the tree `root`, by path.
+
+        Undecidable for a tree that lists a name twice, which no checkout can hold.
+        """
+        found: dict[str, TreeEntry] = {}
+        for path in sorted(set(paths)):
+            entry = self.entry(root, path)
+            if entry is None:
+                continue
+            if entry.mode == FOLDER:
+                found.update(self.below(path, entry.oid, MAX_DEPTH))
+            else:
+                found[path] = entry
+        return dict(sorted(found.items()))
 
     def entry(self, root: str, path: str) -> TreeEntry | None:
         """Return the entry at a path, None where there is none."""
@@ -70,7 +73,10 @@ class _Folders:
             }
             if len(known) != len(lines):
                 raise _twice(lines, tree)
+            if self._kept + len(known) > KEPT_LINES:
+                self._known, self._kept = {}, 0
             self._known[tree] = known
+            self._kept += len(known)
         return known
 
 

@@ -11,12 +11,17 @@ from pathlib import Path
 from metricgov.adapters.git import ancestry, hygiene, locate, refs
 from metricgov.adapters.git.batch import ObjectReader
 from metricgov.adapters.git.objects import Entry, is_object_id, object_id, tree_entries
-from metricgov.adapters.git.pathwalk import entries_at
+from metricgov.adapters.git.pathwalk import Folders
 from metricgov.adapters.git.process import signing_key
 from metricgov.adapters.git.store import ObjectStore
 from metricgov.adapters.git.worktrees import Unreadable, read_file, write_file
 from metricgov.domain.errors import BadInput, Place, Problem, Undecidable
 from metricgov.ports.source import TreeChange, TreeEntry
+
+TOGETHER = 200
+"""Words that git looks for with one pattern: a pattern each costs it a pass over every file."""
+
+_PLAIN = re.compile(r"[A-Za-z0-9_]+")
 
 
 class GitRepository:
@@ -35,6 +40,7 @@ class GitRepository:
         self._elsewhere: dict[str, str] = {}
         self._reader = ObjectReader(place.git)
         self.store = ObjectStore(place.git, self._reader, place.common_dir, place.object_format)
+        self._folders = Folders(self._lines)
 
     @classmethod
     def open(cls, folder: Path | str | None = None, *, environ: Mapping[str, str] | None = None) -> GitRepository:
@@ -95,7 +101,7 @@ class GitRepository:
     def tree(self, commit: str, paths: Sequence[str] = ()) -> Mapping[str, TreeEntry]:
         """Return entries of a commit by path: all, or those at or below the given paths."""
         if paths:
-            return entries_at(self.store.tree_of(self._known(commit)), paths, self._lines)
+            return self._folders.entries_at(self.store.tree_of(self._known(commit)), paths)
         listed = self.git.read("ls-tree", "-r", "-z", "--full-tree", "--end-of-options", self._known(commit))
         found: dict[str, TreeEntry] = {}
         for row in listed.out.split(b"\0")[:-1]:
@@ -136,13 +142,13 @@ class GitRepository:
     def mentioning(self, commit: str, words: Sequence[str], *, key: str = "") -> Mapping[str, tuple[str, ...]]:
         """Return, by path, the lines that hold one of the words, and those with `key`, as the port says."""
         known = self._known(commit)
-        wanted = [part for word in dict.fromkeys(words) if word for part in ("-e", _literal(word))]
+        wanted = [part for pattern in _patterns(words) for part in ("-e", pattern)]
         if not wanted:
             return {}
         keyed = (
             ("--or", "(", "-e", _literal(key), "--and", "--not", "-e", f"^kind: {_literal(key)}$", ")") if key else ()
         )
-        options = ("--threads=1", "-z", "-w", "-G", "-a", "--no-textconv", "--no-recurse-submodules", "--full-name")
+        options = ("--threads=1", "-z", "-w", "-E", "-a", "--no-textconv", "--no-recurse-submodules", "--full-name")
         found = self.git.read("grep", *options, *wanted, *keyed, known, "--", ok=(0, 1))
         lines: dict[str, list[str]] = {}
         start = len(known) + 1
@@ -262,9 +268,18 @@ class GitRepository:
         return oid
 
 
+def _patterns(words: Iterable[str]) -> Iterator[str]:
+    """Yield patterns that match the words. Of several in one the longest counts, so none may end within another."""
+    known = [word for word in dict.fromkeys(words) if word]
+    plain = [word for word in known if _PLAIN.fullmatch(word)]
+    for at in range(0, len(plain), TOGETHER):
+        yield "|".join(plain[at : at + TOGETHER])
+    yield from (_literal(word) for word in known if not _PLAIN.fullmatch(word))
+
+
 def _literal(word: str) -> str:
-    """Return a word as a basic regular expression that matches only itself."""
-    return re.sub(r"([.*^$\[\]\\])", r"\\\1", word)
+    """Return a word as an extended regular expression that matches only itself."""
+    return re.sub(r"([.*^$\[\]\\+?(){}|])", r"\\\1", word)
 
 
 def _side(mode: str, oid: str) -> TreeEntry | None:

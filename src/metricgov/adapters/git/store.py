@@ -25,6 +25,9 @@ from metricgov.adapters.git.process import Git, Result, failure
 from metricgov.domain.errors import BadInput, Refused, Undecidable
 
 TRIES = 5
+KEPT_LINES = 200_000
+"""Lines of trees that are remembered at one time."""
+
 T = TypeVar("T")
 
 
@@ -45,6 +48,8 @@ class ObjectStore:
         self.reader = reader
         self.common_dir = common_dir
         self.object_format = object_format
+        self._trees: dict[str, tuple[Entry, ...]] = {}
+        self._kept = 0
 
     @property
     def zero(self) -> str:
@@ -151,6 +156,17 @@ class ObjectStore:
         if found is None or found.kind != "tree":
             raise Undecidable("object_missing", f"tree {oid} is missing", hint="run: git fsck --full")
         return found.data
+
+    def entries(self, oid: str) -> tuple[Entry, ...]:
+        """Return the lines of a tree; an id never means another tree, so those read lately are not read again."""
+        found = self._trees.get(oid)
+        if found is None:
+            found = tree_entries(self.object_format, self.tree_bytes(oid))
+            if self._kept + len(found) > KEPT_LINES:
+                self._trees, self._kept = {}, 0
+            self._trees[oid] = found
+            self._kept += len(found)
+        return found
 
 
 def _sync_folder(folder: Path) -> None:

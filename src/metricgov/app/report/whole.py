@@ -9,12 +9,13 @@ from dataclasses import dataclass, field, replace
 from metricgov.app.access import Access
 from metricgov.app.addressing import labels_of
 from metricgov.app.as_it_stood import Memory
-from metricgov.app.auditing import Audit, audit_verify
+from metricgov.app.auditing import Audit, audit_verify, subjects_of
 from metricgov.app.gate import Hygiene
 from metricgov.app.report.access import access_between, deciders, standing
 from metricgov.app.report.rules import rule_changes
 from metricgov.app.report.sheets import SheetWriter
 from metricgov.app.report.unusual import missing_reviews, unusual_of_registry, unusual_problems, unusual_steps
+from metricgov.app.still import SharedSource
 from metricgov.app.trail import Pathfinder
 from metricgov.app.walking import walk
 from metricgov.domain import time
@@ -54,6 +55,8 @@ class _Seen:
     changes: dict[str, None] = field(default_factory=dict)
     registry: list[Envelope] = field(default_factory=list)
     approvals: Counter[Identity] = field(default_factory=Counter)
+    names: set[str] = field(default_factory=set)
+    """Of every definition that the period's events touch."""
     past: Envelope | None = None
     """The last event before the period ended."""
 
@@ -67,6 +70,7 @@ class _Seen:
         self.first, self.last = self.first or envelope, envelope
         if envelope.change:
             self.changes[envelope.change] = None
+            self.names.update(one.partition(":")[2] for one in subjects_of(envelope))
         else:
             self.registry.append(envelope)
         if envelope.type == APPROVED:
@@ -131,7 +135,8 @@ def report(
     labels = labels_of(sources.ids.changes())
     within = [one for one in steps if period.holds(one.at) or period.holds(one.seen_at or now)]
     start, moment_before = standing(access, _before(period.start))
-    end, moment_after = standing(access, min(now, _before(period.end)))
+    shared = replace(access, source=SharedSource(access.source, seen.names))
+    end, moment_after = standing(shared, min(now, _before(period.end)))
     rules_before = moment_before.governance if moment_before else None
     rules_after = moment_after.governance if moment_after else None
     dates = {one.oid: one.at for one in line}
@@ -149,7 +154,7 @@ def report(
         end=end,
     )
     writer = SheetWriter(
-        Pathfinder(access, memory), period, labels, {one.commit: one for one in steps}, anchors, rules_after
+        Pathfinder(shared, memory), period, labels, {one.commit: one for one in steps}, anchors, rules_after
     )
     touched = _sheets(found, writer, seen, write, progress)
     _add_steps(found, walked.bypasses)
