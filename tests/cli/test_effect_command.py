@@ -128,6 +128,19 @@ def test_an_approver_reads_what_is_on_record_without_data(bound: Desk) -> None:
     assert bound.events() == events
 
 
+def test_an_ended_change_is_not_computed_against_itself(bound: Desk) -> None:
+    """What it does to main is nothing any more; what it did is on record."""
+    proposed(bound)
+    evidence(bound)
+    label = bound.shown("sales_accepted_lead_rate")["label"]
+    assert bound.run("crm-lead", "withdraw", "sales_accepted_lead_rate", "-m", "not now").code == 0
+    done = bound.run("crm-lead", "effect", label, "--dry-run")
+    assert done.code == 1
+    assert "is withdrawn" in done.err
+    assert "--recorded" in done.err
+    assert "No number can move" not in done.out
+
+
 def test_a_report_that_cannot_be_written_is_named(bound: Desk) -> None:
     proposed(bound)
     done = bound.run(

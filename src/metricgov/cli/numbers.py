@@ -149,10 +149,17 @@ def _evaluated(session: Session, change: str, engine: str | None, as_of: datetim
     from metricgov.cli.progress import Meter
     from metricgov.domain.comparability.warnings import Claimed
     from metricgov.domain.errors import Refused
+    from metricgov.domain.workflow.vocabulary import ENDED
     from metricgov.ports.warehouse import Limits
 
     moment = at_tip(session.access)
     state = known_change(session.access, change)
+    if state.stage in ENDED:
+        label = session.label(change)
+        says = (
+            f"{label} is {state.stage.replace('_', ' ')}: main holds what it changed or never will, so nothing is left"
+        )
+        raise Refused("stage", f"{says} to compare", hint=f"metricgov effect {label} --recorded")
     assessment = moment.assessment(state)
     contents = state.revision or state.draft
     if assessment is None or contents is None:

@@ -37,14 +37,17 @@ def matrix_text(found: Matrix, screen: Screen | None = None) -> str:
         for old in found.versions
     ]
     lines += screen.table(["from \\ to", *map(clean, found.versions)], rows, fixed=(0,))
-    says = "×: old values times this are on the other basis. What is broken has no ratio; nothing is guessed."
+    says = (
+        "×: old values times this are on the other basis; error: relative standard error in another period of the "
+        "coarsest grain that was measured. What is broken has no ratio; nothing is guessed."
+    )
     return screen.text([*lines, "", *screen.wrap(says)])
 
 
 def _cell(one: Entry) -> str:
     if one.ratio is None or one.status is Status.SAME:
         return WORDS[one.status]
-    rse = f" ±{100 * one.rse:.1f}%" if one.rse else ""
+    rse = f", error {100 * one.rse:.1f}%" if one.rse else ""
     way = f" over {one.hops}" if one.hops > 1 else ""
     return f"{WORDS[one.status]} ×{number(one.ratio)}{rse}{way}"
 

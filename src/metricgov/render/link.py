@@ -56,7 +56,7 @@ def link_words(link: Linked) -> str:
     found += f" {sign}{number(link.factor.value)}"
     if link.scale is LinkScale.EXACT:
         return f"{found}, exactly"
-    grain = next(reversed([*(link.scatter or {})]), link.grain)
+    grain = link.coarsest
     if (elsewhere := link.elsewhere(grain)) is not None:
         found += f"; for another {grain} between {number(elsewhere.low)} and {number(elsewhere.high)}"
     return f"{found}; measured {spoken(link.start)} until {spoken(link.end)} ({link.estimator})"

@@ -13,7 +13,16 @@ from hypothesis import strategies as st
 
 from metricgov.domain.comparability.effect import Pair, effect
 from metricgov.domain.comparability.interval import t
-from metricgov.domain.comparability.link import Linked, LinkScale, Nature, linked, period_of, treated, unreliable
+from metricgov.domain.comparability.link import (
+    Factor,
+    Linked,
+    LinkScale,
+    Nature,
+    linked,
+    period_of,
+    treated,
+    unreliable,
+)
 from metricgov.domain.comparability.link_record import recorded, restored
 from metricgov.domain.comparability.matrix import Status
 from metricgov.domain.comparability.paired import Cells
@@ -91,6 +100,14 @@ def test_the_factor_is_the_ratio_of_sums() -> None:
     assert found.factor is not None
     assert found.factor.value == sum(b for _, b in COUNTS) / sum(a for a, _ in COUNTS)
     assert found.estimator == "E3"
+
+
+def test_the_error_in_the_matrix_is_that_of_the_coarsest_grain() -> None:
+    """History is read by month or more; a single day scatters more than that, and says little about it."""
+    found = Linked("m", Status.BRIDGED, LinkScale.RATIO, Factor(0.9, 0.0), {"day": 0.15, "month": 0.02}, grain="day")
+    assert found.coarsest == "month"
+    assert found.edge("1", "2").rse == pytest.approx(0.02)
+    assert Linked("m", Status.BRIDGED, grain="week").coarsest == "week"
 
 
 def test_a_difference_is_their_mean() -> None:

@@ -127,6 +127,11 @@ class Linked:
         """Return the factors of the segments of a dimension, {} where they were not measured or do not differ."""
         return {one.segment: one for one in self.segments if one.dimension == dimension}
 
+    @property
+    def coarsest(self) -> str:
+        """The coarsest grain in which scatter between periods is known: that of history, as people read it."""
+        return next(reversed([*(self.scatter or {})]), self.grain)
+
     def tau(self, grain: str = "") -> float:
         """Return the scatter between periods of a grain; of the next finer one that is known, where it is not."""
         known = self.scatter or {}
@@ -155,13 +160,16 @@ class Linked:
         return Interval(self.factor.value * exp(-reach), self.factor.value * exp(reach))
 
     def edge(self, old: str, new: str) -> Edge:
-        """Return the link as an edge of the matrix; only a total ratio on the scale of ratios can be multiplied."""
+        """Return the link as an edge of the matrix; only a total ratio on the scale of ratios can be multiplied.
+
+        Its error is that of a period of the coarsest grain that was measured.
+        """
         if self.status in (Status.SAME, Status.BROKEN):
             return Edge(old, new, self.status, 1.0 if self.status is Status.SAME else None)
         multiplies = self.scale in (LinkScale.RATIO, LinkScale.EXACT) and self.factor is not None
         whole = multiplies and self.status is not Status.BRIDGED_BY_SEGMENT
         ratio = self.factor.value if whole and self.factor is not None else None
-        return Edge(old, new, self.status, ratio, self.rse() if whole else 0.0, self.estimator)
+        return Edge(old, new, self.status, ratio, self.rse(self.coarsest) if whole else 0.0, self.estimator)
 
 
 Segments = Mapping[tuple[str, str | None], Sequence["Pair"]]
