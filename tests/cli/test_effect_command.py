@@ -96,7 +96,7 @@ def test_history_is_shown_as_it_will_read(bound: Desk, treatment: str, versions:
     assert {one["status"] for one in points} == flags
     assert {one["version"] for one in points} == versions
     as_now = bound.run(
-        "crm-lead", "series", "sales_accepted_lead_rate", "--from", "2026-04-01", "--to", "2026-06-29", "--by", "month",
+        "crm-lead", "series", "sales_accepted_lead_rate", "--from", "2026-04", "--to", "2026-06-29", "--by", "month",
         "--json",
     )  # fmt: skip
     now, *_ = json.loads(as_now.out)["lines"][0]["observations"]

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
     Evaluated = tuple[Evidence, Mapping[str, Series]]
 
-DAY = ["%Y-%m-%d"]
+DAY = ["%Y-%m-%d", "%Y-%m", "%Y"]
+"""A day, or the first day of a month or year."""
 
 
 class Form(StrEnum):

@@ -66,6 +66,7 @@ def series(
     with its interval.
 
     Example: metricgov series sales_accepted_lead_rate --from 2026-01-01 --by month --by channel
+
     Example: metricgov series sales_accepted_lead_rate --by month --out rate.svg
     """
     from metricgov.cli.output import data, screen

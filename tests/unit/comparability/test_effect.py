@@ -106,6 +106,23 @@ def test_a_vague_mean_gets_fiellers_set() -> None:
     assert found.estimate.estimator is Estimator.FIELLER
 
 
+def test_a_spread_that_chance_could_make_is_called_so() -> None:
+    """Two segments whose ratios differ by more than the margin, and by less than their errors (W03)."""
+
+    def noisy(shift: float) -> list[Pair]:
+        return [summed(100, 90 + shift + 40 * (day % 2)) for day in range(14)]
+
+    def steady(ratio: float) -> list[Pair]:
+        return [summed(100 + day, (100 + day) * ratio + day % 2) for day in range(14)]
+
+    def said(first: list[Pair], second: list[Pair]) -> str:
+        found = effect(noisy(0), (("c", "a", first), ("c", "b", second)), grain="day")
+        return next(one.says for one in warnings(found, Claimed()) if one.id == "W03")
+
+    assert "chance alone could do it" in said(noisy(0), noisy(6))
+    assert "chance" not in said(steady(0.5), steady(0.9))
+
+
 def test_quotients_move_by_both_parts() -> None:
     """C of a rate is C of its numerator over C of its denominator (E8), and scale is part of the definition."""
     pairs = [share(40 + day, 100 + day, 20 + day, 100 + day) for day in range(14)]

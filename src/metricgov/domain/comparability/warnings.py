@@ -46,7 +46,9 @@ def _heterogeneity(effect: Effect, _claimed: Claimed, _limits: Thresholds) -> It
             ratios = [one.estimate.ratio for one in dimension.parts if one.estimate is not None]
             by = f"by {dimension.name} from {min(ratios):.3f} to {max(ratios):.3f}"
             test = f" (Q = {dimension.spread.q:.1f}, p = {dimension.spread.p:.2g})" if dimension.spread else ""
-            says = f"the ratio differs {by}{test}: history has to be bridged by segment, if at all"
+            chance = dimension.spread is not None and dimension.spread.p >= segments.SPLIT_P
+            then = "more than the margin, though chance alone could do it; " if chance else ""
+            says = f"the ratio differs {by}{test}: {then}history has to be bridged by segment, if at all"
             yield Warned("W03", "SEGMENT_HETEROGENEITY", Severity.WARN, says)
 
 
