@@ -180,3 +180,22 @@ def test_what_a_dialect_cannot_say_is_named() -> None:
 def _median() -> exp.Query:
     wanted = metric("m", {"type": "simple", **LEADS, "aggregate": "median", "expression": "amount"})
     return compile_metric(wanted, Catalogue({}, SOURCES), READING, WINDOW)
+
+
+def test_rows_that_several_parts_read_are_computed_once() -> None:
+    """Both parts of a share read the same units; those of a month before are others, because their time is moved."""
+    share = {
+        "type": "ratio",
+        **LEADS,
+        "numerator": {"aggregate": "count", "where": "accepted_at IS NOT NULL"},
+        "denominator": {"aggregate": "count"},
+    }
+    of_units = metric("share", share, dimensions=["channel"], deduplicate={"key": ["lead_id"], "keep": "first"})
+    inputs = [{"metric": "share", "alias": "now"}, {"metric": "share", "alias": "before", "offset_window": "1 month"}]
+    moved = metric("m", {"type": "derived", "expression": "now - before", "inputs": inputs}, dimensions=["channel"])
+    catalogue = Catalogue({"share": of_units, "m": moved}, SOURCES)
+    relations = {name: table(name, "duckdb", name) for name in SOURCES}
+    tree = compile_metric(moved, catalogue, Reading("duckdb", relations, AS_OF), WINDOW, ("channel",))
+    text = sql_of(tree, "duckdb")
+    assert text.count("ROW_NUMBER()") == 2
+    assert [text.count(f"FROM metricgov_shared_{number} ") for number in (1, 2)] == [2, 2]

@@ -15,6 +15,7 @@ from metricgov.domain.errors import BadInput
 from metricgov.domain.query.aggregates import ADDITIVE, COUNTS, aggregate
 from metricgov.domain.query.catalogue import Catalogue
 from metricgov.domain.query.fragments import at, predicate
+from metricgov.domain.query.once import rows_once
 from metricgov.domain.query.rows import PERIOD, TIME, Reading, name, period_of, rows, within
 from metricgov.domain.query.series import Compiler
 from metricgov.domain.query.span import Window
@@ -99,7 +100,7 @@ def one_by_one(
     for one in ("", *dimensions):
         compiler = Compiler(side.catalogue, reading, window, (one,) if one else ())
         for label, tree in compiler.components(side.metric).items():
-            yield one, label, tree
+            yield one, label, rows_once(tree)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +132,7 @@ def rolled_up(side: Side, reading: Reading, window: Window, dimensions: Sequence
         return ()
     compiler = Compiler(side.catalogue, reading, window, tuple(dimensions))
     return tuple(
-        RolledUp(label, _summed(tree, ("value",), dimensions), tuple(dimensions))
+        RolledUp(label, rows_once(_summed(tree, ("value",), dimensions)), tuple(dimensions))
         for label, tree in compiler.components(side.metric).items()
     )
 

@@ -22,6 +22,9 @@ TIME = "metricgov_time"
 """Local time of a row, in every relation built here."""
 
 PERIOD = "period"
+UNITS = "metricgov_units"
+"""Rows of which one a unit is kept."""
+
 ROW = "metricgov_row"
 
 
@@ -111,7 +114,7 @@ def rows(
         order=exp.Order(expressions=[order, *ties]),
     )
     numbered = inner.select(exp.alias_(place, ROW, quoted=True))
-    return exp.select("*").from_(numbered.subquery("metricgov_units")).where(name(ROW).eq(1))
+    return exp.select("*").from_(numbered.subquery(UNITS)).where(name(ROW).eq(1))
 
 
 def within(tree: exp.Select, start: datetime | None, end: datetime | None) -> exp.Select:

@@ -18,6 +18,7 @@ from metricgov.domain.query.conversion import conversion
 from metricgov.domain.query.cumulative import cumulative
 from metricgov.domain.query.fragments import predicate, quotient
 from metricgov.domain.query.frame import VALUE, Frame
+from metricgov.domain.query.once import rows_once
 from metricgov.domain.query.own_query import own_query
 from metricgov.domain.query.rows import PERIOD, Reading, name, period_of, within
 from metricgov.domain.query.span import ORDER, Grain, Window, after, parts, start_of
@@ -189,4 +190,4 @@ def compile_metric(
     """
     keys = (PERIOD, *dimensions)
     tree = Compiler(catalogue, reading, window, tuple(dimensions)).metric(metric)
-    return tree.order_by(*map(name, keys))
+    return rows_once(tree.order_by(*map(name, keys)))

@@ -1,3 +1,15 @@
+WITH metricgov_shared_1 AS (
+  SELECT
+    *,
+    DATETIME(TIMESTAMP(`created_at`, 'UTC'), 'Europe/Berlin') AS `metricgov_time`,
+    ROW_NUMBER() OVER (
+      PARTITION BY `lead_id`
+      ORDER BY `created_at` ASC NULLS LAST, `lead_id` ASC NULLS LAST
+    ) AS `metricgov_row`
+  FROM leads
+  WHERE
+    NOT is_test AND NOT `created_at` IS NULL
+)
 SELECT
   `metricgov_keys`.`period`,
   `metricgov_keys`.`channel`,
@@ -30,18 +42,7 @@ FROM (
         FROM (
           SELECT
             *
-          FROM (
-            SELECT
-              *,
-              DATETIME(TIMESTAMP(`created_at`, 'UTC'), 'Europe/Berlin') AS `metricgov_time`,
-              ROW_NUMBER() OVER (
-                PARTITION BY `lead_id`
-                ORDER BY `created_at` ASC NULLS LAST, `lead_id` ASC NULLS LAST
-              ) AS `metricgov_row`
-            FROM leads
-            WHERE
-              NOT is_test AND NOT `created_at` IS NULL
-          ) AS metricgov_units
+          FROM metricgov_shared_1 AS metricgov_units
           WHERE
             `metricgov_row` = 1
         ) AS metricgov_timed
@@ -66,18 +67,7 @@ LEFT JOIN (
     FROM (
       SELECT
         *
-      FROM (
-        SELECT
-          *,
-          DATETIME(TIMESTAMP(`created_at`, 'UTC'), 'Europe/Berlin') AS `metricgov_time`,
-          ROW_NUMBER() OVER (
-            PARTITION BY `lead_id`
-            ORDER BY `created_at` ASC NULLS LAST, `lead_id` ASC NULLS LAST
-          ) AS `metricgov_row`
-        FROM leads
-        WHERE
-          NOT is_test AND NOT `created_at` IS NULL
-      ) AS metricgov_units
+      FROM metricgov_shared_1 AS metricgov_units
       WHERE
         `metricgov_row` = 1
     ) AS metricgov_timed

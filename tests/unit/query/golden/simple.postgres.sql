@@ -1,3 +1,12 @@
+WITH metricgov_shared_1 AS (
+  SELECT
+    *,
+    "created_at" AT TIME ZONE 'UTC' AT TIME ZONE 'Europe/Berlin' AS "metricgov_time",
+    ROW_NUMBER() OVER (PARTITION BY "lead_id" ORDER BY "created_at" ASC, "lead_id" ASC) AS "metricgov_row"
+  FROM leads
+  WHERE
+    NOT is_test AND NOT "created_at" IS NULL
+)
 SELECT
   "metricgov_keys"."period",
   "metricgov_keys"."channel",
@@ -29,15 +38,7 @@ FROM (
         FROM (
           SELECT
             *
-          FROM (
-            SELECT
-              *,
-              "created_at" AT TIME ZONE 'UTC' AT TIME ZONE 'Europe/Berlin' AS "metricgov_time",
-              ROW_NUMBER() OVER (PARTITION BY "lead_id" ORDER BY "created_at" ASC, "lead_id" ASC) AS "metricgov_row"
-            FROM leads
-            WHERE
-              NOT is_test AND NOT "created_at" IS NULL
-          ) AS metricgov_units
+          FROM metricgov_shared_1 AS metricgov_units
           WHERE
             "metricgov_row" = 1
         ) AS metricgov_timed
@@ -62,15 +63,7 @@ LEFT JOIN (
     FROM (
       SELECT
         *
-      FROM (
-        SELECT
-          *,
-          "created_at" AT TIME ZONE 'UTC' AT TIME ZONE 'Europe/Berlin' AS "metricgov_time",
-          ROW_NUMBER() OVER (PARTITION BY "lead_id" ORDER BY "created_at" ASC, "lead_id" ASC) AS "metricgov_row"
-        FROM leads
-        WHERE
-          NOT is_test AND NOT "created_at" IS NULL
-      ) AS metricgov_units
+      FROM metricgov_shared_1 AS metricgov_units
       WHERE
         "metricgov_row" = 1
     ) AS metricgov_timed

@@ -1,3 +1,12 @@
+WITH metricgov_shared_1 AS (
+  SELECT
+    *,
+    CONVERT_TIMEZONE('UTC', 'Europe/Berlin', "CREATED_AT") AS "METRICGOV_TIME",
+    ROW_NUMBER() OVER (PARTITION BY "LEAD_ID" ORDER BY "CREATED_AT" ASC, "LEAD_ID" ASC) AS "METRICGOV_ROW"
+  FROM leads
+  WHERE
+    NOT is_test AND NOT "CREATED_AT" IS NULL
+)
 SELECT
   "METRICGOV_KEYS"."PERIOD",
   "METRICGOV_KEYS"."CHANNEL",
@@ -29,15 +38,7 @@ FROM (
         FROM (
           SELECT
             *
-          FROM (
-            SELECT
-              *,
-              CONVERT_TIMEZONE('UTC', 'Europe/Berlin', "CREATED_AT") AS "METRICGOV_TIME",
-              ROW_NUMBER() OVER (PARTITION BY "LEAD_ID" ORDER BY "CREATED_AT" ASC, "LEAD_ID" ASC) AS "METRICGOV_ROW"
-            FROM leads
-            WHERE
-              NOT is_test AND NOT "CREATED_AT" IS NULL
-          ) AS metricgov_units
+          FROM metricgov_shared_1 AS metricgov_units
           WHERE
             "METRICGOV_ROW" = 1
         ) AS metricgov_timed
@@ -62,15 +63,7 @@ LEFT JOIN (
     FROM (
       SELECT
         *
-      FROM (
-        SELECT
-          *,
-          CONVERT_TIMEZONE('UTC', 'Europe/Berlin', "CREATED_AT") AS "METRICGOV_TIME",
-          ROW_NUMBER() OVER (PARTITION BY "LEAD_ID" ORDER BY "CREATED_AT" ASC, "LEAD_ID" ASC) AS "METRICGOV_ROW"
-        FROM leads
-        WHERE
-          NOT is_test AND NOT "CREATED_AT" IS NULL
-      ) AS metricgov_units
+      FROM metricgov_shared_1 AS metricgov_units
       WHERE
         "METRICGOV_ROW" = 1
     ) AS metricgov_timed

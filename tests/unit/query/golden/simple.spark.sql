@@ -1,3 +1,15 @@
+WITH metricgov_shared_1 AS (
+  SELECT
+    *,
+    FROM_UTC_TIMESTAMP(CAST(`created_at` AS TIMESTAMP), 'Europe/Berlin') AS `metricgov_time`,
+    ROW_NUMBER() OVER (
+      PARTITION BY `lead_id`
+      ORDER BY `created_at` ASC NULLS LAST, `lead_id` ASC NULLS LAST
+    ) AS `metricgov_row`
+  FROM leads
+  WHERE
+    NOT is_test AND NOT `created_at` IS NULL
+)
 SELECT
   `metricgov_keys`.`period`,
   `metricgov_keys`.`channel`,
@@ -29,18 +41,7 @@ FROM (
         FROM (
           SELECT
             *
-          FROM (
-            SELECT
-              *,
-              FROM_UTC_TIMESTAMP(CAST(`created_at` AS TIMESTAMP), 'Europe/Berlin') AS `metricgov_time`,
-              ROW_NUMBER() OVER (
-                PARTITION BY `lead_id`
-                ORDER BY `created_at` ASC NULLS LAST, `lead_id` ASC NULLS LAST
-              ) AS `metricgov_row`
-            FROM leads
-            WHERE
-              NOT is_test AND NOT `created_at` IS NULL
-          ) AS metricgov_units
+          FROM metricgov_shared_1 AS metricgov_units
           WHERE
             `metricgov_row` = 1
         ) AS metricgov_timed
@@ -65,18 +66,7 @@ LEFT JOIN (
     FROM (
       SELECT
         *
-      FROM (
-        SELECT
-          *,
-          FROM_UTC_TIMESTAMP(CAST(`created_at` AS TIMESTAMP), 'Europe/Berlin') AS `metricgov_time`,
-          ROW_NUMBER() OVER (
-            PARTITION BY `lead_id`
-            ORDER BY `created_at` ASC NULLS LAST, `lead_id` ASC NULLS LAST
-          ) AS `metricgov_row`
-        FROM leads
-        WHERE
-          NOT is_test AND NOT `created_at` IS NULL
-      ) AS metricgov_units
+      FROM metricgov_shared_1 AS metricgov_units
       WHERE
         `metricgov_row` = 1
     ) AS metricgov_timed
