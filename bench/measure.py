@@ -133,8 +133,19 @@ class Progress:
         return one
 
 
+FEW = 20
+"""So many jobs need no processes of their own."""
+
+
 def side_by_side(job: Callable[[int], Item], numbers: Sequence[int]) -> Iterator[Item]:
-    """Yield what a job makes of each number, as they end, from a process a core; Ctrl-C ends them with this one."""
+    """Yield what a job makes of each number, as they end, from a process a core; Ctrl-C ends them with this one.
+
+    A few are done here, one after the other: a pool is not worth it, and a test runner with threads must not fork one,
+    whose workers may wait for ever for a lock that a thread held.
+    """
+    if len(numbers) <= FEW:
+        yield from map(job, numbers)
+        return
     context = multiprocessing.get_context("fork")
     with context.Pool(max(1, min(2, os.cpu_count() or 1)), _leave_when_told) as pool:
         yield from pool.imap_unordered(job, numbers)
