@@ -10,7 +10,7 @@ import typer
 
 from metricgov.cli.options import AsJson
 from metricgov.cli.period import Since, Until, end_of, start_of
-from metricgov.cli.session import Session
+from metricgov.desk.session import Session
 from metricgov.domain import time
 from metricgov.domain.definitions.problems import did_you_mean
 from metricgov.domain.errors import BadInput

@@ -13,7 +13,7 @@ import typer
 
 from metricgov.cli.audit import query_of
 from metricgov.cli.period import Since, Until, end_of, start_of
-from metricgov.cli.session import Session
+from metricgov.desk.session import Session
 from metricgov.domain.errors import BadInput
 from metricgov.ports.index import EventQuery
 

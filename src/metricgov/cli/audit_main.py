@@ -11,7 +11,7 @@ import typer
 
 from metricgov.cli.options import AsJson
 from metricgov.cli.period import Since, start_of
-from metricgov.cli.session import Session
+from metricgov.desk.session import Session
 from metricgov.domain import time
 from metricgov.domain.errors import BadInput
 

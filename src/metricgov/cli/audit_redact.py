@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from metricgov.cli.options import Actor, AsJson, ChangeId, Message, SigningKey
-from metricgov.cli.session import Session, spoken
+from metricgov.cli.words import spoken
+from metricgov.desk.session import Session
 
 if TYPE_CHECKING:
     from metricgov.app.redacting import Stored

@@ -11,7 +11,7 @@ import typer
 
 from metricgov.cli.audit import anchor_of
 from metricgov.cli.options import AsJson
-from metricgov.cli.session import Session
+from metricgov.desk.session import Session
 from metricgov.domain.errors import BadInput
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from metricgov.app.drafting import Texts
     from metricgov.app.moment import Moment
     from metricgov.app.templates import Wishes
-    from metricgov.cli.session import Session
+    from metricgov.desk.session import Session
     from metricgov.domain.workflow.commands import Claims
     from metricgov.domain.workflow.envelope import Envelope
     from metricgov.ports.checkout import Checkout

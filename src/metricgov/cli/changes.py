@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from metricgov.cli.options import AsJson, ChangeId
-from metricgov.cli.session import Session
+from metricgov.desk.session import Session
 from metricgov.domain.workflow.vocabulary import Stage
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from metricgov.cli.options import Actor, AsJson
-from metricgov.cli.session import Session
+from metricgov.desk.session import Session
 from metricgov.domain.errors import BadInput, Refused
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from metricgov.cli.options import AsJson, Name
 
 if TYPE_CHECKING:
     from metricgov.app.comparing_versions import Now
-    from metricgov.cli.session import Session
+    from metricgov.desk.session import Session
     from metricgov.domain.past_views import VersionRow
 
 Version = Annotated[str, typer.Argument(metavar="VERSION", help="A version of it.", show_default=False)]
@@ -38,7 +38,7 @@ def compare(
     from metricgov.app.comparing_versions import compare_versions, named
     from metricgov.cli.measured import metric_named
     from metricgov.cli.output import data, screen
-    from metricgov.cli.session import Session
+    from metricgov.desk.session import Session
     from metricgov.domain.comparability.pairing import all_pairs
     from metricgov.domain.errors import BadInput
     from metricgov.render.compared import matrix_json, matrix_text, pairing_json, pairing_text
@@ -118,7 +118,7 @@ def asof(
     """
     from metricgov.cli.measured import metric_named, today
     from metricgov.cli.output import data, screen
-    from metricgov.cli.session import Session
+    from metricgov.desk.session import Session
     from metricgov.domain.comparability.pairing import spans
     from metricgov.domain.comparability.timeline import known
     from metricgov.render.compared import known_json, known_text

@@ -14,7 +14,7 @@ from metricgov.domain.errors import InvalidFiles, MetricgovError
 from metricgov.domain.workflow.commands import Claims
 
 if TYPE_CHECKING:
-    from metricgov.cli.session import Session
+    from metricgov.desk.session import Session
     from metricgov.domain.workflow.envelope import Envelope
     from metricgov.ports.drafts import Kept
 

@@ -23,8 +23,9 @@ from metricgov.cli.claims import (
     Yes,
 )
 from metricgov.cli.options import Actor, AsJson, Name
-from metricgov.cli.session import Session, spoken
 from metricgov.cli.telling import say_draft, tell_open
+from metricgov.cli.words import spoken
+from metricgov.desk.session import Session
 from metricgov.domain.errors import BadInput, Refused
 
 if TYPE_CHECKING:

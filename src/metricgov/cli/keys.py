@@ -9,7 +9,8 @@ import typer
 from metricgov.cli import asking
 from metricgov.cli.claims import AsDraft, Said, Why, Yes
 from metricgov.cli.options import Actor, AsJson
-from metricgov.cli.session import Session, spoken
+from metricgov.cli.words import spoken
+from metricgov.desk.session import Session
 
 if TYPE_CHECKING:
     from metricgov.app.keys import Held

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from metricgov.app.valuing import Defined, Valuer
-    from metricgov.cli.session import Session
+    from metricgov.desk.session import Session
     from metricgov.domain.comparability.vintages import Vintage
 
 KnownAt = Annotated[

@@ -14,7 +14,7 @@ import typer
 from metricgov.cli.options import Actor, AsJson, ChangeId, SigningKey
 
 if TYPE_CHECKING:
-    from metricgov.cli.session import Session
+    from metricgov.desk.session import Session
     from metricgov.domain.comparability.evidence import Evidence
     from metricgov.domain.comparability.over_time import Series
 
@@ -68,7 +68,7 @@ def effect(
     """
     from metricgov.app.recording import record_effect, recorded_effect
     from metricgov.cli.output import talk
-    from metricgov.cli.session import Session
+    from metricgov.desk.session import Session
 
     session = Session(claimed)
     found = session.change(change)
@@ -101,8 +101,9 @@ def accept_warning(
     Example: metricgov accept-warning routing_speed W04 -m "six weeks is all that both trackers ran"
     """
     from metricgov.app.deciding import say
-    from metricgov.cli.session import Session, spoken
     from metricgov.cli.telling import tell_outcome
+    from metricgov.cli.words import spoken
+    from metricgov.desk.session import Session
     from metricgov.domain.workflow.commands import AcceptWarning
 
     reason = spoken(message, "accepting a warning")
@@ -217,7 +218,7 @@ def sample_data(
     """
     from metricgov.cli.output import data, talk
     from metricgov.cli.progress import Meter
-    from metricgov.cli.session import Session
+    from metricgov.desk.session import Session
     from metricgov.render.json_text import json_text
 
     meter = Meter()

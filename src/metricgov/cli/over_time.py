@@ -15,7 +15,7 @@ from metricgov.cli.options import AsJson, Name
 if TYPE_CHECKING:
     from metricgov.app.moment import Moment
     from metricgov.app.series import Version
-    from metricgov.cli.session import Session
+    from metricgov.desk.session import Session
     from metricgov.domain.comparability.over_time import Series
 
 FORMS = (".csv", ".json", ".parquet", ".svg", ".png")
@@ -70,7 +70,7 @@ def series(
     Example: metricgov series sales_accepted_lead_rate --by month --out rate.svg
     """
     from metricgov.cli.output import data, screen
-    from metricgov.cli.session import Session
+    from metricgov.desk.session import Session
     from metricgov.domain.errors import BadInput
     from metricgov.render.series import series_csv, series_json, series_text
 

@@ -8,7 +8,7 @@ import typer
 
 from metricgov.cli.options import AsJson, Name
 from metricgov.cli.period import Since
-from metricgov.cli.session import Session
+from metricgov.desk.session import Session
 
 
 def history(name: Name, as_json: AsJson = False) -> None:

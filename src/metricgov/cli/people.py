@@ -9,7 +9,7 @@ import typer
 
 from metricgov.cli.options import Actor, AsJson, Name
 from metricgov.cli.period import start_of
-from metricgov.cli.session import Session
+from metricgov.desk.session import Session
 from metricgov.domain.changes.findings import ChangeClass
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from metricgov.cli.options import AsJson, At
-from metricgov.cli.session import Session
+from metricgov.desk.session import Session
 from metricgov.domain.errors import BadInput
 
 FAILED = 1

@@ -24,8 +24,8 @@ from metricgov.cli.claims import (
     Yes,
 )
 from metricgov.cli.options import Actor, AsJson, ChangeId
-from metricgov.cli.session import Session
 from metricgov.cli.telling import say_draft
+from metricgov.desk.session import Session
 from metricgov.domain.errors import BadInput, Refused
 from metricgov.domain.workflow.vocabulary import Stage
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from metricgov.cli.options import AsJson, At, Name
-from metricgov.cli.session import Session
+from metricgov.desk.session import Session
 from metricgov.domain.definitions.kinds import Kind, split_id
 from metricgov.domain.errors import BadInput
 

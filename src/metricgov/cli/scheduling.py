@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from metricgov.cli.options import Actor, AsJson, ChangeId
-from metricgov.cli.session import Session, spoken
+from metricgov.cli.words import spoken
+from metricgov.desk.session import Session
 
 Words = Annotated[str, typer.Option("--message", "-m", metavar="WORDS", help="Why; goes on record.")]
 

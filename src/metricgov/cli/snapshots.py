@@ -15,7 +15,7 @@ from metricgov.domain.errors import BadInput, MetricgovError
 
 if TYPE_CHECKING:
     from metricgov.app.snapshots import Wanted
-    from metricgov.cli.session import Session
+    from metricgov.desk.session import Session
     from metricgov.domain.comparability.vintages import Cell, Taken, Vintage
     from metricgov.domain.definitions.metric import Metric
     from metricgov.domain.query.span import Grain
@@ -66,7 +66,7 @@ def snapshot(
     Example: metricgov snapshot sales_accepted_lead_rate --by month --by channel
     """
     from metricgov.cli.output import data, screen
-    from metricgov.cli.session import Session
+    from metricgov.desk.session import Session
     from metricgov.render.snapshots import taken_json, taken_text
 
     session = Session()
@@ -223,7 +223,7 @@ def revisions(
     """
     from metricgov.app.behind import defects
     from metricgov.cli.output import data, screen
-    from metricgov.cli.session import Session
+    from metricgov.desk.session import Session
     from metricgov.domain.comparability.causes import history_of
     from metricgov.render.revisions import revisions_csv, revisions_json, revisions_text
 

@@ -11,7 +11,7 @@ import typer
 from metricgov.cli import asking
 from metricgov.cli.claims import AsDraft, Refs, Said, Why, Yes
 from metricgov.cli.options import Actor, AsJson
-from metricgov.cli.session import Session
+from metricgov.desk.session import Session
 from metricgov.domain.errors import BadInput
 
 if TYPE_CHECKING:

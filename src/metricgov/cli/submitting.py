@@ -15,7 +15,7 @@ from metricgov.domain.workflow.vocabulary import Intent, Treatment
 
 if TYPE_CHECKING:
     from metricgov.app.foreseeing import Outlook
-    from metricgov.cli.session import Session
+    from metricgov.desk.session import Session
     from metricgov.domain.workflow.envelope import Envelope
 
 INTENTS = {

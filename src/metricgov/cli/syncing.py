@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from metricgov.cli.options import AsJson
-from metricgov.cli.session import Session
+from metricgov.desk.session import Session
 
 if TYPE_CHECKING:
     from metricgov.app.syncing import Synced

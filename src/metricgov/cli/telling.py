@@ -9,7 +9,7 @@ from metricgov.cli.output import data, screen, talk
 
 if TYPE_CHECKING:
     from metricgov.cli.claims import Said
-    from metricgov.cli.session import Session
+    from metricgov.desk.session import Session
     from metricgov.domain.workflow.envelope import Envelope
     from metricgov.domain.workflow.state import ChangeState
 

@@ -17,7 +17,7 @@ from metricgov.domain.errors import BadInput, MetricgovError
 if TYPE_CHECKING:
     from metricgov.app.explaining import Question
     from metricgov.app.valuing import Valuer
-    from metricgov.cli.session import Session
+    from metricgov.desk.session import Session
 
 ENGINE_LESS = frozenset({"no_engine", "engine_library", "engine_secret"})
 """Errors that mean: there is no engine here, so what was stored has to do."""
@@ -67,7 +67,7 @@ def why(
     from metricgov.app.behind import behind
     from metricgov.app.explaining import Explainer
     from metricgov.cli.output import data, screen, talk
-    from metricgov.cli.session import Session
+    from metricgov.desk.session import Session
     from metricgov.render.why import why_csv, why_json, why_plot, why_text
 
     if out is not None and out.suffix not in (".svg", ".png"):

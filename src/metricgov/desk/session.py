@@ -1,8 +1,9 @@
-"""What most commands begin with: the registry here, who acts, and which change or definition is meant."""
+"""What most questions begin with: the registry here, who acts, and which change or definition is meant."""
 
 from __future__ import annotations
 
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from metricgov.app.access import Access
@@ -13,13 +14,16 @@ from metricgov.domain.workflow.envelope import Actor
 if TYPE_CHECKING:
     from metricgov.app.voicing import Voice
     from metricgov.domain.workflow.rights import Governance
+    from metricgov.ports.clock import Clock
 
 
 class Session:
-    """One call of the program in one registry."""
+    """One person in one registry, as it is at this moment: made anew when something moved."""
 
-    def __init__(self, claimed: str | None = None, *, key: str = "") -> None:
-        self.workspace = Workspace()
+    def __init__(
+        self, claimed: str | None = None, *, key: str = "", folder: Path | str | None = None, clock: Clock | None = None
+    ) -> None:
+        self.workspace = Workspace(folder, clock=clock)
         self._claimed = claimed
         self._key = key
 
@@ -139,10 +143,3 @@ class Session:
             if (definition := id_of(path)) is not None
         }
         return paths[resolve_definition(name, paths)]
-
-
-def spoken(message: str, what: str) -> str:
-    """Return words that must be there; BadInput, naming the option, where they are not."""
-    if not message.strip():
-        raise BadInput("words_missing", f"{what} goes on record and needs words", hint="say them with: -m 'WORDS'")
-    return message.strip()
