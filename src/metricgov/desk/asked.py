@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from metricgov.domain.views import ChangeRow, InboxRow
+from metricgov.domain.views import ChangeRow, ChangeView, InboxRow
 
 Progress = Callable[[str, int, int], None]
 """Told what is being done, how much of it is done, and how much there is (0: nobody knows)."""
@@ -74,5 +74,13 @@ class Entrance(Protocol):
         ...
 
 
-class Desk(Entrance, Protocol):
+class Looking(Protocol):
+    """One change."""
+
+    def change(self, change: str) -> ChangeView:
+        """Return one change in full, by its id or any name that commands take."""
+        ...
+
+
+class Desk(Entrance, Looking, Protocol):
     """Everything that can be asked."""
