@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from metricgov.domain.views import ChangeRow, ChangeView, InboxRow
+
+if TYPE_CHECKING:
+    from metricgov.desk.proving import Checked, Events, Journal, Verified
 
 Progress = Callable[[str, int, int], None]
 """Told what is being done, how much of it is done, and how much there is (0: nobody knows)."""
@@ -82,5 +85,25 @@ class Looking(Protocol):
         ...
 
 
-class Desk(Entrance, Looking, Protocol):
+class Proving(Protocol):
+    """Questions of auditors."""
+
+    def journal(self, wanted: Events) -> Journal:
+        """Return events, newest first; raises BadInput where a name, day or type is none."""
+        ...
+
+    def verify(self, progress: Progress = silent) -> Verified:
+        """Check every event, byte and link; takes about a second for 1,500 events."""
+        ...
+
+    def export(self, wanted: Events, form: str, progress: Progress = silent) -> str:
+        """Return events as `csv` or `jsonl`, oldest first; the same journal gives the same text."""
+        ...
+
+    def policy(self) -> Checked:
+        """Return for every definition, class and author whether somebody can approve."""
+        ...
+
+
+class Desk(Entrance, Looking, Proving, Protocol):
     """Everything that can be asked."""

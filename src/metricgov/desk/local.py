@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from metricgov.desk.entrance import LocalEntrance
+from metricgov.desk.proving import LocalProving
 
 
-class LocalDesk(LocalEntrance):
+class LocalDesk(LocalEntrance, LocalProving):
     """Implements Desk: every topic over one session."""
