@@ -8,9 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from metricgov.domain.views import ChangeRow, InboxRow
+from metricgov.domain.changes.findings import ChangeClass
+from metricgov.domain.views import ChangeRow, DefinitionRow, InboxRow, WhoView
+
+if TYPE_CHECKING:
+    from metricgov.domain.cards import DefinitionCard
+    from metricgov.domain.reading_views import Lineage, Score, ScorecardView, SeriesView, VersionHistory
 
 Progress = Callable[[str, int, int], None]
 """Told what is being done, how much of it is done, and how much there is (0: nobody knows)."""
@@ -74,5 +79,68 @@ class Entrance(Protocol):
         ...
 
 
-class Desk(Entrance, Protocol):
+class Reading(Protocol):
+    """Definitions: what there is, one in full, its neighbours, who decides about it."""
+
+    def names(self) -> tuple[str, ...]:
+        """Return the id of every definition on main; no file is read for it."""
+        ...
+
+    def definitions(self) -> tuple[DefinitionRow, ...]:
+        """Return a line for every definition on main, with everything that is searched and by which it is narrowed."""
+        ...
+
+    def card(self, definition: str) -> DefinitionCard:
+        """Return one definition in full, by its id or any name that commands take."""
+        ...
+
+    def lineage(self, definition: str) -> Lineage:
+        """Return what a definition is computed from and what is computed from it, one step each way."""
+        ...
+
+    def who(self, definition: str, change_class: ChangeClass = ChangeClass.BREAKING, by: str = "") -> WhoView:
+        """Return who would have to agree to a change of that class, written by a person ("": by nobody we know)."""
+        ...
+
+
+class OverTime(Protocol):
+    """Versions and values of metrics; what is computed needs an engine, what is stored does not."""
+
+    def engine(self) -> str:
+        """Return the name of the engine that values are computed with, "" where none is bound."""
+        ...
+
+    def history(self, definition: str) -> VersionHistory:
+        """Return the versions of a definition, and of a metric how they compare."""
+        ...
+
+    def stored(self, metric: str, *, grain: str = "", known_at: str = "") -> SeriesView | None:
+        """Return the values of a metric that were stored, as known on a day ("": now); None where there are none."""
+        ...
+
+    def series(
+        self,
+        metric: str,
+        *,
+        basis: str = "current",
+        start: str = "",
+        end: str = "",
+        grain: str = "",
+        progress: Progress = silent,
+    ) -> SeriesView:
+        """Compute a metric over the days [start, end), with every break marked; Undecidable without an engine."""
+        ...
+
+    def scorecards(self) -> tuple[ScorecardView, ...]:
+        """Return every scorecard, those of the reader's teams first; their values are asked for by `scores`."""
+        ...
+
+    def scores(
+        self, metrics: tuple[str, ...], *, computed: bool = False, progress: Progress = silent
+    ) -> tuple[Score, ...]:
+        """Return where metrics stand, by what is stored or what the engine says now; each says why it has no value."""
+        ...
+
+
+class Desk(Entrance, Reading, OverTime, Protocol):
     """Everything that can be asked."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from metricgov.desk.entrance import LocalEntrance
+from metricgov.desk.over_time import LocalOverTime
 
 
-class LocalDesk(LocalEntrance):
+class LocalDesk(LocalEntrance, LocalOverTime):
     """Implements Desk: every topic over one session."""
