@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from metricgov.domain.changes.findings import ChangeClass
-from metricgov.domain.views import ChangeRow, DefinitionRow, InboxRow, WhoView
+from metricgov.domain.views import ChangeRow, ChangeView, DefinitionRow, InboxRow, WhoView
 
 if TYPE_CHECKING:
     from metricgov.domain.cards import DefinitionCard
@@ -103,6 +103,24 @@ class Reading(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Days:
+    """Which part of a metric over time: the days [start, end) as ISO days, by one kind of period, on one basis.
+
+    By default from its first version until today, by what is easy to read. `known_at` is the ISO day at whose end the
+    versions and the stored values were known, "" for now; what an engine computes is always of now.
+    """
+
+    basis: str = "current"
+    start: str = ""
+    end: str = ""
+    grain: str = ""
+    known_at: str = ""
+
+
+WHOLE = Days()
+
+
 class OverTime(Protocol):
     """Versions and values of metrics; what is computed needs an engine, what is stored does not."""
 
@@ -114,21 +132,12 @@ class OverTime(Protocol):
         """Return the versions of a definition, and of a metric how they compare."""
         ...
 
-    def stored(self, metric: str, *, grain: str = "", known_at: str = "") -> SeriesView | None:
-        """Return the values of a metric that were stored, as known on a day ("": now); None where there are none."""
+    def stored(self, metric: str, asked: Days = WHOLE) -> SeriesView | None:
+        """Return a metric over time from the values that were stored; None where there are none."""
         ...
 
-    def series(
-        self,
-        metric: str,
-        *,
-        basis: str = "current",
-        start: str = "",
-        end: str = "",
-        grain: str = "",
-        progress: Progress = silent,
-    ) -> SeriesView:
-        """Compute a metric over the days [start, end), with every break marked; Undecidable without an engine."""
+    def series(self, metric: str, asked: Days = WHOLE, *, progress: Progress = silent) -> SeriesView:
+        """Compute a metric over time, with every break marked; Undecidable without an engine."""
         ...
 
     def scorecards(self) -> tuple[ScorecardView, ...]:
@@ -142,5 +151,13 @@ class OverTime(Protocol):
         ...
 
 
-class Desk(Entrance, Reading, OverTime, Protocol):
+class Looking(Protocol):
+    """One change."""
+
+    def change(self, change: str) -> ChangeView:
+        """Return one change in full, by its id or any name that commands take."""
+        ...
+
+
+class Desk(Entrance, Reading, OverTime, Looking, Protocol):
     """Everything that can be asked."""
