@@ -102,7 +102,7 @@ def _row(
         owner=owner,
         open_change=open_changes.get(definition, ""),
         people=tuple(sorted(_owners(owner, governance) - {owner})),
-        problem=problems.get(path, "") if broken else "",
+        problem=problems.get(path, ""),
     )
     if facts is None:
         return row
@@ -126,7 +126,7 @@ def _source(target: str, edge: Edge) -> str:
 
 
 def _problems(linted: Linted) -> dict[str, str]:
-    """Return what is wrong first in each file that does not load, with its line."""
+    """Return the first error of each file that has one, with its line."""
     found: dict[str, str] = {}
     for one in linted.complaints:
         place, message = one.problem.place, one.problem.message

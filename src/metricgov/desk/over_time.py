@@ -167,7 +167,7 @@ class LocalOverTime(LocalReading):
             Wanted(name, first, f"{last:%Y-%m-%d}", grain, asked.basis, across_breaks=True),
             versions,
             opened.warehouse if opened else None,
-            as_of=last,
+            as_of=_today(session),
             dialect=settings.dialect,
             limits=opened.limits if opened else Limits(),
             thresholds=Thresholds(**settings.effect.thresholds(tier(newest, newest))),  # type: ignore[arg-type]

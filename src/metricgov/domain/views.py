@@ -243,8 +243,8 @@ class ChangeView:
 class DefinitionRow:
     """One line of `list`: `owner` is the accountable principal, `open_change` the short id of an open change.
 
-    `people` are those of the accountable team, `sources` the names of the sources that it reads itself; `problem` says
-    why a file does not load, with its line.
+    `people` are those of the accountable team, `sources` the names of the sources that it reads itself; `problem` is
+    the first error of its file, with its line.
     """
 
     id: str
