@@ -74,5 +74,5 @@ class Entrance(Protocol):
         ...
 
 
-class Desk(Entrance, Protocol):
+class Desk(Entrance, Drafting, Editing, Protocol):
     """Everything that can be asked."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from metricgov.desk.entrance import LocalEntrance
+from metricgov.desk.weighing import LocalEditing
 
 
-class LocalDesk(LocalEntrance):
+class LocalDesk(LocalEntrance, LocalEditing):
     """Implements Desk: every topic over one session."""
