@@ -6,7 +6,8 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 from metricgov.desk.at import At
-from metricgov.desk.editing import Answers, Choices, DraftFile, Opened, OtherChange, Submitted, Writing
+from metricgov.domain.digest import JSON
+from metricgov.domain.draft_views import Answers, Choices, DraftFile, Opened, OtherChange, Submitted, Writing
 from metricgov.domain.errors import Refused
 
 if TYPE_CHECKING:
@@ -130,9 +131,7 @@ class LocalDrafting(At):
             raise BadInput("words_missing", "a request goes on record with a reason", hint="say what should change")
         change = new_ulid(session.access.clock.now())
         definition = session.definition(name)
-        request(
-            session.access, change=change, actor=session.actor, definition=definition, why=why.strip(), refs=refs
-        )
+        request(session.access, change=change, actor=session.actor, definition=definition, why=why.strip(), refs=refs)
         return self.became(change)
 
     def became(self, change: str) -> Submitted:
@@ -184,7 +183,7 @@ def draft_of(session: Session, writing: Writing) -> Draft:
     if writing.revises:
         return draft_of_change(session, known_change(session.access, writing.change))
     kept = session.workspace.drafts.find(writing.key)
-    begun = tuple(Text(one.path, one.base, one.base) for one in (kept.files if kept else ()))
+    begun = tuple(Text(one.path, one.base, one.base or b"") for one in (kept.files if kept else ()))
     return Draft(session, writing.key, Texts(begun), Claims(why=""), writing.change)
 
 
@@ -195,7 +194,7 @@ def texts_of(files: tuple[DraftFile, ...]) -> Texts:
     return Texts(tuple(Text(one.path, one.base, one.text) for one in files))
 
 
-def said_by(answers: Answers) -> dict[str, object]:
+def said_by(answers: Answers) -> dict[str, JSON]:
     """Return answers as the claims of a draft keep them: an answer that was taken back counts as well."""
     return {name: list(said) if name == "refs" else said or None for name, said in asdict(answers).items()} | {
         "why": answers.why,

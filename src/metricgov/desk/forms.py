@@ -4,49 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
+from math import isfinite
 from typing import Any
 
 from metricgov.domain.definitions.fields import field_at, item_names
 from metricgov.domain.definitions.kinds import NATIVE, Kind
 from metricgov.domain.digest import JSON
+from metricgov.domain.draft_views import BLOCK, CHOICE, DATE, FLAG, ITEMS, LIST, NUMBER, STRANGE, TEXT, FormRow
 from metricgov.domain.errors import BadInput, Place
-
-TEXT, CHOICE, NUMBER, FLAG, DATE, LIST, BLOCK, ITEMS, STRANGE = (
-    "text",
-    "choice",
-    "number",
-    "flag",
-    "date",
-    "list",
-    "block",
-    "items",
-    "strange",
-)
-"""What a row takes: words or SQL, one of its choices, …; `block` and `items` hold rows, `strange` is no field."""
-
-
-@dataclass(frozen=True, slots=True)
-class FormRow:
-    """One field of a form, or the head of a block of them.
-
-    `path` is dotted (`calculation.numerator.where`), `value` what the file says on one line, `stands` whether it says
-    anything; `line` and `column` count from 1, 0 where the field is not there. `says` is the schema's sentence.
-    """
-
-    path: str
-    label: str
-    depth: int
-    takes: str
-    value: str = ""
-    stands: bool = False
-    required: bool = False
-    default: str = ""
-    choices: tuple[str, ...] = ()
-    says: str = ""
-    line: int = 0
-    column: int = 0
 
 
 @cache
@@ -64,16 +30,26 @@ def rows_of(data: Mapping[str, JSON], places: Mapping[str, Place]) -> tuple[Form
     return tuple(_Form(kind, places).block(_schema(kind), data, "", 0))
 
 
-def typed_value(data: Mapping[str, JSON], field: str, typed: str) -> JSON:
-    """Return what somebody typed into a field as the schema reads it, None for nothing: then the field goes.
+def typed_value(data: Mapping[str, JSON], field: str, typed: str) -> tuple[str, JSON]:
+    """Return the field to set for what somebody typed into one, and the value; None for nothing: then the field goes.
 
-    A block that is not there yet begins with what it needs. BadInput where the words cannot be such a value.
+    A block that is not there yet begins with what it needs; `used_in[+]` adds an item. BadInput where the words cannot
+    be such a value.
     """
     kind = str(data.get("kind"))
     found = _Form(kind, {}).at(data, field)
     if found is None:
         raise BadInput("no_field", f"{field} is not a field here", hint="edit the text")
-    return _typed(found, field, typed, kind)
+    if field.endswith(MORE) and not _stands(data, field.removesuffix(MORE)):
+        return field.removesuffix(MORE), _typed(found, field, typed, kind)
+    return field, _typed(found, field, typed, kind)
+
+
+def _stands(data: Mapping[str, JSON], field: str) -> bool:
+    value: JSON = dict(data)
+    for step in field.split("."):
+        value = value.get(step) if isinstance(value, Mapping) else None
+    return bool(value)
 
 
 class _Form:
@@ -153,19 +129,20 @@ class _Form:
 
 
 def resolved(kind: str, schema: Mapping[str, Any], value: object) -> Mapping[str, Any]:
-    """Return a schema without its reference, of several that which the value says it is."""
+    """Return a schema without its reference; of several, that which the value says it is, else the first."""
     if "oneOf" in schema:
-        tag = schema.get("discriminator", {})
-        said = value.get(tag.get("propertyName")) if isinstance(value, Mapping) else None
-        first = next(iter(tag.get("mapping", {}).values()), schema["oneOf"][0].get("$ref", ""))
-        return resolved(kind, {"$ref": tag.get("mapping", {}).get(said, first), "tags": tag}, value)
+        name, refs = schema["discriminator"]["propertyName"], schema["discriminator"]["mapping"]
+        ordered = [one["$ref"] for one in schema["oneOf"]]
+        words = sorted(refs, key=lambda word: ordered.index(refs[word]))
+        said = value.get(name) if isinstance(value, Mapping) else None
+        found = dict(resolved(kind, {"$ref": refs.get(said, ordered[0])}, value))
+        # The field that says which of several it is takes any of their words, and stands first.
+        rest = {key: inner for key, inner in found["properties"].items() if key != name}
+        type_of = {**found["properties"][name], "enum": words}
+        return {**found, "properties": {name: {k: v for k, v in type_of.items() if k != "const"}, **rest}}
     if "$ref" in schema:
-        found: dict[str, Any] = dict(_schema(kind)["$defs"][schema["$ref"].rpartition("/")[2]])
-        if tags := schema.get("tags"):  # the field that says which of several it is takes any of them
-            name = tags["propertyName"]
-            choices = {"type": "string", "enum": list(tags["mapping"])}
-            found["properties"] = {name: choices, **{k: v for k, v in found["properties"].items() if k != name}}
-        return found
+        target: Mapping[str, Any] = _schema(kind)["$defs"][schema["$ref"].rpartition("/")[2]]
+        return target
     return schema
 
 
@@ -190,7 +167,9 @@ def choices_of(schema: Mapping[str, Any]) -> tuple[str, ...]:
     """Return the values that a field may have, () where there is no list of them."""
     if schema.get("type") == "boolean":
         return ("true", "false")
-    found = schema.get("enum") or schema.get("items", {}).get("enum") or ([schema["const"]] if "const" in schema else [])
+    found = (
+        schema.get("enum") or schema.get("items", {}).get("enum") or ([schema["const"]] if "const" in schema else [])
+    )
     return tuple(map(str, found))
 
 
@@ -213,8 +192,8 @@ def _typed(schema: Mapping[str, Any], field: str, typed: str, kind: str) -> JSON
     text = typed.strip()
     match takes_of(schema):
         case takes if takes in (BLOCK, ITEMS):
-            begun = begun_with(kind, schema if takes == BLOCK else resolved(kind, schema["items"], None))
-            return begun if takes == BLOCK or field.endswith("]") else [begun]
+            begun = begun_with(kind, schema)
+            return [begun] if field.endswith(MORE) else begun
         case _ if not text:
             return None
         case takes if takes == NUMBER:
@@ -242,17 +221,17 @@ def _loose(schema: Mapping[str, Any], text: str) -> JSON:
 
 
 def _number(text: str) -> JSON:
-    try:
-        return int(text)
-    except ValueError:
-        pass
-    try:
-        value = float(text)
-    except ValueError:
-        value = float("nan")
-    if value != value or value in (float("inf"), float("-inf")) or "_" in text:
-        raise BadInput("bad_value", f"{text!r} is no number", hint="write it as 40 or 0.5")
-    return value
+    refused = BadInput("bad_value", f"{text!r} is no number", hint="write it as 40 or 0.5")
+    if "_" in text:  # Python would take 1_0 for ten
+        raise refused
+    for read in (int, float):
+        try:
+            value = read(text)
+        except ValueError:
+            continue
+        if isfinite(value):
+            return value
+    raise refused
 
 
 def begun_with(kind: str, schema: Mapping[str, Any]) -> JSON:
@@ -280,6 +259,9 @@ def begun_with(kind: str, schema: Mapping[str, Any]) -> JSON:
             named = "a-z" in str(schema.get("pattern", "")) or "A-Z" in str(schema.get("pattern", ""))
             return MARK if named else f"{WORDS_MARK}{schema.get('description', 'what it is').rstrip('.')}>"
 
+
+MORE = "[+]"
+"""Ends the path of an item that is not there yet."""
 
 _STEP = re.compile(r"[^.\[\]]+|\[[^\]]*\]")
 

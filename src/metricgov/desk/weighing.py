@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from metricgov.desk.asked import Progress, silent
 from metricgov.desk.drafting import LocalDrafting, answers_of, draft_of, only_mine, texts_of
-from metricgov.desk.editing import (
+from metricgov.domain.draft_views import (
     Advised,
     Answers,
     DraftFile,
     Mark,
     Question,
-    Reading,
     Submitted,
+    TextRead,
     Weighed,
     Writing,
 )
@@ -37,7 +37,7 @@ NOTHING_EDITED = "nothing_edited"
 class LocalEditing(LocalDrafting):
     """Implements Editing over a Session."""
 
-    def read_text(self, path: str, text: bytes) -> Reading:
+    def read_text(self, path: str, text: bytes) -> TextRead:
         """Return one text as it reads by itself."""
         from metricgov.desk.forms import rows_of
         from metricgov.domain.practice.definition import examine
@@ -47,11 +47,11 @@ class LocalEditing(LocalDrafting):
         try:
             data = files.load(text, path)
         except InvalidFiles as error:
-            return Reading((), tuple(_marked(one) for one in error.problems), readable=False)
+            return TextRead((), tuple(_marked(one) for one in error.problems), readable=False)
         places = files.locate(text)
         problems = examine(data, path, dialect=session.workspace.settings.dialect)[1]
         marks = sorted((_placed(one, places) for one in problems), key=lambda one: (one.line, one.column))
-        return Reading(rows_of(data, places), tuple(marks), readable=True)
+        return TextRead(rows_of(data, places), tuple(marks), readable=True)
 
     def with_value(self, path: str, text: bytes, field: str, typed: str) -> bytes:
         """Return a text with one field as somebody typed it."""
@@ -59,7 +59,8 @@ class LocalEditing(LocalDrafting):
 
         files = self.session().access.files
         data = files.load(text, path)
-        return files.set_fields(text, {field: typed_value(data, field, typed)})
+        place, value = typed_value(data, field, typed)
+        return files.set_fields(text, {place: value})
 
     def weigh(self, writing: Writing, files: tuple[DraftFile, ...], answers: Answers) -> Weighed:
         """Return what a draft means against main."""

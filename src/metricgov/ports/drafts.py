@@ -55,7 +55,7 @@ class Drafts(Protocol):
 
 
 class Holding(Protocol):
-    """Which window writes in a draft: two at once would undo each other's words. A window that has died holds nothing."""
+    """Which window writes in a draft: two would undo each other's words; one that has died holds nothing."""
 
     def hold(self, key: str, window: str, *, take: bool = False) -> str:
         """Let a window write in a draft and return ""; return the other where one holds it and it is not taken."""

@@ -1,22 +1,12 @@
-"""Writing definitions: drafts that are begun, kept and discarded, and what a text in them means as it is typed.
-
-What is asked and answered here are values; the answers from the registry here are given in `drafting.py` and `weighing.py`.
-"""
+"""What doors and the desk say to each other about drafts: texts, answers, forms, what a draft means; values only."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
 
-from metricgov.desk.asked import Progress, silent
-from metricgov.desk.beginning import Beginning
-from metricgov.desk.forms import FormRow
 from metricgov.domain.changes.findings import Finding
 from metricgov.domain.verdict import Unmet, VersionStep
-
-if TYPE_CHECKING:
-    from metricgov.domain.comparability.evidence import Evidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +86,44 @@ class Mark:
     grave: bool = True
 
 
+TEXT, CHOICE, NUMBER, FLAG, DATE, LIST, BLOCK, ITEMS, STRANGE = (
+    "text",
+    "choice",
+    "number",
+    "flag",
+    "date",
+    "list",
+    "block",
+    "items",
+    "strange",
+)
+"""What a row takes: words or SQL, one of its choices, …; `block` and `items` hold rows, `strange` is no field."""
+
+
 @dataclass(frozen=True, slots=True)
-class Reading:
+class FormRow:
+    """One field of a form, or the head of a block of them.
+
+    `path` is dotted (`calculation.numerator.where`), `value` what the file says on one line, `stands` whether it says
+    anything; `line` and `column` count from 1, 0 where the field is not there. `says` is the schema's sentence.
+    """
+
+    path: str
+    label: str
+    depth: int
+    takes: str
+    value: str = ""
+    stands: bool = False
+    required: bool = False
+    default: str = ""
+    choices: tuple[str, ...] = ()
+    says: str = ""
+    line: int = 0
+    column: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TextRead:
     """One text as it reads: its form, () where it cannot be read or has none, and what is wrong with it by line."""
 
     rows: tuple[FormRow, ...]
@@ -184,67 +210,3 @@ class Choices:
     domains: tuple[str, ...]
     sources: tuple[str, ...]
     people: tuple[str, ...]
-
-
-class Drafting(Protocol):
-    """The drafts of one person on one machine. `window` is who writes: `host:process:start`, one draft each."""
-
-    def open_draft(self, of: str, window: str, *, anew: bool = False, take: bool = False) -> Opened:
-        """Return the draft of a definition, of a change to revise or of a request, begun where there is none.
-
-        With `anew` an older one is put aside; with `take` it is taken from the window that holds it.
-        """
-        ...
-
-    def begin_draft(self, wanted: Beginning, window: str) -> Opened:
-        """Return the draft of a new definition, from the template of its kind and type."""
-        ...
-
-    def keep_draft(self, writing: Writing, window: str, files: tuple[DraftFile, ...], answers: Answers) -> None:
-        """Keep what was typed; Refused where another window has taken the draft, Undecidable where the disk is full."""
-        ...
-
-    def close_draft(self, writing: Writing, window: str, *, discard: bool = False) -> None:
-        """Let go of a draft; one that nothing was typed into is deleted, with `discard` any is put aside."""
-        ...
-
-    def choices(self) -> Choices:
-        """Return what a new definition can be made of."""
-        ...
-
-    def request_change(self, name: str, why: str, refs: tuple[str, ...] = ()) -> Submitted:
-        """Ask the responsible people for a change of a definition, in words."""
-        ...
-
-
-class Editing(Protocol):
-    """What a text in a draft says, and what comes of it."""
-
-    def read_text(self, path: str, text: bytes) -> Reading:
-        """Return one text as it reads by itself; never raises for any text."""
-        ...
-
-    def with_value(self, path: str, text: bytes, field: str, typed: str) -> bytes:
-        """Return a text with one field as somebody typed it, everything else as it was written."""
-        ...
-
-    def weigh(self, writing: Writing, files: tuple[DraftFile, ...], answers: Answers) -> Weighed:
-        """Return what a draft means against main; never raises for any text."""
-        ...
-
-    def submit_draft(
-        self, writing: Writing, window: str, files: tuple[DraftFile, ...], answers: Answers, *, as_draft: bool = False
-    ) -> Submitted:
-        """Record a draft as a change or its next revision; RefusedUnmet with all that is missing, nothing recorded."""
-        ...
-
-    def effect_of_draft(
-        self,
-        writing: Writing,
-        files: tuple[DraftFile, ...],
-        answers: Answers,
-        *,
-        progress: Progress = silent,
-    ) -> Evidence:
-        """Return what a draft does to the numbers, computed on the registry's engine; nothing is recorded."""
-        ...
