@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from metricgov.desk.entrance import LocalEntrance
 from metricgov.desk.over_time import LocalOverTime
+from metricgov.desk.weighing import LocalEditing
 
 
-class LocalDesk(LocalEntrance, LocalOverTime):
+class LocalDesk(LocalEntrance, LocalOverTime, LocalEditing):
     """Implements Desk: every topic over one session."""
