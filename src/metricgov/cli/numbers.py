@@ -147,8 +147,8 @@ def _evaluated(session: Session, change: str, engine: str | None, as_of: datetim
     from metricgov.app.effects import Asked, evaluate
     from metricgov.app.foreseen import foreseen
     from metricgov.app.moment import at_tip, known_change
-    from metricgov.cli.over_time import versions_in_force
     from metricgov.cli.progress import Meter
+    from metricgov.desk.over_time import versions_in_force
     from metricgov.domain.comparability.warnings import Claimed
     from metricgov.domain.errors import Refused
     from metricgov.domain.workflow.vocabulary import ENDED

@@ -10,10 +10,25 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from metricgov.domain.views import ChangeRow, ChangeView, InboxRow
+from metricgov.domain.changes.findings import ChangeClass
+from metricgov.domain.views import ChangeRow, ChangeView, DefinitionRow, InboxRow, WhoView
 
 if TYPE_CHECKING:
+    from metricgov.desk.beginning import Beginning
     from metricgov.desk.proving import Checked, Events, Journal, Verified
+    from metricgov.domain.cards import DefinitionCard
+    from metricgov.domain.comparability.evidence import Evidence
+    from metricgov.domain.draft_views import (
+        Answers,
+        Choices,
+        DraftFile,
+        Opened,
+        Submitted,
+        TextRead,
+        Weighed,
+        Writing,
+    )
+    from metricgov.domain.reading_views import Lineage, Score, ScorecardView, SeriesView, VersionHistory
 
 Progress = Callable[[str, int, int], None]
 """Told what is being done, how much of it is done, and how much there is (0: nobody knows)."""
@@ -77,6 +92,78 @@ class Entrance(Protocol):
         ...
 
 
+class Reading(Protocol):
+    """Definitions: what there is, one in full, its neighbours, who decides about it."""
+
+    def names(self) -> tuple[str, ...]:
+        """Return the id of every definition on main; no file is read for it."""
+        ...
+
+    def definitions(self) -> tuple[DefinitionRow, ...]:
+        """Return a line for every definition on main, with everything that is searched and by which it is narrowed."""
+        ...
+
+    def card(self, definition: str) -> DefinitionCard:
+        """Return one definition in full, by its id or any name that commands take."""
+        ...
+
+    def lineage(self, definition: str) -> Lineage:
+        """Return what a definition is computed from and what is computed from it, one step each way."""
+        ...
+
+    def who(self, definition: str, change_class: ChangeClass = ChangeClass.BREAKING, by: str = "") -> WhoView:
+        """Return who would have to agree to a change of that class, written by a person ("": by nobody we know)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """Which part of a metric over time: the days [start, end) as ISO days, by one kind of period, on one basis.
+
+    By default from its first version until today, by what is easy to read. `known_at` is the ISO day at whose end the
+    versions and the stored values were known, "" for now; what an engine computes is always of now.
+    """
+
+    basis: str = "current"
+    start: str = ""
+    end: str = ""
+    grain: str = ""
+    known_at: str = ""
+
+
+WHOLE = Days()
+
+
+class OverTime(Protocol):
+    """Versions and values of metrics; what is computed needs an engine, what is stored does not."""
+
+    def engine(self) -> str:
+        """Return the name of the engine that values are computed with, "" where none is bound."""
+        ...
+
+    def history(self, definition: str) -> VersionHistory:
+        """Return the versions of a definition, and of a metric how they compare."""
+        ...
+
+    def stored(self, metric: str, asked: Days = WHOLE) -> SeriesView | None:
+        """Return a metric over time from the values that were stored; None where there are none."""
+        ...
+
+    def series(self, metric: str, asked: Days = WHOLE, *, progress: Progress = silent) -> SeriesView:
+        """Compute a metric over time, with every break marked; Undecidable without an engine."""
+        ...
+
+    def scorecards(self) -> tuple[ScorecardView, ...]:
+        """Return every scorecard, those of the reader's teams first; their values are asked for by `scores`."""
+        ...
+
+    def scores(
+        self, metrics: tuple[str, ...], *, computed: bool = False, progress: Progress = silent
+    ) -> tuple[Score, ...]:
+        """Return where metrics stand, by what is stored or what the engine says now; each says why it has no value."""
+        ...
+
+
 class Looking(Protocol):
     """One change."""
 
@@ -105,5 +192,78 @@ class Proving(Protocol):
         ...
 
 
-class Desk(Entrance, Looking, Proving, Protocol):
+class Drafting(Protocol):
+    """The drafts of one person on one machine. `window` is who writes: `host:process:start`, one draft each."""
+
+    def open_draft(self, of: str, window: str, *, anew: bool = False, take: bool = False) -> Opened:
+        """Return the draft of a definition, of a change to revise or of a request, begun where there is none.
+
+        With `anew` an older one is put aside; with `take` it is taken from the window that holds it.
+        """
+        ...
+
+    def begin_draft(self, wanted: Beginning, window: str) -> Opened:
+        """Return the draft of a new definition, from the template of its kind and type."""
+        ...
+
+    def keep_draft(self, writing: Writing, window: str, files: tuple[DraftFile, ...], answers: Answers) -> None:
+        """Keep what was typed; Refused where another window has taken the draft, Undecidable where the disk is full."""
+        ...
+
+    def close_draft(self, writing: Writing, window: str, *, discard: bool = False) -> None:
+        """Let go of a draft; one that nothing was typed into is deleted, with `discard` any is put aside."""
+        ...
+
+    def choices(self) -> Choices:
+        """Return what a new definition can be made of."""
+        ...
+
+    def request_change(self, name: str, why: str, refs: tuple[str, ...] = ()) -> Submitted:
+        """Ask the responsible people for a change of a definition, in words."""
+        ...
+
+
+class Editing(Protocol):
+    """What a text in a draft says, and what comes of it."""
+
+    def read_text(self, path: str, text: bytes) -> TextRead:
+        """Return one text as it reads by itself; never raises for any text."""
+        ...
+
+    def with_value(self, path: str, text: bytes, field: str, typed: str) -> bytes:
+        """Return a text with one field as somebody typed it, everything else as it was written."""
+        ...
+
+    def weigh(self, writing: Writing, files: tuple[DraftFile, ...], answers: Answers) -> Weighed:
+        """Return what a draft means against main; never raises for any text."""
+        ...
+
+    def submit_draft(
+        self, writing: Writing, window: str, files: tuple[DraftFile, ...], answers: Answers, *, as_draft: bool = False
+    ) -> Submitted:
+        """Record a draft as a change or its next revision; RefusedUnmet with all that is missing, nothing recorded."""
+        ...
+
+    def effect_of_draft(
+        self,
+        writing: Writing,
+        files: tuple[DraftFile, ...],
+        answers: Answers,
+        *,
+        progress: Progress = silent,
+    ) -> Evidence:
+        """Return what a draft does to the numbers, computed on the registry's engine; nothing is recorded."""
+        ...
+
+
+class Desk(
+    Entrance,
+    Reading,
+    OverTime,
+    Looking,
+    Drafting,
+    Editing,
+    Proving,
+    Protocol,
+):
     """Everything that can be asked."""

@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 from metricgov.desk.entrance import LocalEntrance
+from metricgov.desk.over_time import LocalOverTime
 from metricgov.desk.proving import LocalProving
+from metricgov.desk.weighing import LocalEditing
 
 
-class LocalDesk(LocalEntrance, LocalProving):
+class LocalDesk(
+    LocalEntrance,
+    LocalOverTime,
+    LocalEditing,
+    LocalProving,
+):
     """Implements Desk: every topic over one session."""
