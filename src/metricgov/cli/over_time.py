@@ -13,8 +13,6 @@ from metricgov.cli.numbers import DAY, Engine
 from metricgov.cli.options import AsJson, Name
 
 if TYPE_CHECKING:
-    from metricgov.app.moment import Moment
-    from metricgov.app.series import Version
     from metricgov.desk.session import Session
     from metricgov.domain.comparability.over_time import Series
 
@@ -110,19 +108,6 @@ def _write(session: Session, found: Series, out: Path) -> None:
     talk(f"The series stands in {out}.")
 
 
-def versions_in_force(session: Session, moment: Moment, metric: str) -> tuple[Version, ...]:
-    """Return the versions of a metric that measure or measured, each with everything as it was then."""
-    from metricgov.app.effects import catalogue_of
-    from metricgov.app.history import history
-    from metricgov.app.series import versions_of
-
-    workspace = session.workspace
-    rows = history(moment, f"metric:{metric}", workspace.journal)
-    return versions_of(
-        rows, metric, lambda commit: catalogue_of(workspace.load_registry(commit or moment.tip).registry, {})
-    )
-
-
 def _series(
     session: Session,
     definition: str,
@@ -139,6 +124,7 @@ def _series(
     from metricgov.app.moment import at_tip
     from metricgov.app.series import Wanted, read_series
     from metricgov.cli.progress import Meter
+    from metricgov.desk.evaluating import versions_in_force
     from metricgov.domain.comparability.thresholds import Thresholds
     from metricgov.domain.errors import Undecidable
     from metricgov.domain.query.span import after, grain_and_dimensions

@@ -8,9 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from metricgov.domain.views import ChangeRow, InboxRow
+from metricgov.domain.views import ChangeRow, ChangeView, ImpactRow, InboxRow
+
+if TYPE_CHECKING:
+    from metricgov.domain.edited_views import EditedDefinition
+    from metricgov.domain.effect_report import EffectOnRecord
+    from metricgov.domain.past_views import StoryLine
 
 Progress = Callable[[str, int, int], None]
 """Told what is being done, how much of it is done, and how much there is (0: nobody knows)."""
@@ -74,5 +79,45 @@ class Entrance(Protocol):
         ...
 
 
-class Desk(Entrance, Protocol):
+class Changes(Protocol):
+    """What can be asked about one change; it is named by its id, its label or the name of a definition."""
+
+    def change(self, change: str) -> ChangeView:
+        """Return the change as it stands: contents, requirements, decisions, talk."""
+        ...
+
+    def edits(self, change: str, *, since: int = 0) -> tuple[EditedDefinition, ...]:
+        """Return what it does to the texts of definitions, gravest first.
+
+        With `since`, the number of a revision: what differs between that one and the newest, as its reader needs it
+        who read that one.
+        """
+        ...
+
+    def effect(self, change: str) -> EffectOnRecord:
+        """Return the effect on record, of earlier contents where there is none of the newest.
+
+        Refused (no_effect) where none is; its report has no `futures`: the record holds no values.
+        """
+        ...
+
+    def evaluate(
+        self, change: str, *, engine: str = "", as_of: str = "", progress: Progress = silent
+    ) -> EffectOnRecord:
+        """Compute the effect of the contents and record it; `as_of` is an ISO day, "" for today.
+
+        An exception raised by `progress` stops it, and nothing is recorded.
+        """
+        ...
+
+    def impact(self, change: str) -> tuple[tuple[str, tuple[ImpactRow, ...]], ...]:
+        """Return each changed definition with everything that is computed from it or uses it, nearest first."""
+        ...
+
+    def story(self, change: str) -> tuple[StoryLine, ...]:
+        """Return what happened, oldest first; `seq` of a line tells whether its reader has seen it."""
+        ...
+
+
+class Desk(Entrance, Changes, Protocol):
     """Everything that can be asked."""

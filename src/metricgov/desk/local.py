@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from metricgov.desk.changes import LocalChanges
 from metricgov.desk.entrance import LocalEntrance
 
 
-class LocalDesk(LocalEntrance):
+class LocalDesk(LocalChanges, LocalEntrance):
     """Implements Desk: every topic over one session."""
