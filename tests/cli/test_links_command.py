@@ -178,6 +178,36 @@ def test_a_bridge_that_nobody_measured_is_a_break(desk: Desk) -> None:
     assert "not measured" in desk.run("crm-lead", "history", NAME).out
 
 
+def test_a_conversion_needs_no_effect_on_record(desk: Desk) -> None:
+    """Row 2: the factor follows from the two definitions, so history is bridged although nobody asked an engine."""
+    code, said = propose(desk, RATE, ("unit: percent", "unit: share"), ("scale: 100", "scale: 1"), treatment="bridge")
+    assert code == 0, said
+    agree(desk)
+    first, *_ = json.loads(desk.run("crm-lead", "history", NAME, "--json").out)["versions"]
+    assert (first["link"], first["factor"]) == ("bridged", "0.01")
+    assert (first["measured"]["scale"], first["measured"]["se"], first["measured"]["periods"]) == ("exact", "0.0", 0)
+    text = " ".join(desk.run("crm-lead", "history", NAME).out.split())
+    assert "old values are bridged: ×0.01, exactly" in text
+    entries = json.loads(desk.run("crm-lead", "compare", NAME, "--json").out)["entries"]
+    (pair,) = (one for one in entries if (one["old"], one["new"]) == ("1.2.0", "2.0.0"))
+    assert (pair["status"], pair["ratio"], pair["rse"]) == ("bridged", 0.01, 0)
+    bind(desk)
+    words = ("series", NAME, "--from", "2026-01-01", "--to", "2026-05-01", "--by", "month", "--json")
+    now, then = (json.loads(desk.run("crm-lead", *words, *more).out) for more in ((), ("--basis", "as-reported")))
+    for one, was in zip(now["lines"][0]["observations"], then["lines"][0]["observations"], strict=True):
+        assert one["value"] == one["low"] == one["high"] == pytest.approx(was["value"] / 100)
+    assert now["warnings"] == []
+
+
+def test_a_conversion_of_what_moves_as_well_proves_nothing(desk: Desk) -> None:
+    """A filter changes in the same step: the factor would have to be measured."""
+    edits = (("scale: 100", "scale: 1"), ("unit: percent", "unit: share"), *THREE_WEEKS)
+    assert propose(desk, RATE, *edits, treatment="bridge")[0] == 0
+    agree(desk)
+    rows = json.loads(desk.run("crm-lead", "history", NAME, "--json").out)["versions"]
+    assert (rows[0]["link"], rows[0]["measured"]) == ("not_measured", None)
+
+
 @pytest.mark.parametrize("treatment", ["bridge", "restate"])
 def test_no_factor_moves_a_percentile(desk: Desk, treatment: str) -> None:
     """Row 19 of the decision table refuses it; what it allows stays possible."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, overload
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -28,3 +28,24 @@ class Line:
 
 Lines = Sequence[Line]
 """A panel; it may make its lines only when they are looked at."""
+
+
+class Rows(Sequence[Line]):
+    """Many lines that are made when they are looked at: each has a key, so the cursor stops at every one."""
+
+    def __init__(self, keys: Sequence[str], make: Callable[[int], Line]) -> None:
+        self.keys = keys
+        self._make = make
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    @overload
+    def __getitem__(self, place: int) -> Line: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Line]: ...
+    def __getitem__(self, place: int | slice) -> Line | Sequence[Line]:
+        """Make one line, or those of a slice."""
+        if isinstance(place, slice):
+            return [self._make(one) for one in range(*place.indices(len(self.keys)))]
+        return self._make(place if place >= 0 else place + len(self.keys))

@@ -29,6 +29,9 @@ Model = TypeVar("Model")
 UNBOUND = frozenset({"source_unbound"})
 """Codes of what an engine cannot know: these data are not in it, and nobody said that they are."""
 
+COMPATIBLE = GRAVITY[ChangeClass.COMPATIBLE]
+"""Gravity up to which no number moves."""
+
 MANY = 20
 """Sources that are looked at to explain a refusal."""
 
@@ -123,6 +126,7 @@ def _effect(
     if old is None or new is None:
         says = "it is new, so there is no old number" if old is None else "it is gone, so there is no new number"
         return MetricEffect(name, change_class, cause, reason=says)
+    proven = _proven(name, assessment)
     limits = Thresholds(**asked.settings.thresholds(tier(old, new)))  # type: ignore[arg-type]
     grain = max(old.calculation.grain, new.calculation.grain, key=ORDER.__getitem__)
     window = overlap(asked.as_of, asked.settings.days, grain)
@@ -138,12 +142,13 @@ def _effect(
             margin=limits.margin,
             break_percent=limits.break_percent,
             told=asked.told,
-            exact=_exact(name, assessment),
+            exact=proven is not None,
         )
     except MetricgovError as error:
         read = [one.sources[each] for one in (before, after) for each in _read(name, one) if each in one.sources]
         says = explained(error, read[:MANY], warehouse)
-        return MetricEffect(name, change_class, cause, warned=_unknown(error), reason=says)
+        link = _treated(proven, change_class, claimed) if proven is not None else None
+        return MetricEffect(name, change_class, cause, warned=_unknown(error), reason=says, link=link)
     own = known_of(replace(claimed, link=found.link), Side(old, before), Side(new, after))
     measured = found.effect
     if claimed.treatment is Treatment.BRIDGE and own.additive:
@@ -173,18 +178,22 @@ def _treated(link: Linked, change_class: ChangeClass, claimed: Claimed) -> Linke
     from metricgov.domain.comparability.link import treated
     from metricgov.domain.workflow.vocabulary import Treatment
 
-    unsaid = claimed.treatment in (None, Treatment.NONE) and GRAVITY[change_class] > GRAVITY[ChangeClass.COMPATIBLE]
+    unsaid = claimed.treatment in (None, Treatment.NONE) and GRAVITY[change_class] > COMPATIBLE
     return treated(link, Treatment.BREAK if unsaid else claimed.treatment)
 
 
-def _exact(name: str, assessment: Assessment) -> bool:
-    """Say whether a metric differs by its unit or scale alone."""
-    from metricgov.app.proposing import rules_of
-    from metricgov.domain.comparability.advice import EXACT
+def _proven(name: str, assessment: Assessment) -> Linked | None:
+    """Return the link of a metric that differs by its unit or scale alone, its inputs included; else None."""
+    from metricgov.domain.comparability.exact import conversion
 
-    own = next((one for one in assessment.definitions if one.touched.id == f"metric:{name}"), None)
-    rules = rules_of(own) if own is not None else frozenset()
-    return bool(rules) and rules <= EXACT
+    definition = f"metric:{name}"
+    before, after = assessment.before.get(definition), assessment.after.get(definition)
+    own = next((one for one in assessment.definitions if one.touched.id == definition), None)
+    moved = {one.touched.id for one in assessment.definitions if GRAVITY[one.touched.change_class] > COMPATIBLE}
+    inputs = {one for side in (assessment.before, assessment.after) for one in side.inputs(definition, transitive=True)}
+    if own is None or before is None or after is None or moved & inputs:
+        return None
+    return conversion(name, before.data, after.data, own.findings)
 
 
 def _with_targets(found: MetricEffect, whole: Registry, assessment: Assessment, claimed: Claimed) -> MetricEffect:

@@ -10,6 +10,7 @@ from metricgov.app.addressing import labels_of
 from metricgov.app.contents import read_paths
 from metricgov.app.folding import state_of
 from metricgov.app.moment import Moment
+from metricgov.app.proven import proven_link
 from metricgov.app.recorded import data_after
 from metricgov.app.rights import path_at
 from metricgov.domain.changes.findings import GRAVITY, ChangeClass
@@ -72,6 +73,10 @@ def history(moment: Moment, definition: str, ids: ChangeIds) -> tuple[VersionRow
         key=lambda step: step.seq,
     )
     links = {state.change: measured_link(state, definition) for state in states}
+    for state in states:
+        measured = links[state.change]
+        if measured is None or not measured.bridges:
+            links[state.change] = proven_link(moment, state, definition) or measured
     own = [
         *_first(moment, definition, applied),
         *(_applied(moment, step, labels, links.get(step.change)) for step in applied),

@@ -190,6 +190,21 @@ def revise(
     )
 
 
+def submit(
+    access: Access, *, change: str, actor: Actor, collect: Collect, claims: Callable[[ChangeState], Claims]
+) -> tuple[Envelope, ...]:
+    """Put a draft up for review, with the contents and claims that it has come to."""
+    return carry_out(
+        access,
+        Errand(
+            change,
+            actor,
+            command=lambda state, _moment: commands.Submit(claims=claims(state)),
+            contents=lambda state, moment: _proposal(moment, collect, claims(state), state),
+        ),
+    )
+
+
 def _contents(collect: Collect, claims: Claims) -> Callable[[ChangeState, Moment], Proposal]:
     return lambda _state, moment: _proposal(moment, collect, claims)
 

@@ -2,50 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from metricgov.cli import asking
 from metricgov.cli.claims import Said, checked_day
-from metricgov.domain.definitions.kinds import GOVERNED_ROOTS, NATIVE, Kind, domain_of, id_of, split_id
+from metricgov.desk.beginning import TYPE_WORDS, Beginning, Known, kind_named
+from metricgov.domain.definitions.kinds import NATIVE, Kind, domain_of, id_of, split_id
 from metricgov.domain.errors import BadInput
 
 if TYPE_CHECKING:
     from metricgov.app.drafting import Texts
     from metricgov.app.moment import Moment
-    from metricgov.app.templates import Wishes
     from metricgov.desk.session import Session
     from metricgov.domain.workflow.commands import Claims
     from metricgov.domain.workflow.envelope import Envelope
-    from metricgov.ports.checkout import Checkout
 
 
-@dataclass(frozen=True, slots=True)
-class Beginning:
-    """What somebody said about a definition that they begin."""
-
-    kind: str
-    name: str
-    domain: str = ""
-    calculation: str = ""
-    source: str = ""
-    inputs: tuple[str, ...] = ()
-    title: str = ""
-    description: str = ""
-    team: str = ""
-    in_editor: bool = False
-    propose: bool = False
-
-
-def begin(session: Session, wanted: Beginning, said: Said) -> None:
+def begin(session: Session, wanted: Beginning, said: Said, *, in_editor: bool, propose: bool) -> None:
     """Write a template for a new definition: into the work tree, or through the editor into a change."""
     from metricgov.app.moment import at_tip
     from metricgov.app.naming import checked_name, free_path
     from metricgov.app.templates import template
 
-    kind = _kind(wanted.kind)
+    kind = kind_named(wanted.kind)
     checked_name(wanted.name)
-    direct = wanted.in_editor or wanted.propose
+    direct = in_editor or propose
     if said.why and not direct:
         raise BadInput(
             "words_unused",
@@ -54,7 +36,7 @@ def begin(session: Session, wanted: Beginning, said: Said) -> None:
         )
     moment = at_tip(session.access)
     checkout = None if direct else session.workspace.repository
-    known = _Known(moment, checkout)
+    known = Known(moment, checkout)
     if kind is Kind.METRIC and not wanted.domain and not asking.can_ask(yes=said.yes):
         raise BadInput("domain_missing", "a metric needs a domain", hint=f"--domain {'|'.join(known.domains)}")
     if kind is Kind.METRIC and not wanted.domain:
@@ -66,7 +48,7 @@ def begin(session: Session, wanted: Beginning, said: Said) -> None:
         wanted = _asked(wanted, kind, known)
     text = session.access.files.fmt(template(kind, known.wishes(wanted)), path)
     if direct:
-        _propose(session, path, text, wanted, said)
+        _propose(session, path, text, wanted, said, in_editor=in_editor)
         return
     session.workspace.repository.write_worktree({path: text})
     _tell_written(session, path, text, said)
@@ -179,28 +161,24 @@ def _submit(session: Session, texts: Texts, claims: Claims, said: Said, *, again
     tell_outcome(session, change, events, as_json=said.as_json)
 
 
-def _propose(session: Session, path: str, text: bytes, wanted: Beginning, said: Said) -> None:
-    from metricgov.app.drafting import Text, Texts
-    from metricgov.app.ulid import new_ulid
+def _propose(session: Session, path: str, text: bytes, wanted: Beginning, said: Said, *, in_editor: bool) -> None:
     from metricgov.cli.draft_room import Room
     from metricgov.cli.submitting import Job, conclude
     from metricgov.cli.telling import tell_outcome
-    from metricgov.domain.workflow.commands import Claims
+    from metricgov.desk.drafts import draft_of_text
 
-    change = new_ulid(session.access.clock.now())
+    draft = draft_of_text(session, path, text)
     again = f"metricgov new {wanted.kind} {wanted.name}" + (f" --domain {wanted.domain}" if wanted.domain else "")
-    texts = Texts((Text(path, None, text),))
-    claims = said.over(Claims(why=""), session.governance)
     events: tuple[Envelope, ...] | None
-    if wanted.in_editor:
-        room = Room(session, id_of(path) or path, texts, claims, said, change, f"{again} --edit")
-        events = room.write()
+    if in_editor:
+        events = Room(draft, said, f"{again} --edit").write()
     else:
-        events = conclude(Job(session, texts, claims, said, change, f"{again} --propose"))[1]
+        claims = said.over(draft.claims, session.governance)
+        events = conclude(Job(session, draft.begins, claims, said, draft.change, f"{again} --propose"))[1]
     if events is None:
         asking.say("Nothing changed: the template is as it was, and nothing was proposed.")
         return
-    tell_outcome(session, change, events, as_json=said.as_json)
+    tell_outcome(session, draft.change, events, as_json=said.as_json)
 
 
 def _tell_written(session: Session, path: str, text: bytes, said: Said) -> None:
@@ -218,90 +196,7 @@ def _tell_written(session: Session, path: str, text: bytes, said: Said) -> None:
     asking.say(f"Then: metricgov propose {path} -m WHY")
 
 
-class _Known:
-    """What there is already: domains, sources with their time columns, metrics.
-
-    With a work tree, what was begun there counts too: both are proposed together. Without one, main alone does.
-    """
-
-    def __init__(self, moment: Moment, checkout: Checkout | None) -> None:
-        self._moment, self._checkout = moment, checkout
-        self._begun = checkout.worktree_changed(moment.tip, GOVERNED_ROOTS) if checkout else ()
-        self._paths = {
-            definition: path
-            for path in (*moment.access.source.tree(moment.tip, GOVERNED_ROOTS), *self._begun)
-            if (definition := id_of(path)) is not None
-        }
-
-    @property
-    def domains(self) -> tuple[str, ...]:
-        """The domains that metrics and raci.yaml name."""
-        routed = (entry.match.domain for entry in self._moment.governance.raci.entries)
-        folders = (domain_of(path) for path in self._paths.values())
-        return tuple(sorted({one for one in (*routed, *folders) if one}))
-
-    def names(self, kind: Kind) -> tuple[str, ...]:
-        """The names of a kind."""
-        return tuple(sorted(split_id(one)[1] for one in self._paths if split_id(one)[0] is kind))
-
-    def time_of(self, source: str) -> str:
-        """The time column of a source, "" where it has none."""
-        from metricgov.app.contents import read_paths
-
-        path = self._paths.get(f"{Kind.SOURCE}:{source}")
-        if path is None:
-            return ""
-        access = self._moment.access
-        text = self._checkout.read_worktree((path,))[path] if self._checkout and path in self._begun else None
-        if text is None:
-            text = read_paths(access.source, self._moment.tip, (path,))[path].data
-        time = access.files.load(text, path).get("time")
-        return str(time.get("column", "")) if isinstance(time, dict) else ""
-
-    def wishes(self, wanted: Beginning) -> Wishes:
-        """Everything the template needs; a source or metric that does not exist is refused with the nearest."""
-        from metricgov.app.templates import Wishes as Found
-
-        if wanted.source:
-            self._check(wanted.source, Kind.SOURCE)
-        for one in wanted.inputs:
-            self._check(one, Kind.METRIC)
-        return Found(
-            wanted.name,
-            self._moment.now[:10],
-            title=wanted.title,
-            description=wanted.description,
-            domain=wanted.domain,
-            calculation=wanted.calculation or ("derived" if wanted.inputs else "simple"),
-            source=wanted.source,
-            time=self.time_of(wanted.source),
-            inputs=wanted.inputs,
-            team=wanted.team,
-        )
-
-    def _check(self, name: str, kind: Kind) -> None:
-        from metricgov.domain.definitions.problems import did_you_mean
-
-        names = self.names(kind)
-        if name in names:
-            return
-        hint = did_you_mean(name, names) or f"run: metricgov list --kind {kind}"
-        if self._checkout is None:
-            hint += "; what only your work tree has is proposed together: leave out --propose and --edit"
-        where = "" if self._checkout else " on main"
-        raise BadInput("definition_unknown", f"there is no {kind} {name!r}{where}", hint=hint)
-
-
-def _kind(text: str) -> Kind:
-    from metricgov.domain.definitions.problems import did_you_mean
-
-    word = text.lower().removesuffix("s") if text.lower() not in NATIVE else text.lower()
-    if word in NATIVE:
-        return Kind(word)
-    raise BadInput("bad_kind", f"{text!r} is no kind", hint=did_you_mean(word, NATIVE) or f"one of {', '.join(NATIVE)}")
-
-
-def _asked_domain(known: _Known) -> str:
+def _asked_domain(known: Known) -> str:
     listed = ", ".join(known.domains)
     while True:
         answer = asking.words(f"Which domain? {listed}")
@@ -311,7 +206,7 @@ def _asked_domain(known: _Known) -> str:
             return answer
 
 
-def _asked(wanted: Beginning, kind: Kind, known: _Known) -> Beginning:
+def _asked(wanted: Beginning, kind: Kind, known: Known) -> Beginning:
     """Ask for what makes a template complete; Enter leaves a mark."""
     from metricgov.domain.definitions.fields import CALCULATIONS
 
@@ -325,7 +220,7 @@ def _asked(wanted: Beginning, kind: Kind, known: _Known) -> Beginning:
     return wanted
 
 
-def _asked_source(known: _Known) -> str:
+def _asked_source(known: Known) -> str:
     """Return the name of a source, "" where that is left open."""
     from metricgov.domain.definitions.problems import did_you_mean
 
@@ -336,16 +231,6 @@ def _asked_source(known: _Known) -> str:
             return answer
         near = did_you_mean(answer, names)
         asking.say_wrapped(", ".join(names) if answer == "?" or not near else near, "  ")
-
-
-TYPE_WORDS = (
-    "one aggregate over one source",
-    "numerator over denominator",
-    "an expression over other metrics",
-    "a measure accumulated over time",
-    "from a base to a conversion within a window",
-    "a query of its own",
-)
 
 
 def _with_reason(said: Said, question: str) -> Said:

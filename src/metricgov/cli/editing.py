@@ -85,47 +85,24 @@ def edit(
 
 def revise_in_editor(session: Session, state: ChangeState, said: Said) -> tuple[Envelope, ...] | None:
     """Open the contents of a change in an editor and record its next revision; None if nothing was changed."""
-    from metricgov.app.claims import claims_of
-    from metricgov.app.drafting import change_texts
     from metricgov.cli.draft_room import Room
+    from metricgov.desk.drafts import draft_of_change
     from metricgov.domain.workflow.vocabulary import Stage
 
     said = replace(said, draft=state.stage is Stage.DRAFT)
-    room = Room(
-        session,
-        key=f"change:{state.change}",
-        begins=change_texts(session.access, state),
-        claims=claims_of(state),
-        said=said,
-        change=state.change,
-        again=f"metricgov revise {session.label(state.change)} --edit",
-        revises=True,
-    )
-    return _written(room.write(), said)
+    again = f"metricgov revise {session.label(state.change)} --edit"
+    return _written(Room(draft_of_change(session, state), said, again).write(), said)
 
 
 def _edit_anew(
     session: Session, path: str, said: Said, *, anew: bool, request: ChangeState | None = None
 ) -> tuple[str, tuple[Envelope, ...] | None]:
-    from metricgov.app.drafting import main_texts
-    from metricgov.app.ulid import new_ulid
     from metricgov.cli.draft_room import Room
-    from metricgov.domain.definitions.kinds import id_of
-    from metricgov.domain.workflow.commands import Claims
+    from metricgov.desk.drafts import draft_of_definition
 
-    definition = id_of(path) or path
-    change = request.change if request else new_ulid(session.access.clock.now())
-    room = Room(
-        session,
-        key=definition,
-        begins=main_texts(session.access, (path,)),
-        claims=Claims(why="", requested_by=request.created_by if request else None),
-        said=said,
-        change=change,
-        again=f"metricgov edit {definition.removeprefix('metric:')}",
-        anew=anew,
-    )
-    return change, _written(room.write(), said)
+    draft = draft_of_definition(session, path, request)
+    again = f"metricgov edit {draft.key.removeprefix('metric:')}"
+    return draft.change, _written(Room(draft, said, again, anew).write(), said)
 
 
 def _written(events: tuple[Envelope, ...] | None, said: Said) -> tuple[Envelope, ...] | None:
@@ -199,13 +176,11 @@ def new(
 
     Example: metricgov new metric reply_time --domain crm_handoff --type simple --source crm_leads
     """
-    from metricgov.cli.beginning import Beginning, begin
+    from metricgov.cli.beginning import begin
+    from metricgov.desk.beginning import Beginning
 
-    session = Session(claimed)
-    wanted = Beginning(
-        kind, name, domain, calculation, source, tuple(inputs or ()), title, description, team, in_editor, propose
-    )
-    begin(session, wanted, Said(why=why, yes=yes, as_json=as_json))
+    wanted = Beginning(kind, name, domain, calculation, source, tuple(inputs or ()), title, description, team)
+    begin(Session(claimed), wanted, Said(why=why, yes=yes, as_json=as_json), in_editor=in_editor, propose=propose)
 
 
 def retire(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from metricgov.app.drafting import Texts
 from metricgov.cli import asking
 from metricgov.cli.claims import Said, checked_day, option_words
+from metricgov.desk.drafts import Offer
 from metricgov.domain.errors import BadInput, MetricgovError
 from metricgov.domain.workflow.commands import Claims
 from metricgov.domain.workflow.vocabulary import Intent, Treatment
@@ -68,19 +69,14 @@ class Job:
         """Whether somebody can be asked."""
         return asking.can_ask(yes=self.said.yes)
 
+    @property
+    def offer(self) -> Offer:
+        """What is offered as things stand."""
+        return Offer(self.session, self.change, self.texts, self.claims, self.revises, submit=not self.said.draft)
+
     def outlook(self) -> Outlook:
         """Return what would come of it now."""
-        from metricgov.app.foreseeing import look_ahead
-
-        return look_ahead(
-            self.session.access,
-            change=self.change,
-            actor=self.session.actor,
-            collect=self.texts,
-            claims=self.claims,
-            revises=self.revises,
-            submit=not self.said.draft,
-        )
+        return self.offer.outlook()
 
     def knowing(self, claims: Claims, texts: Texts | None = None) -> Job:
         """Return the job with more said, remembered."""
@@ -98,11 +94,11 @@ def conclude(job: Job) -> tuple[Job, tuple[Envelope, ...]]:
     outlook = job.outlook()
     show(outlook, job)
     job, outlook = _as_advised(job, outlook)
-    _refuse(outlook, job)
+    job.offer.refuse(outlook, owed=not job.asks)
     try:
         if job.asks:
             job, outlook = _asked(job, outlook)
-        _refuse(outlook, job, owed=True)
+        job.offer.refuse(outlook, owed=True)
         _against_advice(outlook, job)
         if job.asks and not asking.yes_no(_question(job), default=True):
             raise asking.stopped(_go_on(job))
@@ -163,18 +159,6 @@ def _against_advice(outlook: Outlook, job: Job) -> None:
     if advice.row and advice.treatment is not claims.treatment:
         table = f"The decision table advises {advice.treatment} (row {advice.row}): {advice.reason}."
         asking.say_wrapped(f"{table} You chose {claims.treatment}.")
-
-
-def _refuse(outlook: Outlook, job: Job, *, owed: bool = False) -> None:
-    """Raise RefusedUnmet with everything that no answer mends; where nobody is asked, with what is owed as well."""
-    from metricgov.app.foreseeing import WHY, explained
-    from metricgov.domain.workflow.requirements import RefusedUnmet
-
-    answers = [one for one in explained(outlook) if not job.said.draft or one.code == WHY]
-    if not outlook.barred and not (answers and (owed or not job.asks)):
-        return
-    what = "revise" if job.revises else "propose"
-    raise RefusedUnmet(f"{what}: {len(answers) + len(outlook.barred)} missing", [*outlook.barred, *answers])
 
 
 def _asked(job: Job, outlook: Outlook) -> tuple[Job, Outlook]:
@@ -283,20 +267,8 @@ def _go_on(job: Job) -> str:
 
 
 def _record(job: Job) -> tuple[Envelope, ...]:
-    from metricgov.app.proposing import propose, revise
-
-    access, actor = job.session.access, job.session.actor
     try:
-        if job.revises:
-            return revise(access, change=job.change, actor=actor, collect=job.texts, claims=lambda _state: job.claims)
-        return propose(
-            access,
-            change=job.change,
-            actor=actor,
-            collect=job.texts,
-            claims=job.claims,
-            submit=not job.said.draft,
-        )
+        return job.offer.record()
     except MetricgovError as error:
         error.hint = error.hint or f"your words are not lost: {_go_on(job)}"
         raise

@@ -23,6 +23,7 @@ SECTIONS: dict[str, dict[str, Command | Group]] = {
         "submit": Command(_AT + "deciding:submit", "Put a draft before its approvers."),
     },
     "Review and decide": {
+        "tui": Command(_AT + "tui:tui", "The terminal UI: inbox, registry, review, audit log."),
         "inbox": Command(_AT + "people:inbox", "What waits for you, oldest due first."),
         "change": Group(
             "Look at changes.",

@@ -71,14 +71,17 @@ def report_of(session: Session, change: str, found: tuple[Evidence, Mapping[str,
     return effect_report(session.access, change, found[0], whole, found[1], label=session.label(change))
 
 
-def versions_in_force(session: Session, moment: Moment, metric: str) -> tuple[Version, ...]:
-    """Return the versions of a metric that measure or measured, each with everything as it was then."""
+def versions_in_force(session: Session, moment: Moment, metric: str, known_at: str = "") -> tuple[Version, ...]:
+    """Return the versions of a metric that measure or measured, each with everything as it was then.
+
+    With a second, those that were known until then, and nothing that happened to them later.
+    """
     from metricgov.app.effects import catalogue_of
     from metricgov.app.history import history
-    from metricgov.app.series import versions_of
+    from metricgov.app.series import known_until, versions_of
 
     workspace = session.workspace
-    rows = history(moment, f"metric:{metric}", workspace.journal)
+    rows = known_until(history(moment, f"metric:{metric}", workspace.journal), known_at)
     return versions_of(
         rows, metric, lambda commit: catalogue_of(workspace.load_registry(commit or moment.tip).registry, {})
     )

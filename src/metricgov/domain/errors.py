@@ -51,6 +51,16 @@ class MetricgovError(Exception):
     def __str__(self) -> str:
         return f"{self.place}: {self.message}" if self.place else self.message
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Let an error pass to another process whole: classes take other arguments than what is printed."""
+        return _again, (type(self), self.args, self.__dict__)
+
+
+def _again(kind: type[MetricgovError], args: tuple[object, ...], held: dict[str, object]) -> MetricgovError:
+    made = kind.__new__(kind, *args)
+    made.__dict__.update(held)
+    return made
+
 
 class Refused(MetricgovError):
     """The request was understood and the rules do not allow it (exit code 1)."""

@@ -58,8 +58,8 @@ def link_words(link: Linked) -> str:
         return f"{found}, exactly"
     grain = link.coarsest
     if (elsewhere := link.elsewhere(grain)) is not None:
-        found += f"; for another {grain} between {number(elsewhere.low)} and {number(elsewhere.high)}"
-    return f"{found}; measured {spoken(link.start)} until {spoken(link.end)} ({link.estimator})"
+        found += f"; for another {clean(grain)} between {number(elsewhere.low)} and {number(elsewhere.high)}"
+    return f"{found}; measured {clean(spoken(link.start))} until {clean(spoken(link.end))} ({clean(link.estimator)})"
 
 
 def _segments(link: Linked) -> str:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from metricgov.domain.comparability.effect import Effect, Pair, effect
 from metricgov.domain.comparability.link import Factor, Linked, LinkScale
 from metricgov.domain.comparability.matrix import Status
 from metricgov.domain.comparability.moved_targets import Fate, Goal, goals, level, readers, target_warnings, to_set
+from metricgov.domain.comparability.targets import rebase_difference
 from metricgov.domain.workflow.vocabulary import Treatment
 
 DAYS = [f"2026-01-{day:02}" for day in range(1, 29)]
@@ -124,6 +127,37 @@ def test_targets_move_on_the_scale_of_the_link(link: Linked, rebased: float) -> 
     """A share stays below its whole."""
     (found,) = goals(metric(30), metric(30), total(20, 18), link)
     assert found.rebased == pytest.approx(rebased)
+
+
+INTERVALS = {
+    "difference": (linked(-5, 2, LinkScale.DIFFERENCE), 25.0, (21.080, 28.920)),
+    "difference of seven days": (linked(-5, 2, LinkScale.DIFFERENCE, periods=7), 25.0, (20.106, 29.894)),
+    "odds": (linked(2, 0.4, LinkScale.ODDS, top=100), 46.154, (36.676, 55.918)),
+    "difference without an error": (linked(-5, 0, LinkScale.DIFFERENCE), 25.0, None),
+    "exact": (linked(100, scale=LinkScale.EXACT), 3000.0, None),
+}
+
+
+@pytest.mark.parametrize(("link", "moved", "limits"), INTERVALS.values(), ids=INTERVALS.keys())
+def test_a_moved_target_shows_how_sure_it_is(link: Linked, moved: float, limits: tuple[float, float] | None) -> None:
+    """On every scale whose factor has an error; a share stays within its whole."""
+    (found,) = goals(metric(30), metric(30), total(20, 18), link)
+    assert found.rebased == pytest.approx(moved, abs=1e-3)
+    assert (found.interval.values if found.interval else None) == (limits and pytest.approx(limits, abs=1e-3))
+    (warned,) = target_warnings([found], ())
+    assert (" to " in warned.says) is (limits is not None)
+
+
+@given(st.floats(-1e4, 1e4), st.floats(-1e3, 1e3), st.floats(1e-3, 1e3), st.integers(0, 400))
+def test_the_interval_of_a_difference_does_not_depend_on_the_target(
+    target: float, difference: float, se: float, periods: int
+) -> None:
+    """It is that of the difference, about wherever the target comes to stand."""
+    at, zero = (rebase_difference(one, difference, se, periods=periods) for one in (target, 0.0))
+    assert at.interval is not None
+    assert zero.interval is not None
+    assert at.interval.low - target == pytest.approx(zero.interval.low, abs=1e-6)
+    assert at.interval.high - at.value == pytest.approx(at.value - at.interval.low, rel=1e-6, abs=1e-6)
 
 
 def test_without_a_factor_nothing_is_guessed() -> None:

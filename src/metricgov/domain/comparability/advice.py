@@ -212,7 +212,8 @@ def _on_an_overlap(family: Family, overlap: Overlap) -> Advice:
     if overlap.short:
         return Advice(Treatment.BREAK, 25, f"{overlap.short}; keep both running until the overlap is long enough")
     if overlap.unstable:
-        return Advice(Treatment.BREAK, 26, f"{overlap.unstable}, so one factor would be false")
+        what = "difference" if overlap.scale == "difference" else "factor"
+        return Advice(Treatment.BREAK, 26, f"{overlap.unstable}, so one {what} would be false")
     match overlap.scale:
         case "exact":
             return Advice(Treatment.BRIDGE, 2, "the factor is exact, so old values convert without loss")

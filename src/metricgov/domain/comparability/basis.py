@@ -10,7 +10,7 @@ from metricgov.domain.digest import JSON, canonical_json, sha256_hex
 if TYPE_CHECKING:
     from metricgov.domain.definitions.governance import Metricgov
 
-METHODS = 2
+METHODS = 3
 """Version of the estimators; raised when the same data may give another figure."""
 
 

@@ -58,7 +58,7 @@ def check(chain: Sequence[Linked], asked: Sequence[str], grain: str) -> None:
     for link in chain:
         measured = {link.dimension, *link.uniform, *(one.dimension for one in link.segments)} - {""}
         unmeasured = [one for one in asked if one not in measured]
-        if link.rolls_up and not unmeasured:
+        if link.scale is LinkScale.EXACT or (link.rolls_up and not unmeasured):
             continue
         if not link.rolls_up and link.grain != grain:
             says = f"its values do not add up, and the link was measured by {link.grain}, not by {grain}"
@@ -116,7 +116,8 @@ def _whole(
     point, se = value * scale, abs(value * scale) * rse
     for link in rest:
         point, se = _further(point, se, link, grain)
-    quantile = t(LEVEL, max(1, min((link.periods for link in chain), default=2) - 1)) if se else 0.0
+    measured = [link.periods for link in chain if link.scale is not LinkScale.EXACT]
+    quantile = t(LEVEL, max(1, min(measured, default=2) - 1)) if se else 0.0
     return Moved(point, old * scale, se, _interval(point, se, quantile, chain), borrowed)
 
 

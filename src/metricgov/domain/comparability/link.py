@@ -226,6 +226,8 @@ def _scale(
     effect: Effect, pairs: Sequence[Pair], nature: Nature, scale: tuple[float, float]
 ) -> tuple[LinkScale | None, str]:
     """Return the scale that the data allow, or why there is none."""
+    if nature.exact and not pairs:
+        return LinkScale.EXACT, ""
     if not pairs:
         return None, "no period has a value under both definitions"
     values = [value for one in pairs for value in one.values if value is not None]
@@ -254,8 +256,10 @@ def _odds(values: Sequence[float], scale: tuple[float, float]) -> tuple[LinkScal
 
 def _constant(pairs: Sequence[Pair]) -> bool:
     """Whether the new value is the old one times the same number in every period (a quotient of scales is applied)."""
+    if any(new and not old for one in pairs for old, new in (one.values,)):
+        return False
     ratios = [new / old for one in pairs for old, new in (one.values,) if old and new is not None]
-    return bool(ratios) and max(ratios) - min(ratios) <= SAME_RATIO * abs(max(ratios))
+    return not ratios or max(ratios) - min(ratios) <= SAME_RATIO * abs(max(ratios))
 
 
 def _measured(
@@ -268,7 +272,8 @@ def _measured(
 ) -> Linked:
     match found.scale:
         case LinkScale.EXACT:
-            old, new = next((old, new) for one in pairs for old, new in (one.values,) if old and new is not None)
+            both = ((old, new) for one in pairs for old, new in (one.values,) if old and new is not None)
+            old, new = next(both, (1.0, 1.0))
             factor = Factor(new / old * scale[1] / scale[0], 0.0)
             return replace(
                 found, factor=factor, estimator="exact", uniform=tuple(one.name for one in effect.dimensions)

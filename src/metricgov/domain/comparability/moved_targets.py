@@ -157,12 +157,15 @@ def rebased(value: float, kind: TargetKind, link: Linked | None) -> Rebased | No
         case LinkScale.RATIO | LinkScale.EXACT:
             return rebase_ratio(value, factor, se, kind=kind)
         case LinkScale.DIFFERENCE:
-            return rebase_difference(value, factor, kind=kind)
+            return rebase_difference(value, factor, se, kind=kind, periods=link.periods)
         case LinkScale.ODDS:
             share = value / link.top
             if not 0 < share < 1:
                 return None
-            return Rebased(rebase_odds(share, log(factor), kind=kind).value * link.top)
+            moved = rebase_odds(share, log(factor), link.factor.rse, kind=kind, periods=link.periods)
+            limits = moved.interval
+            reach = Interval(limits.low * link.top, limits.high * link.top) if limits is not None else None
+            return Rebased(moved.value * link.top, reach)
 
 
 def _flip(effect: Effect, before: float, proposed: float, moved: float, *, up: bool) -> str:

@@ -67,7 +67,7 @@ def predict(log_ratios: Sequence[float], errors: Sequence[float], level: float =
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """The slope of the log ratio by period, and how likely one at least as steep is without any drift."""
+    """The slope by period of what a link keeps, and how likely one at least as steep is without any drift."""
 
     slope: float
     p: float
@@ -77,14 +77,20 @@ def drift(ratios: Sequence[float]) -> Drift:
     """Return whether the ratio moves within its overlap; needs three periods, all ratios above 0."""
     if len(ratios) < 3 or min(ratios) <= 0:
         raise ValueError("drift is judged on at least three periods with ratios above 0")
-    logs = [log(one) for one in ratios]
-    if max(logs) == min(logs):
+    return trend([log(one) for one in ratios])
+
+
+def trend(values: Sequence[float], *, rounding: float = 0.0) -> Drift:
+    """Return the slope of three values or more by period; what differs by no more than `rounding` stands still."""
+    if len(values) < 3:
+        raise ValueError("drift is judged on at least three periods")
+    if max(values) - min(values) <= rounding:
         return Drift(0.0, 1.0)
-    periods = range(len(logs))
-    slope, r = linear_regression(periods, logs).slope, correlation(periods, logs)
+    periods = range(len(values))
+    slope, r = linear_regression(periods, values).slope, correlation(periods, values)
     if r * r >= 1:
         return Drift(slope, 0.0)
-    return Drift(slope, t_tails(r * sqrt((len(logs) - 2) / (1 - r * r)), len(logs) - 2))
+    return Drift(slope, t_tails(r * sqrt((len(values) - 2) / (1 - r * r)), len(values) - 2))
 
 
 def newey_west_se(values: Sequence[float], lags: int) -> float:

@@ -7,6 +7,7 @@ from datetime import date
 
 from metricgov.domain.comparability.bridging import Moved, share_days
 from metricgov.domain.comparability.joining import Stretch
+from metricgov.domain.comparability.link import LinkScale
 from metricgov.domain.comparability.thresholds import DEFAULTS, Thresholds
 from metricgov.domain.comparability.warnings import Severity, Warned
 
@@ -36,8 +37,8 @@ def _bridged_before(one: Stretch, stretches: Sequence[Stretch]) -> bool:
 
 
 def _bridge(stretch: Stretch, points: Sequence[Moved], limits: Thresholds) -> Iterator[Warned]:
-    chain = stretch.chain
-    overlap = min(_days(link.start, link.end) for link in chain)
+    chain = [link for link in stretch.chain if link.scale is not LinkScale.EXACT]
+    overlap = min((_days(link.start, link.end) for link in chain), default=0)
     span = _days(stretch.start, stretch.end)
     worst = max((one.rse for one in points), default=0.0)
     reasons = [f"{span} days rest on an overlap of {overlap}"] if 0 < overlap < span else []

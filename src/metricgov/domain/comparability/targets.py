@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from metricgov.domain.comparability.interval import LEVEL, Interval, around, z
+from metricgov.domain.comparability.interval import LEVEL, Interval, around, t, z
 from metricgov.domain.comparability.linking import expit, logit
 
 
@@ -45,14 +45,29 @@ def rebase_ratio(
     return Rebased(value, around(value, abs(target) * se, z(level)) if se else None)
 
 
-def rebase_difference(target: float, difference: float, *, kind: TargetKind = TargetKind.ABSOLUTE) -> Rebased:
-    """Return target + difference."""
-    return Rebased(target if kind in STAYS else target + difference)
+def rebase_difference(
+    target: float, difference: float, se: float = 0.0, *, kind: TargetKind = TargetKind.ABSOLUTE, periods: int = 0
+) -> Rebased:
+    """Return target + difference with its interval; a mean of so many `periods` has Student's quantile (0: normal)."""
+    if kind in STAYS:
+        return Rebased(target)
+    value = target + difference
+    return Rebased(value, around(value, se, _quantile(periods)) if se else None)
 
 
-def rebase_odds(target: float, shift: float, *, kind: TargetKind = TargetKind.ABSOLUTE) -> Rebased:
-    """Return the share whose log odds lie `shift` above those of the target."""
-    return Rebased(target if kind in STAYS else expit(logit(target) + shift))
+def rebase_odds(
+    target: float, shift: float, se: float = 0.0, *, kind: TargetKind = TargetKind.ABSOLUTE, periods: int = 0
+) -> Rebased:
+    """Return the share whose log odds lie `shift` above those of the target; its interval lies within 0 and 1."""
+    if kind in STAYS:
+        return Rebased(target)
+    moved = logit(target) + shift
+    reach = around(moved, se, _quantile(periods))
+    return Rebased(expit(moved), Interval(expit(reach.low), expit(reach.high)) if se else None)
+
+
+def _quantile(periods: int) -> float:
+    return t(LEVEL, periods - 1) if periods > 1 else z(LEVEL)
 
 
 def met(value: float, target: float, *, up_is_better: bool = True) -> bool:

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 
 from metricgov.domain.comparability import segments, warnings_of_data
 from metricgov.domain.comparability.effect import Effect, Part
+from metricgov.domain.comparability.link import LinkScale
 from metricgov.domain.comparability.linking import whole_cycles
 from metricgov.domain.comparability.paired import FEW, Estimator
+from metricgov.domain.comparability.stability import moving
 from metricgov.domain.comparability.thresholds import DEFAULTS, Thresholds
 from metricgov.domain.comparability.verdict import Verdict
 from metricgov.domain.comparability.warned import Claimed, Rule, Severity, Warned
@@ -77,8 +79,17 @@ def _season(effect: Effect, claimed: Claimed, _limits: Thresholds) -> Iterator[W
         yield Warned("W05", "SEASONALITY_NOT_COVERED", Severity.WARN, says)
 
 
-def _unstable(effect: Effect, _claimed: Claimed, limits: Thresholds) -> Iterator[Warned]:
-    if effect.drift is not None and effect.drift.p < limits.drift_p:
+def _unstable(effect: Effect, claimed: Claimed, limits: Thresholds) -> Iterator[Warned]:
+    scale = claimed.link.scale if claimed.link is not None else None
+    if scale in (LinkScale.DIFFERENCE, LinkScale.ODDS):
+        found, size = moving(effect, scale)
+        if found is not None and found.p < limits.drift_p:
+            what = "the difference" if scale is LinkScale.DIFFERENCE else "the ratio of the odds"
+            says = f"{what} moves within the overlap, by {size} a period (p = {found.p:.2g})"
+            yield Warned("W06", "RATIO_NOT_STABLE", Severity.BLOCK, says)
+    elif scale is LinkScale.EXACT:
+        return
+    elif effect.drift is not None and effect.drift.p < limits.drift_p:
         slope = f"{100 * effect.drift.slope:+.2f}% a period (p = {effect.drift.p:.2g})"
         says = f"the ratio moves within the overlap, by {slope}"
         yield Warned("W06", "RATIO_NOT_STABLE", Severity.BLOCK, says)

@@ -1,0 +1,142 @@
+"""`:`: everything by its name: keys that work here, places, changes by their id, definitions, themes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+from textual import on
+from textual.widgets import Input
+
+from metricgov_tui.dialogs.box import Box
+from metricgov_tui.keys import OF_THE_APP, in_place, keys_of, name_of, written
+from metricgov_tui.lines import Line, Lines
+from metricgov_tui.screens.base import Face
+from metricgov_tui.themes import THEMES
+from metricgov_tui.widgets.line_view import LineView
+from metricgov_tui.widgets.search import Words
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+    from textual.events import Key
+    from textual.screen import Screen
+
+    from metricgov_tui.app import GovApp
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing to do: its name, what it does, the key that does it as well, and how it is done."""
+
+    name: str
+    says: str
+    key: str
+    act: Callable[[], object]
+
+
+def entries(app: GovApp, below: Screen[object]) -> list[Entry]:
+    """Return everything that can be done from a screen."""
+    where = (*below.WHERE, "rows", "app") if isinstance(below, Face) else ("app",)
+    found = []
+    for one in in_place(*where):
+        name = name_of(one.action).replace("_", " ")
+        key = written(keys_of(one).split(",")[0])
+        target = "app" if one.action.partition("(")[0] in OF_THE_APP else "screen"
+        found.append(Entry(name, one.says, key, _acting(app, f"{target}.{one.action}")))
+    found += [Entry(f"theme {name}", "another look of everything", "", _theming(app, name)) for name in THEMES]
+    return found
+
+
+def _acting(app: GovApp, action: str) -> Callable[[], object]:
+    return lambda: app.call_later(app.run_action, action)
+
+
+def _theming(app: GovApp, name: str) -> Callable[[], object]:
+    return lambda: app.use_theme(THEMES[name])
+
+
+class Palette(Box[None]):
+    """A line to type in, and what matches it."""
+
+    DEFAULT_CSS = "Palette LineView { height: 16; max-height: 70%; } Palette #found { height: 16; }"
+
+    def __init__(self, below: Screen[object]) -> None:
+        super().__init__()
+        self._below = below
+        self._entries: list[Entry] = []
+        self._shown: list[Entry] = []
+
+    def title_words(self) -> str:
+        """Return the title."""
+        return "Everything: type a name, a change (chg-…) or a definition"
+
+    def inside(self) -> ComposeResult:
+        """The line and the list."""
+        yield Words(id="line")
+        yield LineView(id="found")
+
+    def on_mount(self) -> None:
+        """Show everything there is."""
+        self._entries = entries(self.gov, self._below)
+        self._show("")
+        self.query_one(Words).focus()
+
+    @on(Input.Changed)
+    def _typed(self, event: Input.Changed) -> None:
+        self._show(event.value)
+
+    def _show(self, typed: str) -> None:
+        wanted = typed.casefold().split()
+        named = [one for one in self._entries if all(word in one.name.casefold() for word in wanted)]
+        said = [
+            one for one in self._entries
+            if one not in named and all(word in f"{one.name} {one.says}".casefold() for word in wanted)
+        ]  # fmt: skip
+        self._shown = [*self._addressed(typed.strip()), *named, *said]
+
+        def make(_width: int) -> Lines:
+            if not self._shown:
+                return [Line(Text(f'Nothing is called "{typed}". Esc closes.', style="dim"))]
+            return [
+                Line(
+                    Text.assemble(f"{one.name:<24}", (f"{one.key:<8}", "key"), (one.says, "dim")), str(place), one.name
+                )
+                for place, one in enumerate(self._shown)
+            ]
+
+        view = self.query_one("#found", LineView)
+        view.show(make)
+        view.go("0")
+
+    def _addressed(self, typed: str) -> list[Entry]:
+        """Return what a change or a definition by that name would open."""
+        if not typed or " " in typed or len(typed) < 4:
+            return []
+        found = []
+        if typed.startswith("chg-") or (len(typed) == 26 and typed.isalnum()):
+            found.append(Entry(typed, "review this change", "", lambda: self.gov.open_change(typed)))
+        return found
+
+    def on_key(self, event: Key) -> None:
+        """Let arrows move in the list while the line keeps the letters."""
+        view = self.query_one("#found", LineView)
+        if event.key in ("down", "up"):
+            event.stop()
+            view.action_down() if event.key == "down" else view.action_up()
+
+    @on(Input.Submitted)
+    def _chosen(self) -> None:
+        self._do(self.query_one("#found", LineView).at)
+
+    @on(LineView.Opened)
+    def _opened(self, event: LineView.Opened) -> None:
+        self._do(event.key)
+
+    def _do(self, key: str) -> None:
+        if not key:
+            return
+        chosen = self._shown[int(key)]
+        self.dismiss(None)
+        self.gov.call_later(chosen.act)

@@ -1,0 +1,1 @@
+"""What panels show, as lines: functions of values, without a screen."""

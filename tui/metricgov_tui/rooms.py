@@ -1,0 +1,236 @@
+"""Where questions are answered: beside the screen, so that no key ever waits for git, data or a network.
+
+A question is a method of the desk, named by its Protocol, so that arguments and answers keep their types:
+`await room.ask(Desk.change, "chg-7f3kq2")`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import IO, Any, Concatenate, Final, ParamSpec, Protocol, TypeVar, cast
+
+from metricgov.desk import serving
+from metricgov.desk.asked import Desk, Progress
+from metricgov.desk.serving import Broken
+from metricgov.domain.errors import MetricgovError, Undecidable
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+LISTS: Final = frozenset({"inbox", "change_rows", "definitions", "search_rows"})
+"""Questions about all of the registry: they have a lane of their own, so that nothing else waits for a list."""
+
+
+class Room(Protocol):
+    """Answers questions, each with the words of the desk, and raises what the desk raises."""
+
+    async def ask(self, question: Callable[Concatenate[Desk, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Return the answer to a question that takes a moment."""
+        ...
+
+    async def run(
+        self, question: Callable[Concatenate[Desk, P], T], on: Progress, *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Return the answer to a long one, which reports how far it is; cancelling the task gives it up."""
+        ...
+
+    def close(self) -> None:
+        """End what was begun for it."""
+        ...
+
+
+class ThreadRoom:
+    """Answers in threads of this process: for tests, and where a process of one's own cannot be started."""
+
+    def __init__(self, make: Callable[[], object]) -> None:
+        self._make = make
+        self._desks: dict[str, object] = {}
+        self._lanes: dict[str, ThreadPoolExecutor] = {}
+
+    async def ask(self, question: Callable[Concatenate[Desk, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Return the answer."""
+        name = question.__name__
+        return cast("T", await self._in("lists" if name in LISTS else "desk", name, args, kwargs))
+
+    async def run(
+        self, question: Callable[Concatenate[Desk, P], T], on: Progress, *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Return the answer to a long one; it gives up at its next report of progress."""
+        loop, stop = asyncio.get_running_loop(), threading.Event()
+
+        def progress(what: str, done: int, total: int) -> None:
+            if stop.is_set():
+                raise KeyboardInterrupt
+            loop.call_soon_threadsafe(on, what, done, total)
+
+        try:
+            return cast("T", await self._in("work", question.__name__, args, {**kwargs, "progress": progress}))
+        except asyncio.CancelledError:
+            stop.set()
+            raise
+
+    async def _in(self, lane: str, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> object:
+        pool = self._lanes.setdefault(lane, ThreadPoolExecutor(1, thread_name_prefix=lane))
+
+        def answer() -> object:
+            if lane not in self._desks:
+                self._desks[lane] = self._make()
+            try:
+                return getattr(self._desks[lane], name)(*args, **kwargs)
+            except KeyboardInterrupt:
+                return None
+            except MetricgovError:
+                raise
+            except Exception as error:
+                raise Broken(serving.report_of(error)) from error
+
+        return await asyncio.get_running_loop().run_in_executor(pool, answer)
+
+    def close(self) -> None:
+        """End the threads."""
+        for pool in self._lanes.values():
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+class Child:
+    """One process that answers, started when it is needed, and once more where it died."""
+
+    def __init__(self, arguments: list[str], log: Path | None, *, gently: bool) -> None:
+        self._arguments, self._log, self._gently = arguments, log, gently
+        self._process: subprocess.Popen[bytes] | None = None
+        self._waiting: dict[int, tuple[asyncio.Future[Any], Progress | None]] = {}
+        self._numbers = itertools.count(1)
+
+    def start(self) -> None:
+        """Begin, where it has not begun: importing takes a moment that can pass beside something else."""
+        if self._process is not None and self._process.poll() is None:
+            return
+        log: int | IO[bytes] = subprocess.DEVNULL
+        if self._log is not None:
+            with contextlib.suppress(OSError):
+                log = self._log.open("ab")
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", serving.__name__, *self._arguments],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            start_new_session=True,
+        )
+        if self._gently:
+            with contextlib.suppress(OSError, AttributeError):
+                os.setpriority(os.PRIO_PROCESS, self._process.pid, 5)
+        threading.Thread(target=self._listen, args=(self._process,), daemon=True).start()
+
+    async def answer(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any], on: Progress | None) -> Any:
+        """Ask and wait; raises what the desk raised, Undecidable where the process died over it."""
+        self.start()
+        process = cast("subprocess.Popen[bytes]", self._process)
+        self._loop = asyncio.get_running_loop()
+        number, future = next(self._numbers), self._loop.create_future()
+        self._waiting[number] = future, on
+        try:
+            serving.send(cast("Any", process.stdin), (number, name, args, kwargs, on is not None))
+        except OSError:
+            self._waiting.pop(number, None)
+            raise _gone() from None
+        try:
+            return await future
+        except asyncio.CancelledError:
+            self._waiting.pop(number, None)
+            if on is not None:
+                with contextlib.suppress(ProcessLookupError):
+                    process.send_signal(signal.SIGINT)
+            raise
+
+    def _listen(self, process: subprocess.Popen[bytes]) -> None:
+        while True:
+            try:
+                number, what, value = serving.receive(cast("Any", process.stdout))
+            except (EOFError, OSError, ValueError):
+                break
+            with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
+                self._loop.call_soon_threadsafe(self._take, number, what, value)
+        with contextlib.suppress(RuntimeError, AttributeError):
+            self._loop.call_soon_threadsafe(self._lost)
+
+    def _take(self, number: int, what: str, value: Any) -> None:
+        if number not in self._waiting:
+            return
+        future, on = self._waiting[number]
+        if what == serving.TOLD:
+            if on is not None:
+                on(*value)
+            return
+        del self._waiting[number]
+        if future.done():
+            return
+        if what == serving.DONE:
+            future.set_result(value)
+        elif what == serving.STOPPED:
+            future.cancel()
+        else:
+            future.set_exception(value)
+
+    def _lost(self) -> None:
+        for future, _ in self._waiting.values():
+            if not future.done():
+                future.set_exception(_gone())
+        self._waiting.clear()
+
+    def close(self) -> None:
+        """End the process; what it was about to record is recorded or not, never half."""
+        if self._process is not None and self._process.poll() is None:
+            with contextlib.suppress(OSError):
+                cast("Any", self._process.stdin).close()
+            with contextlib.suppress(ProcessLookupError):
+                self._process.send_signal(signal.SIGINT)
+
+
+def _gone() -> Undecidable:
+    return Undecidable(
+        "desk_gone",
+        "what reads the registry ended in the middle of this",
+        hint="do it once more; metricgov doctor says whether the registry is well",
+    )
+
+
+class ProcessRoom:
+    """Answers in processes: one for single things, one for lists, one for long work."""
+
+    def __init__(self, folder: str = "", claimed: str = "", key: str = "", *, log: Path | None = None) -> None:
+        arguments = [folder, claimed, key]
+        self._desk = Child(arguments, log, gently=False)
+        self._lists = Child(arguments, log, gently=False)
+        self._work = Child(arguments, log, gently=True)
+
+    def start(self) -> None:
+        """Begin what the first screen needs, before anything else is loaded."""
+        self._desk.start()
+        self._lists.start()
+
+    async def ask(self, question: Callable[Concatenate[Desk, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Return the answer."""
+        name = question.__name__
+        child = self._lists if name in LISTS else self._desk
+        return cast("T", await child.answer(name, args, kwargs, None))
+
+    async def run(
+        self, question: Callable[Concatenate[Desk, P], T], on: Progress, *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Return the answer to a long one; cancelling the task gives it up."""
+        return cast("T", await self._work.answer(question.__name__, args, kwargs, on))
+
+    def close(self) -> None:
+        """End the processes."""
+        for one in (self._desk, self._lists, self._work):
+            one.close()

@@ -1,0 +1,80 @@
+"""What the screens say that no use case says: short, present tense, "you", each with the key that leads on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from metricgov.domain.errors import MetricgovError
+
+if TYPE_CHECKING:
+    from metricgov.desk.asked import Standing
+
+SMALL = "Small window: 80×24 shows everything."
+STOPPED = "Stopped. Nothing was recorded."
+NOTHING_RUNS = "Nothing runs that could be stopped."
+COPIED = "Copied: {}"
+OUR_MISTAKE = "Something broke in this panel; your draft is safe. The rest works. y copies the report."
+TOUR = ":tour shows this in three minutes."
+
+
+def nothing_waits(open_changes: int, mine: int) -> str:
+    """Return what the empty inbox says."""
+    if not open_changes:
+        return "No changes yet. e on a definition in 2 Registry starts one; : tour shows how in three minutes."
+    mine_words = "none is yours" if not mine else "1 is yours (l)" if mine == 1 else f"{mine} are yours (l)"
+    verb = "1 change is open" if open_changes == 1 else f"{open_changes} changes are open"
+    return f"Nothing waits for you. {verb} (l l l l), {mine_words}."
+
+
+def sent(standing: Standing) -> str:
+    """Return what the header says about the remote: `✓ sent`, or what still waits here."""
+    waits = f"{standing.unsent} not yet sent" if standing.unsent else ""
+    if standing.offline:
+        return f"offline · {waits}" if waits else "offline"
+    if not standing.remote:
+        return "this clone only"
+    return waits or "✓ sent"
+
+
+def fetched(standing: Standing, age: float) -> str:
+    """Return when this clone heard from the others last; `age` in seconds."""
+    waits = f"{standing.unsent} wait to be sent; . sends." if standing.unsent else "Nothing waits to be sent."
+    if not standing.remote:
+        return "No remote: everything is in this clone."
+    if not standing.fetched_at:
+        return f"Not fetched yet; . fetches. {waits}"
+    return f"Fetched {ago(age)}. {waits}"
+
+
+def ago(seconds: float) -> str:
+    """Return an age in the largest unit that says something."""
+    for size, name in ((86400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{int(seconds // size)} {name} ago"
+    return f"{int(max(0, seconds))} s ago"
+
+
+def news(count: int) -> str:
+    """Return how much has come that is not shown yet."""
+    return f"{count} new: ." if count else ""
+
+
+def error(one: MetricgovError) -> str:
+    """Return an error with its place and next step, as one line."""
+    told = str(one)
+    return f"{told}{'' if told.endswith(('.', '?')) else '.'}" + (
+        f" {one.hint[:1].upper()}{one.hint[1:]}" if one.hint else ""
+    )
+
+
+def progress(what: str, done: int, total: int, seconds: float) -> str:
+    """Return how far long work is; without a known length a count and the time, no bar."""
+    if total:
+        return f"{what} {100 * done // total} % · {done:,} of {total:,} · {seconds:.0f} s · Ctrl-C stops"
+    return f"{what} {done:,} · {seconds:.0f} s · Ctrl-C stops" if done else f"{what} · {seconds:.0f} s · Ctrl-C stops"
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return names as a sentence lists them."""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}" if names else ""
