@@ -128,7 +128,7 @@ def _between(session: Session, state: ChangeState, since: int) -> tuple[EditedDe
     from metricgov.domain.changes.values import DiffContext
 
     read = next((one for one in state.revisions if one.number == since), None)
-    newest = state.draft or state.revision
+    newest = state.revision
     if read is None or newest is None or read.digest == newest.digest:
         return ()
     journal, config = session.reading.journal, session.governance.config
