@@ -8,6 +8,7 @@ import json
 import os
 import re
 import shutil
+import socket
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -24,7 +25,7 @@ _ENDING = re.compile(r".*(\.(?:ya?ml|json|toml|sql))")
 
 
 class FileDrafts:
-    """Implements the port Drafts in one folder; no part of a path is anybody's free text (INV-42)."""
+    """Implements the ports Drafts and Holding in one folder; no part of a path is anybody's free text (INV-42)."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -87,6 +88,35 @@ class FileDrafts:
         """Delete a draft whose contents are recorded elsewhere."""
         shutil.rmtree(self._place(key), ignore_errors=True)
 
+    def hold(self, key: str, window: str, *, take: bool = False) -> str:
+        """Let a window write in a draft and return ""; where another that lives holds it, return that one.
+
+        With `take` it is taken from whoever holds it.
+        """
+        lock = self._lock(key)
+        holder = self.holder(key)
+        if holder not in ("", window) and not take:
+            return holder
+        if holder != window:
+            _write(lock, window.encode())
+        return ""
+
+    def holder(self, key: str) -> str:
+        """Return the window that writes in a draft, "" where none does or it has died."""
+        try:
+            window = self._lock(key).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError):
+            return ""
+        return window if lives(window) else ""
+
+    def release(self, key: str, window: str) -> None:
+        """Let go of a draft, if this window holds it."""
+        if self.holder(key) == window:
+            self._lock(key).unlink(missing_ok=True)
+
+    def _lock(self, key: str) -> Path:
+        return self._place(key).with_suffix(".window")
+
     def _place(self, key: str) -> Path:
         return self._folder / hashlib.sha256(key.encode()).hexdigest()[:20]
 
@@ -100,6 +130,39 @@ class FileDrafts:
     def _keep(self, key: str, record: Mapping[str, Any]) -> None:
         text = json.dumps({**record, "format": FORMAT, "key": key}, indent=1)
         _write(self._place(key) / RECORD, text.encode())
+
+
+def window_here() -> str:
+    """Return the name of this process as one that may hold a draft: `host:process:start`."""
+    return f"{socket.gethostname()}:{os.getpid()}:{_started(os.getpid())}"
+
+
+def lives(window: str) -> bool:
+    """Say whether a window may still write: a process that ended does not, though its number was given again."""
+    host, _, rest = window.partition(":")
+    number, _, start = rest.partition(":")
+    if not number.isdecimal():
+        return False
+    if host != socket.gethostname():
+        return True  # nobody here can tell
+    if start and (now := _started(int(number))):
+        return now == start
+    try:
+        os.kill(int(number), 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        pass
+    return True
+
+
+def _started(process: int) -> str:
+    """Return when a process began, in ticks of the kernel; "" where the system does not say."""
+    try:
+        stat = Path(f"/proc/{process}/stat").read_bytes()
+    except OSError:
+        return ""
+    return stat.rpartition(b")")[2].split()[19].decode()
 
 
 def _file_names(paths: list[str]) -> dict[str, str]:

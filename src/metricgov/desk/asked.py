@@ -13,6 +13,18 @@ from typing import TYPE_CHECKING, Protocol
 from metricgov.domain.views import ChangeRow, ChangeView, ImpactRow, InboxRow
 
 if TYPE_CHECKING:
+    from metricgov.desk.beginning import Beginning
+    from metricgov.domain.comparability.evidence import Evidence
+    from metricgov.domain.draft_views import (
+        Answers,
+        Choices,
+        DraftFile,
+        Opened,
+        Submitted,
+        TextRead,
+        Weighed,
+        Writing,
+    )
     from metricgov.domain.edited_views import EditedDefinition
     from metricgov.domain.effect_report import EffectOnRecord
     from metricgov.domain.past_views import StoryLine
@@ -119,5 +131,69 @@ class Changes(Protocol):
         ...
 
 
-class Desk(Entrance, Changes, Protocol):
+class Drafting(Protocol):
+    """The drafts of one person on one machine. `window` is who writes: `host:process:start`, one draft each."""
+
+    def open_draft(self, of: str, window: str, *, anew: bool = False, take: bool = False) -> Opened:
+        """Return the draft of a definition, of a change to revise or of a request, begun where there is none.
+
+        With `anew` an older one is put aside; with `take` it is taken from the window that holds it.
+        """
+        ...
+
+    def begin_draft(self, wanted: Beginning, window: str) -> Opened:
+        """Return the draft of a new definition, from the template of its kind and type."""
+        ...
+
+    def keep_draft(self, writing: Writing, window: str, files: tuple[DraftFile, ...], answers: Answers) -> None:
+        """Keep what was typed; Refused where another window has taken the draft, Undecidable where the disk is full."""
+        ...
+
+    def close_draft(self, writing: Writing, window: str, *, discard: bool = False) -> None:
+        """Let go of a draft; one that nothing was typed into is deleted, with `discard` any is put aside."""
+        ...
+
+    def choices(self) -> Choices:
+        """Return what a new definition can be made of."""
+        ...
+
+    def request_change(self, name: str, why: str, refs: tuple[str, ...] = ()) -> Submitted:
+        """Ask the responsible people for a change of a definition, in words."""
+        ...
+
+
+class Editing(Protocol):
+    """What a text in a draft says, and what comes of it."""
+
+    def read_text(self, path: str, text: bytes) -> TextRead:
+        """Return one text as it reads by itself; never raises for any text."""
+        ...
+
+    def with_value(self, path: str, text: bytes, field: str, typed: str) -> bytes:
+        """Return a text with one field as somebody typed it, everything else as it was written."""
+        ...
+
+    def weigh(self, writing: Writing, files: tuple[DraftFile, ...], answers: Answers) -> Weighed:
+        """Return what a draft means against main; never raises for any text."""
+        ...
+
+    def submit_draft(
+        self, writing: Writing, window: str, files: tuple[DraftFile, ...], answers: Answers, *, as_draft: bool = False
+    ) -> Submitted:
+        """Record a draft as a change or its next revision; RefusedUnmet with all that is missing, nothing recorded."""
+        ...
+
+    def effect_of_draft(
+        self,
+        writing: Writing,
+        files: tuple[DraftFile, ...],
+        answers: Answers,
+        *,
+        progress: Progress = silent,
+    ) -> Evidence:
+        """Return what a draft does to the numbers, computed on the registry's engine; nothing is recorded."""
+        ...
+
+
+class Desk(Entrance, Changes, Drafting, Editing, Protocol):
     """Everything that can be asked."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from metricgov.desk.changes import LocalChanges
 from metricgov.desk.entrance import LocalEntrance
+from metricgov.desk.weighing import LocalEditing
 
 
-class LocalDesk(LocalChanges, LocalEntrance):
+class LocalDesk(LocalChanges, LocalEntrance, LocalEditing):
     """Implements Desk: every topic over one session."""

@@ -52,3 +52,16 @@ class Drafts(Protocol):
 
     def done(self, key: str) -> None:
         """Delete a draft whose contents are recorded elsewhere."""
+
+
+class Holding(Protocol):
+    """Which window writes in a draft: two would undo each other's words; one that has died holds nothing."""
+
+    def hold(self, key: str, window: str, *, take: bool = False) -> str:
+        """Let a window write in a draft and return ""; return the other where one holds it and it is not taken."""
+
+    def holder(self, key: str) -> str:
+        """Return the window that writes in a draft, "" where none does."""
+
+    def release(self, key: str, window: str) -> None:
+        """Let go of a draft, if this window holds it."""
