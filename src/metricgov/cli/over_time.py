@@ -141,7 +141,7 @@ def _series(session: Session, definition: str, ask: Ask) -> Series:
     from metricgov.app.moment import at_tip
     from metricgov.app.series import Wanted, read_series
     from metricgov.cli.progress import Meter
-    from metricgov.desk.evaluating import versions_in_force
+    from metricgov.desk.over_time import versions_in_force
     from metricgov.domain.comparability.thresholds import Thresholds
     from metricgov.domain.errors import Undecidable
     from metricgov.domain.query.span import after, grain_and_dimensions

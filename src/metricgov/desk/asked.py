@@ -10,10 +10,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from metricgov.domain.views import ChangeRow, ChangeView, ImpactRow, InboxRow
+from metricgov.domain.changes.findings import ChangeClass
+from metricgov.domain.views import ChangeRow, ChangeView, DefinitionRow, ImpactRow, InboxRow, WhoView
 
 if TYPE_CHECKING:
     from metricgov.desk.beginning import Beginning
+    from metricgov.domain.cards import DefinitionCard
     from metricgov.domain.comparability.evidence import Evidence
     from metricgov.domain.draft_views import (
         Answers,
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from metricgov.domain.edited_views import EditedDefinition
     from metricgov.domain.effect_report import EffectOnRecord
     from metricgov.domain.past_views import StoryLine
+    from metricgov.domain.reading_views import Lineage, Score, ScorecardView, SeriesView, VersionHistory
 
 Progress = Callable[[str, int, int], None]
 """Told what is being done, how much of it is done, and how much there is (0: nobody knows)."""
@@ -88,6 +91,78 @@ class Entrance(Protocol):
         self, *, ended: bool = False, state: str = "", person: str = "", definition: str = "", most: int = 0
     ) -> tuple[ChangeRow, ...]:
         """Return changes, the one that moved last first; open ones, or with `ended` all; 0 for `most` is no limit."""
+        ...
+
+
+class Reading(Protocol):
+    """Definitions: what there is, one in full, its neighbours, who decides about it."""
+
+    def names(self) -> tuple[str, ...]:
+        """Return the id of every definition on main; no file is read for it."""
+        ...
+
+    def definitions(self) -> tuple[DefinitionRow, ...]:
+        """Return a line for every definition on main, with everything that is searched and by which it is narrowed."""
+        ...
+
+    def card(self, definition: str) -> DefinitionCard:
+        """Return one definition in full, by its id or any name that commands take."""
+        ...
+
+    def lineage(self, definition: str) -> Lineage:
+        """Return what a definition is computed from and what is computed from it, one step each way."""
+        ...
+
+    def who(self, definition: str, change_class: ChangeClass = ChangeClass.BREAKING, by: str = "") -> WhoView:
+        """Return who would have to agree to a change of that class, written by a person ("": by nobody we know)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """Which part of a metric over time: the days [start, end) as ISO days, by one kind of period, on one basis.
+
+    By default from its first version until today, by what is easy to read. `known_at` is the ISO day at whose end the
+    versions and the stored values were known, "" for now; what an engine computes is always of now.
+    """
+
+    basis: str = "current"
+    start: str = ""
+    end: str = ""
+    grain: str = ""
+    known_at: str = ""
+
+
+WHOLE = Days()
+
+
+class OverTime(Protocol):
+    """Versions and values of metrics; what is computed needs an engine, what is stored does not."""
+
+    def engine(self) -> str:
+        """Return the name of the engine that values are computed with, "" where none is bound."""
+        ...
+
+    def history(self, definition: str) -> VersionHistory:
+        """Return the versions of a definition, and of a metric how they compare."""
+        ...
+
+    def stored(self, metric: str, asked: Days = WHOLE) -> SeriesView | None:
+        """Return a metric over time from the values that were stored; None where there are none."""
+        ...
+
+    def series(self, metric: str, asked: Days = WHOLE, *, progress: Progress = silent) -> SeriesView:
+        """Compute a metric over time, with every break marked; Undecidable without an engine."""
+        ...
+
+    def scorecards(self) -> tuple[ScorecardView, ...]:
+        """Return every scorecard, those of the reader's teams first; their values are asked for by `scores`."""
+        ...
+
+    def scores(
+        self, metrics: tuple[str, ...], *, computed: bool = False, progress: Progress = silent
+    ) -> tuple[Score, ...]:
+        """Return where metrics stand, by what is stored or what the engine says now; each says why it has no value."""
         ...
 
 
@@ -195,5 +270,5 @@ class Editing(Protocol):
         ...
 
 
-class Desk(Entrance, Changes, Drafting, Editing, Protocol):
+class Desk(Entrance, Reading, OverTime, Changes, Drafting, Editing, Protocol):
     """Everything that can be asked."""

@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING
 from metricgov.desk.asked import Progress, silent
 
 if TYPE_CHECKING:
-    from metricgov.app.moment import Moment
-    from metricgov.app.series import Version
     from metricgov.desk.session import Session
     from metricgov.domain.comparability.evidence import Evidence
     from metricgov.domain.comparability.over_time import Series
@@ -26,6 +24,7 @@ def evaluated(
     from metricgov.app.effects import Asked, evaluate
     from metricgov.app.foreseen import foreseen
     from metricgov.app.moment import at_tip, known_change
+    from metricgov.desk.over_time import versions_in_force
     from metricgov.domain.comparability.warnings import Claimed
     from metricgov.domain.errors import Refused
     from metricgov.domain.workflow.vocabulary import ENDED
@@ -69,22 +68,6 @@ def report_of(session: Session, change: str, found: tuple[Evidence, Mapping[str,
 
     whole = session.workspace.load_registry(at_tip(session.access).tip).registry
     return effect_report(session.access, change, found[0], whole, found[1], label=session.label(change))
-
-
-def versions_in_force(session: Session, moment: Moment, metric: str, known_at: str = "") -> tuple[Version, ...]:
-    """Return the versions of a metric that measure or measured, each with everything as it was then.
-
-    With a second, those that were known until then, and nothing that happened to them later.
-    """
-    from metricgov.app.effects import catalogue_of
-    from metricgov.app.history import history
-    from metricgov.app.series import known_until, versions_of
-
-    workspace = session.workspace
-    rows = known_until(history(moment, f"metric:{metric}", workspace.journal), known_at)
-    return versions_of(
-        rows, metric, lambda commit: catalogue_of(workspace.load_registry(commit or moment.tip).registry, {})
-    )
 
 
 def today(session: Session) -> datetime:
