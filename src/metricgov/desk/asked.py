@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from metricgov.domain.changes.findings import ChangeClass
-from metricgov.domain.views import ChangeRow, ChangeView, DefinitionRow, InboxRow, WhoView
+from metricgov.domain.views import ChangeRow, ChangeView, DefinitionRow, ImpactRow, InboxRow, WhoView
 
 if TYPE_CHECKING:
     from metricgov.desk.beginning import Beginning
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
         Weighed,
         Writing,
     )
+    from metricgov.domain.edited_views import EditedDefinition
+    from metricgov.domain.effect_report import EffectOnRecord
+    from metricgov.domain.past_views import StoryLine
     from metricgov.domain.reading_views import Lineage, Score, ScorecardView, SeriesView, VersionHistory
 
 Progress = Callable[[str, int, int], None]
@@ -164,11 +167,43 @@ class OverTime(Protocol):
         ...
 
 
-class Looking(Protocol):
-    """One change."""
+class Changes(Protocol):
+    """What can be asked about one change; it is named by its id, its label or the name of a definition."""
 
     def change(self, change: str) -> ChangeView:
-        """Return one change in full, by its id or any name that commands take."""
+        """Return the change as it stands: contents, requirements, decisions, talk."""
+        ...
+
+    def edits(self, change: str, *, since: int = 0) -> tuple[EditedDefinition, ...]:
+        """Return what it does to the texts of definitions, gravest first.
+
+        With `since`, the number of a revision: what differs between that one and the newest, as its reader needs it
+        who read that one.
+        """
+        ...
+
+    def effect(self, change: str) -> EffectOnRecord:
+        """Return the effect on record, of earlier contents where there is none of the newest.
+
+        Refused (no_effect) where none is; its report has no `futures`: the record holds no values.
+        """
+        ...
+
+    def evaluate(
+        self, change: str, *, engine: str = "", as_of: str = "", progress: Progress = silent
+    ) -> EffectOnRecord:
+        """Compute the effect of the contents and record it; `as_of` is an ISO day, "" for today.
+
+        An exception raised by `progress` stops it, and nothing is recorded.
+        """
+        ...
+
+    def impact(self, change: str) -> tuple[tuple[str, tuple[ImpactRow, ...]], ...]:
+        """Return each changed definition with everything that is computed from it or uses it, nearest first."""
+        ...
+
+    def story(self, change: str) -> tuple[StoryLine, ...]:
+        """Return what happened, oldest first; `seq` of a line tells whether its reader has seen it."""
         ...
 
 
@@ -260,7 +295,7 @@ class Desk(
     Entrance,
     Reading,
     OverTime,
-    Looking,
+    Changes,
     Drafting,
     Editing,
     Proving,

@@ -12,7 +12,7 @@ from metricgov.desk.at import At
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from metricgov.domain.views import ChangeRow, ChangeView, InboxRow
+    from metricgov.domain.views import ChangeRow, InboxRow
 
 
 class LocalEntrance(At):
@@ -79,14 +79,6 @@ class LocalEntrance(At):
             person=person,
             most=most,
         )
-
-    def change(self, change: str) -> ChangeView:
-        """Return one change in full."""
-        from metricgov.app.change_view import change_view
-
-        session = self.session()
-        found = session.change(change, ended=True)
-        return change_view(session.reading, found, label=session.label(found))
 
 
 def _fetched(head: Path) -> str:

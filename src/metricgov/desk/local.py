@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from metricgov.desk.changes import LocalChanges
 from metricgov.desk.entrance import LocalEntrance
 from metricgov.desk.over_time import LocalOverTime
 from metricgov.desk.proving import LocalProving
@@ -10,8 +11,9 @@ from metricgov.desk.weighing import LocalEditing
 
 class LocalDesk(
     LocalEntrance,
+    LocalChanges,
     LocalOverTime,
-    LocalEditing,
     LocalProving,
+    LocalEditing,
 ):
     """Implements Desk: every topic over one session."""
