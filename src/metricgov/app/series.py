@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from metricgov.domain.comparability.flags import Flag, Observation
-from metricgov.domain.comparability.joining import Measuring, Stretch, join
+from metricgov.domain.comparability.joining import Measuring, Stretch
 from metricgov.domain.comparability.link import Linked
 from metricgov.domain.comparability.matrix import Status
 from metricgov.domain.comparability.over_time import Key, Line, Series
@@ -16,13 +16,17 @@ from metricgov.domain.comparability.thresholds import DEFAULTS, Thresholds
 from metricgov.domain.errors import Undecidable
 from metricgov.domain.past_views import VersionRow
 from metricgov.domain.query.rows import Reading
-from metricgov.domain.query.span import Grain, Window, after, start_of
+from metricgov.domain.query.span import Grain, Window, after
 from metricgov.domain.views import LinkStatus
 from metricgov.ports.warehouse import Limits, Warehouse
 
 if TYPE_CHECKING:
+    from metricgov.app.filling import Lines
+    from metricgov.app.from_record import Kept
     from metricgov.domain.comparability.bridging import Moved
     from metricgov.domain.query.catalogue import Catalogue
+
+    Points = list[tuple[tuple[datetime, Key], Observation]]
 
 MEASURED = frozenset({"applied", "baseline"})
 """States of versions that are or were in force."""
@@ -69,57 +73,48 @@ def versions_of(
     return tuple(found)
 
 
+def known_until(rows: Sequence[VersionRow], second: str) -> tuple[VersionRow, ...]:
+    """Return the rows as they were known at a UTC second ("": now): without what was applied later, and its links."""
+    if not second:
+        return tuple(rows)
+    found = [one for one in rows if one.state in MEASURED and one.known_from <= second]
+    return (*found[:-1], replace(found[-1], data_to="", link=None, measured=None)) if found else ()
+
+
 def read_series(
     wanted: Wanted,
     versions: Sequence[Version],
-    warehouse: Warehouse,
+    warehouse: Warehouse | None,
     *,
     as_of: datetime,
     dialect: str,
     limits: Limits,
     thresholds: Thresholds = DEFAULTS,
     told: Callable[[str], None] = lambda _says: None,
+    kept: Kept | None = None,
 ) -> Series:
     """Return a series; Refused where it would cross a break that was not asked for.
 
     Periods are whole: the first is the one that holds `start`; one in which the definition changes is computed by the
-    version before, and the next begins with the period after.
+    version before, and the next begins with the period after. What raw data do not reach, or no engine can compute,
+    comes from the values `kept` on record; as reported, these come first.
     """
-    from metricgov.app.bridged import cross
-    from metricgov.app.measuring import relations
-    from metricgov.domain.comparability.bridging import check
+    from metricgov.app.filling import Filling, stretches_of
+    from metricgov.app.from_record import Recorded
     from metricgov.domain.comparability.series_warnings import series_warnings
 
-    stretches = join(
-        [one.measuring for one in versions],
-        wanted.start,
-        wanted.end,
-        basis=wanted.basis,
-        across_breaks=wanted.across_breaks,
-    )
-    catalogues = {one.measuring.version: one.catalogue for one in versions}
-    for one in stretches:
-        check(one.chain, wanted.dimensions, wanted.grain)
-    lines: dict[Key, list[Observation]] = {}
-    bridges: list[tuple[Stretch, list[Moved]]] = []
-    for place, one in enumerate(stretches):
-        window = _window(one, wanted.grain, first=place == 0)
-        if window.start >= window.end:
-            continue
-        told(f"{wanted.metric} {one.version}: {one.start} until {one.end}")
-        if one.chain:
-            reading = Reading(dialect, relations((catalogues[one.version],), warehouse), as_of)
-            passage = cross(wanted, one, catalogues[one.version], reading, warehouse, window, limits)
-            bridges.append((one, [*passage.points.values()]))
-            for (period, key), point in passage.observations():
-                lines.setdefault(key, []).append(_provisional(point) if window.after(period) > as_of else point)
-            continue
-        values = _values(wanted, catalogues[one.version], warehouse, window, as_of, dialect, limits)
-        first = Window(window.start, after(window.start, 1, wanted.grain), wanted.grain)
-        before = _values(wanted, catalogues[one.before], warehouse, first, as_of, dialect, limits) if one.before else {}
-        for (period, key), value in sorted(values.items(), key=lambda item: item[0][0]):
-            point = _observation(one, period, value, window, before.get((period, key)))
-            lines.setdefault(key, []).append(_provisional(point) if window.after(period) > as_of else point)
+    recorded = Recorded(wanted, versions, kept) if kept is not None and kept.vintages else None
+    stretches = stretches_of(wanted, versions, recorded)
+    asking = Asking(wanted, versions, warehouse, as_of, dialect, limits, told) if warehouse is not None else None
+    lines, bridges = asking.lines(stretches) if asking is not None else ({}, [])
+    stored: list[tuple[Stretch, list[Moved]]] = []
+    notes: tuple[str, ...] = ()
+    if recorded is not None:
+        filling = Filling(wanted, versions, recorded, as_of, asked=warehouse is not None)
+        lines = filling.fill(stretches, lines)
+        stored, notes = filling.stretches(), tuple(filling.notes())
+        stretches = tuple(filling.measured(stretches))
+        bridges = [one for one in bridges if one[0] in stretches]
     return Series(
         wanted.metric,
         wanted.basis,
@@ -129,11 +124,81 @@ def read_series(
         wanted.end,
         stretches,
         tuple(
-            Line(key, tuple(found))
+            Line(key, tuple(found[period] for period in sorted(found)))
             for key, found in sorted(lines.items(), key=lambda item: [(one is None, one or "") for one in item[0]])
         ),
-        series_warnings(stretches, bridges, across_breaks=wanted.across_breaks, limits=thresholds),
+        series_warnings(
+            stretches,
+            [*bridges, *(one for one in stored if one[0].chain)],
+            across_breaks=wanted.across_breaks,
+            limits=thresholds,
+        ),
+        tuple(one for one, _ in stored),
+        notes,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """One engine, asked for the stretches of a series."""
+
+    wanted: Wanted
+    versions: Sequence[Version]
+    warehouse: Warehouse
+    as_of: datetime
+    dialect: str
+    limits: Limits
+    told: Callable[[str], None]
+
+    def lines(self, stretches: Sequence[Stretch]) -> tuple[Lines, list[tuple[Stretch, list[Moved]]]]:
+        """Return what was measured, by key and period, and the bridged stretches with their moved values."""
+        from metricgov.app.filling import window_of
+        from metricgov.domain.comparability.bridging import check
+
+        wanted, asked = self.wanted, [one for one in stretches if not one.on_record]
+        for one in asked:
+            check(one.chain, wanted.dimensions, wanted.grain)
+        lines: Lines = {}
+        bridges: list[tuple[Stretch, list[Moved]]] = []
+        for one in asked:
+            window = window_of(one, wanted.grain, first=one is stretches[0])
+            if window.start >= window.end:
+                continue
+            self.told(f"{wanted.metric} {one.version}: {one.start} until {one.end}")
+            if one.chain:
+                found, moved = self._bridged(one, window)
+                bridges.append((one, moved))
+            else:
+                found = self._plain(one, window)
+            for (period, key), point in found:
+                late = window.after(period) > self.as_of
+                lines.setdefault(key, {})[point.period] = _provisional(point) if late else point
+        return lines, bridges
+
+    def _bridged(self, one: Stretch, window: Window) -> tuple[Points, list[Moved]]:
+        from metricgov.app.bridged import cross
+        from metricgov.app.measuring import relations
+
+        catalogue = self._catalogue(one.version)
+        reading = Reading(self.dialect, relations((catalogue,), self.warehouse), self.as_of)
+        passage = cross(self.wanted, one, catalogue, reading, self.warehouse, window, self.limits)
+        return [*passage.observations()], [*passage.points.values()]
+
+    def _plain(self, one: Stretch, window: Window) -> Points:
+        values = self._values(one.version, window)
+        first = Window(window.start, after(window.start, 1, self.wanted.grain), self.wanted.grain)
+        before = self._values(one.before, first) if one.before else {}
+        return [
+            (place, _observation(one, place[0], value, window, before.get(place)))
+            for place, value in sorted(values.items(), key=lambda item: item[0][0])
+        ]
+
+    def _values(self, version: str, window: Window) -> Mapping[tuple[datetime, Key], float | None]:
+        catalogue = self._catalogue(version)
+        return _values(self.wanted, catalogue, self.warehouse, window, self.as_of, self.dialect, self.limits)
+
+    def _catalogue(self, version: str) -> Catalogue:
+        return {one.measuring.version: one.catalogue for one in self.versions}[version]
 
 
 def _observation(
@@ -178,15 +243,6 @@ def _values(
 
 def _moment(value: object) -> datetime:
     return value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
-
-
-def _window(stretch: Stretch, grain: Grain, *, first: bool) -> Window:
-    """Return the whole periods of a stretch; one in which the definition changes belongs to the stretch before."""
-    start, end = datetime.fromisoformat(stretch.start), datetime.fromisoformat(stretch.end)
-    begins = start_of(start, grain)
-    if begins < start and not first:
-        begins = after(begins, 1, grain)
-    return Window(begins, Window.around(begins, end, grain).end, grain)
 
 
 def _bridge(metric: str, row: VersionRow) -> Linked | None:

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from metricgov.cli.session import Session
     from metricgov.domain.comparability.vintages import Vintage
 
+ENGINE_LESS = frozenset({"no_engine", "engine_library", "engine_secret"})
+"""Errors that mean: there is no engine here, so what was stored has to do."""
+
 KnownAt = Annotated[
     str,
     typer.Option(

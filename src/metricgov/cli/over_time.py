@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from metricgov.cli.measured import today
+from metricgov.cli.measured import ENGINE_LESS, KnownAt, moment_of, today, vintages_of
 from metricgov.cli.numbers import DAY, Engine
 from metricgov.cli.options import AsJson, Name
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from metricgov.app.series import Version
     from metricgov.cli.session import Session
     from metricgov.domain.comparability.over_time import Series
+    from metricgov.ports.warehouse import Limits, Warehouse
 
 FORMS = (".csv", ".json", ".parquet", ".svg", ".png")
 """Endings of files that a series is written to."""
@@ -49,6 +51,8 @@ def series(
         bool, typer.Option("--across-breaks", help="Cross a break, marked, instead of refusing.")
     ] = False,
     engine: Engine = None,
+    recorded: Annotated[bool, typer.Option("--recorded", help="Ask no engine; read what snapshot stored.")] = False,
+    known_at: KnownAt = "",
     out: Annotated[
         Path | None,
         typer.Option(
@@ -65,6 +69,10 @@ def series(
     marked, with the value before it beside. What raw data do not reach is bridged where a link was measured: flag E,
     with its interval.
 
+    What no raw data reach comes from the values that `snapshot` stored, moved over the same links; so does all of it
+    with --recorded, with --known-at (the versions and values that were known then), and where no engine is bound.
+    `as-reported` takes the first stored value of each period before it computes one. What was not stored is missing.
+
     Example: metricgov series sales_accepted_lead_rate --from 2026-01-01 --by month --by channel
 
     Example: metricgov series sales_accepted_lead_rate --by month --out rate.svg
@@ -80,7 +88,11 @@ def series(
     definition = session.definition(name)
     if not definition.startswith("metric:"):
         raise BadInput("not_a_metric", f"{definition} is not a metric", hint="series are of metrics: metricgov list")
-    found = _series(session, definition, start, end, by or [], basis, engine, across_breaks=across_breaks)
+    at = moment_of(known_at)
+    if engine and (recorded or at):
+        raise BadInput("engine_not_asked", "--recorded and --known-at read what was stored", hint="leave --engine away")
+    ask = Ask(start, end, tuple(by or ()), basis, across_breaks, engine, recorded or bool(at), at)
+    found = _series(session, definition, ask)
     if out is not None:
         _write(session, found, out)
         return
@@ -110,32 +122,40 @@ def _write(session: Session, found: Series, out: Path) -> None:
     talk(f"The series stands in {out}.")
 
 
-def versions_in_force(session: Session, moment: Moment, metric: str) -> tuple[Version, ...]:
-    """Return the versions of a metric that measure or measured, each with everything as it was then."""
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What somebody wants to see; `recorded`: without an engine, `known_at` a UTC second ("": now)."""
+
+    start: datetime | None
+    end: datetime | None
+    by: tuple[str, ...]
+    basis: str
+    across_breaks: bool
+    engine: str | None
+    recorded: bool
+    known_at: str
+
+
+def versions_in_force(session: Session, moment: Moment, metric: str, known_at: str = "") -> tuple[Version, ...]:
+    """Return the versions of a metric that measure or measured, each with everything as it was then.
+
+    With a second, those that were known until then, and nothing that happened to them later.
+    """
     from metricgov.app.effects import catalogue_of
     from metricgov.app.history import history
-    from metricgov.app.series import versions_of
+    from metricgov.app.series import known_until, versions_of
 
     workspace = session.workspace
-    rows = history(moment, f"metric:{metric}", workspace.journal)
+    rows = known_until(history(moment, f"metric:{metric}", workspace.journal), known_at)
     return versions_of(
         rows, metric, lambda commit: catalogue_of(workspace.load_registry(commit or moment.tip).registry, {})
     )
 
 
-def _series(
-    session: Session,
-    definition: str,
-    start: datetime | None,
-    end: datetime | None,
-    by: list[str],
-    basis: str,
-    engine: str | None,
-    *,
-    across_breaks: bool,
-) -> Series:
+def _series(session: Session, definition: str, ask: Ask) -> Series:
     """Return a series by the versions that the journal knows."""
     from metricgov.app.claimed import tier
+    from metricgov.app.from_record import Kept
     from metricgov.app.moment import at_tip
     from metricgov.app.series import Wanted, read_series
     from metricgov.cli.progress import Meter
@@ -147,21 +167,26 @@ def _series(
     workspace, moment = session.workspace, at_tip(session.reading)
     workspace.require_journal()
     metric = definition.partition(":")[2]
-    versions = versions_in_force(session, moment, metric)
+    versions = versions_in_force(session, moment, metric, ask.known_at)
     newest = versions[-1].catalogue.metrics.get(metric) if versions else None
     if newest is None:
-        raise Undecidable("metric_unreadable", f"{metric} has no version that can be read", hint="metricgov lint")
-    grain, dimensions = grain_and_dimensions(by, newest.calculation.grain)
-    name, settings, warehouse = workspace.warehouse(engine)
-    last = end or today(session)
+        then = f" at {ask.known_at}" if ask.known_at else ""
+        raise Undecidable("metric_unreadable", f"{metric} has no version that can be read{then}", hint="metricgov lint")
+    grain, dimensions = grain_and_dimensions(ask.by, newest.calculation.grain)
+    vintages = vintages_of(session, metric) if ask.recorded else workspace.values.vintages(metric)
+    kept = Kept(vintages, ask.known_at)
+    name, limits, warehouse = "", Limits(), None
+    if not ask.recorded:
+        name, limits, warehouse = _engine(session, ask.engine, stored=bool(vintages))
+    last = ask.end or today(session)
     wanted = Wanted(
         metric,
-        f"{start or after(last, -90, 'day'):%Y-%m-%d}",
+        f"{ask.start or after(last, -90, 'day'):%Y-%m-%d}",
         f"{last:%Y-%m-%d}",
         grain,
-        basis,
+        ask.basis,
         dimensions,
-        across_breaks,
+        ask.across_breaks,
     )
     meter = Meter()
     try:
@@ -171,10 +196,29 @@ def _series(
             warehouse,
             as_of=last,
             dialect=workspace.settings.dialect,
-            limits=Limits(settings.rows, settings.seconds),
+            limits=limits,
             thresholds=Thresholds(**workspace.settings.effect.thresholds(tier(newest, newest))),  # type: ignore[arg-type]
             told=lambda says: meter(f"{name}: {says}", 0, 1),
+            kept=kept,
         )
     finally:
         meter.clear()
-        warehouse.close()
+        if warehouse is not None:
+            warehouse.close()
+
+
+def _engine(session: Session, engine: str | None, *, stored: bool) -> tuple[str, Limits, Warehouse | None]:
+    """Open an engine; none where none is bound and values were stored, which have to do then."""
+    from metricgov.domain.errors import MetricgovError
+    from metricgov.ports.warehouse import Limits
+
+    try:
+        name, settings, warehouse = session.workspace.warehouse(engine)
+    except MetricgovError as error:
+        if not stored:
+            raise
+        if engine is None and error.code in ENGINE_LESS:
+            return "", Limits(), None
+        error.hint = "; ".join(one for one in (error.hint, "or read what was stored: --recorded") if one)
+        raise
+    return name, Limits(settings.rows, settings.seconds), warehouse

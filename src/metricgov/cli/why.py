@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from metricgov.cli.measured import AsOf, KnownAt, engine_of, metric_named, moment_of, versions_of
+from metricgov.cli.measured import ENGINE_LESS, AsOf, KnownAt, engine_of, metric_named, moment_of, versions_of
 from metricgov.cli.numbers import Engine
 from metricgov.cli.options import AsJson, Name
 from metricgov.domain.errors import BadInput, MetricgovError
@@ -18,9 +18,6 @@ if TYPE_CHECKING:
     from metricgov.app.explaining import Question
     from metricgov.app.valuing import Valuer
     from metricgov.cli.session import Session
-
-ENGINE_LESS = frozenset({"no_engine", "engine_library", "engine_secret"})
-"""Errors that mean: there is no engine here, so what was stored has to do."""
 
 
 def why(

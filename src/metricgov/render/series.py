@@ -24,6 +24,8 @@ COLUMNS = (
     ("FLAGS", "text"),
     ("LOW", "number"),
     ("HIGH", "number"),
+    ("SOURCE", "text"),
+    ("COMPUTED_AT", "text"),
 )
 """Columns after the period and the dimensions."""
 
@@ -41,12 +43,15 @@ def series_text(found: Series, screen: Screen | None = None) -> str:
     used = {flag for one in found.lines for point in one.observations for flag in point.flags} - {Flag.NORMAL}
     lines += [""] if used else []
     lines += [f"{flag.value}  {MEANINGS[flag]}" for flag in Flag if flag in used]
-    for stretch in found.stretches:
+    for stretch in (*found.stretches, *found.stored):
         if stretch.says:
             lines += screen.wrap(clean(stretch.says), "B  ")
         for link in stretch.chain:
             says = f"{clean(stretch.version)}, {spoken(stretch.start)} until {spoken(stretch.end)}: {link_words(link)}"
             lines += screen.wrap(says, "E  ")
+    lines += [""] if found.notes else []
+    for note in found.notes:
+        lines += screen.wrap(clean(note))
     lines += [""] if found.warned else []
     for said in found.warned:
         lines += screen.wrap(clean(said.says), f"{said.id} {ink('warns', Ink.WARN)} ", "          ")
@@ -64,8 +69,12 @@ def _line(line: Line, dimensions: Sequence[str], screen: Screen, *, drawn: bool)
         lines.append(course)
     before = any(one.pre_break_value is not None for one in line.observations)
     limits = any(one.interval is not None for one in line.observations)
+    stored = any(one.stored for one in line.observations)
     head = ["period", "value", *(["95%"] if limits else []), *(["before"] if before else []), "flags", "version"]
-    rows = [_row(one, before=before, limits=limits) for one in line.observations]
+    head += ["source"] if stored else []
+    rows = [
+        [*_row(one, before=before, limits=limits), *([source_of(one)] if stored else [])] for one in line.observations
+    ]
     right = (1, 2 + limits) if before else (1,)
     return [*lines, *screen.table(head, rows, right=right, fixed=(0,))]
 
@@ -75,6 +84,17 @@ def _row(one: Observation, *, before: bool, limits: bool) -> list[str]:
     was = [number(one.pre_break_value) if one.pre_break_value is not None else ""] if before else []
     around = [f"{number(one.interval.low)} to {number(one.interval.high)}" if one.interval else ""] if limits else []
     return [one.period, number(one.value), *around, *was, "" if flags == "A" else flags, clean(one.version)]
+
+
+def source_of(one: Observation) -> str:
+    """Return where a value comes from, for people: nothing for one that is missing."""
+    if one.value is None:
+        return ""
+    return f"stored {spoken(one.stored[:10])}" if one.stored else "measured"
+
+
+def _source(one: Observation) -> str | None:
+    return None if one.value is None else "stored" if one.stored else "measured"
 
 
 def _segment(value: str | None) -> str:
@@ -95,6 +115,8 @@ def series_table(found: Series) -> tuple[list[tuple[str, str]], list[tuple[str |
             "".join(flag.value for flag in Flag if flag in one.flags),
             one.interval.low if one.interval else None,
             one.interval.high if one.interval else None,
+            _source(one),
+            one.stored or None,
         )
         for line in found.lines
         for one in line.observations
@@ -130,10 +152,13 @@ def series_object(found: Series) -> dict[str, JSON]:
                 "to": one.end,
                 "break": one.breaks,
                 "says": one.says,
+                "source": source,
                 "bridges": [link_json(link) for link in one.chain],
             }
-            for one in found.stretches
+            for source, some in (("measured", found.stretches), ("stored", found.stored))
+            for one in some
         ],
+        "notes": list(found.notes),
         "warnings": [{"id": one.id, "code": one.code, "says": one.says} for one in found.warned],
         "lines": [
             {"key": list(line.key), "observations": [_observation(one) for one in line.observations]}
@@ -152,6 +177,9 @@ def _observation(one: Observation) -> dict[str, JSON]:
         "low": one.interval.low if one.interval else None,
         "high": one.interval.high if one.interval else None,
         "version": one.version,
+        "source": _source(one),
+        "computed_at": one.stored or None,
+        "vintage": one.vintage or None,
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from metricgov.domain.comparability.over_time import Line, Series
 from metricgov.render.kit import Screen
 from metricgov.render.plots.picture import picture
 from metricgov.render.plots.timeline import MOST_LINES, PARTS, part_of, timeline_chart, timeline_spec, timeline_words
-from metricgov.render.series import series_csv, series_table
+from metricgov.render.series import series_csv, series_table, series_text
 
 E, D, B = (frozenset({one}) for one in (Flag.ESTIMATED, Flag.DIFFERS, Flag.BREAK))
 POINTS = (
@@ -74,6 +75,19 @@ def test_on_a_terminal() -> None:
     assert any(line.count("│") == 4 for line in drawn)
 
 
+def test_stored_points_are_told_apart() -> None:
+    """With signs of their own, bridged or not, and in words."""
+    points = (*(replace(one, stored="2026-07-01T08:00:00Z", vintage=2) for one in POINTS[1:5]), POINTS[5])
+    assert [part_of(one) for one in points[2:]] == ["stored and bridged", "stored", "measured"]
+    assert "4 points stored" not in timeline_words(series())
+    found = replace(series(), lines=(Line((), points),))
+    assert "3 points stored, until 2026-05-01" in timeline_words(found)
+    legend, *_ = timeline_chart(found.lines[0], Screen())
+    assert "# stored   x stored and bridged" in legend
+    assert "stored 1 Jul 2026" in series_text(found)
+    assert series_csv(found).splitlines()[1].endswith("stored,2026-07-01T08:00:00Z")
+
+
 def test_many_lines_are_cut_and_say_so() -> None:
     """A picture of a hundred lines is none; the figures have all."""
     many = series(*((str(place),) for place in range(MOST_LINES + 3)))
@@ -86,9 +100,9 @@ def test_many_lines_are_cut_and_say_so() -> None:
 def test_a_table_has_every_flag_and_limit() -> None:
     """One flag to show and all that apply; numbers unrounded, nothing for nothing."""
     rows = series_csv(series(("web",), (None,))).splitlines()
-    assert rows[0] == "PERIOD,channel,OBS_VALUE,OBS_STATUS,PRE_BREAK_VALUE,VERSION,FLAGS,LOW,HIGH"
-    assert rows[2] == "2026-02-01,web,80,B,96,2.0.0,BE,76,84"
-    assert rows[9] == "2026-03-01,,,E,,2.0.0,E,,"
+    assert rows[0] == "PERIOD,channel,OBS_VALUE,OBS_STATUS,PRE_BREAK_VALUE,VERSION,FLAGS,LOW,HIGH,SOURCE,COMPUTED_AT"
+    assert rows[2] == "2026-02-01,web,80,B,96,2.0.0,BE,76,84,measured,"
+    assert rows[9] == "2026-03-01,,,E,,2.0.0,E,,,,"
 
 
 @pytest.mark.parametrize("kind", ["svg", "png"])

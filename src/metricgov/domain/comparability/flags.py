@@ -64,6 +64,8 @@ class Observation:
     """A value with its flags; at a break, and where it was bridged, with the value under the definition before.
 
     `interval` says where the value on the new basis is to be expected (95%), None where nothing was estimated.
+    `stored` is the UTC second at which a value on record was computed, "" for one that was measured for this reading;
+    `vintage` is the number that it was stored with.
     """
 
     period: str
@@ -72,6 +74,8 @@ class Observation:
     flags: frozenset[Flag] = frozenset({Flag.NORMAL})
     pre_break_value: float | None = None
     interval: Interval | None = None
+    stored: str = ""
+    vintage: int = 0
 
     @property
     def status(self) -> Flag:

@@ -49,7 +49,8 @@ class Stretch:
     """Days [start, end) that one version computes; `flags` hold for each period, `breaks` for the first one alone.
 
     `before` is the version whose value is given beside the first period's where the series breaks there; `chain` are
-    the bridges that move the values to the basis of the series, nearest first.
+    the bridges that move the values to the basis of the series, nearest first; `onto` is the version of that basis.
+    `on_record`: only values that were stored can fill these days.
     """
 
     version: str
@@ -60,6 +61,8 @@ class Stretch:
     before: str = ""
     says: str = field(default="", compare=False)
     chain: tuple[Linked, ...] = ()
+    onto: str = field(default="", compare=False)
+    on_record: bool = field(default=False, compare=False)
 
 
 def join(
@@ -108,7 +111,7 @@ def _current(versions: Sequence[Measuring], start: str, end: str, *, across_brea
     place = max((i for i, one in enumerate(versions) if i == 0 or one.start < end), default=0)
     walks = [_walked(versions, i, start, end) for i in range(len(versions) - 1, place - 1, -1)]
     walk = next(one for one in walks if one.day <= walks[-1].day)
-    found = tuple(replace(one, end=min(one.end, end)) for one in walk.stretches if one.start < end)
+    found = tuple(replace(one, end=min(one.end, end), onto=walk.onto) for one in walk.stretches if one.start < end)
     if not walk.broken:
         return found
     if not across_breaks:
@@ -121,7 +124,7 @@ def _current(versions: Sequence[Measuring], start: str, end: str, *, across_brea
             hint=f"ask from {walk.day} on, or for --basis as-reported, or insist: --across-breaks",
         )
     older = tuple(
-        Stretch(one.version, one.start, one.end, frozenset({Flag.DIFFERS}), one.breaks, one.before)
+        Stretch(one.version, one.start, one.end, frozenset({Flag.DIFFERS}), one.breaks, one.before, onto=walk.onto)
         for one in _reported(versions, start, walk.day)
     )
     last = older[-1].version if older else ""
@@ -143,6 +146,7 @@ class _Walk:
     def __init__(self, versions: Sequence[Measuring], place: int, end: str) -> None:
         self._versions = versions
         self._computing = self._place = place
+        self.onto = versions[place].version
         self._chain: tuple[Linked, ...] = ()
         self._restated: list[Linked | None] = []
         self._upper = end

@@ -24,7 +24,8 @@ class Line:
 class Series:
     """A metric over the days [start, end), by a grain and dimensions; `stretches` say which version computed what.
 
-    `warned` is what a reader must know of it.
+    `warned` is what a reader must know of it. `stored` are the stretches that come from values on record, `notes` say
+    what was asked of nobody and what is not on record.
     """
 
     metric: str
@@ -36,8 +37,10 @@ class Series:
     stretches: tuple[Stretch, ...]
     lines: tuple[Line, ...]
     warned: tuple[Warned, ...] = ()
+    stored: tuple[Stretch, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def bridged(self) -> tuple[Stretch, ...]:
         """The stretches whose values were moved."""
-        return tuple(one for one in self.stretches if one.chain)
+        return tuple(one for one in (*self.stretches, *self.stored) if one.chain)

@@ -19,6 +19,8 @@ PARTS: dict[str, tuple[str, list[int], str]] = {
     "measured": (NEW, [1, 0], "circle"),
     "bridged": (NEW, [6, 3], "square"),
     "by another definition": (OLD, [2, 2], "triangle-up"),
+    "stored": (NEW, [3, 1], "cross"),
+    "stored and bridged": (NEW, [1, 3], "triangle-down"),
 }
 """Parts of a line: colour, dashes and shape, each enough to tell them apart."""
 
@@ -27,6 +29,8 @@ def part_of(one: Observation) -> str:
     """Return which part of a line an observation belongs to."""
     if Flag.DIFFERS in one.flags:
         return "by another definition"
+    if one.stored:
+        return "stored and bridged" if Flag.ESTIMATED in one.flags else "stored"
     return "bridged" if Flag.ESTIMATED in one.flags else "measured"
 
 
@@ -40,9 +44,11 @@ def timeline_words(found: Series) -> str:
         name = f" {_name(found, line)}:" if found.dimensions else ""
         first, last = known[0], known[-1]
         said += f";{name} from {number(first.value)} ({first.period}) to {number(last.value)} ({last.period})"
-        bridged = [one for one in known if part_of(one) == "bridged"]
+        bridged = [one for one in known if part_of(one) in ("bridged", "stored and bridged")]
         if bridged:
             said += f", {plural(len(bridged), 'point')} bridged, until {bridged[-1].period}"
+        if stored := [one for one in known if one.stored]:
+            said += f", {plural(len(stored), 'point')} stored, until {stored[-1].period}"
         for one in known:
             if Flag.BREAK in one.flags:
                 was = f", {number(one.pre_break_value)} before" if one.pre_break_value is not None else ""
@@ -62,7 +68,7 @@ def timeline_chart(line: Line, screen: Screen) -> list[str]:
         Course("as it was", ".", [one.pre_break_value for one in points]),
         *(
             Course(name, sign, [one.value if part_of(one) == name else None for one in points])
-            for name, sign in zip(PARTS, ("+", "~", "o"), strict=True)
+            for name, sign in zip(PARTS, ("+", "~", "o", "#", "x"), strict=True)
         ),
     ]
     breaks = [place for place, one in enumerate(points) if place and Flag.BREAK in one.flags]

@@ -1,0 +1,156 @@
+"""Points of a series from values on record, moved to its basis as measured ones are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from metricgov.domain.comparability.flags import LOW_RELIABILITY, Flag, Observation
+from metricgov.domain.comparability.joining import CURRENT, Stretch
+from metricgov.domain.comparability.on_record import Chosen, Records, choose, path, records
+from metricgov.domain.comparability.over_time import Key
+from metricgov.domain.comparability.vintages import Vintage
+
+if TYPE_CHECKING:
+    from metricgov.app.series import Version, Wanted
+    from metricgov.domain.comparability.bridging import Cell, Moved
+    from metricgov.domain.comparability.link import Linked
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Everything that was stored of a metric, as known at a UTC second ("": now)."""
+
+    vintages: Sequence[Vintage]
+    known_at: str = ""
+
+
+@dataclass
+class Recorded:
+    """Reads points from values on record.
+
+    `used` says for each period by which version, over which links and to which values; `lacking` by which dimensions
+    a link needs values of it that nobody stored.
+    """
+
+    wanted: Wanted
+    versions: Sequence[Version]
+    kept: Kept
+    lacking: dict[str, str] = field(default_factory=dict)
+    used: dict[str, tuple[str, tuple[Linked, ...], list[Moved]]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._records = self._by(self.wanted.dimensions)
+
+    def of(self, stretch: Stretch, period: str) -> dict[Key, Observation]:
+        """Return the values of a period where a version measures, {} where none is on record.
+
+        Values that no link brings to the basis of the series say that their definition differs.
+        """
+        found = self._chosen(self._records, stretch, period)
+        by_version: dict[str, dict[Key, Chosen]] = {}
+        for key, one in found.items():
+            by_version.setdefault(one.under.version, {})[key] = one
+        points: dict[Key, Observation] = {}
+        for version, some in by_version.items():
+            points |= self._points(stretch, period, version, some)
+        return points
+
+    def _points(
+        self, stretch: Stretch, period: str, version: str, some: Mapping[Key, Chosen]
+    ) -> dict[Key, Observation]:
+        if self.wanted.basis != CURRENT:
+            differs = version != stretch.version
+            flags = frozenset({Flag.DIFFERS}) if differs else frozenset({Flag.NORMAL})
+            self.used.setdefault(period, (version, (), []))
+            return {key: _plain(period, one, flags) for key, one in some.items()}
+        links = path([one.measuring for one in self.versions], version, stretch.onto)
+        if links is None:
+            self.used.setdefault(period, (version, (), []))
+            return {key: _plain(period, one, frozenset({Flag.DIFFERS})) for key, one in some.items()}
+        if not links:
+            self.used.setdefault(period, (version, (), []))
+            return {key: _plain(period, one, frozenset({Flag.NORMAL})) for key, one in some.items()}
+        return dict(self._moved(stretch, period, version, links, some))
+
+    def _moved(
+        self, stretch: Stretch, period: str, version: str, links: tuple[Linked, ...], some: Mapping[Key, Chosen]
+    ) -> Iterator[tuple[Key, Observation]]:
+        """Yield values moved over links, read as finely as these need."""
+        from metricgov.app.bridged import BORROWED
+        from metricgov.domain.comparability import bridging
+
+        wanted = self.wanted
+        bridging.check(links, wanted.dimensions, wanted.grain)
+        names = bridging.needed(links, wanted.dimensions)
+        fine = some if names == wanted.dimensions else self._chosen(self._by(names), stretch, period)
+        if not fine or any(one.under.version != version for one in fine.values()):
+            self.lacking[period] = ", ".join(names)
+            return
+        parts = any(link.factor is not None and link.factor.above is not None for link in links)
+        cells = {key: cell for key, one in fine.items() if (cell := _cell(one, parts=parts)) is not None}
+        quotient = all(one.under.amount.above is not None for one in fine.values())
+        found = bridging.moved(
+            cells,
+            links,
+            names=names,
+            asked=len(wanted.dimensions),
+            grain=wanted.grain,
+            scale=self._scale(version) if quotient else 1,
+        )
+        self.used[period] = (version, links, [*found.values()])
+        for key, one in found.items():
+            flags = {Flag.ESTIMATED}
+            if one.rse > LOW_RELIABILITY or one.borrowed > BORROWED:
+                flags.add(Flag.UNRELIABLE)
+            whole = some.get(key) or next(iter(fine.values()))
+            vintage = whole.vintage
+            yield (
+                key,
+                Observation(
+                    period,
+                    one.value,
+                    version,
+                    frozenset(flags),
+                    one.old,
+                    one.interval,
+                    vintage.taking.computed_at,
+                    vintage.number,
+                ),
+            )
+
+    def _chosen(self, known: Records, stretch: Stretch, period: str) -> dict[Key, Chosen]:
+        version = stretch.onto if self.wanted.basis == CURRENT else stretch.version
+        first = not self.kept.known_at
+        found = {
+            key: choose(rows, version, self.wanted.basis, first=first) for key, rows in known.get(period, {}).items()
+        }
+        return {key: one for key, one in found.items() if one is not None}
+
+    def _by(self, dimensions: Sequence[str]) -> Records:
+        return records(self.kept.vintages, self.wanted.grain, dimensions, self.kept.known_at)
+
+    def _scale(self, version: str) -> float:
+        catalogue = next(one.catalogue for one in self.versions if one.measuring.version == version)
+        metric = catalogue.metrics.get(self.wanted.metric)
+        return metric.calculation.scale if metric is not None else 1.0
+
+
+def _plain(period: str, one: Chosen, flags: frozenset[Flag]) -> Observation:
+    assert one.under.amount.value is not None
+    value, taking = float(one.under.amount.value), one.vintage.taking
+    return Observation(period, value, one.under.version, flags, stored=taking.computed_at, vintage=one.vintage.number)
+
+
+def _cell(one: Chosen, *, parts: bool) -> Cell | None:
+    """Return a stored value as links move it: its two sides where they have a factor for each, else unscaled."""
+    from metricgov.domain.comparability.bridging import Cell
+
+    amount = one.under.amount
+    if amount.above is None or amount.below is None:
+        return Cell(float(amount.value or 0))
+    above, below = float(amount.above), float(amount.below)
+    if parts:
+        return Cell(above, below)
+    return Cell(above / below) if below else None

@@ -1,0 +1,52 @@
+"""`series` from values on record: without an engine, with one that is gone, and as it was known on a day."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cli.test_snapshot_command import NAME, bound
+
+if TYPE_CHECKING:
+    from cli.conftest import Desk
+
+__all__ = ["bound"]
+SPAN = ("--from", "2026-01-01", "--to", "2026-05-01", "--by", "month")
+
+
+def test_a_series_without_an_engine(bound: Desk) -> None:
+    """Every point says that it was stored, in each form; an engine that is gone names the way out."""
+    measured = json.loads(bound.run("crm-lead", "series", NAME, *SPAN, "--json").out)
+    assert bound.run("crm-lead", "snapshot", NAME, *SPAN, "--as-of", "2026-05-01").code == 0
+    (bound.root / "sample.duckdb").unlink()
+    gone = bound.run("crm-lead", "series", NAME, *SPAN)
+    assert gone.code != 0
+    assert "or read what was stored: --recorded" in gone.err
+    done = bound.run("crm-lead", "series", NAME, *SPAN, "--recorded")
+    assert done.code == 0, done.err
+    assert "No engine was asked" in done.out
+    assert "stored" in done.out
+    found = json.loads(bound.run("crm-lead", "series", NAME, *SPAN, "--recorded", "--json").out)
+    values = [[one["value"] for one in each["lines"][0]["observations"]] for each in (measured, found)]
+    assert values[1] == pytest.approx([*values[0], None])
+    assert {one["source"] for one in found["lines"][0]["observations"]} == {"stored", None}
+    assert "Missing, because no values were stored: 2026-04." in found["notes"]
+    assert [one["source"] for one in found["stretches"]] == ["stored"]
+    head, first, *_ = bound.run("crm-lead", "series", NAME, *SPAN, "--recorded", "--csv").out.splitlines()
+    assert dict(zip(head.split(","), first.split(","), strict=True))["SOURCE"] == "stored"
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "says"),
+    [
+        (("--recorded",), 2, "no values of"),
+        (("--recorded", "--engine", "warehouse"), 2, "read what was stored"),
+        (("--known-at", "2026-13-01"), 2, "2026-13-01"),
+    ],
+)
+def test_mistakes_about_the_record(bound: Desk, words: tuple[str, ...], code: int, says: str) -> None:
+    """Each with its next step."""
+    done = bound.run("crm-lead", "series", NAME, *SPAN, *words)
+    assert (done.code, says in done.err) == (code, True), done.err
