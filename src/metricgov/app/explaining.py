@@ -258,6 +258,8 @@ class Explainer:
                 grain=cell.grain,
                 scale=scale if quotient else 1,
             )[key]
+            if found.outside:
+                raise ValueError(f"it would make {found.value:.4g} of a whole that is {found.top:g} (W10)")
             value = fraction(exact(found.value) or "0")
             ends = [fraction(exact(each) or "0") - last for each in (found.interval.low, found.interval.high)]
             cause = cause_of([one.change], self._defects())

@@ -107,7 +107,20 @@ def _nature(old: Metric, new: Metric, *, exact: bool) -> Nature:
         counts=kinds <= COUNTS,
         quantile=bool(kinds & QUANTILES),
         exact=exact,
+        share=is_share(new),
     )
+
+
+def is_share(metric: Metric) -> bool:
+    """Say whether a value is a part of a whole for certain: both sides of a ratio count alike, and one filters more."""
+    calculation = metric.calculation
+    if calculation.type != "ratio" or calculation.scale <= 0:
+        return False
+    part, whole = calculation.numerator, calculation.denominator
+    if part.aggregate != whole.aggregate or part.aggregate not in ("count", "count_distinct"):
+        return False
+    alike = all(getattr(part, field) == getattr(whole, field) for field in ("expression", "source", "time"))
+    return alike and whole.where in (None, part.where)
 
 
 def parts_add_up(metric: Metric) -> bool:

@@ -30,6 +30,7 @@ def recorded(link: Linked) -> LinkMeasured:
         periods=link.periods,
         estimator=link.estimator,
         rolls_up=link.rolls_up,
+        share=link.share,
         top=_text(link.top),
         reason=link.reason,
     )
@@ -64,6 +65,7 @@ def restored(record: LinkMeasured) -> Linked:
         periods=record.periods,
         estimator=record.estimator,
         rolls_up=record.rolls_up,
+        share=record.share,
         top=_number(record.top) or 1.0,
         reason=record.reason,
     )

@@ -40,6 +40,7 @@ def _bridge(stretch: Stretch, points: Sequence[Moved], limits: Thresholds) -> It
     chain = [link for link in stretch.chain if link.scale is not LinkScale.EXACT]
     overlap = min((_days(link.start, link.end) for link in chain), default=0)
     span = _days(stretch.start, stretch.end)
+    yield from _outside(points)
     worst = max((one.rse for one in points), default=0.0)
     reasons = [f"{span} days rest on an overlap of {overlap}"] if 0 < overlap < span else []
     reasons += [f"the error reaches {100 * worst:.0f}%"] if worst > limits.vague else []
@@ -56,6 +57,16 @@ def _bridge(stretch: Stretch, points: Sequence[Moved], limits: Thresholds) -> It
     if share_days(chain):
         says = "bridges on the way were measured on days that they share, so their errors were added up"
         yield Warned("W15", "COMMON_BASE", Severity.WARN, says)
+
+
+def _outside(points: Sequence[Moved]) -> Iterator[Warned]:
+    """Yield whether parts would be more than their whole, so that the factor cannot hold there."""
+    beyond = [one for one in points if one.outside]
+    if beyond:
+        most = max(beyond, key=lambda one: one.value)
+        says = f"{len(beyond)} of {len(points)} bridged values would be more than the whole ({most.top:g}), up to "
+        says += f"{most.value:.4g}: the factor cannot hold there, so they are left out; what was reported stands beside"
+        yield Warned("W10", "RATIO_SPLICE_INVALID", Severity.WARN, says)
 
 
 def _mix(stretch: Stretch, points: Sequence[Moved], margin: float) -> Iterator[Warned]:

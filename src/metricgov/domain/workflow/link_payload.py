@@ -51,5 +51,6 @@ class LinkMeasured(Payload):
     periods: Size = 0
     estimator: str = ""
     rolls_up: StrictBool = True
+    share: StrictBool = False
     top: Figure = "1"
     reason: str = ""
