@@ -91,7 +91,8 @@ def series(
     at = moment_of(known_at)
     if engine and (recorded or at):
         raise BadInput("engine_not_asked", "--recorded and --known-at read what was stored", hint="leave --engine away")
-    ask = Ask(start, end, tuple(by or ()), basis, across_breaks, engine, recorded or bool(at), at)
+    words = tuple(word.strip() for one in by or () for word in one.split(","))
+    ask = Ask(start, end, words, basis, across_breaks, engine, recorded or bool(at), at)
     found = _series(session, definition, ask)
     if out is not None:
         _write(session, found, out)
