@@ -25,6 +25,11 @@ class Kept:
     vintages: Sequence[Vintage]
     known_at: str = ""
 
+    @property
+    def seen(self) -> tuple[Vintage, ...]:
+        """What was on record at that second."""
+        return tuple(one for one in self.vintages if not self.known_at or one.taking.computed_at <= self.known_at)
+
 
 @dataclass
 class Recorded:

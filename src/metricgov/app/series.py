@@ -132,6 +132,7 @@ def read_series(
             [*bridges, *(one for one in stored if one[0].chain)],
             across_breaks=wanted.across_breaks,
             limits=thresholds,
+            vintages=kept.seen if kept is not None else (),
         ),
         tuple(one for one, _ in stored),
         notes,

@@ -147,6 +147,31 @@ def test_stored_values_are_bridged_as_measured_ones(world: World) -> None:
     assert [flags for _, _, flags, *_ in points(found)] == ["E", "E", "B"]
 
 
+@pytest.mark.parametrize(
+    ("measured", "late", "warns"),
+    [
+        ("2026-04-01T12:00:00Z", "2026-03", True),
+        ("2026-04-02T12:00:00Z", "2026-03", False),
+        ("2026-04-01T12:00:00Z", "2026-02", False),
+        ("", "2026-03", False),
+    ],
+    ids=["newer data", "older data", "other days", "not on record"],
+)
+def test_a_ratio_older_than_its_data(world: World, measured: str, late: str, *, warns: bool) -> None:
+    """W17: rows of the overlap came after the ratio was measured, as what was stored shows."""
+    world.take(FIRST)
+    world.orders(late, 8)
+    world.take(SECOND)
+    world.define("2.0.0", "NOT is_test")
+    link(world, Status.BRIDGED, replace(BRIDGE, at=measured))
+    for engine in (False, True):
+        found = [one.says for one in read(world, engine=engine, end="2026-03-01").warned if one.id == "W17"]
+        assert bool(found) is warns
+        assert not warns or "revised 1 of 1 stored months of it, by up to 7.4%" in found[0]
+    then = read(world, end="2026-03-01", known_at=FIRST)
+    assert "W17" not in [one.id for one in then.warned]
+
+
 def test_stored_values_do_not_cross_a_break(world: World) -> None:
     """Refused as measured ones are; marked where somebody insists; as reported they stand."""
     world.take(FIRST)

@@ -8,7 +8,7 @@ Direction everywhere: old values become new ones. Factors are kept unrounded. Ap
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from math import exp, sqrt
 from statistics import fmean, stdev
@@ -89,6 +89,7 @@ class Linked:
     `rolls_up` as in Nature; `share` says
     that new values are parts of a whole, and `top` is the value of that whole, or of the one whose odds are moved (100
     for percent). `reason` says why there is no factor.
+    `at` is the UTC second at which it was put on record, "" for one that is not.
     """
 
     metric: str
@@ -109,6 +110,7 @@ class Linked:
     share: bool = False
     top: float = 1.0
     reason: str = ""
+    at: str = field(default="", compare=False)
 
     @property
     def bridges(self) -> bool:
