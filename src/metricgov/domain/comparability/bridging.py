@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import exp, log, sqrt
 
+from metricgov.domain.comparability.advice import no_matrix
 from metricgov.domain.comparability.interval import LEVEL, Interval, around, around_log, t
 from metricgov.domain.comparability.link import Factor, Linked, LinkScale
 from metricgov.domain.errors import Refused
@@ -68,6 +69,9 @@ def check(chain: Sequence[Linked], asked: Sequence[str], grain: str) -> None:
     for link in chain:
         measured = {link.dimension, *link.uniform, *(one.dimension for one in link.segments)} - {""}
         unmeasured = [one for one in asked if one not in measured]
+        if recut := [one for one in asked if one in link.recut]:
+            says = f"history cannot be bridged so (W14): {no_matrix(recut)}"
+            raise Refused("link_not_measured_there", says, hint="leave the dimension out, or --basis as-reported")
         if link.scale is LinkScale.EXACT or (link.rolls_up and not unmeasured):
             continue
         if not link.rolls_up and link.grain != grain:

@@ -46,7 +46,7 @@ class Nature:
 
     `rolls_up`: segments and periods can be summed (their parts, for a quotient); `counts`: never below 0; `quantile`:
     a percentile, median or extreme; `exact`: only unit or scale differ; `share`: new
-    values are parts of a whole.
+    values are parts of a whole; `recut`: dimensions whose values are sorted anew, so that segments are other ones.
     """
 
     rolls_up: bool = True
@@ -54,6 +54,7 @@ class Nature:
     quantile: bool = False
     exact: bool = False
     share: bool = False
+    recut: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,8 @@ class Linked:
 
     `scatter` gives, by grain, the standard deviation between periods: of the log of the factor, or of the difference.
     `dimension` names that by whose segments history is bridged, `segments` are the factors of all dimensions whose
-    segments differ; `uniform` are dimensions in which one factor serves all. `rolls_up` as in Nature; `share` says
+    segments differ; `uniform` are dimensions in which one factor serves all, `recut` those in which there is none.
+    `rolls_up` as in Nature; `share` says
     that new values are parts of a whole, and `top` is the value of that whole, or of the one whose odds are moved (100
     for percent). `reason` says why there is no factor.
     `at` is the UTC second at which it was put on record, "" for one that is not.
@@ -104,6 +106,7 @@ class Linked:
     periods: int = 0
     estimator: str = ""
     rolls_up: bool = True
+    recut: tuple[str, ...] = ()
     share: bool = False
     top: float = 1.0
     reason: str = ""
@@ -201,6 +204,7 @@ def linked(
         grain=effect.grain,
         periods=len(pairs),
         rolls_up=nature.rolls_up,
+        recut=tuple(one.name for one in effect.dimensions if one.name in nature.recut),
         share=nature.share,
         top=scale[1] if nature.share else 1.0,
         reason=reason,
@@ -294,8 +298,9 @@ def _measured(
         scatter=scatter(effect, pairs, every_grain=nature.rolls_up),
         estimator=estimate.estimator.value,
     )
-    differing = [one for one in effect.dimensions if one.by_segment]
-    uniform = tuple(one.name for one in effect.dimensions if not one.by_segment and one.spread is not None)
+    alike = [one for one in effect.dimensions if one.name not in nature.recut]
+    differing = [one for one in alike if one.by_segment]
+    uniform = tuple(one.name for one in alike if not one.by_segment and one.spread is not None)
     if not differing:
         return replace(whole, uniform=uniform)
     worst = max(differing, key=_spread)
