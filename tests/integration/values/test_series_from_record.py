@@ -172,11 +172,12 @@ def test_a_ratio_older_than_its_data(world: World, measured: str, late: str, *, 
     assert "W17" not in [one.id for one in then.warned]
 
 
-def test_stored_values_do_not_cross_a_break(world: World) -> None:
+@pytest.mark.parametrize("factor", [None, BRIDGE], ids=["no factor", "a factor that nobody agreed to use"])
+def test_stored_values_do_not_cross_a_break(world: World, factor: Linked | None) -> None:
     """Refused as measured ones are; marked where somebody insists; as reported they stand."""
     world.take(FIRST)
     world.define("2.0.0", "NOT is_test", LinkStatus.BROKEN)
-    link(world, Status.BROKEN)
+    link(world, Status.BROKEN, factor)
     with pytest.raises(Refused, match="W16"):
         read(world)
     assert [flags for _, _, flags, *_ in points(read(world, across_breaks=True))] == ["D", "D", "D"]
