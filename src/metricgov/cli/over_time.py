@@ -161,7 +161,7 @@ def _series(session: Session, definition: str, ask: Ask) -> Series:
     from metricgov.app.series import Wanted, read_series
     from metricgov.cli.progress import Meter
     from metricgov.domain.comparability.thresholds import Thresholds
-    from metricgov.domain.errors import Undecidable
+    from metricgov.domain.errors import BadInput, Undecidable
     from metricgov.domain.query.span import after, grain_and_dimensions
     from metricgov.ports.warehouse import Limits
 
@@ -171,8 +171,10 @@ def _series(session: Session, definition: str, ask: Ask) -> Series:
     versions = versions_in_force(session, moment, metric, ask.known_at)
     newest = versions[-1].catalogue.metrics.get(metric) if versions else None
     if newest is None:
-        then = f" at {ask.known_at}" if ask.known_at else ""
-        raise Undecidable("metric_unreadable", f"{metric} has no version that can be read{then}", hint="metricgov lint")
+        if ask.known_at:
+            says = f"no version of {metric} was known at {ask.known_at}"
+            raise BadInput("nothing_known", says, hint=f"see since when: metricgov history {metric}")
+        raise Undecidable("metric_unreadable", f"{metric} has no version that can be read", hint="metricgov lint")
     grain, dimensions = grain_and_dimensions(ask.by, newest.calculation.grain)
     vintages = vintages_of(session, metric) if ask.recorded else workspace.values.vintages(metric)
     kept = Kept(vintages, ask.known_at)

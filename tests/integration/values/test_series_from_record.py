@@ -19,7 +19,7 @@ from metricgov.domain.comparability.matrix import Status
 from metricgov.domain.comparability.on_record import combined, segment_of, values_of
 from metricgov.domain.comparability.over_time import Series
 from metricgov.domain.comparability.vintages import Cell
-from metricgov.domain.errors import Refused
+from metricgov.domain.errors import BadInput, Refused
 from metricgov.domain.views import LinkStatus
 from metricgov.ports.warehouse import Limits
 
@@ -208,9 +208,12 @@ def test_segments_that_nobody_stored_are_named(world: World) -> None:
         (("app",), [5]),
         (("web",), [100, 100, 100]),
     ]
-    found = read(world, dimensions=("country",))
-    assert found.lines == ()
-    assert "Missing, because no values by country were stored: 2026-01 to 2026-03." in found.notes
+    with pytest.raises(BadInput, match="by month and country from") as refused:
+        read(world, dimensions=("country",))
+    assert "month by channel (2026-01-01 to 2026-03-01)" in refused.value.hint
+    with pytest.raises(BadInput, match="was on record at") as refused:
+        read(world, known_at="2026-03-01T00:00:00Z")
+    assert refused.value.hint == "the first values were stored on 1 Apr 2026 08:00 UTC"
 
 
 WORDS = st.dictionaries(st.sampled_from(["channel", "country", "plan"]), st.none() | st.text(max_size=4), min_size=1)
