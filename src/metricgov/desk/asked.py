@@ -15,6 +15,7 @@ from metricgov.domain.views import ChangeRow, ChangeView, DefinitionRow, ImpactR
 
 if TYPE_CHECKING:
     from metricgov.desk.beginning import Beginning
+    from metricgov.desk.proving import Checked, Events, Journal, Verified
     from metricgov.domain.cards import DefinitionCard
     from metricgov.domain.comparability.evidence import Evidence
     from metricgov.domain.draft_views import (
@@ -206,6 +207,26 @@ class Changes(Protocol):
         ...
 
 
+class Proving(Protocol):
+    """Questions of auditors."""
+
+    def journal(self, wanted: Events) -> Journal:
+        """Return events, newest first; raises BadInput where a name, day or type is none."""
+        ...
+
+    def verify(self, progress: Progress = silent) -> Verified:
+        """Check every event, byte and link; takes about a second for 1,500 events."""
+        ...
+
+    def export(self, wanted: Events, form: str, progress: Progress = silent) -> str:
+        """Return events as `csv` or `jsonl`, oldest first; the same journal gives the same text."""
+        ...
+
+    def policy(self) -> Checked:
+        """Return for every definition, class and author whether somebody can approve."""
+        ...
+
+
 class Drafting(Protocol):
     """The drafts of one person on one machine. `window` is who writes: `host:process:start`, one draft each."""
 
@@ -270,5 +291,14 @@ class Editing(Protocol):
         ...
 
 
-class Desk(Entrance, Reading, OverTime, Changes, Drafting, Editing, Protocol):
+class Desk(
+    Entrance,
+    Reading,
+    OverTime,
+    Changes,
+    Drafting,
+    Editing,
+    Proving,
+    Protocol,
+):
     """Everything that can be asked."""

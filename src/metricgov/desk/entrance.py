@@ -20,19 +20,16 @@ class LocalEntrance(At):
 
     def reader(self) -> Reader:
         """Return who asks."""
-        from metricgov.app.moment import at_tip
-        from metricgov.app.rights import me
-
         session = self.session()
         actor, voice = session.actor, session.voice
-        found = me(at_tip(session.reading), actor, known_by="")
+        person = session.governance.person(actor.principal)
         return Reader(
             principal=actor.principal,
-            name=found.name,
+            name=person.name if person else "",
             registry=session.workspace.registry_id,
             title=session.workspace.repository.common_dir().parent.name,
             proof=voice.actor.identity.value,
-            council=found.council,
+            council=actor.principal in session.governance.council,
             unsigned="" if voice.access.signer else voice.unsigned,
         )
 
