@@ -77,7 +77,8 @@ def effect_lines(found: EffectOnRecord, page: str, width: int, look: Look) -> li
     if not found.current:
         lines = [replace(one, text=_dimmed(one.text)) if at >= len(texts) else one for at, one in enumerate(lines)]
     asked = f"Evaluated {time_words(found.at)} by {clean(report.evidence.engine)} on revision {found.revision}."
-    return [*lines, Line(Text()), *(Line(text) for text in flow([(asked, "dim")], width))]
+    lines += [Line(Text()), *(Line(text) for text in flow([(asked, "dim")], width))]
+    return [replace(one, key="", under=False) for one in lines]  # pages scroll by lines: nothing on them is opened
 
 
 def effect_short(found: EffectOnRecord, width: int, look: Look) -> list[Line]:
@@ -125,9 +126,10 @@ def _numbers(one: MetricEffect, report: EffectReport, width: int, look: Look, *,
         lines += [Line(text) for text in flow(runs, width, "", "  ")] if runs else []
     lines += _verdict(effect, width)
     drawn = overlap_chart(effect, pane(width, look), LOW if brief or width < WIDE else HIGH)
-    lines += _chart(drawn) if drawn else _said(words.NO_PERIODS, width, style="dim") if not effect.pairs else []
+    lines += _chart(drawn)
+    lines += _said(words.NO_PERIODS, width, style="dim") if not effect.pairs and not brief else []
     if brief:
-        return [*lines, *_after(one, width, look, most=2)]
+        return [*lines, *_after(one, width, look, most=1, brief=True)]
     if effect.dimensions:
         lines += _dimension(effect.dimensions[0], width, look, most=FEW, columns=FOREST)
     return [*lines, *_after(one, width, look, most=3)]
@@ -206,17 +208,18 @@ def _chart(lines: Sequence[str]) -> list[Line]:
     return found
 
 
-def _after(one: MetricEffect, width: int, look: Look, *, most: int) -> list[Line]:
+def _after(one: MetricEffect, width: int, look: Look, *, most: int, brief: bool = False) -> list[Line]:
     """Return what becomes of history, targets and readers, and how many warnings there are."""
     lines = []
     if one.link is not None:
-        lines += _said(link_words(one.link), width, "History  ")
+        said = link_words(one.link)
+        lines += _said(said.partition("; ")[0] if brief else said, width, "History  ")
     for goal in one.goals[:most]:
         lines += _said(
             goal_words(goal).replace("->", look.arrow), width, "Target   " if goal is one.goals[0] else "         "
         )
     rest = len(one.goals) - most
-    lines += _said(f"and {rest} more: p to warnings", width, "         ", "dim") if rest > 0 else []
+    lines += _said(f"and {rest} more", width, "         ", "dim") if rest > 0 else []
     if one.warned:
         stops = len(one.blocking)
         said = plural(len(one.warned), "warning")
@@ -262,21 +265,21 @@ def _dimension(dimension: Dimension, width: int, look: Look, *, most: int, colum
     head = f"{'by ' + clean(dimension.name):<16}{'share':>6}{'ratio':>8}  {'95 % CI':<14}"
     lines = [Line(Text(head[:width], style="dim"))]
     for part, line in zip(shown, drawn, strict=True):
-        lines.append(_segment(part, line, dimension, look))
+        lines += _segment(part, line, dimension, width, look)
     if len(parts) > len(shown):
         lines += _said(f"  {len(parts) - len(shown)} more: p", width, style="dim")
     return lines
 
 
-def _segment(part: Part, drawn: str, dimension: Dimension, look: Look) -> Line:
+def _segment(part: Part, drawn: str, dimension: Dimension, width: int, look: Look) -> list[Line]:
     name = "(none)" if part.segment is None else clean(part.segment)
     short = name if cells(name) <= 15 else name[:14] + look.ellipsis
     share = "" if part.share is None else f"{100 * part.share:.0f} %"
     found = part.estimate
     key = f"segment {dimension.name} {part.segment}"
     if found is None:
-        text = Text(f"{short:<16}{share:>6}  {clean(part.reason)}")
-        return Line(text, key, f"{name}: {clean(part.reason)}")
+        texts = flow([(clean(part.reason), "dim")], width, f"{short:<16}{share:>6}  ")
+        return [Line(text) for text in texts]
     low, high = found.interval.values
     plain = part.verdict in (Verdict.EQUIVALENT, Verdict.INCONCLUSIVE)
     interval = f"{low:.3f}{look.dash}{high:.3f}" if high < THOUSANDTHS else f"{number(low)}{look.dash}{number(high)}"
@@ -284,7 +287,7 @@ def _segment(part: Part, drawn: str, dimension: Dimension, look: Look) -> Line:
     text = Text(f"{short:<16}{share:>6}{ratio:>8}  {interval:<14}", style="dim" if plain else "text")
     text.append(drawn, "new")
     said = f"{name}: ratio {ratio}, {interval}" + (", no detectable change" if plain else "")
-    return Line(text, key, said)
+    return [Line(text, key, said)]
 
 
 # history, tables, warnings

@@ -30,7 +30,7 @@ from metricgov_tui.widgets.rows import RuleRow, Sides, TextRow
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
-    from textual.events import DescendantBlur, DescendantFocus
+    from textual.events import DescendantBlur
 
     from metricgov.domain.changes.findings import Finding
     from metricgov.domain.edited_views import EditedDefinition
@@ -61,7 +61,7 @@ class Review(Face):
     Review #evidence { width: 49; border-left: solid $foreground 30%; display: none; }
     Review #others { width: 46; border-right: solid $foreground 30%; display: none; }
     Review #missing { height: 2; }
-    Review #missing.open { height: 40%; }
+    Review #missing.open { height: 40vh; }
     Review #banner { display: none; }
     Review.news #banner { display: block; }
     Review.wide #evidence { display: block; }
@@ -69,6 +69,7 @@ class Review(Face):
     Review.wide #below { display: none; }
     Review #below { height: auto; }
     Review.brief #missing { display: none; }
+    Review #missing.open { display: block; }
     Review.brief #missing.open { display: block; }
     Review.brief RuleRow.last { display: none; }
     """
@@ -81,7 +82,7 @@ class Review(Face):
         self.page = words.PAGES[0]
         self.split = True
         self.unfolded = False
-        self.evaluated: dict[str, EffectOnRecord] = {}
+        self.evaluated: dict[tuple[str, str], EffectOnRecord] = {}
         self._drawing = asyncio.Lock()
         self._clear()
 
@@ -177,7 +178,7 @@ class Review(Face):
             if error.code == "no_effect" and view.effect:
                 self.no_effect = f"{clean(view.effect[:1].upper() + view.effect[1:])}. v evaluates it."
         else:
-            fuller = self.evaluated.get(found.report.evidence.basis_sha256)
+            fuller = self.evaluated.get(_run(found))
             self.effect, self.no_effect = (fuller if fuller and found.current else found), ""
         self._pages.clear()
         self.draw()
@@ -287,6 +288,7 @@ class Review(Face):
         view = self.change
         if view is None:
             return [Line(text) for text in flow([(self.fault_said or words.READING, "dim")], width)]
+        width -= self.wide  # nothing touches the line beside it
         match self.view:
             case "diff":
                 return self._diff(view, width)
@@ -488,19 +490,36 @@ class Review(Face):
         self.seen.revision = view.revision
         self.reload()
 
-    def on_descendant_focus(self, _event: DescendantFocus) -> None:
-        """Show all that is missing while that panel has the focus."""
-        self._open_missing()
+    def on_descendant_blur(self, event: DescendantBlur) -> None:
+        """Fold the list of what is missing when it loses the focus."""
+        if event.widget.id == "missing":
+            self._open_missing(False)
 
-    def on_descendant_blur(self, _event: DescendantBlur) -> None:
-        """Fold it again."""
-        self._open_missing()
-
-    def _open_missing(self) -> None:
+    def _open_missing(self, opened: bool) -> None:
         missing = self.query_one("#missing", LineView)
-        if missing.has_focus != missing.has_class("open"):
-            missing.set_class(missing.has_focus, "open")
+        if opened != missing.has_class("open"):
+            missing.set_class(opened, "open")
             self.draw_below()
+
+    def _panels(self) -> list[LineView]:
+        names = ("#main", "#evidence", "#others") if self.wide else ("#main", "#missing")
+        return [self.query_one(name, LineView) for name in names[: 3 if self.size.width >= WIDEST else 2]]
+
+    def action_next_panel(self) -> None:
+        """Focus the next panel: on a small screen, the list of all that is missing."""
+        self._to_panel(1)
+
+    def action_previous_panel(self) -> None:
+        """Focus the panel before."""
+        self._to_panel(-1)
+
+    def _to_panel(self, by: int) -> None:
+        panels = self._panels()
+        here = next((place for place, one in enumerate(panels) if one.has_focus), 0)
+        goal = panels[(here + by) % len(panels)]
+        if goal.id == "missing":
+            self._open_missing(True)
+        self.call_after_refresh(goal.focus)
 
     # keys
 
@@ -618,7 +637,7 @@ class Review(Face):
         found = await self.long("Evaluating", Desk.evaluate, change)
         if found is None:
             return
-        self.evaluated[found.report.evidence.basis_sha256] = found
+        self.evaluated[_run(found)] = found
         self.gov.say(words.EVALUATED)
         if self.change is not None and self.change.change == change:
             await self.load()
@@ -633,6 +652,11 @@ class Review(Face):
         """Revise the change."""
         if self.change is not None:
             self.gov.open_edit(change=self.change.change)
+
+
+def _run(found: EffectOnRecord) -> tuple[str, str]:
+    """Return of which contents an effect is, and as of when: what was just computed knows more than the record."""
+    return found.report.evidence.digest, found.report.evidence.as_of
 
 
 def _without_clock(view: ChangeView) -> tuple[object, ...]:
