@@ -85,6 +85,7 @@ def ends(left: Sequence[Run], right: Sequence[Run], width: int, rest: str = "  "
     lines = flow(left, room, "", rest)
     gap = max(width - lines[0].cell_len - tail.cell_len, 1)
     lines[0] = Text.assemble(lines[0], " " * gap, tail)
+    lines[0].truncate(width)
     return lines
 
 
@@ -102,4 +103,6 @@ def beside(left: Sequence[Text], right: Sequence[Text], half: int, bar: str) -> 
 def rule(title: str, width: int, sign: str, style: str = "dim") -> Text:
     """Return a line across with a title in it."""
     head = f"{sign * 2} {title} "
-    return Text(head + sign * max(0, width - cells(head)), style=style)
+    text = Text(head + sign * max(0, width - cells(head)), style=style)
+    text.truncate(width)
+    return text
