@@ -75,18 +75,18 @@ SHORT: Final[Mapping[str, str]] = {
 """Requirements in a few words, by their code; others are said as the rules say them."""
 
 
-def short(one: RequirementView, me: str) -> str:
-    """Return an unmet requirement in a few words, with its person and date: `approval of crm-lead: you`."""
+def short(one: RequirementView, me: str, *, dated: bool = True) -> str:
+    """Return an unmet requirement in a few words, with its person and date: `your approval: a, by 25 Jun`."""
     who = [clean(name) for name in one.who]
     mine = me in one.who
     match one.code:
         case "approval_accountable" | "approval_responsible":
-            said = f"approval of {'you' if mine and len(who) == 1 else _some(who, me)}"
+            said = "your approval: a" if mine else f"approval of {_some(who)}"
         case "approval_further":
-            said = "one more approval: you can" if mine else "one more approval"
+            said = "one more approval: a" if mine else "one more approval"
         case "consulted" | "dependant":
             name = clean(one.says).partition(" ")[0]
-            said = f"{'you answer' if mine else f'{name} answers'}"
+            said = "your answer: d, then c" if mine else f"{name} answers"
         case "not_yet_effective" | "not_yet_due":
             return clean(one.says)
         case "targets" | "effect_blocked":
@@ -94,12 +94,12 @@ def short(one: RequirementView, me: str) -> str:
             said = f"{said}: accept or mend"
         case code:
             said = SHORT.get(code, clean(one.says))
-    return f"{said}, by {day_words(one.due)[:-5]}" if one.due else said
+            said += ": a" if mine and code == "approval_council" else ""
+    return f"{said}, by {day_words(one.due)[:-5]}" if one.due and dated else said
 
 
-def _some(who: list[str], me: str) -> str:
-    names = ["you" if name == me else name for name in sorted(who, key=lambda name: name != me)]
-    return " or ".join(names[:2]) + (f" or {len(names) - 2} more" if len(names) > 2 else "") or "nobody"
+def _some(who: list[str]) -> str:
+    return " or ".join(who[:2]) + (f" or {len(who) - 2} more" if len(who) > 2 else "") or "nobody"
 
 
 def missing(view: ChangeView) -> str:

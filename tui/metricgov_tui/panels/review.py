@@ -127,6 +127,8 @@ def missing_short(view: ChangeView, width: int, look: Look, me: str, most: int) 
 
 def _cell(one: RequirementView, room: int, look: Look, me: str) -> Text:
     said = words.short(one, me)
+    if cells(said) > room - 3:
+        said = words.short(one, me, dated=False)
     text = Text.assemble((f"{look.unmet} ", "warn"), (said, "bold" if me in one.who else ""))
     if text.cell_len > room:
         text.truncate(room - 1)
@@ -347,7 +349,7 @@ def _impact_short(impact: Impact | None, width: int) -> list[Line]:
     kinds: dict[str, int] = {}
     for one in rows:
         if one.relation != "computed":
-            kind = "use" if one.relation == "uses" else clean(one.relation)
+            kind = "other use" if one.relation == "uses" else clean(one.relation)
             kinds[kind] = kinds.get(kind, 0) + 1
     said = ", ".join(plural(count, kind) for kind, count in kinds.items())
     return found + ([Line(text) for text in flow([(said, "dim")], width)] if said else [])

@@ -25,9 +25,6 @@ class Review(DrawnReview):
 
     WHERE = ("review",)
     SHOWN = ("approve", "request_changes", "decide", "comment", "more")
-    SHOWN_WIDE = (
-        "approve", "request_changes", "decide", "comment", "resolve", "evaluate", "more", "edit", "split", "unfold",
-    )  # fmt: skip
     BINDINGS = bindings("app", "review")
     DEFAULT_CSS = """
     Review #both { height: 1fr; }

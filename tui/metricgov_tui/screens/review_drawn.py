@@ -30,6 +30,10 @@ SHORT_ROWS = 2
 class DrawnReview(Reviewed):
     """Draws one change."""
 
+    SHOWN_WIDE = (
+        "approve", "request_changes", "decide", "comment", "resolve", "evaluate", "more", "edit", "split", "unfold",
+    )  # fmt: skip
+
     # showing
 
     def draw(self) -> None:

@@ -105,7 +105,8 @@ class Reviewed(Face):
         except MetricgovError as error:
             self.effect, self.no_effect = None, error.message if error.code != "no_effect" else words.NOT_EVALUATED
             if error.code == "no_effect" and view.effect:
-                self.no_effect = f"{clean(view.effect[:1].upper() + view.effect[1:])}. v evaluates it."
+                said = clean(view.effect[:1].upper() + view.effect[1:])
+                self.no_effect = f"{said}." + ("" if "no engine" in said else " v evaluates it.")
         else:
             fuller = self.evaluated.get(_run(found))
             self.effect, self.no_effect = (fuller if fuller and found.current else found), ""
