@@ -42,7 +42,7 @@ class Terminal:
         said = " ".join(f"{name}='{value}'" for name, value in {"PS1": f"{PROMPT} ", **held}.items())
         self._tmux(
             "-f", "/dev/null", "new-session", "-d", "-x", str(size[0]), "-y", str(size[1]), "-c", str(folder),
-            f"env {said} sh",
+            f"env -u COLUMNS -u LINES {said} sh",
         )  # fmt: skip
         self.keys(program, "Enter")
 
