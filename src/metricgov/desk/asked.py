@@ -11,14 +11,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from metricgov.domain.changes.findings import ChangeClass
-from metricgov.domain.views import ChangeRow, ChangeView, DefinitionRow, InboxRow, WhoView
-
-if TYPE_CHECKING:
-    from metricgov.domain.cards import DefinitionCard
-    from metricgov.domain.reading_views import Lineage, Score, ScorecardView, SeriesView, VersionHistory
+from metricgov.domain.views import ChangeRow, ChangeView, DefinitionRow, ImpactRow, InboxRow, WhoView
 
 if TYPE_CHECKING:
     from metricgov.desk.beginning import Beginning
+    from metricgov.desk.deciding import Deed, Fetched, Foreseen, Outcome
+    from metricgov.desk.proving import Checked, Events, Journal, Verified
+    from metricgov.domain.cards import DefinitionCard
     from metricgov.domain.comparability.evidence import Evidence
     from metricgov.domain.draft_views import (
         Answers,
@@ -30,6 +29,10 @@ if TYPE_CHECKING:
         Weighed,
         Writing,
     )
+    from metricgov.domain.edited_views import EditedDefinition
+    from metricgov.domain.effect_report import EffectOnRecord
+    from metricgov.domain.past_views import StoryLine
+    from metricgov.domain.reading_views import Lineage, Score, ScorecardView, SeriesView, VersionHistory
 
 Progress = Callable[[str, int, int], None]
 """Told what is being done, how much of it is done, and how much there is (0: nobody knows)."""
@@ -165,11 +168,63 @@ class OverTime(Protocol):
         ...
 
 
-class Looking(Protocol):
-    """One change."""
+class Changes(Protocol):
+    """What can be asked about one change; it is named by its id, its label or the name of a definition."""
 
     def change(self, change: str) -> ChangeView:
-        """Return one change in full, by its id or any name that commands take."""
+        """Return the change as it stands: contents, requirements, decisions, talk."""
+        ...
+
+    def edits(self, change: str, *, since: int = 0) -> tuple[EditedDefinition, ...]:
+        """Return what it does to the texts of definitions, gravest first.
+
+        With `since`, the number of a revision: what differs between that one and the newest, as its reader needs it
+        who read that one.
+        """
+        ...
+
+    def effect(self, change: str) -> EffectOnRecord:
+        """Return the effect on record, of earlier contents where there is none of the newest.
+
+        Refused (no_effect) where none is; its report has no `futures`: the record holds no values.
+        """
+        ...
+
+    def evaluate(
+        self, change: str, *, engine: str = "", as_of: str = "", progress: Progress = silent
+    ) -> EffectOnRecord:
+        """Compute the effect of the contents and record it; `as_of` is an ISO day, "" for today.
+
+        An exception raised by `progress` stops it, and nothing is recorded.
+        """
+        ...
+
+    def impact(self, change: str) -> tuple[tuple[str, tuple[ImpactRow, ...]], ...]:
+        """Return each changed definition with everything that is computed from it or uses it, nearest first."""
+        ...
+
+    def story(self, change: str) -> tuple[StoryLine, ...]:
+        """Return what happened, oldest first; `seq` of a line tells whether its reader has seen it."""
+        ...
+
+
+class Proving(Protocol):
+    """Questions of auditors."""
+
+    def journal(self, wanted: Events) -> Journal:
+        """Return events, newest first; raises BadInput where a name, day or type is none."""
+        ...
+
+    def verify(self, progress: Progress = silent) -> Verified:
+        """Check every event, byte and link; takes about a second for 1,500 events."""
+        ...
+
+    def export(self, wanted: Events, form: str, progress: Progress = silent) -> str:
+        """Return events as `csv` or `jsonl`, oldest first; the same journal gives the same text."""
+        ...
+
+    def policy(self) -> Checked:
+        """Return for every definition, class and author whether somebody can approve."""
         ...
 
 
@@ -237,5 +292,34 @@ class Editing(Protocol):
         ...
 
 
-class Desk(Entrance, Reading, OverTime, Looking, Drafting, Editing, Protocol):
+class Deciding(Protocol):
+    """What people say about a change."""
+
+    def foresee(self, change: str) -> Foreseen:
+        """Return what the reader may do with a change now, and why not where they may not."""
+        ...
+
+    def do(self, change: str, deed: Deed) -> Outcome:
+        """Do one thing; raises RefusedUnmet with everything that is missing, and then nothing is done.
+
+        A verdict names the revision and cycle that were read: where others stand now it is refused as `stale`.
+        """
+        ...
+
+    def sync(self) -> Fetched:
+        """Fetch, and send what waits here; Refused where the reader works offline or there is no remote."""
+        ...
+
+
+class Desk(
+    Entrance,
+    Reading,
+    OverTime,
+    Changes,
+    Drafting,
+    Editing,
+    Proving,
+    Deciding,
+    Protocol,
+):
     """Everything that can be asked."""

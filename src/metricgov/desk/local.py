@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from metricgov.desk.changes import LocalChanges
+from metricgov.desk.deciding import LocalDeciding
 from metricgov.desk.entrance import LocalEntrance
 from metricgov.desk.over_time import LocalOverTime
+from metricgov.desk.proving import LocalProving
 from metricgov.desk.weighing import LocalEditing
 
 
-class LocalDesk(LocalEntrance, LocalOverTime, LocalEditing):
+class LocalDesk(
+    LocalEntrance,
+    LocalChanges,
+    LocalOverTime,
+    LocalProving,
+    LocalDeciding,
+    LocalEditing,
+):
     """Implements Desk: every topic over one session."""
