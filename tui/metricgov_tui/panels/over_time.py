@@ -118,8 +118,8 @@ def link_lines(history: VersionHistory, row: VersionRow | None, width: int, look
     later = measured[place + 1] if place + 1 < len(measured) else None
     if later is None:
         alone = wrapped(words.one_version(day_words(row.data_from)), width) if len(measured) == 1 else []
-        title = heading(f"{_version(row)}  holds now", width, look)
-        return [title, *alone, *_matrix(history, width), *_why(row, width)]
+        now = heading(f"{_version(row)}  holds now", width, look)
+        return [now, *alone, *_matrix(history, width), *_why(row, width)]
     found = [heading(f"{_version(row)} {look.arrow} {_version(later)}  {link_short(row)}", width, look)]
     if row.measured is not None:
         found += wrapped(_sentence(link_words(row.measured)), width)
