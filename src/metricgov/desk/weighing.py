@@ -239,7 +239,7 @@ def _doubts(session: Session, outlook: Outlook, stale: Requirement | None) -> tu
         content = texts.get(entry.path)
         line = line_of("description", session.access.files.locate(content.data)) if content else None
         hint = "change the description, or say that it still holds"
-        found.append(Mark(stale.code, stale.says, hint, entry.path, line or 0, 1, "description", grave=False))
+        found.append(Mark(str(stale.code), stale.says.partition(": ")[2], hint, entry.path, line or 0, 1, "description", grave=False))
     return tuple(found)
 
 
