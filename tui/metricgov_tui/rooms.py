@@ -10,7 +10,6 @@ import asyncio
 import contextlib
 import itertools
 import os
-import signal
 import subprocess
 import sys
 import threading
@@ -148,8 +147,8 @@ class Child:
         except asyncio.CancelledError:
             self._waiting.pop(number, None)
             if on is not None:
-                with contextlib.suppress(ProcessLookupError):
-                    process.send_signal(signal.SIGINT)
+                with contextlib.suppress(OSError):
+                    serving.send(cast("Any", process.stdin), number)  # give it up
             raise
 
     def _listen(self, process: subprocess.Popen[bytes]) -> None:
@@ -192,8 +191,6 @@ class Child:
         if self._process is not None and self._process.poll() is None:
             with contextlib.suppress(OSError):
                 cast("Any", self._process.stdin).close()
-            with contextlib.suppress(ProcessLookupError):
-                self._process.send_signal(signal.SIGINT)
 
 
 def _gone() -> Undecidable:

@@ -11,8 +11,12 @@ from metricgov.domain.digest import JSON
 from metricgov.domain.errors import MetricgovError
 
 if TYPE_CHECKING:
+    from metricgov.domain.definitions.facts import Facts
     from metricgov.domain.workflow.places import Level
+    from metricgov.domain.workflow.proposal import Subject
     from metricgov.domain.workflow.rights import Governance
+
+CONSULTED = "consulted"
 
 
 def governance_or_why(access: Access, commit: str) -> tuple[Governance | None, str]:
@@ -30,9 +34,32 @@ def decides(definition: str, data: Mapping[str, JSON] | None, path: str, governa
     if governance is None:
         return None
     from metricgov.domain.workflow.proposal import subject
+
+    return _first(subject(definition, data, domain=domain_of(path) or "", owner=owner_of(path, governance)), governance)
+
+
+def decides_by_facts(definition: str, facts: Facts | None, path: str, governance: Governance | None) -> Level | None:
+    """Return the same from the facts of a definition alone, without reading its file."""
+    return None if governance is None else _first(subject_of(definition, facts, path, governance), governance)
+
+
+def subject_of(definition: str, facts: Facts | None, path: str, governance: Governance) -> Subject:
+    """Return the routing facts of a definition from its facts, None for a file that has none."""
+    from metricgov.domain.workflow.proposal import Subject
+
+    if facts is None:
+        return Subject(definition, domain=domain_of(path) or "", owner=owner_of(path, governance))
+    return Subject(
+        definition,
+        domain=facts.domain or domain_of(path) or "",
+        tags=frozenset(facts.tags),
+        consulted=tuple(name for field, name in facts.people if field.partition("[")[0] == CONSULTED),
+    )
+
+
+def _first(about: Subject, governance: Governance) -> Level | None:
     from metricgov.domain.workflow.roles import routes
 
-    about = subject(definition, data, domain=domain_of(path) or "", owner=owner_of(path, governance))
     levels, tie = routes(about, governance)
     return None if tie else levels[0]
 

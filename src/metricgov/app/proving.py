@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from metricgov.app.contents import REGULAR, Content
 from metricgov.app.governing import load_governance
-from metricgov.app.owning import owner_of
-from metricgov.domain.definitions.kinds import domain_of
+from metricgov.app.owning import subject_of
 from metricgov.domain.errors import InvalidFiles
 from metricgov.domain.linted import Linted
 from metricgov.domain.workflow.alike import must_answer
@@ -21,8 +20,6 @@ from metricgov.ports.files import DefinitionFiles
 if TYPE_CHECKING:
     from metricgov.domain.registry import Registry
     from metricgov.domain.workflow.rights import Governance
-
-CONSULTED = "consulted"
 
 
 def policy_check(linted: Linted, governance: Governance) -> Coverage:
@@ -47,16 +44,7 @@ def own_governance(linted: Linted, *, files: DefinitionFiles) -> Governance:
 def _subjects(linted: Linted, governance: Governance) -> Iterator[Subject]:
     for definition, path in linted.paths.items():
         entry = linted.registry.get(definition)
-        if entry is None:
-            yield Subject(definition, domain=domain_of(path) or "", owner=owner_of(path, governance))
-            continue
-        facts = entry.facts
-        yield Subject(
-            definition,
-            domain=facts.domain or domain_of(path) or "",
-            tags=frozenset(facts.tags),
-            consulted=tuple(name for field, name in facts.people if field.partition("[")[0] == CONSULTED),
-        )
+        yield subject_of(definition, entry.facts if entry else None, path, governance)
 
 
 def _asked(subjects: Mapping[str, Subject], registry: Registry, governance: Governance) -> dict[str, frozenset[str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from metricgov.app.contents import Content, EditedPath
@@ -12,7 +12,7 @@ from metricgov.domain.changes.findings import GRAVITY, Finding
 from metricgov.domain.changes.values import DiffContext
 from metricgov.domain.digest import JSON
 from metricgov.domain.errors import MetricgovError, Undecidable
-from metricgov.domain.workflow.events import Redacted, Revised, Side
+from metricgov.domain.workflow.events import Edit, Redacted, Revised, Side
 from metricgov.domain.workflow.rights import Governance
 from metricgov.domain.workflow.typed import parse
 from metricgov.ports.files import DefinitionFiles
@@ -32,10 +32,7 @@ def recorded(
     change: str, contents: Revised, *, journal: Journal, files: DefinitionFiles, governance: Governance
 ) -> Recorded:
     """Return what a revision did, each definition for itself: nothing around it is read."""
-    edited = tuple(
-        EditedPath(edit.path, _side(change, edit.before, journal), _side(change, edit.after, journal))
-        for edit in contents.edits
-    )
+    edited = recorded_paths(change, contents.edits, journal)
     config = governance.config
     globs = tuple(glob for one in config.opaque for glob in one.paths)
     sides = read_sides(edited, globs=globs, files=files, dialect=config.dialect)
@@ -63,7 +60,16 @@ def data_after(change: str, path: str, sha256: str, *, journal: Journal, files: 
         return {}
 
 
-def _side(change: str, side: Side | None, journal: Journal) -> Content | None:
+def recorded_paths(change: str, edits: Sequence[Edit], journal: Journal) -> tuple[EditedPath, ...]:
+    """Return both sides of edits with their bytes; Undecidable where some were taken out of the journal."""
+    return tuple(
+        EditedPath(edit.path, content_of(change, edit.before, journal), content_of(change, edit.after, journal))
+        for edit in edits
+    )
+
+
+def content_of(change: str, side: Side | None, journal: Journal) -> Content | None:
+    """Return one side of an edit with its bytes, None where it does not exist; Undecidable where they are gone."""
     if side is None:
         return None
     try:

@@ -12,7 +12,7 @@ from metricgov.domain.workflow.commands import RecordEffect
 from metricgov.domain.workflow.envelope import Actor, Envelope
 from metricgov.domain.workflow.events import Blocked
 from metricgov.domain.workflow.requirements import shown
-from metricgov.domain.workflow.state import ChangeState
+from metricgov.domain.workflow.state import ChangeState, Evaluated
 
 if TYPE_CHECKING:
     from metricgov.domain.comparability.evidence import Evidence
@@ -50,11 +50,24 @@ def recorded_effect(access: Access, change: str) -> Evidence:
 
     Refused where none is; Undecidable where what is kept cannot be read.
     """
+    state, kept, evidence = effect_of(access, change)
+    if kept.digest != state.digest:
+        raise _none(state)
+    return evidence
+
+
+def effect_of(access: Access, change: str) -> tuple[ChangeState, Evaluated, Evidence]:
+    """Return a change and its effect on record, of earlier contents where there is none of the newest."""
     from metricgov.domain.comparability.recorded import read_evidence
 
     state = known_change(access, change)
-    if state.effect is None:
-        raise Refused(
-            "no_effect", "no effect of these contents is on record", hint=f"metricgov effect {shown(state.change)}"
-        )
-    return read_evidence(access.journal.blob(state.change, state.effect.evidence))
+    kept = state.effect or (state.effects[-1] if state.effects else None)
+    if kept is None:
+        raise _none(state)
+    return state, kept, read_evidence(access.journal.blob(state.change, kept.evidence))
+
+
+def _none(state: ChangeState) -> Refused:
+    return Refused(
+        "no_effect", "no effect of these contents is on record", hint=f"metricgov effect {shown(state.change)}"
+    )

@@ -9,12 +9,11 @@ from typing import Annotated
 import typer
 
 from metricgov.cli.options import AsJson
-from metricgov.cli.period import Since, Until, end_of, start_of
+from metricgov.cli.period import Since, Until
+from metricgov.desk.proving import Events, lookup_for, query_of
 from metricgov.desk.session import Session
 from metricgov.domain import time
-from metricgov.domain.definitions.problems import did_you_mean
 from metricgov.domain.errors import BadInput
-from metricgov.ports.index import EventQuery, Lookup
 
 ANCHOR = re.compile(r"(\d{1,15}):([0-9a-f]{64})")
 
@@ -39,11 +38,10 @@ def log(
     from metricgov.render.past_json import audit_json
 
     session = Session()
-    wanted = EventQuery(start_of(since), end_of(until), person, event, last=limit)
-    query = query_of(session, wanted, definition, change)
+    query = query_of(session, Events(since, until, person, event, definition, change, limit))
     journal = session.workspace.journal
     unsent = session.access.unsent()
-    found = audit_log(_lookup(session, query), journal, journal, query)
+    found = audit_log(lookup_for(session, query), journal, journal, query)
     rows = tuple(replace(row, waiting=row.seq in unsent) for row in found)
     data(audit_json(rows) if as_json else audit_text(rows, screen=screen()))
     if limit and len(rows) == limit:
@@ -100,34 +98,6 @@ def verify(
     data(audit_verify_json(**what) if as_json else audit_verify_text(**what, screen=screen()))
     if not found.holds:
         raise typer.Exit(1)
-
-
-def query_of(session: Session, wanted: EventQuery, definition: str, change: str) -> EventQuery:
-    """Return the query limited to the changes that are meant."""
-    from metricgov.domain.workflow.typed import TYPES
-
-    if wanted.type and wanted.type not in TYPES:
-        near = did_you_mean(wanted.type, sorted(TYPES))
-        raise BadInput(
-            "event_type_unknown", f"no event is called {wanted.type!r}", hint=near or ", ".join(sorted(TYPES))
-        )
-    found: tuple[str, ...] | None = None
-    if change:
-        found = (session.change(change),)
-    if definition:
-        touching = session.workspace.journal.touching(session.definition(definition, past=True))
-        found = tuple(one for one in touching if found is None or one in found)
-    return replace(wanted, changes=found)
-
-
-def _lookup(session: Session, query: EventQuery) -> Lookup:
-    """Return who answers: the journal where few events are read, else whatever is quicker for all of them."""
-    if query.changes is not None or not (query.since or query.until or query.person or query.type):
-        from metricgov.app.lookup import JournalLookup
-
-        session.workspace.require_journal()
-        return JournalLookup(session.workspace.journal)
-    return session.workspace.lookup
 
 
 def anchor_of(text: str) -> tuple[int, str] | None:

@@ -11,11 +11,10 @@ from typing import Annotated
 
 import typer
 
-from metricgov.cli.audit import query_of
-from metricgov.cli.period import Since, Until, end_of, start_of
+from metricgov.cli.period import Since, Until
+from metricgov.desk.proving import Events, query_of
 from metricgov.desk.session import Session
 from metricgov.domain.errors import BadInput
-from metricgov.ports.index import EventQuery
 
 
 class ExportFormat(StrEnum):
@@ -47,8 +46,7 @@ def export(
     from metricgov.render.export import export_csv, export_jsonl
 
     session = Session()
-    wanted = EventQuery(start_of(since), end_of(until), person, event, last=limit)
-    query = query_of(session, wanted, definition, change)
+    query = query_of(session, Events(since, until, person, event, definition, change, limit))
     rows = rows_of(session.workspace.record, query)
     lines = export_csv(rows) if format_ is ExportFormat.CSV else export_jsonl(rows)
     if out is None:

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from metricgov.cli.options import AsJson
-from metricgov.cli.period import Since, start_of
+from metricgov.cli.period import Since
 from metricgov.desk.session import Session
 from metricgov.domain import time
 from metricgov.domain.errors import BadInput
+from metricgov.domain.period import start_of
 
 if TYPE_CHECKING:
     from metricgov.app.as_it_stood import Memory

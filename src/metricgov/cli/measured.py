@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from metricgov.cli.period import last_of
 from metricgov.domain.errors import BadInput
+from metricgov.domain.period import last_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -116,16 +115,14 @@ def accept_warning(
 
 def _told(session: Session, change: str, found: Evaluated, form: Form, out: Path | None) -> None:
     """Write the report on an effect, to a file or to standard output."""
-    from metricgov.app.effect_report import effect_report
-    from metricgov.app.moment import at_tip
     from metricgov.cli.output import data, screen, talk, written_file
+    from metricgov.desk.evaluating import report_of
     from metricgov.render.effect import effect_json, effect_text
     from metricgov.render.effect_markdown import effect_markdown
     from metricgov.render.effect_page import effect_html
     from metricgov.render.kit import Screen
 
-    whole = session.workspace.load_registry(at_tip(session.access).tip).registry
-    report = effect_report(session.access, change, found[0], whole, found[1], label=session.label(change))
+    report = report_of(session, change, found)
     match form:
         case Form.TEXT:
             text = effect_text(report, screen() if out is None else Screen())
@@ -143,54 +140,14 @@ def _told(session: Session, change: str, found: Evaluated, form: Form, out: Path
 
 def _evaluated(session: Session, change: str, engine: str | None, as_of: datetime | None) -> Evaluated:
     """Return the effects of the contents of a change on main as it is now, and history as it will read."""
-    from metricgov.app.contents import read_paths
-    from metricgov.app.effects import Asked, evaluate
-    from metricgov.app.foreseen import foreseen
-    from metricgov.app.moment import at_tip, known_change
-    from metricgov.cli.over_time import versions_in_force
     from metricgov.cli.progress import Meter
-    from metricgov.domain.comparability.warnings import Claimed
-    from metricgov.domain.errors import Refused
-    from metricgov.domain.workflow.vocabulary import ENDED
-    from metricgov.ports.warehouse import Limits
+    from metricgov.desk.evaluating import evaluated
 
-    moment = at_tip(session.access)
-    state = known_change(session.access, change)
-    if state.stage in ENDED:
-        label = session.label(change)
-        says = (
-            f"{label} is {state.stage.replace('_', ' ')}: main holds what it changed or never will, so nothing is left"
-        )
-        raise Refused("stage", f"{says} to compare", hint=f"metricgov effect {label} --recorded")
-    assessment = moment.assessment(state)
-    contents = state.revision or state.draft
-    if assessment is None or contents is None:
-        raise Refused("stage", f"{session.label(change)} has no contents yet", hint="see: metricgov change show")
-    settings = session.workspace.settings
-    name, chosen, warehouse = session.workspace.warehouse(engine)
     meter = Meter()
-    whole = session.workspace.load_registry(moment.tip).registry
-    asked = Asked(
-        as_of=as_of or _today(session),
-        settings=settings.effect,
-        limits=Limits(chosen.rows, chosen.seconds),
-        dialect=settings.dialect,
-        read=lambda paths: read_paths(session.access.source, moment.tip, paths),
-        told=lambda says: meter(f"{name}: {says}", 0, 1),
-    )
     try:
-        evidence = evaluate(assessment, whole, warehouse, Claimed(contents.intent, contents.treatment), asked)
-        known = partial(versions_in_force, session, moment)
-        return evidence, foreseen(assessment, whole, evidence, known, warehouse, asked)
+        return evaluated(session, change, engine or "", as_of, progress=meter)
     finally:
         meter.clear()
-        warehouse.close()
-
-
-def _today(session: Session) -> datetime:
-    """Return the start of today, in UTC and without a zone, as engines are asked."""
-    now = session.access.clock.now()
-    return now.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
 
 
 def sample_data(

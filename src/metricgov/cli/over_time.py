@@ -14,8 +14,6 @@ from metricgov.cli.numbers import DAY, Engine
 from metricgov.cli.options import AsJson, Name
 
 if TYPE_CHECKING:
-    from metricgov.app.moment import Moment
-    from metricgov.app.series import Version
     from metricgov.desk.session import Session
     from metricgov.domain.comparability.over_time import Series
     from metricgov.ports.warehouse import Limits, Warehouse
@@ -136,22 +134,6 @@ class Ask:
     known_at: str
 
 
-def versions_in_force(session: Session, moment: Moment, metric: str, known_at: str = "") -> tuple[Version, ...]:
-    """Return the versions of a metric that measure or measured, each with everything as it was then.
-
-    With a second, those that were known until then, and nothing that happened to them later.
-    """
-    from metricgov.app.effects import catalogue_of
-    from metricgov.app.history import history
-    from metricgov.app.series import known_until, versions_of
-
-    workspace = session.workspace
-    rows = known_until(history(moment, f"metric:{metric}", workspace.journal), known_at)
-    return versions_of(
-        rows, metric, lambda commit: catalogue_of(workspace.load_registry(commit or moment.tip).registry, {})
-    )
-
-
 def _series(session: Session, definition: str, ask: Ask) -> Series:
     """Return a series by the versions that the journal knows."""
     from metricgov.app.claimed import tier
@@ -159,6 +141,7 @@ def _series(session: Session, definition: str, ask: Ask) -> Series:
     from metricgov.app.moment import at_tip
     from metricgov.app.series import Wanted, read_series
     from metricgov.cli.progress import Meter
+    from metricgov.desk.over_time import versions_in_force
     from metricgov.domain.comparability.thresholds import Thresholds
     from metricgov.domain.errors import Undecidable
     from metricgov.domain.query.span import after, grain_and_dimensions

@@ -41,7 +41,7 @@ def changelog(
     from metricgov.app.changelog import changelog as entries
     from metricgov.app.moment import at_tip
     from metricgov.cli.output import data, screen
-    from metricgov.cli.period import start_of
+    from metricgov.domain.period import start_of
     from metricgov.render.history import changelog_text
     from metricgov.render.past_json import changelog_json
 

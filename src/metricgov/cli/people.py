@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from metricgov.cli.options import Actor, AsJson, Name
-from metricgov.cli.period import start_of
 from metricgov.desk.session import Session
 from metricgov.domain.changes.findings import ChangeClass
+from metricgov.domain.period import start_of
 
 if TYPE_CHECKING:
     from metricgov.app.moment import Moment
@@ -122,9 +122,9 @@ def who(
 def _then(session: Session, at: str) -> tuple[Moment, Then]:
     """Return the moment that a date means, and what says so; BadInput where it lies ahead or before the journal."""
     from metricgov.app.in_force import in_force, moment_then
-    from metricgov.cli.period import last_of
     from metricgov.domain import time
     from metricgov.domain.errors import BadInput
+    from metricgov.domain.period import last_of
     from metricgov.domain.views import Then as Past
 
     now = time.to_text(session.workspace.clock.now())

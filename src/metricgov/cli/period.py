@@ -1,44 +1,10 @@
-"""Days and moments as people type them, as the journal writes them; all of them UTC."""
+"""Options that limit a command to a period."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
 from typing import Annotated
 
 import typer
 
-from metricgov.domain import time
-from metricgov.domain.errors import BadInput
-
 Since = Annotated[str, typer.Option("--since", metavar="DATE", help="From this day on (2026-06-01), or this second.")]
 Until = Annotated[str, typer.Option("--until", metavar="DATE", help="Up to and including this day, or this second.")]
-
-
-def start_of(text: str) -> str:
-    """Return the first second of a day, or the second itself; "" for ""."""
-    return time.to_text(_read(text)[0]) if text else ""
-
-
-def end_of(text: str) -> str:
-    """Return the first second after a day or a second; "" for ""."""
-    if not text:
-        return ""
-    start, length = _read(text)
-    return time.to_text(start + length)
-
-
-def last_of(text: str) -> str:
-    """Return the last second of a day, or the second itself."""
-    start, length = _read(text)
-    return time.to_text(start + length - timedelta(seconds=1))
-
-
-def _read(text: str) -> tuple[datetime, timedelta]:
-    try:
-        return time.from_text(f"{time.day(text).isoformat()}T00:00:00Z"), timedelta(days=1)
-    except ValueError:
-        pass
-    try:
-        return time.from_text(text), timedelta(seconds=1)
-    except ValueError as error:
-        raise BadInput("bad_date", f"{text!r} is no date", hint="write 2026-06-01, or 2026-06-01T08:30:00Z") from error

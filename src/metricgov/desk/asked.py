@@ -10,10 +10,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from metricgov.domain.views import ChangeRow, ChangeView, InboxRow
+from metricgov.domain.changes.findings import ChangeClass
+from metricgov.domain.views import ChangeRow, ChangeView, DefinitionRow, ImpactRow, InboxRow, WhoView
 
 if TYPE_CHECKING:
     from metricgov.desk.beginning import Beginning
+    from metricgov.desk.proving import Checked, Events, Journal, Verified
+    from metricgov.domain.cards import DefinitionCard
     from metricgov.domain.comparability.evidence import Evidence
     from metricgov.domain.draft_views import (
         Answers,
@@ -25,6 +28,10 @@ if TYPE_CHECKING:
         Weighed,
         Writing,
     )
+    from metricgov.domain.edited_views import EditedDefinition
+    from metricgov.domain.effect_report import EffectOnRecord
+    from metricgov.domain.past_views import StoryLine
+    from metricgov.domain.reading_views import Lineage, Score, ScorecardView, SeriesView, VersionHistory
 
 Progress = Callable[[str, int, int], None]
 """Told what is being done, how much of it is done, and how much there is (0: nobody knows)."""
@@ -88,11 +95,135 @@ class Entrance(Protocol):
         ...
 
 
-class Looking(Protocol):
-    """One change."""
+class Reading(Protocol):
+    """Definitions: what there is, one in full, its neighbours, who decides about it."""
+
+    def names(self) -> tuple[str, ...]:
+        """Return the id of every definition on main; no file is read for it."""
+        ...
+
+    def definitions(self) -> tuple[DefinitionRow, ...]:
+        """Return a line for every definition on main, with everything that is searched and by which it is narrowed."""
+        ...
+
+    def card(self, definition: str) -> DefinitionCard:
+        """Return one definition in full, by its id or any name that commands take."""
+        ...
+
+    def lineage(self, definition: str) -> Lineage:
+        """Return what a definition is computed from and what is computed from it, one step each way."""
+        ...
+
+    def who(self, definition: str, change_class: ChangeClass = ChangeClass.BREAKING, by: str = "") -> WhoView:
+        """Return who would have to agree to a change of that class, written by a person ("": by nobody we know)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """Which part of a metric over time: the days [start, end) as ISO days, by one kind of period, on one basis.
+
+    By default from its first version until today, by what is easy to read. `known_at` is the ISO day at whose end the
+    versions and the stored values were known, "" for now; what an engine computes is always of now.
+    """
+
+    basis: str = "current"
+    start: str = ""
+    end: str = ""
+    grain: str = ""
+    known_at: str = ""
+
+
+WHOLE = Days()
+
+
+class OverTime(Protocol):
+    """Versions and values of metrics; what is computed needs an engine, what is stored does not."""
+
+    def engine(self) -> str:
+        """Return the name of the engine that values are computed with, "" where none is bound."""
+        ...
+
+    def history(self, definition: str) -> VersionHistory:
+        """Return the versions of a definition, and of a metric how they compare."""
+        ...
+
+    def stored(self, metric: str, asked: Days = WHOLE) -> SeriesView | None:
+        """Return a metric over time from the values that were stored; None where there are none."""
+        ...
+
+    def series(self, metric: str, asked: Days = WHOLE, *, progress: Progress = silent) -> SeriesView:
+        """Compute a metric over time, with every break marked; Undecidable without an engine."""
+        ...
+
+    def scorecards(self) -> tuple[ScorecardView, ...]:
+        """Return every scorecard, those of the reader's teams first; their values are asked for by `scores`."""
+        ...
+
+    def scores(
+        self, metrics: tuple[str, ...], *, computed: bool = False, progress: Progress = silent
+    ) -> tuple[Score, ...]:
+        """Return where metrics stand, by what is stored or what the engine says now; each says why it has no value."""
+        ...
+
+
+class Changes(Protocol):
+    """What can be asked about one change; it is named by its id, its label or the name of a definition."""
 
     def change(self, change: str) -> ChangeView:
-        """Return one change in full, by its id or any name that commands take."""
+        """Return the change as it stands: contents, requirements, decisions, talk."""
+        ...
+
+    def edits(self, change: str, *, since: int = 0) -> tuple[EditedDefinition, ...]:
+        """Return what it does to the texts of definitions, gravest first.
+
+        With `since`, the number of a revision: what differs between that one and the newest, as its reader needs it
+        who read that one.
+        """
+        ...
+
+    def effect(self, change: str) -> EffectOnRecord:
+        """Return the effect on record, of earlier contents where there is none of the newest.
+
+        Refused (no_effect) where none is; its report has no `futures`: the record holds no values.
+        """
+        ...
+
+    def evaluate(
+        self, change: str, *, engine: str = "", as_of: str = "", progress: Progress = silent
+    ) -> EffectOnRecord:
+        """Compute the effect of the contents and record it; `as_of` is an ISO day, "" for today.
+
+        An exception raised by `progress` stops it, and nothing is recorded.
+        """
+        ...
+
+    def impact(self, change: str) -> tuple[tuple[str, tuple[ImpactRow, ...]], ...]:
+        """Return each changed definition with everything that is computed from it or uses it, nearest first."""
+        ...
+
+    def story(self, change: str) -> tuple[StoryLine, ...]:
+        """Return what happened, oldest first; `seq` of a line tells whether its reader has seen it."""
+        ...
+
+
+class Proving(Protocol):
+    """Questions of auditors."""
+
+    def journal(self, wanted: Events) -> Journal:
+        """Return events, newest first; raises BadInput where a name, day or type is none."""
+        ...
+
+    def verify(self, progress: Progress = silent) -> Verified:
+        """Check every event, byte and link; takes about a second for 1,500 events."""
+        ...
+
+    def export(self, wanted: Events, form: str, progress: Progress = silent) -> str:
+        """Return events as `csv` or `jsonl`, oldest first; the same journal gives the same text."""
+        ...
+
+    def policy(self) -> Checked:
+        """Return for every definition, class and author whether somebody can approve."""
         ...
 
 
@@ -160,5 +291,14 @@ class Editing(Protocol):
         ...
 
 
-class Desk(Entrance, Looking, Drafting, Editing, Protocol):
+class Desk(
+    Entrance,
+    Reading,
+    OverTime,
+    Changes,
+    Drafting,
+    Editing,
+    Proving,
+    Protocol,
+):
     """Everything that can be asked."""

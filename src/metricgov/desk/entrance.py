@@ -12,7 +12,7 @@ from metricgov.desk.at import At
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from metricgov.domain.views import ChangeRow, ChangeView, InboxRow
+    from metricgov.domain.views import ChangeRow, InboxRow
 
 
 class LocalEntrance(At):
@@ -20,19 +20,16 @@ class LocalEntrance(At):
 
     def reader(self) -> Reader:
         """Return who asks."""
-        from metricgov.app.moment import at_tip
-        from metricgov.app.rights import me
-
         session = self.session()
         actor, voice = session.actor, session.voice
-        found = me(at_tip(session.reading), actor, known_by="")
+        person = session.governance.person(actor.principal)
         return Reader(
             principal=actor.principal,
-            name=found.name,
+            name=person.name if person else "",
             registry=session.workspace.registry_id,
             title=session.workspace.repository.common_dir().parent.name,
             proof=voice.actor.identity.value,
-            council=found.council,
+            council=actor.principal in session.governance.council,
             unsigned="" if voice.access.signer else voice.unsigned,
         )
 
@@ -82,14 +79,6 @@ class LocalEntrance(At):
             person=person,
             most=most,
         )
-
-    def change(self, change: str) -> ChangeView:
-        """Return one change in full."""
-        from metricgov.app.change_view import change_view
-
-        session = self.session()
-        found = session.change(change, ended=True)
-        return change_view(session.reading, found, label=session.label(found))
 
 
 def _fetched(head: Path) -> str:

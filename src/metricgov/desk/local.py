@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from metricgov.desk.changes import LocalChanges
 from metricgov.desk.entrance import LocalEntrance
+from metricgov.desk.over_time import LocalOverTime
+from metricgov.desk.proving import LocalProving
 from metricgov.desk.weighing import LocalEditing
 
 
-class LocalDesk(LocalEntrance, LocalEditing):
+class LocalDesk(
+    LocalEntrance,
+    LocalChanges,
+    LocalOverTime,
+    LocalProving,
+    LocalEditing,
+):
     """Implements Desk: every topic over one session."""

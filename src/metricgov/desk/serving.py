@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import os
 import pickle
+import queue
 import signal
 import struct
 import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 from typing import Any, BinaryIO, Final
@@ -56,14 +58,40 @@ def receive(pipe: BinaryIO) -> Any:
 
 
 class Desk:
-    """Answers questions one after the other; a signal gives up the one that runs."""
+    """Answers questions one after the other; another thread takes them in, and gives up the one that runs."""
 
     def __init__(self, desk: object, out: BinaryIO) -> None:
         self._desk, self._out = desk, out
         self._runs: int | None = None
+        self._given_up: set[int] = set()
         self._lock = threading.Lock()
+        self._asked: queue.SimpleQueue[Any] = queue.SimpleQueue()
 
-    def interrupt(self, _signal: int, _frame: FrameType | None) -> None:
+    def serve(self, pipe: BinaryIO) -> None:
+        """Answer until the other end is gone."""
+        signal.signal(signal.SIGINT, self._interrupt)
+        threading.Thread(target=self._take_in, args=(pipe,), daemon=True).start()
+        while (asked := self._asked.get()) is not None:
+            self.answer(*asked)
+
+    def _take_in(self, pipe: BinaryIO) -> None:
+        main = threading.main_thread().ident
+        while True:
+            try:
+                frame = receive(pipe)
+            except EOFError:
+                self._asked.put(None)
+                if main is not None and self._runs is not None:
+                    signal.pthread_kill(main, signal.SIGINT)  # nobody waits for what runs any more
+                return
+            if not isinstance(frame, int):
+                self._asked.put(frame)
+                continue
+            self._given_up.add(frame)
+            if main is not None and self._runs == frame:
+                signal.pthread_kill(main, signal.SIGINT)  # calls of git and of engines end with it, as with Ctrl-C
+
+    def _interrupt(self, _signal: int, _frame: FrameType | None) -> None:
         """Give up what runs; does nothing between two questions."""
         if self._runs is not None:
             self._runs = None
@@ -75,8 +103,11 @@ class Desk:
 
         if told:
             kwargs = {**kwargs, "progress": self._progress(number)}
+        frame: tuple[int, str, object]
         try:
             self._runs = number
+            if number in self._given_up:
+                raise KeyboardInterrupt
             frame = (number, DONE, getattr(self._desk, name)(*args, **kwargs))
             self._runs = None
         except KeyboardInterrupt:
@@ -129,14 +160,8 @@ def main() -> None:
     folder, claimed, key = [*sys.argv[1:], "", "", ""][:3]
     from metricgov.desk.local import LocalDesk
 
-    serving = Desk(LocalDesk(folder or None, claimed=claimed or None, key=key), out)
-    signal.signal(signal.SIGINT, serving.interrupt)
-    while True:
-        try:
-            number, name, args, kwargs, told = receive(sys.stdin.buffer)
-        except EOFError:
-            break
-        serving.answer(number, name, args, kwargs, told)
+    with suppress(BrokenPipeError):  # nobody reads any more
+        Desk(LocalDesk(folder or None, claimed=claimed or None, key=key), out).serve(sys.stdin.buffer)
     os._exit(0)
 
 

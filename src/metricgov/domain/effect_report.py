@@ -34,3 +34,16 @@ class EffectReport:
     def of(self, metric: str) -> MetricFacts:
         """Return what is said of a metric besides its numbers."""
         return self.facts.get(metric, MetricFacts())
+
+
+@dataclass(frozen=True, slots=True)
+class EffectOnRecord:
+    """An effect with the revision that it is of, and when it was computed (UTC in seconds).
+
+    `current` says that the newest contents are those it was computed of.
+    """
+
+    report: EffectReport
+    revision: int
+    at: str
+    current: bool

@@ -241,7 +241,11 @@ class ChangeView:
 
 @dataclass(frozen=True, slots=True)
 class DefinitionRow:
-    """One line of `list`: `owner` is the accountable principal, `open_change` the short id of an open change."""
+    """One line of `list`: `owner` is the accountable principal, `open_change` the short id of an open change.
+
+    `people` are those of the accountable team, `sources` the names of the sources that it reads itself; `problem` is
+    the first error of its file, with its line.
+    """
 
     id: str
     path: str
@@ -252,6 +256,11 @@ class DefinitionRow:
     owner: str = ""
     kpi: bool = False
     open_change: str = ""
+    category: str = ""
+    people: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)

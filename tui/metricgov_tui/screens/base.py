@@ -157,6 +157,8 @@ class Face(Guarded, Screen[Any], inherit_bindings=False):
 
     def reload(self) -> None:
         """Ask for everything that is shown."""
+        if not self.is_mounted:
+            return
         self.run_worker(self.guarded(self.load()), group="load", exclusive=True)
 
     async def load(self) -> None:

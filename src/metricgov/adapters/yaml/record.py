@@ -62,7 +62,7 @@ class Record(NamedTuple):
             return _encode([None, found]).encode()
         row = (
             *(facts.kind, facts.name, facts.domain, facts.title, facts.version, facts.status, facts.tags),
-            *(facts.references, facts.uses_columns, facts.columns, facts.people),
+            *(facts.references, facts.uses_columns, facts.columns, facts.people, facts.category, facts.kpi),
         )
         return _encode([row, found]).encode()
 
@@ -76,7 +76,7 @@ class Record(NamedTuple):
 def _facts(
     kind: str, name: str, domain: str, title: str, version: str, status: str, tags: Any, references: Any, *rest: Any
 ) -> Facts:
-    uses, columns, people = rest
+    uses, columns, people, category, kpi = rest
     return Facts(
         kind,
         name,
@@ -89,6 +89,8 @@ def _facts(
         tuple([(field, source, column) for field, source, column in uses]),
         tuple(columns),
         tuple([(field, who) for field, who in people]),
+        category,
+        kpi,
     )
 
 

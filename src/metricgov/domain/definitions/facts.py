@@ -30,6 +30,8 @@ class Facts(NamedTuple):
     uses_columns: tuple[tuple[str, str, str], ...] = ()
     columns: tuple[str, ...] = ()
     people: tuple[tuple[str, str], ...] = ()
+    category: str = ""
+    kpi: bool = False
 
 
 def facts_of(data: Mapping[str, JSON]) -> Facts:
@@ -63,6 +65,8 @@ def gather(data: Mapping[str, JSON], found: Iterable[Leaf]) -> Facts:
         tuple(uses),
         _columns(data),
         tuple(people),
+        _text(data, "category"),
+        "kpi" in data,
     )
 
 

@@ -1,0 +1,98 @@
+"""The audit log, played by keys: search, filter, verify, export."""
+
+from __future__ import annotations
+
+import csv
+import subprocess
+from pathlib import Path
+
+from textual.pilot import Pilot
+
+from tui.stage import Stage, cli
+
+
+async def _to_audit(stage: Stage, pilot: Pilot[None]) -> None:
+    await stage.press(pilot, "4")
+
+
+def test_the_newest_event_is_first_and_told_in_full(registry: Path, home: Path) -> None:
+    """Rows are the journal's, the event under the cursor says who, how proved, and where in the chain."""
+
+    async def scene(stage: Stage, pilot: Pilot[None]) -> None:
+        await _to_audit(stage, pilot)
+        shown = stage.text()
+        assert "[4 Audit log]" in shown
+        assert "▌      4" in shown
+        assert "ops-lead, claimed" in shown
+
+    Stage(registry, home).play(scene)
+
+
+def test_verify_says_what_holds(registry: Path, home: Path) -> None:
+    """`V` checks every event beside the screen."""
+
+    async def scene(stage: Stage, pilot: Pilot[None]) -> None:
+        await _to_audit(stage, pilot)
+        await stage.press(pilot, "V")
+        assert "✓ 4 events of 1 change hold" in stage.message
+
+    Stage(registry, home).play(scene)
+
+
+def test_verify_names_the_first_bad_event(registry: Path, home: Path) -> None:
+    """An event that was written anew is named, and the cursor goes to it (INV-31)."""
+    work = registry.parent / "forged"
+    subprocess.run(["git", "worktree", "add", "-q", str(work), "metricgov/journal"], cwd=registry, check=True)
+    forged = next(path for path in work.rglob("*3.json") if "changes" in path.parts)
+    forged.write_text(forged.read_text().replace("ops-lead", "crm-lead"))
+    subprocess.run(["git", "commit", "-qam", "append"], cwd=work, check=True)
+
+    async def scene(stage: Stage, pilot: Pilot[None]) -> None:
+        await _to_audit(stage, pilot)
+        await stage.press(pilot, "V")
+        assert "is the first bad one" in stage.message
+
+    Stage(registry, home).play(scene)
+
+
+def test_search_and_filter(registry: Path, home: Path) -> None:
+    """`/` narrows what is here, `f` asks the journal; a type that does not exist is refused with those that do."""
+
+    async def scene(stage: Stage, pilot: Pilot[None]) -> None:
+        await _to_audit(stage, pilot)
+        await stage.press(pilot, "slash")
+        await stage.type(pilot, "submitted")
+        await stage.press(pilot, "enter")
+        assert "1 of 4" in stage.text()
+        await stage.press(pilot, "escape", "f", "down", "down", "down")
+        await stage.type(pilot, "aproved")
+        await stage.press(pilot, "enter")
+        assert "no event is called 'aproved'" in stage.message
+        assert "approved" in stage.message
+
+    Stage(registry, home).play(scene)
+
+
+def test_export_writes_what_the_filter_shows_and_nothing_over_an_old_file(
+    registry: Path, home: Path, tmp_path: Path
+) -> None:
+    """`X` asks for a file; one that is there stays as it is."""
+    out = tmp_path / "events.csv"
+
+    async def export(stage: Stage, pilot: Pilot[None]) -> None:
+        await stage.press(pilot, "X", "ctrl+u")
+        await stage.type(pilot, str(out))
+        await stage.press(pilot, "enter")
+
+    async def scene(stage: Stage, pilot: Pilot[None]) -> None:
+        await _to_audit(stage, pilot)
+        await export(stage, pilot)
+        assert "4 events written" in stage.message
+        assert [row["seq"] for row in csv.DictReader(out.open())] == ["1", "2", "3", "4"]
+        out.write_text("mine")
+        await export(stage, pilot)
+        assert "is there already" in stage.message
+        assert out.read_text() == "mine"
+
+    Stage(registry, home).play(scene)
+    assert cli(registry, "audit", "verify")
