@@ -81,9 +81,7 @@ class Undo:
         """Do the step again that was taken back last."""
         return self._move(self._undone, self._done, texts, forth=True)
 
-    def _move(
-        self, away: list[Step], to: list[Step], texts: dict[str, str], *, forth: bool
-    ) -> tuple[Step, str] | None:
+    def _move(self, away: list[Step], to: list[Step], texts: dict[str, str], *, forth: bool) -> tuple[Step, str] | None:
         if not away or away[-1].path not in texts:
             return None
         step = away[-1]

@@ -123,7 +123,9 @@ def decides(needed: Sequence[Unmet]) -> list[str]:
         elif len(people) == 1:
             found.append(people[0])
         else:
-            found.append("one of " + ", ".join(people[:4]) + (f" and {len(people) - 4} more" if len(people) > 4 else ""))
+            found.append(
+                "one of " + ", ".join(people[:4]) + (f" and {len(people) - 4} more" if len(people) > 4 else "")
+            )
     return found
 
 
@@ -132,7 +134,9 @@ def heard(weighed: Weighed, own: str) -> list[str]:
     found = []
     for one in weighed.asked:
         others = [split_id(name)[1] for name in one.definitions if name != own]
-        about = f" ({', '.join(others[:2])}{f' and {len(others) - 2} more' if len(others) > 2 else ''})" if others else ""
+        about = (
+            f" ({', '.join(others[:2])}{f' and {len(others) - 2} more' if len(others) > 2 else ''})" if others else ""
+        )
         found.append(f"{clean(one.principal)}{about}")
     return found
 

@@ -193,7 +193,9 @@ def headline(weighed: Weighed | None, opened: Opened, *, checking: bool, look: L
         after = step.required if step.required and not _reaches(step.after, step.required) else step.after
         same = not step.before or step.before == after
         text.append(f"   {after}" if same else f"   {step.before} {look.arrow} {after}", "bold")
-    says = list(dict.fromkeys(_short(one.says, one.field) for one in weighed.findings if one.change_class != "identical"))
+    says = list(
+        dict.fromkeys(_short(one.says, one.field) for one in weighed.findings if one.change_class != "identical")
+    )
     text.append("   " + ", ".join(clean(one) for one in says))
     if weighed.affected:
         names = dict.fromkeys(one.definition.partition(":")[2] for one in weighed.affected)
