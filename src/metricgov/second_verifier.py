@@ -257,7 +257,7 @@ PARTS = {
     "scatter": "grain:text tau:figure",
     "link": "metric:text status:text direction?:text scale?:text factor?:figure se?:figure above?:figure below?:figure "
     "scatter?:scatter* low?:figure high?:figure dimension?:text segments?:factor* uniform?:text* start?:text end?:text "
-    "grain?:text periods?:size estimator?:text rolls_up?:bool top?:figure reason?:text",
+    "recut?:text* grain?:text periods?:size estimator?:text rolls_up?:bool share?:bool top?:figure reason?:text",
     "blocked": "metric:words id:warning code:text says:text",
 }
 """Objects inside payloads."""

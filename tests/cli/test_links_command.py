@@ -87,7 +87,7 @@ def test_a_measured_bridge_stands_in_the_history(desk: Desk) -> None:
         "2026-06-29",
     )
     assert float(measured["low"]) < float(measured["factor"]) < float(measured["high"])
-    assert measured["below"] == "1.0"
+    assert (measured["below"], measured["share"], measured["top"]) == ("1.0", True, "100.0")
     assert rows[-1]["measured"] is None
     text = " ".join(desk.run("crm-lead", "history", NAME).out.split())
     assert "link to next: old values are bridged" in text

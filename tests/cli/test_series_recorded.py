@@ -38,6 +38,15 @@ def test_a_series_without_an_engine(bound: Desk) -> None:
     assert dict(zip(head.split(","), first.split(","), strict=True))["SOURCE"] == "stored"
 
 
+def test_before_anything_was_known(bound: Desk) -> None:
+    """Said, with the next step, whatever is missing: the version, the value, the period."""
+    assert bound.run("crm-lead", "snapshot", NAME, *SPAN, "--as-of", "2026-05-01").code == 0
+    early = bound.run("crm-lead", "series", NAME, *SPAN, "--known-at", "2001-01-01")
+    assert (early.code, "metricgov history" in early.err) == (2, True), early.err
+    weeks = bound.run("crm-lead", "series", NAME, "--by", "week", "--recorded", "--from", "2026-01-01")
+    assert (weeks.code, "there are: month (2026-01-01 to 2026-03-01)" in " ".join(weeks.err.split())) == (2, True)
+
+
 @pytest.mark.parametrize(
     ("words", "code", "says"),
     [

@@ -77,6 +77,8 @@ def test_values_are_stored_once_and_shown(bound: Desk, git: Callable[..., str]) 
         (("--show",), 2, "takes a metric"),
         (("--show", NAME), 2, "no values of"),
         ((NAME, "--by", "colour", *WORDS), 2, "has no dimension colour"),
+        ((NAME, "--by", "channel,", *WORDS), 2, "lacks a dimension"),
+        ((NAME, "--by", "a,b,c,d", *WORDS), 2, "at most 3"),
         ((NAME, "--from", "2026-05-01", "--to", "2026-01-01"), 2, "does not lie before"),
     ],
 )
@@ -84,6 +86,24 @@ def test_mistakes_are_named(bound: Desk, words: tuple[str, ...], code: int, says
     """Each with its next step."""
     done = bound.run("crm-lead", "snapshot", *words)
     assert (done.code, says in done.err) == (code, True), done.err
+
+
+def test_a_combination_of_dimensions(bound: Desk) -> None:
+    """Stored beside the whole under one name in whatever order; revisions and why read one place of it."""
+    assert bound.run("crm-lead", "snapshot", NAME, *WORDS, "--by", "country,channel").code == 0
+    stored = [one for one in shown(bound, "2026-02") if one["dimension"]]
+    assert {one["dimension"] for one in stored} == {"channel,country"}
+    assert all(len(one["segment"]) == 2 for one in stored)
+    channel, country = next(one["segment"] for one in stored if None not in one["segment"])
+    place = ("--by", f"country={country}", "--by", f"channel={channel}")
+    done = bound.run("crm-lead", "revisions", NAME, *place)
+    assert f"revisions by month, channel {channel}, country" in " ".join(done.out.split()), done.err
+    done = bound.run("crm-lead", "why", NAME, "2026-02", *place, "--recorded")
+    assert done.code == 0, done.err
+    assert f"channel {channel}, country {country}" in " ".join(done.out.split())
+    done = bound.run("crm-lead", "why", NAME, "2026-02", "2026-03", "--by", "country,channel", "--recorded")
+    assert done.code == 0, done.err
+    assert "real movement: mix" in done.out
 
 
 def test_without_an_engine_nothing_is_stored(desk: Desk) -> None:

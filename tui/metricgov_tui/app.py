@@ -247,7 +247,7 @@ class GovApp(Guarded, App[None], inherit_bindings=False):
 
     def fetch(self, face: Face) -> None:
         """Show what is new here; fetch and send where there is a remote."""
-        if self.standing is not None and self.standing.remote and hasattr(Desk, "sync"):
+        if self.standing is not None and self.standing.remote and not self.standing.offline:
             face.begin(self._fetched(face), group="fetch")
         else:
             face.reload()
@@ -255,9 +255,13 @@ class GovApp(Guarded, App[None], inherit_bindings=False):
     async def _fetched(self, face: Face) -> None:
         began = time.monotonic()
         self.say("Fetching …")
-        await self.room.ask(Desk.sync)  # type: ignore[attr-defined]
+        done = await self.room.ask(Desk.sync)
         await self._look()
-        self.say(f"Fetched in {time.monotonic() - began:.1f} s.")
+        if done.refused:
+            self.say(f"Fetched; {done.refused} of your decisions met a newer state and are kept here.", "warn")
+        else:
+            sent = f", sent {done.sent}" if done.sent else ""
+            self.say(f"Fetched in {time.monotonic() - began:.1f} s{sent}. {done.behind}".rstrip())
         face.reload()
 
     # keys of everywhere

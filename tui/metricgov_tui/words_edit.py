@@ -180,6 +180,11 @@ def submit(weighed: Weighed, opened: Opened) -> str:
     return f"Submit? {who[:1].upper()}{who[1:]}; you can {again}.{cost}"
 
 
+def discard(name: str) -> str:
+    """Return what discarding does, and what it leaves."""
+    return f"Discard what you typed in {name}? It is put aside on this machine; main and every change stay as they are."
+
+
 def submitted(label: str, revision: int, *, sent: bool) -> str:
     """Return what was done."""
     what = f"Revision {revision} of {label}" if revision > 1 else f"Submitted as {label}"

@@ -33,17 +33,23 @@ class Passage:
     points: Mapping[tuple[datetime, Key], Moved]
 
     def observations(self) -> Iterator[tuple[tuple[datetime, Key], Observation]]:
-        """Yield each point as an observation, in order of time; what was reported stands beside it."""
+        """Yield each point as an observation, in order of time; what was reported stands beside it.
+
+        A part that would be more than its whole is left out (W10 says so).
+        """
         for (period, key), one in sorted(self.points.items(), key=lambda item: item[0][0]):
             flags = set(self.stretch.flags)
             if one.rse > LOW_RELIABILITY or one.borrowed > BORROWED:
                 flags.add(Flag.UNRELIABLE)
+            if one.outside:
+                flags.add(Flag.SUPPRESSED)
             if self.stretch.breaks and period == self.window.start:
                 flags.add(Flag.BREAK)
             text = period.strftime("%Y-%m-%d" if period.hour == 0 and self.window.grain != "hour" else "%Y-%m-%dT%H:00")
+            value, interval = (None, None) if one.outside else (one.value, one.interval)
             yield (
                 (period, key),
-                Observation(text, one.value, self.stretch.version, frozenset(flags), one.old, one.interval),
+                Observation(text, value, self.stretch.version, frozenset(flags), one.old, interval),
             )
 
 

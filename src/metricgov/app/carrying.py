@@ -56,25 +56,41 @@ def deciding(access: Access, errand: Errand) -> Callable[[], tuple[Draft, ...]]:
     def decided() -> tuple[Draft, ...]:
         moment = at_tip(access)
         moment.pending.extend(catch_up(moment))
-        state = moment.attested(moment.state(errand.change))
-        proposal = errand.contents(state, moment) if errand.contents else moment.proposal(state)
-        about = errand.subjects(state, moment) if errand.subjects else ()
-        context = moment.context(
-            errand.actor,
-            proposal=proposal,
-            other=moment.state(errand.other) if errand.other else None,
-            subjects=about,
-            unsigned=errand.unsigned,
-        )
-        asked = errand.command(state, moment)
-        drafts = [with_signature(one, access, signed) for one in decide(state, asked, context)]
+        found = decided_at(moment, errand)
+        drafts = [with_signature(one, access, signed) for one in found.drafts]
         if not drafts:
             return ()
         if access.outbox is not None:
-            drafts[0] = replace(drafts[0], intent=intent_of(asked, state, errand, about))
+            drafts[0] = replace(drafts[0], intent=intent_of(found.asked, found.state, errand, found.about))
         return (*moment.pending, *drafts)
 
     return decided
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What one command leads to at one moment: unsigned, and about what."""
+
+    asked: Command
+    state: ChangeState
+    about: tuple[Subject, ...]
+    drafts: tuple[Draft, ...]
+
+
+def decided_at(moment: Moment, errand: Errand) -> Decided:
+    """Decide one command at a moment; RefusedUnmet with everything that stands against it."""
+    state = moment.attested(moment.state(errand.change))
+    proposal = errand.contents(state, moment) if errand.contents else moment.proposal(state)
+    about = errand.subjects(state, moment) if errand.subjects else ()
+    context = moment.context(
+        errand.actor,
+        proposal=proposal,
+        other=moment.state(errand.other) if errand.other else None,
+        subjects=about,
+        unsigned=errand.unsigned,
+    )
+    asked = errand.command(state, moment)
+    return Decided(asked, state, about, tuple(decide(state, asked, context)))
 
 
 def with_signature(draft: Draft, access: Access, signed: dict[bytes, bytes]) -> Draft:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from metricgov.app.measuring import adds_up
+from metricgov.app.measuring import adds_up, reclassified
 from metricgov.domain.comparability.warned import Claimed
 from metricgov.domain.definitions.metric import Metric
 from metricgov.domain.query.dual import Side
@@ -16,7 +16,7 @@ def known_of(claimed: Claimed, old: Side, new: Side) -> Claimed:
         claimed,
         additive=adds_up(old.metric) and adds_up(new.metric),
         aggregate=getattr(new.metric.calculation, "aggregate", None) or "",
-        reclassified=_reclassified(old, new),
+        reclassified=reclassified(old, new),
         starts=tuple(str(one.metric.effective_from) for one in (old, new) if one.metric.effective_from is not None),
         reported_from=str(old.metric.effective_from or ""),
     )
@@ -26,14 +26,3 @@ def tier(old: Metric, new: Metric) -> str | None:
     """Return the tier whose thresholds count: that of the KPI it is, else of the KPI it becomes."""
     kpi = old.kpi or new.kpi
     return kpi.tier if kpi is not None else None
-
-
-def _reclassified(old: Side, new: Side) -> frozenset[str]:
-    """Return the dimensions of a metric whose values its source computes otherwise than before."""
-    sides = []
-    for side in (old, new):
-        source = side.catalogue.sources.get(getattr(side.metric.calculation, "source", None) or "")
-        columns = source.columns if source is not None else ()
-        sides.append({one.name: one.expression for one in columns if one.name in side.metric.dimensions})
-    first, second = sides
-    return frozenset(one for one in first if one in second and first[one] != second[one])

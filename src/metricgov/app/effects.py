@@ -32,6 +32,9 @@ UNBOUND = frozenset({"source_unbound"})
 COMPATIBLE = GRAVITY[ChangeClass.COMPATIBLE]
 """Gravity up to which no number moves."""
 
+SEASONAL = 22
+"""Row of the decision table for windows, zones and calendars."""
+
 MANY = 20
 """Sources that are looked at to explain a refusal."""
 
@@ -223,6 +226,9 @@ def _with_advice(found: MetricEffect, assessment: Assessment, claimed: Claimed) 
 
     from metricgov.app.proposing import advice_for
     from metricgov.domain.comparability.link import LinkScale
+    from metricgov.domain.comparability.season import seasonal
+    from metricgov.domain.comparability.warnings import Severity, Warned
+    from metricgov.domain.workflow.vocabulary import Treatment
 
     link = found.link
     if link is None:
@@ -235,9 +241,17 @@ def _with_advice(found: MetricEffect, assessment: Assessment, claimed: Claimed) 
         parts=link.factor is not None and link.factor.above is not None,
         short=said.get("W04", ""),
         unstable=said.get("W06", ""),
+        seasonal=seasonal(link, found.effect.margin) if found.effect is not None else "",
+        recut=link.recut,
         reason=link.reason,
     )
-    return replace(found, advice=advice_for(assessment, claimed.intent, of=f"metric:{found.metric}", overlap=overlap))
+    advice = advice_for(assessment, claimed.intent, of=f"metric:{found.metric}", overlap=overlap)
+    if advice.row == SEASONAL and advice.treatment is Treatment.BREAK and claimed.treatment is Treatment.BRIDGE:
+        says = f"history is bridged with one factor, and {advice.reason}"
+        more = Warned("W05", "SEASONALITY_NOT_COVERED", Severity.BLOCK, says)
+        warned = sorted((*found.warned, more), key=lambda one: (one.severity is Severity.WARN, one.id))
+        found = replace(found, warned=tuple(warned))
+    return replace(found, advice=advice)
 
 
 def _unknown(error: MetricgovError) -> tuple[Warned, ...]:

@@ -18,6 +18,7 @@ from metricgov.app.orders import varied
 from metricgov.app.snapshots import route, under_each
 from metricgov.app.valuing import Defined, Valuer, measured_by
 from metricgov.domain.comparability.causes import Cause, Move, along, cause_of, moves
+from metricgov.domain.comparability.on_record import records, segment_of, values_of
 from metricgov.domain.comparability.vintages import Amount, Cell, Row, Under, Vintage, exact, fraction, in_order
 from metricgov.domain.comparability.why import Behind, Difference, Part, Published, mix_and_rate, remainder
 from metricgov.domain.errors import BadInput, MetricgovError, Undecidable
@@ -238,8 +239,7 @@ class Explainer:
         from metricgov.domain.comparability import bridging
 
         amount, cell = here.under.amount, here.cell
-        names = (cell.dimension,) if cell.dimension else ()
-        key = (cell.segment,) if cell.dimension else ()
+        names, key = tuple(values_of(cell)), tuple(values_of(cell).values())
         if wanted := [one for one in bridging.needed(chain, names) if one not in names]:
             raise ValueError(f"it goes by {wanted[0]}; ask for one segment: --by {wanted[0]}=VALUE")
         bridging.check(chain, names, cell.grain)
@@ -258,6 +258,8 @@ class Explainer:
                 grain=cell.grain,
                 scale=scale if quotient else 1,
             )[key]
+            if found.outside:
+                raise ValueError(f"it would make {found.value:.4g} of a whole that is {found.top:g} (W10)")
             value = fraction(exact(found.value) or "0")
             ends = [fraction(exact(each) or "0") - last for each in (found.interval.low, found.interval.high)]
             cause = cause_of([one.change], self._defects())
@@ -284,13 +286,11 @@ class Explainer:
         """Return real movement: as one part, or by the segments of a dimension."""
         if not asked.dimension or here.cell.dimension:
             return [Part(Cause.REAL, left)] if left else []
-        if self.valuer is None:
-            self.notes.append("Without an engine, movement is not split by segment.")
-            return [Part(Cause.REAL, left)]
-        if asked.known_at:
-            self.notes.append(f"Segments of {asked.dimension} were computed on the data of now.")
         one = next(each for each in self.versions if _key_of(each) == _key(there.under))
-        before, now = (self._segments(one, row.cell, asked.dimension, self.valuer) for row in (here, there))
+        sides = self._sides(one, (here, there), asked)
+        if sides is None:
+            return [Part(Cause.REAL, left)] if left else []
+        before, now = sides
         metric = one.version.catalogue.metrics[self.metric]
         if metric.calculation.type == "ratio":
             mix, rate = mix_and_rate(before, now, Fraction(Decimal(str(metric.calculation.scale))))
@@ -300,6 +300,39 @@ class Explainer:
             parts = list(_by_segment(before, now, asked.dimension))
         rest = left - sum((each.amount for each in parts), ZERO)
         return [*parts, *remainder(rest, (_value(here), _value(there)), f"segments of {asked.dimension} do not add up")]
+
+    def _sides(
+        self, one: Defined, rows: tuple[Row, Row], asked: Question
+    ) -> tuple[Mapping[str | None, Amount], Mapping[str | None, Amount]] | None:
+        """Return the segments of two cells by one version: stored where nothing is computed now, None without any."""
+        if asked.known_at or self.valuer is None:
+            before, now = (self._stored_segments(one, row.cell, asked) for row in rows)
+            if before and now:
+                return before, now
+        if self.valuer is None:
+            self.notes.append(
+                f"Movement is not split: no engine was asked, and segments by {asked.dimension} of both periods under "
+                f"{one.label} are not on record."
+            )
+            return None
+        if asked.known_at:
+            self.notes.append(f"Segments of {asked.dimension} were computed on the data of now.")
+        before, now = (self._segments(one, row.cell, asked.dimension, self.valuer) for row in rows)
+        return before, now
+
+    def _stored_segments(self, one: Defined, cell: Cell, asked: Question) -> Mapping[str | None, Amount]:
+        """Return the segments of a cell on record by a version, {} where not every one of them is."""
+        names = asked.dimension.split(",")
+        found = records(self.vintages, cell.grain, names, asked.known_at).get(cell.period, {})
+        amounts: dict[str | None, Amount] = {}
+        for key, rows in found.items():
+            row = rows[-1][0]
+            by = next((each for each in (row.under, *row.via) if _key(each) == _key_of(one)), None)
+            if by is None:
+                return {}
+            if by.amount.value is not None:
+                amounts[segment_of(dict(zip(names, key, strict=True)))] = by.amount
+        return amounts
 
     def _segments(self, one: Defined, cell: Cell, dimension: str, valuer: Valuer) -> Mapping[str | None, Amount]:
         window = Window(*_moments(cell), _grain(cell))

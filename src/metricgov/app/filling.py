@@ -148,6 +148,11 @@ class Filling:
 
     # What is said of it
 
+    @property
+    def found(self) -> bool:
+        """Whether anything was on record."""
+        return bool(self._taken)
+
     def measured(self, stretches: Sequence[Stretch]) -> Iterator[Stretch]:
         """Yield the stretches of which an engine gave anything."""
         for place, one in enumerate(stretches):

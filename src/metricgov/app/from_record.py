@@ -11,6 +11,8 @@ from metricgov.domain.comparability.joining import CURRENT, Stretch
 from metricgov.domain.comparability.on_record import Chosen, Records, choose, path, records
 from metricgov.domain.comparability.over_time import Key
 from metricgov.domain.comparability.vintages import Vintage
+from metricgov.domain.errors import BadInput
+from metricgov.domain.time import spoken
 
 if TYPE_CHECKING:
     from metricgov.app.series import Version, Wanted
@@ -24,6 +26,30 @@ class Kept:
 
     vintages: Sequence[Vintage]
     known_at: str = ""
+
+    @property
+    def seen(self) -> tuple[Vintage, ...]:
+        """What was on record at that second."""
+        return tuple(one for one in self.vintages if not self.known_at or one.taking.computed_at <= self.known_at)
+
+
+def nothing_stored(wanted: Wanted, kept: Kept | None) -> BadInput:
+    """Return the error for a series of which nothing is on record, with what is."""
+    seen = kept.seen if kept is not None else ()
+    by = f" and {', '.join(wanted.dimensions)}" if wanted.dimensions else ""
+    then = f" at {spoken(kept.known_at)}" if kept is not None and kept.known_at else ""
+    cells = {row.cell for one in seen for row in one.rows}
+    found: dict[str, list[str]] = {}
+    for one in cells:
+        name = f"{one.grain} by {one.dimension}" if one.dimension else one.grain
+        found.setdefault(name, []).append(one.period)
+    spans = [f"{name} ({min(some)[:10]} to {max(some)[:10]})" for name, some in sorted(found.items())]
+    first = min((one.taking.computed_at for one in kept.vintages), default="") if kept is not None else ""
+    return BadInput(
+        "nothing_known",
+        f"no value of {wanted.metric} by {wanted.grain}{by} from {wanted.start} until {wanted.end} was on record{then}",
+        hint=f"there are: {', '.join(spans)}" if spans else f"the first values were stored on {spoken(first)}",
+    )
 
 
 @dataclass

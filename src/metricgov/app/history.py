@@ -118,7 +118,8 @@ def measured_link(state: ChangeState, definition: str) -> Linked | None:
         return None
     from metricgov.domain.comparability.link_record import restored
 
-    return next((restored(one) for one in found.links if f"metric:{one.metric}" == definition), None)
+    links = (replace(restored(one), at=found.at) for one in found.links if f"metric:{one.metric}" == definition)
+    return next(links, None)
 
 
 def _applied(moment: Moment, step: Step, labels: Mapping[str, str], link: Linked | None) -> _Version:

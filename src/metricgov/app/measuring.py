@@ -92,12 +92,23 @@ def measure(
         break_percent=break_percent,
     )
     days = (f"{window.start:%Y-%m-%d}", f"{window.end:%Y-%m-%d}")
-    nature = _nature(old.metric, new.metric, exact=exact)
+    nature = _nature(old.metric, new.metric, exact=exact, recut=tuple(sorted(reclassified(old, new))))
     link = linked(new.metric.name, found, parts, nature, scale=scale, start=days[0], end=days[1])
     return Measured(new.metric.name, found, window, sql, query is not None, link)
 
 
-def _nature(old: Metric, new: Metric, *, exact: bool) -> Nature:
+def reclassified(old: Side, new: Side) -> frozenset[str]:
+    """Return the dimensions of a metric whose values its source computes otherwise than before."""
+    sides = []
+    for side in (old, new):
+        source = side.catalogue.sources.get(getattr(side.metric.calculation, "source", None) or "")
+        columns = source.columns if source is not None else ()
+        sides.append({one.name: one.expression for one in columns if one.name in side.metric.dimensions})
+    first, second = sides
+    return frozenset(one for one in first if one in second and first[one] != second[one])
+
+
+def _nature(old: Metric, new: Metric, *, exact: bool, recut: tuple[str, ...]) -> Nature:
     from metricgov.domain.comparability.link import Nature
     from metricgov.domain.query.aggregates import COUNTS
 
@@ -107,7 +118,21 @@ def _nature(old: Metric, new: Metric, *, exact: bool) -> Nature:
         counts=kinds <= COUNTS,
         quantile=bool(kinds & QUANTILES),
         exact=exact,
+        share=is_share(new),
+        recut=recut,
     )
+
+
+def is_share(metric: Metric) -> bool:
+    """Say whether a value is a part of a whole for certain: both sides of a ratio count alike, and one filters more."""
+    calculation = metric.calculation
+    if calculation.type != "ratio" or calculation.scale <= 0:
+        return False
+    part, whole = calculation.numerator, calculation.denominator
+    if part.aggregate != whole.aggregate or part.aggregate not in ("count", "count_distinct"):
+        return False
+    alike = all(getattr(part, field) == getattr(whole, field) for field in ("expression", "source", "time"))
+    return alike and whole.where in (None, part.where)
 
 
 def parts_add_up(metric: Metric) -> bool:

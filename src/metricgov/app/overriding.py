@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from metricgov.app.access import Access
-from metricgov.app.carrying import with_signature
+from metricgov.app.carrying import Errand, with_signature
 from metricgov.app.catching_up import catch_up
 from metricgov.app.deciding import give_verdict
 from metricgov.app.moment import at_tip, known_change
@@ -22,6 +22,17 @@ def override(
     """Call for an override, or confirm what somebody else called for; () where the actor said so already."""
     return give_verdict(
         access, change=change, actor=actor, verdict=commands.Override, reason=reason, seen=seen, unsigned=unsigned
+    )
+
+
+def reviewing(change: str, actor: Actor, reason: str, *, unsigned: str = "") -> Errand:
+    """Return the errand of a review that keeps what was overridden."""
+    return Errand(
+        change,
+        actor,
+        command=lambda _state, _moment: commands.ReviewOverride(reason=reason),
+        subjects=lambda state, moment: subjects_now(moment, state),
+        unsigned=unsigned,
     )
 
 

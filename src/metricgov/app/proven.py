@@ -64,7 +64,9 @@ def _beneath(definition: str, path: str, found: Recorded, state: ChangeState) ->
         if one.id != definition and GRAVITY[one.change_class] > GRAVITY[ChangeClass.COMPATIBLE]
     }
     read = {one for side in (found.before, found.after) for one in _read(definition, path, side[definition])}
-    return bool(others) and (bool(others & read) or any(split_id(one)[0] is not Kind.SOURCE for one in read))
+    return bool(others) and (
+        not read or bool(others & read) or any(split_id(one)[0] is not Kind.SOURCE for one in read)
+    )
 
 
 def _read(definition: str, path: str, data: Mapping[str, JSON]) -> Iterator[str]:

@@ -32,11 +32,13 @@ def rebase(access: Access, *, change: str, actor: Actor) -> tuple[Envelope, ...]
     Refused, naming the fields, where main changed the same ones.
     """
     known_change(access, change)
-    return carry_out(
-        access,
-        Errand(
-            change, actor, command=lambda state, _moment: commands.Rebase(claims=claims_of(state)), contents=_rebased
-        ),
+    return carry_out(access, rebasing(change, actor))
+
+
+def rebasing(change: str, actor: Actor) -> Errand:
+    """Return the errand of a rebase."""
+    return Errand(
+        change, actor, command=lambda state, _moment: commands.Rebase(claims=claims_of(state)), contents=_rebased
     )
 
 

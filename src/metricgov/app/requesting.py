@@ -31,15 +31,17 @@ def request(
 
 def decline(access: Access, *, change: str, actor: Actor, reason: str) -> tuple[Envelope, ...]:
     """Say no to a request, as one of the people responsible for its definition."""
+    return carry_out(access, declining(access, change=change, actor=actor, reason=reason))
+
+
+def declining(access: Access, *, change: str, actor: Actor, reason: str) -> Errand:
+    """Return the errand of a no."""
     definition = known_change(access, change).definition
-    return carry_out(
-        access,
-        Errand(
-            change,
-            actor,
-            command=lambda _state, _moment: commands.Decline(reason=reason),
-            subjects=lambda _state, moment: _about(moment, definition),
-        ),
+    return Errand(
+        change,
+        actor,
+        command=lambda _state, _moment: commands.Decline(reason=reason),
+        subjects=lambda _state, moment: _about(moment, definition),
     )
 
 

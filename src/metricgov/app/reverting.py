@@ -31,8 +31,13 @@ def revert(
     A definition that the change created is retired, since a published file is never deleted (INV-27). Refused where
     main has moved on under one of its paths.
     """
-    original = known_change(access, change)
     new = new_ulid(access.clock.now())
+    return new, carry_out(access, reverting(access, change=change, new=new, actor=actor, why=why, intent=intent))
+
+
+def reverting(access: Access, *, change: str, new: str, actor: Actor, why: str, intent: Intent | None = None) -> Errand:
+    """Return the errand of a revert, which is a change of its own (`new`, a fresh ULID)."""
+    original = known_change(access, change)
 
     def contents(_state: ChangeState, moment: Moment) -> Proposal:
         return undoing(original, moment, change=new, why=why, intent=intent)[0]
@@ -40,8 +45,7 @@ def revert(
     def command(_state: ChangeState, moment: Moment) -> commands.Command:
         return undoing(original, moment, change=new, why=why, intent=intent)[1]
 
-    events = carry_out(access, Errand(new, actor, command=command, contents=contents, other=change))
-    return new, events
+    return Errand(new, actor, command=command, contents=contents, other=change)
 
 
 def undoing(

@@ -62,7 +62,7 @@ def versions_of(
     """
     measured = [one for one in rows if one.state in MEASURED]
     found = []
-    for row, later in zip(measured, [*measured[1:], None], strict=True):
+    for row, later in zip(measured, [*measured[1:], None], strict=False):
         catalogue = catalogue_at(row.commit)
         label = row.version if not row.cause else f"{row.version} ({row.cause})"
         link = None if row.link is None else _status(row.link)
@@ -100,10 +100,12 @@ def read_series(
     comes from the values `kept` on record; as reported, these come first.
     """
     from metricgov.app.filling import Filling, stretches_of
-    from metricgov.app.from_record import Recorded
+    from metricgov.app.from_record import Recorded, nothing_stored
     from metricgov.domain.comparability.series_warnings import series_warnings
 
-    recorded = Recorded(wanted, versions, kept) if kept is not None and kept.vintages else None
+    recorded = Recorded(wanted, versions, kept) if kept is not None and kept.seen else None
+    if recorded is None and warehouse is None:
+        raise nothing_stored(wanted, kept)
     stretches = stretches_of(wanted, versions, recorded)
     asking = Asking(wanted, versions, warehouse, as_of, dialect, limits, told) if warehouse is not None else None
     lines, bridges = asking.lines(stretches) if asking is not None else ({}, [])
@@ -112,6 +114,8 @@ def read_series(
     if recorded is not None:
         filling = Filling(wanted, versions, recorded, as_of, asked=warehouse is not None)
         lines = filling.fill(stretches, lines)
+        if warehouse is None and not filling.found:
+            raise nothing_stored(wanted, recorded.kept)
         stored, notes = filling.stretches(), tuple(filling.notes())
         stretches = tuple(filling.measured(stretches))
         bridges = [one for one in bridges if one[0] in stretches]
@@ -132,6 +136,7 @@ def read_series(
             [*bridges, *(one for one in stored if one[0].chain)],
             across_breaks=wanted.across_breaks,
             limits=thresholds,
+            vintages=kept.seen if kept is not None else (),
         ),
         tuple(one for one, _ in stored),
         notes,

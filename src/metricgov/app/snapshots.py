@@ -9,12 +9,15 @@ from datetime import datetime
 
 from metricgov.app.valuing import Defined, Valuer, measured_by
 from metricgov.domain.comparability.vintages import Amount, Cell, Row, Taken, Taking, Under, gone, known, news
-from metricgov.domain.errors import MetricgovError, Undecidable
+from metricgov.domain.errors import MetricgovError, Refused, Undecidable
 from metricgov.domain.query.span import Grain, Window, after, start_of
 from metricgov.ports.values import ValueStore
 
 ATTEMPTS = 50
 """Lost races after which a snapshot gives up."""
+
+MOST_COMBINED = 10_000
+"""Values of one combination of dimensions that a snapshot stores under one version."""
 
 AGAIN_DAYS = 364
 """Days that the first snapshot of a metric goes back; later ones begin where the first one did."""
@@ -45,8 +48,10 @@ def take(wanted: Wanted, versions: Sequence[Defined], valuer: Valuer, store: Val
         before = {cell: row for cell, (row, _) in known(vintages).items() if cell.grain == wanted.grain}
         start = wanted.start or _first_day(wanted, before)
         end = start_of(wanted.end, wanted.grain)
-        fresh = list(_fresh(wanted, versions, valuer, before, start, end))
-        whole = _within(before, wanted, start, f"{end:%Y-%m-%d}")
+        parts = list(measured_by(versions, start, f"{end:%Y-%m-%d}", wanted.grain, valuer.as_of))
+        stays = {cell for cell in before if _beyond(cell, parts)}
+        fresh = [one for one in _fresh(wanted, parts, versions, valuer, before) if one.cell not in stays]
+        whole = [one for one in _within(before, wanted, start, f"{end:%Y-%m-%d}") if one not in stays]
         rows = (*news(before, fresh), *gone(before, fresh, whole))
         revised = sum(row.cell in before for row in rows)
         last = vintages[-1].number if vintages else 0
@@ -81,20 +86,37 @@ def _within(before: Mapping[Cell, Row], wanted: Wanted, start: str, end: str) ->
     return [cell for cell in before if cell.dimension in asked and start <= cell.period < end]
 
 
+def _beyond(cell: Cell, parts: Sequence[tuple[Defined, Window]]) -> bool:
+    """Say whether raw data no longer reach a cell that is on record: then what was stored stays what is known."""
+    begins = datetime.fromisoformat(cell.period)
+    return any(one.reaches > cell.period[:10] and window.start <= begins < window.end for one, window in parts)
+
+
 def _fresh(
     wanted: Wanted,
+    parts: Sequence[tuple[Defined, Window]],
     versions: Sequence[Defined],
     valuer: Valuer,
     before: Mapping[Cell, Row],
-    start: str,
-    end: datetime,
 ) -> Iterator[Row]:
     """Yield the values of now, each with what the versions give that it had before."""
-    for one, window in measured_by(versions, start, f"{end:%Y-%m-%d}", wanted.grain, valuer.as_of):
+    for one, window in parts:
         for dimension in ("", *wanted.dimensions):
-            for cell, amount in valuer.under(one, window, dimension).items():
+            found = valuer.under(one, window, dimension)
+            _check_size(dimension, len(found))
+            for cell, amount in found.items():
                 under = Under(one.label, one.change, amount)
                 yield Row(cell, under, _via(before.get(cell), one, versions, valuer, window))
+
+
+def _check_size(dimension: str, number: int) -> None:
+    """Refuse a combination whose values nobody would read again: they stay on the branch for ever."""
+    if "," in dimension and number > MOST_COMBINED:
+        raise Refused(
+            "too_many_values",
+            f"{dimension} has {number:,} values in these periods; a combination is stored up to {MOST_COMBINED:,}",
+            hint="leave a dimension away, take longer periods, or fewer of them: --from DAY",
+        )
 
 
 def _via(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from metricgov.app.series import MEASURED, versions_of
 from metricgov.domain.comparability.joining import join
+from metricgov.domain.comparability.on_record import segment_of
 from metricgov.domain.comparability.vintages import Amount, Cell, exact
 from metricgov.domain.digest import sha256_hex
 from metricgov.domain.errors import BadInput, Undecidable
@@ -66,7 +67,10 @@ class Valuer:
     _known: dict[tuple[str, str, Window, str], Mapping[Cell, Amount]] = field(default_factory=dict)
 
     def under(self, one: Defined, window: Window, dimension: str = "") -> Mapping[Cell, Amount]:
-        """Return values by cell under a version; Undecidable where it cannot be computed on these data."""
+        """Return values by cell under a version; Undecidable where it cannot be computed on these data.
+
+        `dimension` may be a combination, as `on_record.combined` names it.
+        """
         key = (one.label, one.change, window, dimension)
         if key not in self._known:
             by = f" by {dimension}" if dimension else ""
@@ -90,7 +94,7 @@ class Valuer:
         metric = catalogue.metrics.get(self.metric)
         if metric is None:
             raise Undecidable("version_unreadable", f"{self.metric} cannot be read as it was then")
-        by = (dimension,) if dimension else ()
+        by = tuple(dimension.split(",")) if dimension else ()
         reading = Reading(self.dialect, relations((catalogue,), self.warehouse), self.as_of)
         values = self._run(compile_metric(metric, catalogue, reading, window, by), window, dimension)
         sides: dict[str, Mapping[Cell, str | None]] = {}
@@ -110,7 +114,8 @@ class Valuer:
         self.sql.append(tree.sql(self.warehouse.dialect))  # type: ignore[attr-defined]
         found: dict[Cell, str | None] = {}
         for row in answer.rows:
-            segment = str(row[1]) if dimension and row[1] is not None else None
+            values = [None if one is None else str(one) for one in row[1:-1]]
+            segment = segment_of(dict(zip(dimension.split(","), values, strict=True))) if dimension else None
             found[Cell(window.grain, period_text(row[0]), dimension, segment)] = exact(row[-1])
         return found
 

@@ -89,7 +89,8 @@ def series(
     at = moment_of(known_at)
     if engine and (recorded or at):
         raise BadInput("engine_not_asked", "--recorded and --known-at read what was stored", hint="leave --engine away")
-    ask = Ask(start, end, tuple(by or ()), basis, across_breaks, engine, recorded or bool(at), at)
+    words = tuple(word.strip() for one in by or () for word in one.split(","))
+    ask = Ask(start, end, words, basis, across_breaks, engine, recorded or bool(at), at)
     found = _series(session, definition, ask)
     if out is not None:
         _write(session, found, out)
@@ -143,7 +144,7 @@ def _series(session: Session, definition: str, ask: Ask) -> Series:
     from metricgov.cli.progress import Meter
     from metricgov.desk.over_time import versions_in_force
     from metricgov.domain.comparability.thresholds import Thresholds
-    from metricgov.domain.errors import Undecidable
+    from metricgov.domain.errors import BadInput, Undecidable
     from metricgov.domain.query.span import after, grain_and_dimensions
     from metricgov.ports.warehouse import Limits
 
@@ -153,8 +154,10 @@ def _series(session: Session, definition: str, ask: Ask) -> Series:
     versions = versions_in_force(session, moment, metric, ask.known_at)
     newest = versions[-1].catalogue.metrics.get(metric) if versions else None
     if newest is None:
-        then = f" at {ask.known_at}" if ask.known_at else ""
-        raise Undecidable("metric_unreadable", f"{metric} has no version that can be read{then}", hint="metricgov lint")
+        if ask.known_at:
+            says = f"no version of {metric} was known at {ask.known_at}"
+            raise BadInput("nothing_known", says, hint=f"see since when: metricgov history {metric}")
+        raise Undecidable("metric_unreadable", f"{metric} has no version that can be read", hint="metricgov lint")
     grain, dimensions = grain_and_dimensions(ask.by, newest.calculation.grain)
     vintages = vintages_of(session, metric) if ask.recorded else workspace.values.vintages(metric)
     kept = Kept(vintages, ask.known_at)

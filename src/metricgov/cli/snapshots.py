@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from metricgov.domain.definitions.metric import Metric
     from metricgov.domain.query.span import Grain
 
+MOST_DIMENSIONS = 3
+"""Dimensions of a combination that is stored."""
+
 USUAL: Grain = "month"
 """The periods in which values are stored where nobody names others, and the definition is not coarser."""
 
@@ -42,7 +45,7 @@ def snapshot(
         typer.Option(
             "--by",
             metavar="PERIOD|DIMENSION",
-            help="day, week, month, quarter or year (month); and dimensions, each for itself; repeat.",
+            help="day, week, month, quarter or year (month); dimensions, each for itself; a,b: combined; repeat.",
             show_default=False,
         ),
     ] = None,
@@ -61,9 +64,12 @@ def snapshot(
 
     JSON: {"format": 1, "metrics": [{"metric", "values", "new", "revised", "vintage", "reason"}]}; with --show
     {"format": 1, "metric", "known_at", "values": [{"period", "dimension", "segment", "value", "above", "below",
-    "units", "version", "change", "computed_at", "vintage", "engine", "main", "sql"}]}.
+    "units", "version", "change", "computed_at", "vintage", "engine", "main", "sql"}]}; of a combination, "dimension" is
+    "a,b" and "segment" a list (in CSV as JSON text).
 
     Example: metricgov snapshot sales_accepted_lead_rate --by month --by channel
+
+    Example: metricgov snapshot sales_accepted_lead_rate --by channel,country
     """
     from metricgov.cli.output import data, screen
     from metricgov.desk.session import Session
@@ -139,6 +145,7 @@ def _wanted(session: Session, metric: Metric, start: datetime | None, end: datet
     fixed = calculation.type == "sql" or ORDER[calculation.grain] > ORDER[USUAL]  # a query of its own has one period
     usual = calculation.grain if fixed else USUAL
     grain, dimensions = grain_and_dimensions(by, usual)
+    dimensions = tuple(dict.fromkeys(_combination(one) for one in dimensions))
     last = end or today(session)
     return Wanted(
         f"{start:%Y-%m-%d}" if start else "",
@@ -149,6 +156,18 @@ def _wanted(session: Session, metric: Metric, start: datetime | None, end: datet
         session.tip,
         __version__,
     )
+
+
+def _combination(word: str) -> str:
+    """Return the name of a dimension, or of a combination (`a,b`); BadInput for one of too many."""
+    from metricgov.domain.comparability.on_record import combined
+
+    names = [one.strip() for one in word.split(",")]
+    if not all(names):
+        raise BadInput("bad_by", f"{word} lacks a dimension", hint="--by channel,country")
+    if len(names) > MOST_DIMENSIONS:
+        raise BadInput("bad_by", f"{word} combines {len(names)} dimensions, at most {MOST_DIMENSIONS}")
+    return combined(names)
 
 
 def _exchange(session: Session) -> None:
@@ -203,7 +222,10 @@ def revisions(
     by: Annotated[
         list[str] | None,
         typer.Option(
-            "--by", metavar="PERIOD|DIMENSION=VALUE", help="Of these periods; of one segment.", show_default=False
+            "--by",
+            metavar="PERIOD|DIMENSION=VALUE",
+            help="Of these periods; of one segment; repeat for a combination.",
+            show_default=False,
         ),
     ] = None,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print every stored value as CSV.")] = False,
@@ -242,18 +264,22 @@ def revisions(
 
 def _cells(vintages: Sequence[Vintage], by: Sequence[str]) -> list[Cell]:
     """Return the cells on record of one kind of period, of everything or of one segment."""
+    from metricgov.domain.comparability.on_record import combined, segment_of, words_of
     from metricgov.domain.query.span import ORDER
 
     grains = [one for one in by if one in ORDER]
-    segments = [one.partition("=") for one in by if one not in ORDER]
-    if len(grains) > 1 or len(segments) > 1 or any(not sign for _, sign, _ in segments):
+    named = [one.partition("=") for one in by if one not in ORDER]
+    if len(grains) > 1 or any(not sign for _, sign, _ in named) or len({one for one, _, _ in named}) < len(named):
         raise BadInput("bad_by", "--by takes one period and one segment", hint="--by month --by channel=email")
     known = {row.cell for each in vintages for row in each.rows}
     grain = grains[0] if grains else USUAL if any(one.grain == USUAL for one in known) else vintages[-1].taking.grain
-    dimension, _, segment = segments[0] if segments else ("", "", "")
-    wanted = segment if dimension and segment else None
+    values = {one: value or None for one, _, value in named}
+    dimension, wanted = (combined(values), segment_of(values)) if values else ("", None)
     found = [one for one in known if (one.grain, one.dimension, one.segment) == (grain, dimension, wanted)]
     if not found:
         stored = sorted({f"{one.grain}{f' by {one.dimension}' if one.dimension else ''}" for one in known})
-        raise BadInput("nothing_known", "no such values are on record", hint=f"there are: {', '.join(stored)}")
+        of = f" for {words_of(dimension, wanted)}" if values else ""
+        raise BadInput(
+            "nothing_known", f"no values by {grain}{of} are on record", hint=f"there are: {', '.join(stored)}"
+        )
     return found

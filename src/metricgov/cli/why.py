@@ -34,17 +34,21 @@ def why(
     ] = "",
     known_at: KnownAt = "",
     by: Annotated[
-        str,
+        list[str] | None,
         typer.Option(
-            "--by", metavar="DIMENSION[=VALUE]", help="Split real movement; with a value, that segment alone."
+            "--by",
+            metavar="DIMENSION[=VALUE]",
+            help="Split real movement; with a value, that segment alone; repeat for a combination.",
+            show_default=False,
         ),
-    ] = "",
+    ] = None,
     out: Annotated[
         Path | None,
         typer.Option("--out", metavar="FILE", help="Also draw it, into a .svg or .png file.", show_default=False),
     ] = None,
     as_of: AsOf = None,
     engine: Engine = None,
+    recorded: Annotated[bool, typer.Option("--recorded", help="Ask no engine; read what snapshot stored.")] = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -67,15 +71,17 @@ def why(
     from metricgov.desk.session import Session
     from metricgov.render.why import why_csv, why_json, why_plot, why_text
 
+    if engine and recorded:
+        raise BadInput("engine_not_asked", "--recorded reads what was stored", hint="leave --engine away")
     if out is not None and out.suffix not in (".svg", ".png"):
         raise BadInput("bad_picture", f"{out} is neither .svg nor .png", hint="--out why.svg")
     session = Session()
     session.workspace.require_journal()
     metric = metric_named(session, name)
-    asked = _question(period, other, moment_of(reported), moment_of(known_at), by)
+    asked = _question(period, other, moment_of(reported), moment_of(known_at), by or [])
     versions = versions_of(session, metric)
     with ExitStack() as stack:
-        valuer = _valuer(stack, session, metric, engine, as_of)
+        valuer = None if recorded else _valuer(stack, session, metric, engine, as_of)
         vintages = session.workspace.values.vintages(metric)
         changes = behind(versions, session.reading.journal)
         found = Explainer(metric, versions, changes, vintages, valuer).explain(asked)
@@ -90,17 +96,23 @@ def why(
         talk(f"Drawn: {out}")
 
 
-def _question(period: str, other: str, reported: str, known_at: str, by: str) -> Question:
+def _question(period: str, other: str, reported: str, known_at: str, by: list[str]) -> Question:
     from metricgov.app.explaining import Question
     from metricgov.app.valuing import period_text
+    from metricgov.domain.comparability.on_record import combined, segment_of
     from metricgov.domain.comparability.vintages import Cell
     from metricgov.domain.query.period_names import period_named
 
-    dimension, sign, segment = by.partition("=")
+    by = [each for word in by for each in ([word] if "=" in word else word.split(","))]
+    named = {one: value or None if sign else "" for one, sign, value in (word.partition("=") for word in by)}
+    alone = bool(named) and "" not in named.values()
+    if "" in named.values() and any(named.values()):
+        raise BadInput("bad_by", "--by splits movement or names one segment, not both", hint="--by channel")
+    dimension, segment = (combined(named), segment_of(named) if alone else None) if named else ("", None)
     cells = []
     for text in (period, other or period):
         grain, start = period_named(text)
-        cells.append(Cell(grain, period_text(start), dimension if sign else "", segment if sign and segment else None))
+        cells.append(Cell(grain, period_text(start), dimension if alone else "", segment))
     if cells[0].grain != cells[1].grain:
         raise BadInput(
             "two_grains",
@@ -111,7 +123,7 @@ def _question(period: str, other: str, reported: str, known_at: str, by: str) ->
         raise BadInput("same_period", f"{period} and {other} are one period", hint="leave the second one away")
     if reported and known_at and known_at < reported:
         raise BadInput("known_before", "--known-at lies before --reported", hint="swap them")
-    return Question(cells[0], cells[1], reported, known_at, "" if sign else dimension)
+    return Question(cells[0], cells[1], reported, known_at, "" if alone else dimension)
 
 
 def _valuer(
@@ -123,4 +135,5 @@ def _valuer(
     except MetricgovError as error:
         if engine is None and error.code in ENGINE_LESS:
             return None
+        error.hint = "; ".join(one for one in (error.hint, "or go by what was stored: --recorded") if one)
         raise

@@ -15,6 +15,7 @@ from metricgov.domain.views import ChangeRow, ChangeView, DefinitionRow, ImpactR
 
 if TYPE_CHECKING:
     from metricgov.desk.beginning import Beginning
+    from metricgov.desk.deciding import Deed, Fetched, Foreseen, Outcome
     from metricgov.desk.proving import Checked, Events, Journal, Verified
     from metricgov.domain.cards import DefinitionCard
     from metricgov.domain.comparability.evidence import Evidence
@@ -295,6 +296,25 @@ class Editing(Protocol):
         ...
 
 
+class Deciding(Protocol):
+    """What people say about a change."""
+
+    def foresee(self, change: str) -> Foreseen:
+        """Return what the reader may do with a change now, and why not where they may not."""
+        ...
+
+    def do(self, change: str, deed: Deed) -> Outcome:
+        """Do one thing; raises RefusedUnmet with everything that is missing, and then nothing is done.
+
+        A verdict names the revision and cycle that were read: where others stand now it is refused as `stale`.
+        """
+        ...
+
+    def sync(self) -> Fetched:
+        """Fetch, and send what waits here; Refused where the reader works offline or there is no remote."""
+        ...
+
+
 class Desk(
     Entrance,
     Reading,
@@ -303,6 +323,7 @@ class Desk(
     Drafting,
     Editing,
     Proving,
+    Deciding,
     Protocol,
 ):
     """Everything that can be asked."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from metricgov.desk.changes import LocalChanges
+from metricgov.desk.deciding import LocalDeciding
 from metricgov.desk.entrance import LocalEntrance
 from metricgov.desk.over_time import LocalOverTime
 from metricgov.desk.proving import LocalProving
@@ -14,6 +15,7 @@ class LocalDesk(
     LocalChanges,
     LocalOverTime,
     LocalProving,
+    LocalDeciding,
     LocalEditing,
 ):
     """Implements Desk: every topic over one session."""

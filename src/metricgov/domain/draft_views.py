@@ -105,8 +105,8 @@ class FormRow:
     """One field of a form, or the head of a block of them.
 
     `path` is dotted (`calculation.numerator.where`), `value` what the file says on one line, `stands` whether it says
-    anything; `line` and `column` count from 1, 0 where the field is not there. `says` is the schema's sentence, `refers`
-    the kind of definition that it names ("" for none).
+    anything; `line` and `column` count from 1, 0 where the field is not there. `says` is the schema's sentence,
+    `refers` the kind of definition that it names ("" for none).
     """
 
     path: str

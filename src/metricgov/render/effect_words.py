@@ -15,6 +15,7 @@ FATES: dict[Fate, str] = {
     Fate.UNMOVED: "not re-based",
     Fate.OTHER: "moved, and not to the new basis",
     Fate.UNKNOWN: "cannot be re-based, no factor was measured",
+    Fate.OUTSIDE: "would be more than the whole, so somebody has to set it",
     Fate.NO_KIND: "has no kind",
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from metricgov.domain.comparability.advice import no_matrix
 from metricgov.domain.comparability.link import Linked, LinkScale
 from metricgov.domain.comparability.link_record import recorded
 from metricgov.domain.comparability.matrix import Status
@@ -56,10 +57,12 @@ def link_words(link: Linked) -> str:
     found += f" {sign}{number(link.factor.value)}"
     if link.scale is LinkScale.EXACT:
         return f"{found}, exactly"
+    recut = f"; {clean(no_matrix(link.recut))}" if link.recut else ""
     grain = link.coarsest
     if (elsewhere := link.elsewhere(grain)) is not None:
         found += f"; for another {clean(grain)} between {number(elsewhere.low)} and {number(elsewhere.high)}"
-    return f"{found}; measured {clean(spoken(link.start))} until {clean(spoken(link.end))} ({clean(link.estimator)})"
+    days = f"{clean(spoken(link.start))} until {clean(spoken(link.end))}"
+    return f"{found}; measured {days} ({clean(link.estimator)}){recut}"
 
 
 def _segments(link: Linked) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from metricgov.domain.comparability.causes import REVISIONS, Cause, Measures, Revised, measures
+from metricgov.domain.comparability.on_record import as_json, words_of
 from metricgov.domain.digest import JSON
 from metricgov.domain.query.period_names import name_of
 from metricgov.domain.time import spoken
@@ -73,7 +74,7 @@ def revisions_json(metric: str, found: Sequence[Revised]) -> str:
         {
             "period": one.cell.period,
             "dimension": one.cell.dimension or None,
-            "segment": one.cell.segment,
+            "segment": as_json(one.cell.dimension, one.cell.segment),
             "values": [{"vintage": vintage, "computed_at": at, "value": value} for at, vintage, value in one.values],
             "moves": [
                 {
@@ -144,7 +145,7 @@ def _what(found: Sequence[Revised]) -> str:
     cell = found[0].cell
     if not cell.dimension:
         return f"revisions by {cell.grain}"
-    return f"revisions by {cell.grain}, {clean(cell.dimension)} {clean(cell.segment or '(none)')}"
+    return f"revisions by {cell.grain}, {clean(words_of(cell.dimension, cell.segment))}"
 
 
 def _measured(found: Sequence[Revised], screen: Screen) -> list[str]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from metricgov.domain.comparability.on_record import as_json, words_of
 from metricgov.domain.comparability.vintages import Amount, Row, Taken, Vintage
 from metricgov.domain.digest import JSON
 from metricgov.domain.query.period_names import name_of
@@ -81,7 +82,7 @@ def known_text(metric: str, at: str, rows: Sequence[Known], screen: Screen | Non
     ):
         lines.append("")
         if dimension:
-            lines.append(ink(f"{clean(dimension)} {clean(segment) if segment is not None else '(none)'}", Ink.BOLD))
+            lines.append(ink(clean(words_of(dimension, segment)), Ink.BOLD))
         table = [
             [
                 name_of(grain, row.cell.period),
@@ -104,7 +105,12 @@ def known_csv(rows: Iterable[Known]) -> str:
 def known_json(metric: str, at: str, rows: Iterable[Known]) -> str:
     """Return the values that were known, and what each came from."""
     return json_text(
-        {"format": FORMAT, "metric": metric, "known_at": at or None, "values": [_shape(one) for one in rows]}
+        {
+            "format": FORMAT,
+            "metric": metric,
+            "known_at": at or None,
+            "values": [_shape(one) | {"segment": as_json(one[0].cell.dimension, one[0].cell.segment)} for one in rows],
+        }
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from metricgov.domain.comparability.causes import Cause
+from metricgov.domain.comparability.on_record import as_json, words_of
 from metricgov.domain.comparability.why import Behind, Difference, Part, Published
 from metricgov.domain.digest import JSON
 from metricgov.domain.query.period_names import name_of
@@ -113,7 +114,7 @@ def _title(found: Difference) -> str:
     first, last = (name_of(one.cell.grain, one.cell.period) for one in (found.start, found.end))
     segment = ""
     if found.start.cell.dimension:
-        segment = f", {clean(found.start.cell.dimension)} {clean(found.start.cell.segment or '(none)')}"
+        segment = f", {clean(words_of(found.start.cell.dimension, found.start.cell.segment))}"
     return f"{first}{segment}" if first == last else f"{first} to {last}{segment}"
 
 
@@ -131,7 +132,7 @@ def _named(one: Published) -> str:
 def _label(one: Part) -> str:
     word = WORDS[one.cause]
     if one.segment is not None and one.segment[1] is not None:
-        return f"{word}, {one.segment[0]} {one.segment[1]}"
+        return f"{word}, {words_of(*one.segment)}"
     if one.segment is not None and one.cause is Cause.REAL:
         return f"{word}, no {one.segment[0]}"
     if one.behind and one.cause in (Cause.DEFECT, Cause.DEFINITION):
@@ -198,7 +199,7 @@ def _value(one: Published) -> dict[str, JSON]:
         "period": one.cell.period,
         "grain": one.cell.grain,
         "dimension": one.cell.dimension or None,
-        "segment": one.cell.segment,
+        "segment": as_json(one.cell.dimension, one.cell.segment),
         "value": amount.value,
         "above": amount.above,
         "below": amount.below,
@@ -219,7 +220,7 @@ def _part(one: Part) -> dict[str, JSON]:
         "about": float(one.amount),
         "says": one.says or None,
         "dimension": dimension,
-        "segment": segment,
+        "segment": as_json(dimension or "", segment) if one.cause is Cause.REAL else segment,
         "low": bound(one.low),
         "high": bound(one.high),
         "interval": None if one.interval is None else [bound(each) for each in one.interval],

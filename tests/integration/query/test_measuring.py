@@ -17,6 +17,7 @@ from metricgov.domain.comparability.paired import Estimator
 from metricgov.domain.comparability.verdict import Verdict
 from metricgov.domain.definitions.engines import DuckDbEngine
 from metricgov.domain.definitions.metric import Metric
+from metricgov.domain.definitions.source import Source
 from metricgov.domain.query.catalogue import Catalogue
 from metricgov.domain.query.dual import Side
 from metricgov.domain.query.span import Window
@@ -27,16 +28,17 @@ AS_OF = datetime(2026, 2, 26)
 ROWS = f"""CREATE TABLE visits AS SELECT i AS visit_id, TIMESTAMP '2026-01-01' + INTERVAL (i % {DAYS}) DAY AS at_time,
   CASE WHEN i % 5 = 0 THEN 'app' ELSE 'web' END AS channel, i % 40 = 0 AS is_bot, i % 7 AS amount, i % 300 AS visitor
   FROM range(56000) AS t(i)"""
+COLUMNS = {
+    "visit_id": "integer",
+    "at_time": "timestamp",
+    "channel": "string",
+    "is_bot": "boolean",
+    "amount": "integer",
+    "visitor": "integer",
+}
 VISITS = source(
     "visits",
-    {
-        "visit_id": "integer",
-        "at_time": "timestamp",
-        "channel": "string",
-        "is_bot": "boolean",
-        "amount": "integer",
-        "visitor": "integer",
-    },
+    COLUMNS,
     primary_key=["visit_id"],
 )
 BASE = {"type": "simple", "source": "visits", "time": "at_time", "aggregate": "count"}
@@ -69,6 +71,30 @@ def measured(warehouse: Warehouse, before: Metric, after: Metric) -> Measured:
         limits=Limits(),
         margin=0.02,
     )
+
+
+def test_a_channel_that_is_sorted_anew_has_no_factors(warehouse: Warehouse) -> None:
+    """Bots become a channel of their own, in the same step as they lose every second visit: row 11 by channel."""
+    columns = [{"name": name, "type": kind} for name, kind in COLUMNS.items() if name != "channel"]
+    sorted_anew = "CASE WHEN is_bot THEN 'bot' ELSE channel END"
+    columns.append({"name": "channel", "type": "string", "expression": sorted_anew})
+    other = Source.model_validate(VISITS.model_dump(mode="json", exclude_unset=True) | {"columns": columns})
+    before, after = visits({}), visits({"where": "NOT is_bot OR visit_id % 80 = 0"})
+    found = measure(
+        Side(before, Catalogue({before.name: before}, {"visits": VISITS})),
+        Side(after, Catalogue({after.name: after}, {"visits": other})),
+        warehouse,
+        window=overlap(AS_OF, DAYS, "day"),
+        as_of=AS_OF,
+        dialect="duckdb",
+        limits=Limits(),
+        margin=0.02,
+    )
+    link = found.link
+    assert (link.recut, link.dimension, link.segments) == (("channel",), "", ())
+    assert link.factor is not None
+    assert link.factor.value == pytest.approx(55300 / 56000)
+    assert measured(warehouse, before, after).link.recut == ()
 
 
 def test_a_filter_that_moves_one_channel_is_found_there(warehouse: Warehouse) -> None:

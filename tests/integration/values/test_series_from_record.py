@@ -19,7 +19,7 @@ from metricgov.domain.comparability.matrix import Status
 from metricgov.domain.comparability.on_record import combined, segment_of, values_of
 from metricgov.domain.comparability.over_time import Series
 from metricgov.domain.comparability.vintages import Cell
-from metricgov.domain.errors import Refused
+from metricgov.domain.errors import BadInput, Refused
 from metricgov.domain.views import LinkStatus
 from metricgov.ports.warehouse import Limits
 
@@ -147,11 +147,37 @@ def test_stored_values_are_bridged_as_measured_ones(world: World) -> None:
     assert [flags for _, _, flags, *_ in points(found)] == ["E", "E", "B"]
 
 
-def test_stored_values_do_not_cross_a_break(world: World) -> None:
+@pytest.mark.parametrize(
+    ("measured", "late", "warns"),
+    [
+        ("2026-04-01T12:00:00Z", "2026-03", True),
+        ("2026-04-02T12:00:00Z", "2026-03", False),
+        ("2026-04-01T12:00:00Z", "2026-02", False),
+        ("", "2026-03", False),
+    ],
+    ids=["newer data", "older data", "other days", "not on record"],
+)
+def test_a_ratio_older_than_its_data(world: World, measured: str, late: str, *, warns: bool) -> None:
+    """W17: rows of the overlap came after the ratio was measured, as what was stored shows."""
+    world.take(FIRST)
+    world.orders(late, 8)
+    world.take(SECOND)
+    world.define("2.0.0", "NOT is_test")
+    link(world, Status.BRIDGED, replace(BRIDGE, at=measured))
+    for engine in (False, True):
+        found = [one.says for one in read(world, engine=engine, end="2026-03-01").warned if one.id == "W17"]
+        assert bool(found) is warns
+        assert not warns or "revised 1 of 1 stored months of it, by up to 7.4%" in found[0]
+    then = read(world, end="2026-03-01", known_at=FIRST)
+    assert "W17" not in [one.id for one in then.warned]
+
+
+@pytest.mark.parametrize("factor", [None, BRIDGE], ids=["no factor", "a factor that nobody agreed to use"])
+def test_stored_values_do_not_cross_a_break(world: World, factor: Linked | None) -> None:
     """Refused as measured ones are; marked where somebody insists; as reported they stand."""
     world.take(FIRST)
     world.define("2.0.0", "NOT is_test", LinkStatus.BROKEN)
-    link(world, Status.BROKEN)
+    link(world, Status.BROKEN, factor)
     with pytest.raises(Refused, match="W16"):
         read(world)
     assert [flags for _, _, flags, *_ in points(read(world, across_breaks=True))] == ["D", "D", "D"]
@@ -183,9 +209,12 @@ def test_segments_that_nobody_stored_are_named(world: World) -> None:
         (("app",), [5]),
         (("web",), [100, 100, 100]),
     ]
-    found = read(world, dimensions=("country",))
-    assert found.lines == ()
-    assert "Missing, because no values by country were stored: 2026-01 to 2026-03." in found.notes
+    with pytest.raises(BadInput, match="by month and country from") as refused:
+        read(world, dimensions=("country",))
+    assert "month by channel (2026-01-01 to 2026-03-01)" in refused.value.hint
+    with pytest.raises(BadInput, match="was on record at") as refused:
+        read(world, known_at="2026-03-01T00:00:00Z")
+    assert refused.value.hint == "the first values were stored on 1 Apr 2026 08:00 UTC"
 
 
 WORDS = st.dictionaries(st.sampled_from(["channel", "country", "plan"]), st.none() | st.text(max_size=4), min_size=1)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from metricgov.app import proven as proven_module
+from metricgov.app.recorded import Recorded
 from metricgov.domain.changes.diff import diff
+from metricgov.domain.changes.findings import ChangeClass
 from metricgov.domain.changes.values import DiffContext
 from metricgov.domain.comparability.bridging import Cell, check, moved
 from metricgov.domain.comparability.effect import Pair, effect
@@ -19,6 +23,7 @@ from metricgov.domain.comparability.link import Factor, Linked, LinkScale, Natur
 from metricgov.domain.comparability.matrix import Status, compare
 from metricgov.domain.comparability.series_warnings import series_warnings
 from metricgov.domain.registry import Entry
+from metricgov.domain.workflow.vocabulary import Treatment
 
 SIMPLE = {"type": "simple", "source": "calls", "time": "day", "aggregate": "sum", "expression": "seconds"}
 
@@ -141,3 +146,45 @@ def test_beside_a_measured_link_it_changes_no_error() -> None:
     only = Stretch("1", "2020-01-01", "2025-12-31", chain=(EXACT,))
     point = moved({(): Cell(100)}, (EXACT,), names=(), asked=0, grain="day")[()]
     assert series_warnings((only,), ((only, [point]),), across_breaks=False) == ()
+
+
+def record(definition: str, change_class: ChangeClass = ChangeClass.BREAKING) -> SimpleNamespace:
+    """Return what a revision says of a definition."""
+    return SimpleNamespace(id=definition, path=f"{definition.replace(':', '/')}.yaml", change_class=change_class)
+
+
+PARTS = {"type": "derived", "expression": "a", "inputs": [{"metric": "a"}]}
+TALK, CALLS = record("metric:talk_time"), record("source:calls")
+STEPS: dict[str, tuple[list[SimpleNamespace], dict[str, Any], Treatment, bool]] = {
+    "alone": ([TALK], SIMPLE, Treatment.BRIDGE, True),
+    "restated": ([TALK], SIMPLE, Treatment.RESTATE, True),
+    "people agreed on a break": ([TALK], SIMPLE, Treatment.BREAK, False),
+    "its source moves too": ([TALK, CALLS], SIMPLE, Treatment.BRIDGE, False),
+    "its source is worded otherwise": (
+        [TALK, record("source:calls", ChangeClass.EDITORIAL)],
+        SIMPLE,
+        Treatment.BRIDGE,
+        True,
+    ),
+    "another source moves": ([TALK, record("source:orders")], SIMPLE, Treatment.BRIDGE, True),
+    "over other metrics, alone": ([TALK], PARTS, Treatment.BRIDGE, True),
+    "over other metrics, and something moves": ([TALK, record("source:orders")], PARTS, Treatment.BRIDGE, False),
+    "not in the change": ([CALLS], SIMPLE, Treatment.BRIDGE, False),
+}
+
+
+@pytest.mark.parametrize("case", STEPS.values(), ids=STEPS.keys())
+def test_a_step_proves_it_where_nothing_beneath_moves(
+    case: tuple[list[SimpleNamespace], dict[str, Any], Treatment, bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The factor follows from the definition only where the rows it is computed from are the same ones."""
+    records, calculation, treatment, holds = case
+    data: list[dict[str, Any]] = [{"kind": "metric", "calculation": calculation | {"scale": one}} for one in (1, 100)]
+    sides = [Entry(TALK.id, TALK.path, one) for one in data]
+    found = {TALK.id: diff(*sides, context=DiffContext(dialect="duckdb"))}
+    whole = Recorded({TALK.id: sides[0].data}, {TALK.id: sides[1].data}, found)
+    monkeypatch.setattr(proven_module, "recorded", lambda *_args, **_named: whole)
+    moment: Any = SimpleNamespace(access=SimpleNamespace(journal=None, files=None), governance=None)
+    state: Any = SimpleNamespace(change="c", revision=SimpleNamespace(definitions=records, treatment=treatment))
+    link = proven_module.proven_link(moment, state, TALK.id)
+    assert (link is not None and link.factor == Factor(100.0, 0.0)) is holds

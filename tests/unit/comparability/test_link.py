@@ -19,13 +19,13 @@ from metricgov.domain.comparability.link import (
     LinkScale,
     Nature,
     linked,
-    period_of,
     treated,
     unreliable,
 )
 from metricgov.domain.comparability.link_record import recorded, restored
 from metricgov.domain.comparability.matrix import Status
 from metricgov.domain.comparability.paired import Cells
+from metricgov.domain.comparability.scatter import period_of
 from metricgov.domain.workflow.link_payload import LinkMeasured
 from metricgov.domain.workflow.vocabulary import Treatment
 

@@ -1,68 +1,166 @@
-"""A confirmation: one sentence that says what will happen, to whom, and what can undo it; in two grades."""
+"""The confirmation of a deed: one sentence that says what will happen, a line for words, and the key that does it."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from rich.text import Text
+from textual import on
+from textual.containers import Horizontal
+from textual.widgets import Input
 
+from metricgov.render.kit import wrap_words
 from metricgov_tui.dialogs.box import Box
 from metricgov_tui.widgets.rows import TextRow
+from metricgov_tui.widgets.search import Words
+from metricgov_tui.words_deciding import Ask
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.events import Key
 
-TYPED_AHEAD: Final = 0.25
-"""Seconds in which keys are dropped where something ends: over a slow line they were typed for what was there before."""
+DEAF_FOR: Final = 0.25
+"""Seconds in which keys are dropped where something ends: they were typed before the sentence was there to be read."""
 
 WIDTH: Final = 72
 
 
-class Confirm(Box[bool]):
-    """Says what will happen. Enter does it, Esc leaves it.
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What the dialog was answered with."""
 
-    With a `letter` it ends something or moves main: then Enter leaves it as well, and only that capital letter does it.
+    words: str = ""
+    person: str = ""
+    day: str = ""
+
+
+class Confirm(Box[Said | None]):
+    """Asks once. Where the deed can be taken back Enter does it; where it ends something, only its capital letter."""
+
+    DEFAULT_CSS = """
+    Confirm Horizontal { height: 1; }
+    Confirm .label { width: 26; }
+    Confirm #sentence { height: auto; margin: 0 0 1 0; }
     """
 
-    DEFAULT_CSS = "Confirm TextRow { height: auto; }"
-
-    def __init__(self, says: str, *, title: str = "", letter: str = "", button: str = "") -> None:
+    def __init__(self, title: str, sentence: str, ask: Ask, kept: Said, people: Sequence[str] = ()) -> None:
         super().__init__()
-        self._says, self._title, self._letter, self._button = says, title, letter, button
-        self._since = time.monotonic()
+        self._title, self._sentence, self._ask, self._kept = title, sentence, ask, kept
+        self._people = people
+        self._shown_at = 0.0
+        self.left: Said | None = None
+        """What stood in the lines when it was closed without an answer: it is there again the next time."""
 
     def title_words(self) -> str:
         """Return the title."""
         return self._title
 
     def inside(self) -> ComposeResult:
-        """The sentence, and the keys."""
-        from metricgov.render.kit import wrap_words
+        """The sentence, the lines, the keys."""
+        yield TextRow(*[Text(part) for part in wrap_words(self._sentence, WIDTH)], id="sentence")
+        for name, label, value in self._lines():
+            with Horizontal():
+                yield TextRow(Text(label, style="dim"), id=f"label-{name}").add_class("label")
+                yield Words(value, id=f"line-{name}", placeholder=self._hint(name))
+        yield TextRow(Text(), id="problem")
+        yield TextRow(self._keys(), id="act")
 
-        lines = [Text(part) for part in wrap_words(self._says, WIDTH)]
-        yield TextRow(*lines, id="says")
-        if self._letter:
-            keys = Text.assemble((f"[{self._letter} {self._button}]", "grave"), "   Esc or Enter leaves it")
-        else:
-            keys = Text.assemble(("Enter", "key"), f" {self._button or 'does it'}   ", ("Esc", "key"), " leaves it")
-        yield TextRow(Text(), keys, id="keys")
+    def _lines(self) -> list[tuple[str, str, str]]:
+        lines = []
+        if self._ask.person:
+            lines.append(("person", self._ask.person, self._kept.person))
+        if self._ask.day:
+            lines.append(("day", self._ask.day, self._kept.day))
+        if self._ask.words:
+            label = "Why? (goes on record)" if self._ask.words == "must" else "Words (may be empty)"
+            lines.append(("words", label, self._kept.words))
+        return lines
+
+    def _hint(self, name: str) -> str:
+        if name == "person" and self._people:
+            return ", ".join(self._people[:4]) + (" …" if len(self._people) > 4 else "")
+        return ""
+
+    def _keys(self) -> Text:
+        if self._ask.capital:
+            how = "Tab, then " if self._lines() else ""
+            return Text.assemble(
+                (f"[{how}{self._ask.capital}] ", "key"), (self._title.lower(), "grave"), "    Esc leaves it"
+            )
+        return Text.assemble(("[Enter] ", "key"), self._title.lower(), "    Esc leaves it")
 
     def on_mount(self) -> None:
-        """Give each row the height of its text."""
-        for row in self.query(TextRow):
-            row.styles.height = max(1, row.said.count("\n") + 1)
+        """Let somebody type where there is something to type."""
+        self._shown_at = time.monotonic()
+        self.query_one("#sentence", TextRow).styles.height = len(wrap_words(self._sentence, WIDTH))
+        if lines := list(self.query(Words)):
+            lines[0].focus()
+
+    def said(self) -> Said:
+        """Return what stands in the lines."""
+        held = {one.id: one.value.strip() for one in self.query(Words)}
+        return Said(held.get("line-words", ""), held.get("line-person", ""), held.get("line-day", ""))
 
     def on_key(self, event: Key) -> None:
-        """Answer."""
-        event.stop()
-        if self._letter and time.monotonic() - self._since < TYPED_AHEAD:
-            event.prevent_default()
+        """Take the capital letter; not one typed before this could be read, nor one that is part of words."""
+        typing = isinstance(self.focused, Words)
+        if event.key in ("tab", "down"):
+            event.stop()
+            self._next_line()
+        elif event.key in ("shift+tab", "up"):
+            event.stop()
+            self.focus_previous()
+        elif self._ask.capital and event.key == self._ask.capital and not typing:
+            event.stop()
+            if time.monotonic() - self._shown_at >= DEAF_FOR:
+                self._answer()
+        elif event.key == "enter" and not typing and not self._ask.capital:
+            event.stop()
+            self._answer()
+
+    def _next_line(self) -> None:
+        lines = list(self.query(Words))
+        place = lines.index(self.focused) + 1 if self.focused in lines else 0
+        if place < len(lines):
+            lines[place].focus()
+        else:
+            self.set_focus(None)
+
+    @on(Input.Submitted)
+    def _submitted(self) -> None:
+        lines = list(self.query(Words))
+        if self.focused is not lines[-1] or self._ask.capital:
+            self._next_line()
+        else:
+            self._answer()
+
+    def _answer(self) -> None:
+        said = self.said()
+        lacking = self._lacking(said)
+        if lacking:
+            self.query_one("#problem", TextRow).show(Text(lacking, style="warn"))
+            list(self.query(Words))[0 if self._ask.person else -1].focus()
             return
-        if event.key == "enter":
-            self.dismiss(not self._letter)
-        elif event.key in ("escape", "q"):
-            self.dismiss(False)
-        elif self._letter and event.character == self._letter:
-            self.dismiss(True)
+        self.dismiss(said)
+
+    def _lacking(self, said: Said) -> str:
+        if self._ask.person and not said.person:
+            return f"{self._ask.person}? It needs a name."
+        if self._people and said.person and said.person not in self._people:
+            near = [one for one in self._people if one.startswith(said.person[:3])][:3]
+            return f"{said.person} is nobody who can be named here" + (
+                f"; there is {', '.join(near)}." if near else "."
+            )
+        if self._ask.day and not said.day:
+            return f"{self._ask.day}: it needs a day, as 2026-08-01."
+        if self._ask.words == "must" and not said.words:
+            return "It goes on record with a reason. Say why."
+        return ""
+
+    def action_cancel(self) -> None:
+        """Close; what was typed is kept for the next time."""
+        self.left = self.said()
+        self.dismiss(None)

@@ -100,11 +100,8 @@ async def _go_on(app: GovApp, face: Face, what: str, definition: str) -> None:
             return
         from metricgov_tui.screens.edit import Edit
 
-        team = said.get("team", "")
-        wanted = Beginning(
-            kind, said["name"], said.get("domain", ""), calculation, said.get("source", ""), title=said.get("title", ""),
-            team=team,
-        )  # fmt: skip
+        title, team, domain = (said.get(one, "") for one in ("title", "team", "domain"))
+        wanted = Beginning(kind, said["name"], domain, calculation, said.get("source", ""), title=title, team=team)
         app.push_screen(Edit(definition=f"{kind}:{said['name']}", wanted=wanted))
 
     app.push_screen(

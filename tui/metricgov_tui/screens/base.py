@@ -157,7 +157,7 @@ class Face(Guarded, Screen[Any], inherit_bindings=False):
 
     def reload(self) -> None:
         """Ask for everything that is shown."""
-        if not self.is_mounted:
+        if not self.is_running:
             return
         self.run_worker(self.guarded(self.load()), group="load", exclusive=True)
 

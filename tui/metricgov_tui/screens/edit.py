@@ -270,7 +270,8 @@ class Edit(Typing):
         self.begin(self._submit(), group="submit")
 
     async def _submit(self) -> None:
-        from metricgov_tui.dialogs.confirm import Confirm
+        from metricgov_tui.dialogs.confirm import Confirm, Said
+        from metricgov_tui.words_deciding import Ask
 
         draft = self.draft
         if draft is None:
@@ -298,11 +299,12 @@ class Edit(Typing):
             self.gov.say(words.refused(weighed), "warn")
             return
 
-        def done(yes: bool | None) -> None:
-            if yes:
+        def done(said: Said | None) -> None:
+            if said is not None:
                 self.begin(self._record(), group="submit")
 
-        self.gov.push_screen(Confirm(words.submit(weighed, draft.opened), button="submits"), done)
+        sentence = words.submit(weighed, draft.opened)
+        self.gov.push_screen(Confirm("Submit", sentence, Ask(words=""), Said()), done)
 
     async def _record(self) -> None:
         draft = self.draft
@@ -326,23 +328,23 @@ class Edit(Typing):
             if action == "discard":
                 self._ask_discard()
 
-        self.gov.push_screen(Menu("edit_more"), chosen)
+        self.gov.push_screen(Menu("More", "edit_more", {}), chosen)
 
     def _ask_discard(self) -> None:
-        from metricgov_tui.dialogs.confirm import Confirm
+        from metricgov_tui.dialogs.confirm import Confirm, Said
+        from metricgov_tui.words_deciding import Ask
 
         draft = self.draft
         if draft is None or self.reading:
             self.gov.say(words.reading(draft.opened) if draft else "", "warn")
             return
 
-        def done(yes: bool | None) -> None:
-            if yes:
+        def done(said: Said | None) -> None:
+            if said is not None:
                 self.begin(self._leave(discard=True), group="leave")
 
-        name = draft.opened.definition.partition(":")[2]
-        says = f"Discard what you typed in {name}? It is put aside on this machine; main and every change stay as they are."
-        self.gov.push_screen(Confirm(says, letter="D", button="discard"), done)
+        sentence = words.discard(draft.opened.definition.partition(":")[2])
+        self.gov.push_screen(Confirm("Discard", sentence, Ask("D", ""), Said()), done)
 
     def action_back(self) -> None:
         """End typing; else leave, the draft is kept."""

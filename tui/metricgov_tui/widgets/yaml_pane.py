@@ -187,7 +187,7 @@ class YamlPane(Guarded, TextArea, inherit_bindings=False):
             event.stop()
             event.prevent_default()
             self.rest()
-            self.screen.action_next_panel()
+            self.screen.action_next_panel()  # type: ignore[attr-defined]
             return
         await super()._on_key(event)
 

@@ -46,7 +46,9 @@ class Advice:
 class Overlap:
     """What was measured where both definitions have values; `reason` says why no factor came of it.
 
-    `short` and `unstable` say why a factor is not to be trusted outside its overlap ("": it is).
+    `short` and `unstable` say why a factor is not to be trusted outside its overlap ("": it is), `seasonal` why not in
+    other seasons, which matters where a window or calendar changed; `recut` are dimensions whose values are sorted
+    anew.
     """
 
     bridges: bool
@@ -55,6 +57,8 @@ class Overlap:
     parts: bool = False
     short: str = ""
     unstable: str = ""
+    seasonal: str = ""
+    recut: tuple[str, ...] = ()
     reason: str = ""
 
 
@@ -108,6 +112,7 @@ FILTER = Family(frozenset(), FILTER_ROWS, 8)
 RATIO = Family(frozenset(), RATIO_ROWS, 13)
 DEFECT = Family(frozenset(), DEFECT_ROWS, 5)
 QUANTILE = FAMILIES[1]
+WINDOW = FAMILIES[3]
 QUANTILES = frozenset({"percentile", "median", "min", "max"})
 """Aggregates that no single factor moves, whatever changed."""
 
@@ -214,6 +219,21 @@ def _on_an_overlap(family: Family, overlap: Overlap) -> Advice:
     if overlap.unstable:
         what = "difference" if overlap.scale == "difference" else "factor"
         return Advice(Treatment.BREAK, 26, f"{overlap.unstable}, so one {what} would be false")
+    if family is WINDOW and overlap.seasonal:
+        return Advice(Treatment.BREAK, 22, overlap.seasonal)
+    found = _by_scale(family, overlap)
+    if not overlap.recut:
+        return found
+    return Advice(found.treatment, found.row, f"{found.reason}; {no_matrix(overlap.recut)}")
+
+
+def no_matrix(recut: Iterable[str]) -> str:
+    """Say why history breaks by dimensions whose values are sorted anew, in words that follow a semicolon."""
+    says = "its values are sorted anew, and the effect counts each side by itself, not which rows went where"
+    return f"by {', '.join(recut)} it is a break (row 11): {says}"
+
+
+def _by_scale(family: Family, overlap: Overlap) -> Advice:
     match overlap.scale:
         case "exact":
             return Advice(Treatment.BRIDGE, 2, "the factor is exact, so old values convert without loss")

@@ -12,11 +12,15 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import exp, log, sqrt
 
+from metricgov.domain.comparability.advice import no_matrix
 from metricgov.domain.comparability.interval import LEVEL, Interval, around, around_log, t
 from metricgov.domain.comparability.link import Factor, Linked, LinkScale
 from metricgov.domain.errors import Refused
 
 Key = tuple[str | None, ...]
+ROUNDING = 1e-9
+"""How far a part may lie above its whole, relatively, because computers round."""
+
 MULTIPLIES = frozenset({LinkScale.RATIO, LinkScale.EXACT})
 
 
@@ -32,7 +36,8 @@ class Cell:
 class Moved:
     """A value on the new basis, what it was, its standard error and interval.
 
-    `borrowed` is the share of the old value whose segments have no factor of their own, and took that of everything.
+    `borrowed` is the share of the old value whose segments have no factor of their own, and took that of everything;
+    `top` is the value of a whole, where this is a part of one (None: it is not, or nobody knows).
     """
 
     value: float
@@ -40,6 +45,12 @@ class Moved:
     se: float
     interval: Interval
     borrowed: float = 0.0
+    top: float | None = None
+
+    @property
+    def outside(self) -> bool:
+        """Whether a part of a whole would be more than the whole: no such value can exist."""
+        return self.top is not None and self.value > self.top * (1 + ROUNDING)
 
     @property
     def rse(self) -> float:
@@ -58,6 +69,9 @@ def check(chain: Sequence[Linked], asked: Sequence[str], grain: str) -> None:
     for link in chain:
         measured = {link.dimension, *link.uniform, *(one.dimension for one in link.segments)} - {""}
         unmeasured = [one for one in asked if one not in measured]
+        if recut := [one for one in asked if one in link.recut]:
+            says = f"history cannot be bridged so (W14): {no_matrix(recut)}"
+            raise Refused("link_not_measured_there", says, hint="leave the dimension out, or --basis as-reported")
         if link.scale is LinkScale.EXACT or (link.rolls_up and not unmeasured):
             continue
         if not link.rolls_up and link.grain != grain:
@@ -118,7 +132,23 @@ def _whole(
         point, se = _further(point, se, link, grain)
     measured = [link.periods for link in chain if link.scale is not LinkScale.EXACT]
     quantile = t(LEVEL, max(1, min(measured, default=2) - 1)) if se else 0.0
-    return Moved(point, old * scale, se, _interval(point, se, quantile, chain), borrowed)
+    top = whole_of(chain)
+    interval = _interval(point, se, quantile, chain)
+    if top is not None:
+        interval = Interval(min(interval.low, top), min(interval.high, top))
+    return Moved(point, old * scale, se, interval, borrowed, top)
+
+
+def whole_of(chain: Sequence[Linked]) -> float | None:
+    """Return the value of a whole behind a chain of links; None where the values behind it are no parts of one."""
+    top = 1.0
+    for link in reversed(chain):
+        if link.share:
+            return top * link.top
+        if link.scale is not LinkScale.EXACT or link.factor is None:
+            return None
+        top *= link.factor.value
+    return None
 
 
 def _multiplied(

@@ -8,9 +8,9 @@ Direction everywhere: old values become new ones. Factors are kept unrounded. Ap
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from math import exp, log, sqrt
+from math import exp, sqrt
 from statistics import fmean, stdev
 from typing import TYPE_CHECKING, assert_never
 
@@ -18,6 +18,7 @@ from metricgov.domain.comparability.flags import LOW_RELIABILITY
 from metricgov.domain.comparability.interval import LEVEL, Interval, t
 from metricgov.domain.comparability.matrix import Edge, Status
 from metricgov.domain.comparability.paired import SUPPRESSED
+from metricgov.domain.comparability.scatter import BLOCKS, scatter
 from metricgov.domain.workflow.vocabulary import Treatment
 
 if TYPE_CHECKING:
@@ -26,14 +27,8 @@ if TYPE_CHECKING:
 SAME_RATIO = 1e-9
 """How far the ratios of periods may lie apart, relatively, where a conversion is exact."""
 
-FEWEST = 7
-"""Periods of a grain from which the scatter between them is taken."""
-
 MOST_SEGMENTS = 100
 """Segments of a dimension, largest first, whose factors are kept; the rest has that of everything."""
-
-BLOCKS: tuple[tuple[str, int], ...] = (("day", 10), ("week", 10), ("month", 7), ("quarter", 7), ("year", 4))
-"""Grains in which scatter is looked at, finest first, and how much of an ISO day names the period (weeks apart)."""
 
 
 class LinkScale(StrEnum):
@@ -50,13 +45,16 @@ class Nature:
     """What a metric's values are, as far as its definitions say so on both sides.
 
     `rolls_up`: segments and periods can be summed (their parts, for a quotient); `counts`: never below 0; `quantile`:
-    a percentile, median or extreme; `exact`: only unit or scale differ.
+    a percentile, median or extreme; `exact`: only unit or scale differ; `share`: new
+    values are parts of a whole; `recut`: dimensions whose values are sorted anew, so that segments are other ones.
     """
 
     rolls_up: bool = True
     counts: bool = False
     quantile: bool = False
     exact: bool = False
+    share: bool = False
+    recut: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +85,11 @@ class Linked:
 
     `scatter` gives, by grain, the standard deviation between periods: of the log of the factor, or of the difference.
     `dimension` names that by whose segments history is bridged, `segments` are the factors of all dimensions whose
-    segments differ; `uniform` are dimensions in which one factor serves all. `rolls_up` as in Nature; `top` is the
-    value of a whole where odds are moved (100 for percent). `reason` says why there is no factor.
+    segments differ; `uniform` are dimensions in which one factor serves all, `recut` those in which there is none.
+    `rolls_up` as in Nature; `share` says
+    that new values are parts of a whole, and `top` is the value of that whole, or of the one whose odds are moved (100
+    for percent). `reason` says why there is no factor.
+    `at` is the UTC second at which it was put on record, "" for one that is not.
     """
 
     metric: str
@@ -105,8 +106,11 @@ class Linked:
     periods: int = 0
     estimator: str = ""
     rolls_up: bool = True
+    recut: tuple[str, ...] = ()
+    share: bool = False
     top: float = 1.0
     reason: str = ""
+    at: str = field(default="", compare=False)
 
     @property
     def bridges(self) -> bool:
@@ -200,6 +204,9 @@ def linked(
         grain=effect.grain,
         periods=len(pairs),
         rolls_up=nature.rolls_up,
+        recut=tuple(one.name for one in effect.dimensions if one.name in nature.recut),
+        share=nature.share,
+        top=scale[1] if nature.share else 1.0,
         reason=reason,
     )
     if chosen is None:
@@ -285,9 +292,15 @@ def _measured(
     estimate = effect.total.estimate
     assert estimate is not None
     factor = _with_parts(Factor(estimate.ratio, estimate.se), pairs, scale)
-    whole = replace(found, factor=factor, scatter=_scatter(effect, pairs, nature), estimator=estimate.estimator.value)
-    differing = [one for one in effect.dimensions if one.by_segment]
-    uniform = tuple(one.name for one in effect.dimensions if not one.by_segment and one.spread is not None)
+    whole = replace(
+        found,
+        factor=factor,
+        scatter=scatter(effect, pairs, every_grain=nature.rolls_up),
+        estimator=estimate.estimator.value,
+    )
+    alike = [one for one in effect.dimensions if one.name not in nature.recut]
+    differing = [one for one in alike if one.by_segment]
+    uniform = tuple(one.name for one in alike if not one.by_segment and one.spread is not None)
     if not differing:
         return replace(whole, uniform=uniform)
     worst = max(differing, key=_spread)
@@ -345,54 +358,6 @@ def _by_odds(found: Linked, pairs: Sequence[Pair], scale: tuple[float, float]) -
     return replace(
         found, factor=factor, scatter={found.grain: spread}, estimator="mean log odds", top=scale[0], rolls_up=False
     )
-
-
-def _scatter(effect: Effect, pairs: Sequence[Pair], nature: Nature) -> dict[str, float]:
-    """Return the standard deviation of the log ratio between periods, by grain, where enough periods are there.
-
-    Where each period's ratio has an error of its own, only what lies beyond that counts (DerSimonian and Laird), and
-    coarser periods scatter no more than finer ones.
-    """
-    grains = [name for name, _ in BLOCKS]
-    first = grains.index(effect.grain) if effect.grain in grains else 0
-    found: dict[str, float] = {}
-    for grain in grains[first:] if nature.rolls_up else grains[first : first + 1]:
-        logs = _logs(pairs, grain)
-        if len(logs) >= FEWEST:
-            found[grain] = stdev(logs)
-    if effect.stable is None:
-        return found
-    tau = effect.stable.tau
-    return {effect.grain: tau} | {grain: min(tau, scatter) for grain, scatter in found.items()}
-
-
-def _logs(pairs: Sequence[Pair], grain: str) -> list[float]:
-    """Return the log ratio of each period of a grain; one without values above 0 has none."""
-    sums: dict[str, tuple[float, ...]] = {}
-    for one in pairs:
-        now = (one.old or 0.0, one.new or 0.0, one.old_below or 0.0, one.new_below or 0.0)
-        so_far = sums.get(period_of(one.period, grain), (0.0,) * 4)
-        sums[period_of(one.period, grain)] = tuple(map(sum, zip(so_far, now, strict=True)))
-    quotient = any(one.quotient for one in pairs)
-    found = []
-    for old, new, old_below, new_below in sums.values():
-        if quotient and min(old, new, old_below, new_below) > 0:
-            found.append(log(new / new_below) - log(old / old_below))
-        elif not quotient and min(old, new) > 0:
-            found.append(log(new / old))
-    return found
-
-
-def period_of(day: str, grain: str) -> str:
-    """Return the name of the period of a grain that holds an ISO day."""
-    from datetime import date
-
-    if grain == "week":
-        year, week, _ = date.fromisoformat(day[:10]).isocalendar()
-        return f"{year}-W{week:02}"
-    if grain == "quarter":
-        return f"{day[:4]}-Q{(int(day[5:7]) + 2) // 3}"
-    return day[: dict(BLOCKS).get(grain, len(day))]
 
 
 def unreliable(link: Linked, grain: str = "") -> bool:

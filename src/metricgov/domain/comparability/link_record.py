@@ -30,6 +30,8 @@ def recorded(link: Linked) -> LinkMeasured:
         periods=link.periods,
         estimator=link.estimator,
         rolls_up=link.rolls_up,
+        recut=link.recut,
+        share=link.share,
         top=_text(link.top),
         reason=link.reason,
     )
@@ -64,6 +66,8 @@ def restored(record: LinkMeasured) -> Linked:
         periods=record.periods,
         estimator=record.estimator,
         rolls_up=record.rolls_up,
+        recut=record.recut,
+        share=record.share,
         top=_number(record.top) or 1.0,
         reason=record.reason,
     )

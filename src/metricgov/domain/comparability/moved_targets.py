@@ -48,6 +48,7 @@ class Fate(StrEnum):
     UNMOVED = "unmoved"
     OTHER = "other"
     UNKNOWN = "unknown"
+    OUTSIDE = "outside"
     NO_KIND = "no_kind"
 
 
@@ -72,6 +73,8 @@ class Goal:
     @property
     def stops(self) -> bool:
         """Whether somebody has to move it, or to rule that it stays."""
+        if self.fate is Fate.OUTSIDE:
+            return self.proposed == self.before
         return self.fate in (Fate.NO_KIND, Fate.UNMOVED) or bool(self.flips)
 
 
@@ -133,6 +136,8 @@ def _goal(
     moved = rebased(before, kind, link)
     if moved is None:
         return Goal(field, name, before, proposed, kind, Fate.UNKNOWN)
+    if link is not None and link.share and moved.value > link.top:
+        return Goal(field, name, before, proposed, kind, Fate.OUTSIDE, moved.value, moved.interval)
     margin = effect.margin if effect is not None else 0.0
     near = max(CLOSE * abs(moved.value), (moved.interval.high - moved.interval.low) / 2 if moved.interval else 0.0)
     if abs(proposed - moved.value) <= near and proposed != before:
@@ -236,6 +241,7 @@ def target_warnings(moved: Sequence[Goal], readers_: Sequence[Reader]) -> Iterat
             stays = "stays" if one.proposed == one.before else f"becomes {one.proposed:g}"
             range_ = f" ({one.interval.low:.4g} to {one.interval.high:.4g})" if one.interval else ""
             says = f"the {one.name} {one.before:g} {stays}; on the new basis it is {one.rebased:.4g}{range_}"
+            says += ", more than the whole: somebody has to set it" if one.fate is Fate.OUTSIDE else ""
             says += f": {one.flips}" if one.flips else ""
         yield Warned("W09", "TARGET_WOULD_FLIP", Severity.BLOCK, says)
     for reader in readers_:

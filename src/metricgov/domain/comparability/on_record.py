@@ -15,6 +15,7 @@ from metricgov.domain.comparability.link import Linked
 from metricgov.domain.comparability.matrix import Status
 from metricgov.domain.comparability.over_time import Key
 from metricgov.domain.comparability.vintages import Cell, Row, Under, Vintage, in_order
+from metricgov.domain.digest import JSON
 
 Records = Mapping[str, Mapping[Key, Sequence[tuple[Row, Vintage]]]]
 """By period and key: every row that was stored, in the order in which they became known."""
@@ -39,6 +40,18 @@ def segment_of(values: Mapping[str, str | None]) -> str | None:
     return found[0] if len(found) == 1 else json.dumps(found, ensure_ascii=False, separators=(",", ":"))
 
 
+def words_of(dimension: str, segment: str | None) -> str:
+    """Return a segment in words: `channel web`, `channel web, country (none)`."""
+    values = values_of(Cell("", "", dimension, segment))
+    return ", ".join(f"{name} {'(none)' if value is None else value}" for name, value in values.items())
+
+
+def as_json(dimension: str, segment: str | None) -> JSON:
+    """Return a segment as data: its value, of a combination the list of its values."""
+    found: list[JSON] = [*values_of(Cell("", "", dimension, segment)).values()]
+    return found if len(found) > 1 else segment
+
+
 def values_of(cell: Cell) -> dict[str, str | None]:
     """Return the values of a cell's dimensions, {} for the whole."""
     if not cell.dimension:
@@ -46,7 +59,8 @@ def values_of(cell: Cell) -> dict[str, str | None]:
     names = cell.dimension.split(",")
     if len(names) == 1:
         return {names[0]: cell.segment}
-    return dict(zip(names, json.loads(cell.segment or "[]"), strict=True))
+    found = json.loads(cell.segment) if cell.segment is not None else [None] * len(names)
+    return dict(zip(names, found, strict=True))
 
 
 def records(vintages: Iterable[Vintage], grain: str, dimensions: Sequence[str], known_at: str = "") -> Records:

@@ -42,7 +42,7 @@ def _way(part: Part) -> str:
     return segments.direction(part.old or 0, part.new or 0)
 
 
-def _heterogeneity(effect: Effect, _claimed: Claimed, _limits: Thresholds) -> Iterator[Warned]:
+def _heterogeneity(effect: Effect, claimed: Claimed, _limits: Thresholds) -> Iterator[Warned]:
     for dimension in effect.dimensions:
         if dimension.by_segment:
             ratios = [one.estimate.ratio for one in dimension.parts if one.estimate is not None]
@@ -51,6 +51,8 @@ def _heterogeneity(effect: Effect, _claimed: Claimed, _limits: Thresholds) -> It
             chance = dimension.spread is not None and dimension.spread.p >= segments.SPLIT_P
             then = "more than the margin, though chance alone could do it; " if chance else ""
             says = f"the ratio differs {by}{test}: {then}history has to be bridged by segment, if at all"
+            if dimension.name in claimed.reclassified:
+                says = f"the ratio differs {by}{test}, and its values are sorted anew: history breaks by it (row 11)"
             yield Warned("W03", "SEGMENT_HETEROGENEITY", Severity.WARN, says)
 
 

@@ -51,5 +51,7 @@ class LinkMeasured(Payload):
     periods: Size = 0
     estimator: str = ""
     rolls_up: StrictBool = True
+    recut: tuple[str, ...] = ()
+    share: StrictBool = False
     top: Figure = "1"
     reason: str = ""
