@@ -27,6 +27,7 @@ class Drafted:
     unreadable: set[str] = field(default_factory=set)
     unfolded: frozenset[str] = frozenset()
     weighed: Weighed | None = None
+    last: Weighed | None = None
     saved_at: float | None = None
 
     @classmethod
@@ -74,6 +75,19 @@ class Drafted:
         read = self.reads.get(self.path)
         return read.rows if read is not None else ()
 
+    def weighs(self, weighed: Weighed) -> None:
+        """Take what the draft means."""
+        self.weighed = weighed
+        if weighed.change_class or not weighed.marks:
+            self.last = weighed
+
+    @property
+    def known(self) -> Weighed | None:
+        """What the draft means; while something is wrong, what it meant before that."""
+        if self.weighed is not None and (self.weighed.change_class or not self.weighed.marks):
+            return self.weighed
+        return self.last or self.weighed
+
     @property
     def grave(self) -> bool:
         """Whether something is wrong with the text by itself."""
@@ -88,16 +102,16 @@ class Drafted:
     def _here(self, mark: Mark) -> bool:
         return mark.path in ("", self.path)
 
-    def sheet(self) -> Sheet:
-        """Return what the form shows."""
+    def sheet(self, typed: str = "") -> Sheet:
+        """Return what the form shows; the field that somebody types in is there, whatever it holds."""
         marks = self.problems()
         settled = self.weighed is not None and bool(self.weighed.change_class or not self.weighed.marks)
-        return Sheet(self.rows, tuple(marks), self.unfolded, self.path in self.unreadable, settled and not self.grave)
+        return Sheet(self.rows, tuple(marks), self.unfolded, self.path in self.unreadable, settled and not self.grave, typed)
 
     def owed(self) -> list[str]:
         """Return the questions without an answer, in the order in which they stand."""
-        left = set(unanswered(self.weighed))
-        return [one for one in open_questions(self.weighed, self.answers) if one in left]
+        left = set(unanswered(self.known))
+        return [one for one in open_questions(self.known, self.answers) if one in left]
 
     def row(self, path: str) -> FormRow | None:
         """Return a row of the form."""

@@ -52,7 +52,7 @@ CODES: Final = {
 """What an author can owe, and the question that answers it."""
 
 WHY_HINT: Final = "It goes on record, and approvers read it first."
-DAY_HINT: Final = "The first day that it measures: 2026-07-01. Enter takes the advised one."
+DAY_HINT: Final = "The first day that it measures, as 2026-07-01. Enter, and Enter again, takes the advised one."
 TEXT_HINT: Final = "The logic changed. Change the description, or say here that the old one still holds."
 DEFECT_KEEPS: Final = "A defect leaves the meaning, so the description stays as it is; that goes on record."
 UNCHANGED: Final = "Nothing differs from main yet. Enter types."
@@ -177,7 +177,7 @@ def submit(weighed: Weighed, opened: Opened) -> str:
     who = ", ".join(parts) or "Nobody else has to agree"
     again = "revise it again or withdraw it" if opened.writing.revises else "revise or withdraw it"
     cost = f" You revise {opened.of}'s change, so you cannot approve it." if opened.of else ""
-    return f"Submit? {who[:1].upper()}{who[1:]}; you can {again}.{cost}"
+    return f"Submit? {who}; you can {again}.{cost}"
 
 
 def discard(name: str) -> str:

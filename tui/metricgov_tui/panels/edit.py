@@ -33,7 +33,7 @@ class Sheet:
     """What the form shows: its rows, what is wrong with them, and which blocks show all fields that they may have.
 
     `stale` says that the text cannot be read now and the rows are what could be read last; `settled` that nothing is
-    wrong between this file and the others.
+    wrong between this file and the others, `typed` which field somebody types in.
     """
 
     rows: tuple[FormRow, ...] = ()
@@ -41,6 +41,7 @@ class Sheet:
     unfolded: frozenset[str] = frozenset()
     stale: bool = False
     settled: bool = False
+    typed: str = ""
 
 
 # form
@@ -91,7 +92,7 @@ def _block(
     depth = 0
     for row in below.get(at, ()):
         depth = row.depth
-        if not (row.stands or row.required or at in sheet.unfolded):
+        if not (row.stands or row.required or at in sheet.unfolded or row.path == sheet.typed):
             absent.append(row)
             continue
         style = "dim" if sheet.stale else ""
@@ -211,7 +212,9 @@ def _reaches(after: str, due: str) -> bool:
 
 
 def _short(says: str, field: str) -> str:
-    return says.removeprefix(f"{field}: ")
+    """Return what a finding says without its field, unless it says nothing without it."""
+    short = says.removeprefix(f"{field}: ")
+    return short if short[:1].isalpha() else f"{field.rpartition('.')[2]} {short}"
 
 
 # questions

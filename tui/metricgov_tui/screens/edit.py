@@ -57,9 +57,9 @@ class Edit(Typing):
             self.form.focus()
         sign = self.gov.look.error if mark.grave else self.gov.look.warn
         where = f"line {mark.line}: " if mark.line else ""
-        hint = f" {mark.hint[:1].upper()}{mark.hint[1:]}." if mark.hint else ""
         name = f"{mark.field.rpartition('.')[2]}: " if mark.field else ""
-        self.gov.say(f"{sign} {where}{name}{mark.says}.{hint}", "grave" if mark.grave else "warn")
+        hint = f" ({mark.hint})" if mark.hint else ""
+        self.gov.say(f"{sign} {where}{name}{mark.says}{hint}", "grave" if mark.grave else "warn")
 
     def action_type(self) -> None:
         """Type where the cursor is."""
@@ -284,7 +284,7 @@ class Edit(Typing):
             self._walk_on(1)
             return
         weighed = await self.ask(Desk.weigh, draft.opened.writing, draft.files(), draft.answers)
-        draft.weighed = weighed
+        draft.weighs(weighed)
         self.checked()
         if weighed.marks and not weighed.change_class:
             self.mark_at(weighed.marks[0])

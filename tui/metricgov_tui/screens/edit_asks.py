@@ -160,7 +160,8 @@ class Asking(Face):
                 draft = self.draft
                 weighed = await self.ask(Desk.weigh, draft.opened.writing, draft.files(), draft.answers)
                 if draft is self.draft and not self._weigh_wanted:
-                    draft.weighed, self.checking = weighed, False
+                    draft.weighs(weighed)
+                    self.checking = False
                     self.checked()
         finally:
             self._weighing = False

@@ -65,7 +65,7 @@ class Panes(Asking):
             with Vertical(id="left"):
                 yield Sides(id="form-title")
                 yield LineView(id="form")
-                yield Words(id="field", classes="typed")
+                yield Words(id="field", classes="typed", select_on_focus=False)
             with Vertical(id="right"):
                 yield Sides(id="yaml-title")
                 yield YamlPane(id="yaml")
@@ -73,7 +73,7 @@ class Panes(Asking):
         yield RuleRow()
         with Vertical(id="below"):
             yield LineView(id="questions")
-            yield Words(id="answer", classes="typed")
+            yield Words(id="answer", classes="typed", select_on_focus=False)
 
     def on_mount(self) -> None:
         """Say how long ago the draft was kept."""
@@ -131,6 +131,7 @@ class Panes(Asking):
             return
         with self.prevent(TextArea.Changed):
             self.yaml.text = draft.text
+        self.yaml_base = draft.text
         self.checked()
 
     def checked(self) -> None:
@@ -138,13 +139,21 @@ class Panes(Asking):
         draft = self.draft
         if draft is None or not self.is_mounted:
             return
-        sheet, look = draft.sheet(), self.gov.look
+        in_form = self.line("field").has_class("open")
+        sheet, look = draft.sheet(self.typed_in if in_form else ""), self.gov.look
         self.form.show(lambda width: panels.form_lines(sheet, width, look))
-        self.query_one("#means", LineView).show(lambda width: panels.meaning_lines(draft.weighed, width, look))
+        self.query_one("#means", LineView).show(lambda width: panels.meaning_lines(draft.known, width, look))
         self.draw_questions()
         self.edges()
+        self.call_after_refresh(self._in_sight)
+
+    def _in_sight(self) -> None:
+        """Keep the field in sight, and the line for typing on it, whatever has come above or below."""
         if self.typed_in and self.line("field").has_class("open"):
-            self.lay("field", self.form, self.typed_in)
+            self.form.go(self.typed_in)
+            self.call_after_refresh(self.lay, "field", self.form, self.typed_in)
+        else:
+            self.form.go(self.form.at)
 
     def draw_questions(self) -> None:
         """Draw what is asked, as high as it needs."""
@@ -153,7 +162,7 @@ class Panes(Asking):
             return
 
         def make(width: int) -> Lines:
-            return panels.question_lines(draft.weighed, draft.answers, draft.opened, width, self.gov.look, me=me)
+            return panels.question_lines(draft.known, draft.answers, draft.opened, width, self.gov.look, me=me)
 
         self.questions.styles.height = min(MOST_BELOW, len(make(max(20, self.size.width - 1))))
         self.questions.show(make)
@@ -193,9 +202,9 @@ class Panes(Asking):
             return
         self.draw_edges()
         draft = self.draft
-        weighed = draft.weighed if draft else None
         if draft is not None:
-            said = panels.headline(weighed, draft.opened, checking=self.checking or draft.grave, look=self.gov.look)
+            old = self.checking or draft.known is not draft.weighed or draft.grave
+            said = panels.headline(draft.known, draft.opened, checking=old, look=self.gov.look)
             self.query_one("#class", Sides).show_sides(Text.assemble(" ", said), self.gov.who())
         self._titles()
 
@@ -259,6 +268,8 @@ class Panes(Asking):
 
     @on(LineView.Moved, "#questions")
     def _question_moved(self) -> None:
+        if self.focused is self.questions:
+            self.gov.say("")
         self.draw_edges()
 
     @on(TextArea.SelectionChanged)

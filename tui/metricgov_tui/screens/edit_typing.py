@@ -62,6 +62,7 @@ class Typing(Panes):
         draft.texts[draft.path] = text
         with self.prevent(TextArea.Changed):
             self.yaml.put(text)
+        self.yaml_base = text
         self.walked = -1
         self.changed()
         self.check()
@@ -74,8 +75,10 @@ class Typing(Panes):
         if draft is None:
             return
         if key.startswith(panels.MORE):
+            before = set(self.form.keys)
             draft.unfolded ^= {key.removeprefix(panels.MORE)}
             self.checked()
+            self.form.go(next((one for one in self.form.keys if one not in before), self.form.at))
         elif self.reading:
             self.gov.say(words.reading(draft.opened), "warn")
         elif key.endswith(panels.ADD):
@@ -192,14 +195,14 @@ class Typing(Panes):
     def choose(self, question: str, by: int) -> None:
         """Choose the next or the previous answer; the advised one first."""
         draft = self.draft
-        if draft is None or draft.weighed is None:
+        if draft is None or draft.known is None:
             return
         if question == "text":
             self.answer(meaning_unchanged=not draft.answers.meaning_unchanged)
             return
-        choices = list(panels.choices_of(question, draft.weighed))
+        choices = list(panels.choices_of(question, draft.known))
         chosen = draft.answers.intent if question == "intent" else draft.answers.treatment
-        advised = draft.weighed.advised(draft.answers.intent)
+        advised = draft.known.advised(draft.answers.intent)
         if chosen in choices:
             value = choices[(choices.index(chosen) + by) % len(choices)]
         elif question == "treatment" and advised is not None and advised.treatment in choices:
@@ -209,7 +212,7 @@ class Typing(Panes):
         if question == "treatment":
             self.answer(treatment=value)
             return
-        if value == "defect" and draft.weighed.stale:
+        if value == "defect" and draft.known.stale:
             self.gov.say(words.DEFECT_KEEPS)
             self.answer(intent=value, meaning_unchanged=True)
         elif draft.answers.intent == "defect":
@@ -226,7 +229,7 @@ class Typing(Panes):
             question, " ".join(draft.answers.refs)
         )
         if question == "day" and not held:
-            held = panels.day_for(draft.weighed, draft.answers)
+            held = panels.day_for(draft.known, draft.answers)
         self.typed_in = question
         line = self.line("answer")
         with line.prevent(Input.Changed):

@@ -11,6 +11,7 @@ from textual.widgets import TextArea
 from textual.widgets.text_area import TextAreaTheme
 
 from metricgov_tui.guarded import Guarded
+from metricgov_tui.keys import bindings
 
 if TYPE_CHECKING:
     from metricgov_tui.app import GovApp
@@ -38,16 +39,12 @@ class YamlPane(Guarded, TextArea, inherit_bindings=False):
     """A text; letters are keys until `type()`, and text until `rest()`."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "cursor_up", show=False),
-        Binding("down", "cursor_down", show=False),
-        Binding("home", "cursor_line_start", show=False),
-        Binding("end,ctrl+e", "cursor_line_end", show=False),
-        Binding("pageup", "cursor_page_up", show=False),
-        Binding("pagedown", "cursor_page_down", show=False),
+        *bindings("rows"),
         Binding("left", "left", show=False),
         Binding("right", "right", show=False),
         Binding("ctrl+left", "cursor_word_left", show=False),
         Binding("ctrl+right", "cursor_word_right", show=False),
+        Binding("ctrl+e", "cursor_line_end", show=False),
         Binding("shift+up", "cursor_up(True)", show=False),
         Binding("shift+down", "cursor_down(True)", show=False),
         Binding("shift+left", "cursor_left(True)", show=False),
@@ -57,17 +54,11 @@ class YamlPane(Guarded, TextArea, inherit_bindings=False):
         Binding("backspace", "delete_left", show=False),
         Binding("delete", "delete_right", show=False),
         Binding("ctrl+k", "delete_to_end_of_line_or_delete_line", show=False),
-        Binding("ctrl+u", "upwards", show=False),
-        Binding("ctrl+d", "downwards", show=False),
         Binding("ctrl+v", "paste", show=False),
-        Binding("j", "cursor_down", show=False),
-        Binding("k", "cursor_up", show=False),
-        Binding("g", "top", show=False),
-        Binding("G", "bottom", show=False),
-        Binding("space", "cursor_page_down", show=False),
-        Binding("enter", "screen.type", show=False),
         Binding("escape", "ends", show=False),
     ]
+    """The keys of rows, and those that only a text has."""
+
     DEFAULT_CSS = """
     YamlPane, YamlPane:focus {
         border: none; padding: 0; background: $background; color: $foreground; scrollbar-size: 0 0; width: 1fr;
@@ -135,45 +126,56 @@ class YamlPane(Guarded, TextArea, inherit_bindings=False):
         before = text[:offset]
         return before.count("\n"), offset - (before.rfind("\n") + 1)
 
-    # keys
+    # keys: those of rows move by lines, and while typing as in any text
+
+    def action_down(self) -> None:
+        """A line down."""
+        self.action_cursor_down() if self.typing else self._to(1)
+
+    def action_up(self) -> None:
+        """A line up."""
+        self.action_cursor_up() if self.typing else self._to(-1)
+
+    def action_first(self) -> None:
+        """To the first line; while typing to the start of this one."""
+        self.action_cursor_line_start() if self.typing else self.move_cursor((0, 0))
+
+    def action_last(self) -> None:
+        """To the last line; while typing to the end of this one."""
+        self.action_cursor_line_end() if self.typing else self._to(self.document.line_count)
+
+    def action_half_down(self) -> None:
+        """Half a page down; while typing delete to the right."""
+        self.action_delete_right() if self.typing else self._to(max(1, self.size.height // 2))
+
+    def action_half_up(self) -> None:
+        """Half a page up; while typing delete to the start of the line."""
+        self.action_delete_to_start_of_line() if self.typing else self._to(-max(1, self.size.height // 2))
+
+    def action_page_down(self) -> None:
+        """A page down."""
+        self.action_cursor_page_down()
+
+    def action_page_up(self) -> None:
+        """A page up."""
+        self.action_cursor_page_up()
+
+    def action_open(self) -> None:
+        """Type."""
+        self.screen.action_type()  # type: ignore[attr-defined]
 
     def action_left(self) -> None:
         """A character to the left while typing; else the form."""
-        if self.typing:
-            self.action_cursor_left()
-        else:
-            self.screen.action_form()  # type: ignore[attr-defined]
+        self.action_cursor_left() if self.typing else self.screen.action_form()  # type: ignore[attr-defined]
 
     def action_right(self) -> None:
-        """A character to the right while typing."""
-        if self.typing:
-            self.action_cursor_right()
+        """A character to the right."""
+        self.action_cursor_right()
 
-    def action_upwards(self) -> None:
-        """Delete to the start of the line while typing; else half a page up."""
-        if self.typing:
-            self.action_delete_to_start_of_line()
-        else:
-            self._leap(-1)
-
-    def action_downwards(self) -> None:
-        """Delete to the right while typing; else half a page down."""
-        if self.typing:
-            self.action_delete_right()
-        else:
-            self._leap(1)
-
-    def _leap(self, way: int) -> None:
+    def _to(self, by: int) -> None:
         row, column = self.cursor_location
-        self.move_cursor((max(0, min(self.document.line_count - 1, row + way * max(1, self.size.height // 2))), column))
-
-    def action_top(self) -> None:
-        """To the first line."""
-        self.move_cursor((0, 0))
-
-    def action_bottom(self) -> None:
-        """To the last line."""
-        self.move_cursor((max(0, self.document.line_count - 1), 0))
+        row = max(0, min(self.document.line_count - 1, row + by))
+        self.move_cursor((row, min(column, len(self.document.get_line(row)))))
 
     def action_ends(self) -> None:
         """End typing; else one step back."""
