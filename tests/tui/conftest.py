@@ -46,3 +46,13 @@ def registry(made_registry: Path, tmp_path: Path) -> Path:
 def home(tmp_path: Path) -> Path:
     """A folder for state."""
     return tmp_path / "state"
+
+
+@pytest.fixture(scope="session")
+def measured(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A registry with a break in the past and sample data bound (tests/desk/measured_world.py); tests only read it."""
+    from desk.measured_world import build_measured
+
+    root = tmp_path_factory.mktemp("measured") / "marketing"
+    build_measured(root)
+    return root

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from textual.pilot import Pilot
+from textual.screen import ModalScreen
 
 from metricgov.desk.local import LocalDesk
 from metricgov_tui.app import GovApp
@@ -63,11 +64,16 @@ class Stage:
         """Wait until nothing is being asked or drawn."""
         for _ in range(400):
             await pilot.pause(0.01)
-            if self.app.reader is not None and not any(one.is_running for one in self.app.workers):
+            if self.app.reader is not None and not self._busy():
                 await pilot.pause()
-                if not any(one.is_running for one in self.app.workers):
+                if not self._busy():
                     return
         raise AssertionError(f"still busy: {[one.name for one in self.app.workers if one.is_running]}")
+
+    def _busy(self) -> bool:
+        """Whether anything is being done, apart from waiting for an answer in a dialog."""
+        asks = isinstance(self.app.screen, ModalScreen)
+        return any(one.is_running and not (asks and one.group == "decide") for one in self.app.workers)
 
     async def press(self, pilot: Pilot[None], *keys: str) -> None:
         """Press keys as a person does: each after what the one before did is on the screen."""

@@ -106,7 +106,9 @@ class Drafted:
         """Return what the form shows; the field that somebody types in is there, whatever it holds."""
         marks = self.problems()
         settled = self.weighed is not None and bool(self.weighed.change_class or not self.weighed.marks)
-        return Sheet(self.rows, tuple(marks), self.unfolded, self.path in self.unreadable, settled and not self.grave, typed)
+        return Sheet(
+            self.rows, tuple(marks), self.unfolded, self.path in self.unreadable, settled and not self.grave, typed
+        )
 
     def owed(self) -> list[str]:
         """Return the questions without an answer, in the order in which they stand."""

@@ -156,10 +156,9 @@ class Face(Guarded, Screen[Any], inherit_bindings=False):
     # asking
 
     def reload(self) -> None:
-        """Ask for everything that is shown."""
-        if not self.is_running:
-            return
-        self.run_worker(self.guarded(self.load()), group="load", exclusive=True)
+        """Ask for everything that is shown; a screen that was never shown asks when it is."""
+        if self.is_attached:
+            self.run_worker(self.guarded(self.load()), group="load", exclusive=True)
 
     async def load(self) -> None:
         """Ask for what is shown and show it."""

@@ -10,7 +10,7 @@ from metricgov.domain.comparability.effect import Effect
 from metricgov.domain.digest import JSON
 from metricgov.render.bars import bars, number
 from metricgov.render.kit import Screen
-from metricgov.render.plots.chart import Course, chart
+from metricgov.render.plots.chart import HEIGHT, Course, chart
 from metricgov.render.plots.picture import BAND, BREAK, NEW, OLD, Spec, spec
 
 WIDTH = 640
@@ -50,14 +50,14 @@ def _of(count: int, whole: int) -> str:
     return "every period" if count == whole else f"{count} of {whole} periods"
 
 
-def overlap_chart(effect: Effect, screen: Screen) -> list[str]:
+def overlap_chart(effect: Effect, screen: Screen, height: int = HEIGHT) -> list[str]:
     """Return the plot for a terminal: two courses, and a line of bars of their ratio.
 
     More periods than a terminal can show are drawn as means of neighbours, days by whole weeks.
     """
     names, values, together = _coarse(effect)
     courses = (Course("old", "o", [old for old, _ in values]), Course("new", "+", [new for _, new in values]))
-    lines = chart(courses, names, screen)
+    lines = chart(courses, names, screen, height=height)
     if not lines:
         return []
     if together > 1:

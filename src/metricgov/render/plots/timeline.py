@@ -8,7 +8,7 @@ from metricgov.domain.digest import JSON
 from metricgov.domain.time import spoken
 from metricgov.render.bars import number
 from metricgov.render.kit import Screen, clean, plural
-from metricgov.render.plots.chart import Course, chart
+from metricgov.render.plots.chart import HEIGHT, Course, chart
 from metricgov.render.plots.overlap import WIDTH
 from metricgov.render.plots.picture import BAND, BREAK, NEW, OLD, Spec, spec
 
@@ -61,7 +61,7 @@ def _name(found: Series, line: Line) -> str:
     return ", ".join(f"{clean(name)} {'(none)' if value is None else clean(value)}" for name, value in pairs)
 
 
-def timeline_chart(line: Line, screen: Screen) -> list[str]:
+def timeline_chart(line: Line, screen: Screen, height: int = HEIGHT) -> list[str]:
     """Return one line for a terminal: each part with a sign of its own, a vertical line before each break."""
     points = line.observations
     courses = [
@@ -72,7 +72,7 @@ def timeline_chart(line: Line, screen: Screen) -> list[str]:
         ),
     ]
     breaks = [place for place, one in enumerate(points) if place and Flag.BREAK in one.flags]
-    return chart(courses, [one.period for one in points], screen, breaks=breaks)
+    return chart(courses, [one.period for one in points], screen, breaks=breaks, height=height)
 
 
 def timeline_spec(found: Series) -> Spec:
