@@ -106,9 +106,8 @@ class Drafted:
         """Return what the form shows; the field that somebody types in is there, whatever it holds."""
         marks = self.problems()
         settled = self.weighed is not None and bool(self.weighed.change_class or not self.weighed.marks)
-        return Sheet(
-            self.rows, tuple(marks), self.unfolded, self.path in self.unreadable, settled and not self.grave, typed
-        )
+        stale, unread = self.path in self.unreadable, self.path not in self.reads
+        return Sheet(self.rows, tuple(marks), self.unfolded, stale, settled and not self.grave, typed, unread)
 
     def owed(self) -> list[str]:
         """Return the questions without an answer, in the order in which they stand."""

@@ -128,7 +128,7 @@ TABLE: Final = (
     Key("more", "n", "decline", "decline", "say no to a request"),
     Key("more", "o", "override", "override", "let it through; takes two people"),
     Key("more", "v", "revert", "revert", "propose to undo it"),
-    Key("edit", "enter,i", "type", "type", "type in the field or the text; Enter does it too"),
+    Key("edit", "i", "type", "type", "type in the field or the text; Enter does it too"),
     Key("edit", "h,left", "form", "form", "the form"),
     Key("edit", "l,right", "yaml", "YAML", "the text"),
     Key("edit", "u", "undo", "undo", "undo the last edit"),

@@ -33,7 +33,8 @@ class Sheet:
     """What the form shows: its rows, what is wrong with them, and which blocks show all fields that they may have.
 
     `stale` says that the text cannot be read now and the rows are what could be read last; `settled` that nothing is
-    wrong between this file and the others, `typed` which field somebody types in.
+    wrong between this file and the others, `typed` which field somebody types in,
+    `unread` that nothing is known yet.
     """
 
     rows: tuple[FormRow, ...] = ()
@@ -42,6 +43,7 @@ class Sheet:
     stale: bool = False
     settled: bool = False
     typed: str = ""
+    unread: bool = False
 
 
 # form
@@ -64,6 +66,8 @@ def form_lines(sheet: Sheet, width: int, look: Look) -> list[Line]:
     found: list[Line] = []
     if sheet.stale:
         found += _notes([one for one in sheet.marks if not one.field], width, look, "")
+    if sheet.unread:
+        return found or [Line(Text(f" {look.ellipsis}", style="dim"))]
     if not sheet.rows:
         return found or [Line(Text(part)) for part in wrap_words(words.NO_FORM, max(10, width - 2), " ")]
     known = {one.path for one in sheet.rows}

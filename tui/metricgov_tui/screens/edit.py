@@ -22,7 +22,7 @@ class Edit(Typing):
     """A form and its text side by side; Enter types, Esc ends typing, everything typed is kept."""
 
     WHERE: ClassVar[tuple[str, ...]] = ("edit",)
-    SHOWN: ClassVar[tuple[str, ...]] = ("type", "next_panel", "yaml", "answer", "undo", "editor", "submit")
+    SHOWN: ClassVar[tuple[str, ...]] = ("open", "next_panel", "yaml", "undo", "editor", "submit", "answer")
     BINDINGS = bindings("app", "edit")
 
     def refusal(self, action: str) -> str:
@@ -68,7 +68,7 @@ class Edit(Typing):
             self.yaml.type()
             self.edges()
         elif self.focused in (self.form, self.questions):
-            self.focused.action_open()  # type: ignore[union-attr]
+            self.focused.action_open()
 
     def action_form(self) -> None:
         """To the form; among the questions the answer to the left."""
@@ -233,6 +233,10 @@ class Edit(Typing):
         draft.path = paths[(paths.index(draft.path) + by) % len(paths)]
         self.show_file()
         self.check(at_once=True)
+
+    def key_words(self, action: str) -> str:
+        """Return what Enter and Tab do here."""
+        return {"open": "type", "next_panel": "next", "yaml": "form/YAML"}.get(action, "")
 
     # ends
 

@@ -55,6 +55,7 @@ class Asking(Face):
         """Begin to show and to write in a draft."""
         remembered = self.gov.remembered
         self.draft = Drafted.of(opened, remembered.folder if remembered is not None else None)
+        self.run_worker(self.draft.undo.write, group="undo", thread=True)  # a crash may come before the first step
         self.begun()
         if opened.held:
             self.gov.say(words.reading(opened), "warn")
