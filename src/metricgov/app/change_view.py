@@ -29,13 +29,13 @@ from metricgov.domain.workflow.timing import expires_at
 from metricgov.domain.workflow.vocabulary import ENDED, Stage, Verdict
 
 
-def change_view(access: Access, change: str, *, label: str) -> ChangeView:
-    """Return one change as it stands now; `label` is its short id.
+def change_view(access: Access, change: str, *, label: str, moment: Moment | None = None) -> ChangeView:
+    """Return one change as it stands now; `label` is its short id, `moment` the present one, where it is known.
 
     An ended change is shown as it was recorded: nothing is judged again by today's rules.
     """
     state = known_change(access, change)
-    moment = at_tip(access)
+    moment = moment or at_tip(access)
     judged = state.stage not in ENDED and (state.revision is not None or state.draft is not None)
     assessment = moment.assessment(state) if judged else None
     judgement = moment.judgement(state) if judged else None

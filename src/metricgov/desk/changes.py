@@ -32,18 +32,18 @@ class LocalChanges(At):
 
         session = self.session()
         found = session.change(change, ended=True)
-        return change_view(session.reading, found, label=session.label(found))
+        return change_view(session.reading, found, label=session.label(found), moment=session.moment)
 
     def edits(self, change: str, *, since: int = 0) -> tuple[EditedDefinition, ...]:
         """Return what it does to the texts of definitions."""
-        from metricgov.app.moment import at_tip, known_change
+        from metricgov.app.moment import known_change
 
         session = self.session()
         found = session.change(change, ended=True)
         state = known_change(session.reading, found)
         if since:
             return _between(session, state, since)
-        return _edits(session, state, at_tip(session.reading))
+        return _edits(session, state, session.moment)
 
     def effect(self, change: str) -> EffectOnRecord:
         """Return the effect on record."""

@@ -12,6 +12,7 @@ from metricgov.domain.errors import BadInput
 from metricgov.domain.workflow.envelope import Actor
 
 if TYPE_CHECKING:
+    from metricgov.app.moment import Moment
     from metricgov.app.voicing import Voice
     from metricgov.domain.workflow.rights import Governance
     from metricgov.ports.clock import Clock
@@ -41,6 +42,13 @@ class Session:
     def tip(self) -> str:
         """The commit that main is at."""
         return self.access.source.resolve(self.access.target)
+
+    @cached_property
+    def moment(self) -> Moment:
+        """The present moment, for reading: what changes mean is worked out once a session."""
+        from metricgov.app.moment import at_tip
+
+        return at_tip(self.reading)
 
     @cached_property
     def governance(self) -> Governance:

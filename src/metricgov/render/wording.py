@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 
 from metricgov.domain.changes.findings import WRITTEN_BY_THE_TOOL, Finding
@@ -11,8 +10,8 @@ from metricgov.render.inline import words_of
 from metricgov.render.kit import clean, day_words
 
 _ARROW = " -> "
-_LEAD = r"(?P<lead>(?:[^:>]{1,40}: )?)"
-"""What a sentence may say before it names its field: `numerator: `, `draft: `."""
+_LONGEST_LEAD = 40
+"""Characters that a sentence may say before it names its field: `numerator: `, `draft: `."""
 
 
 def sentence(finding: Finding, *, values_shown: bool) -> str:
@@ -59,11 +58,24 @@ def _without_field(said: str, field: str) -> str:
     """Return a sentence that begins with its field, or with the last word of it, without that."""
     if not field:
         return said
-    last = re.escape(field.rpartition(".")[2])
-    for name in (rf"{re.escape(field)}(?:: | )", rf"{last}(?:: | (?=.*{_ARROW}))"):
-        if found := re.match(_LEAD + name, said):
-            return found["lead"] + said[found.end() :]
+    for name, before_arrow in ((field, False), (field.rpartition(".")[2], True)):
+        for lead in _leads(said):
+            rest = said[len(lead) :]
+            if not rest.startswith(name):
+                continue
+            after = rest[len(name) :]
+            if after.startswith(": "):
+                return lead + after[2:]
+            if after.startswith(" ") and (not before_arrow or _ARROW in after[1:]):
+                return lead + after[1:]
     return said
+
+
+def _leads(said: str) -> tuple[str, ...]:
+    """Return what a sentence may say before it names its field, `numerator: `, and that it says nothing before it."""
+    head, colon, _ = said.partition(": ")
+    may_lead = colon and 0 < len(head) <= _LONGEST_LEAD and not set(":>") & set(head)
+    return (head + colon, "") if may_lead else ("",)
 
 
 def _echoes(said: str, finding: Finding) -> bool:

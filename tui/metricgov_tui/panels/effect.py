@@ -78,6 +78,7 @@ def effect_lines(found: EffectOnRecord, page: str, width: int, look: Look) -> li
         lines = [replace(one, text=_dimmed(one.text)) if at >= len(texts) else one for at, one in enumerate(lines)]
     asked = f"Evaluated {time_words(found.at)} by {clean(report.evidence.engine)} on revision {found.revision}."
     lines += [Line(Text()), *(Line(text) for text in flow([(asked, "dim")], width))]
+    lines = [replace(one, text=_lettered(one.text, look)) for one in lines]
     return [replace(one, key="", under=False) for one in lines]  # pages scroll by lines: nothing on them is opened
 
 
@@ -94,7 +95,14 @@ def effect_short(found: EffectOnRecord, width: int, look: Look) -> list[Line]:
         lines += [Line(text) for text in flow([(said, "")], width, "", "  ")]
     if not metrics:
         lines += [Line(text) for text in flow([(words.NO_NUMBERS, "")], width)]
-    return lines
+    return [replace(one, text=_lettered(one.text, look)) for one in lines]
+
+
+def _lettered(text: Text, look: Look) -> Text:
+    """Return a text in letters that can be shown; one that needs others loses its styles, not its words."""
+    if not look.rule.isascii() or text.plain.isascii():
+        return text
+    return Text(pane(80, look).letters(text.plain), style=text.style)
 
 
 def _dimmed(text: Text) -> Text:
@@ -259,7 +267,7 @@ def _dimension(dimension: Dimension, width: int, look: Look, *, most: int, colum
     reasons = {one.reason for one in parts}
     if len(reasons) == 1 and not any(one.estimate for one in parts):
         return _said(f"by {clean(dimension.name)}: no ratio: {clean(reasons.pop())}", width)
-    room = width - 44
+    room = width - 46
     columns = min(columns, room) if room >= 12 else 0
     drawn = forest_rows(shown, columns, ascii_only=look.rule.isascii()) if columns else ["" for _ in shown]
     head = f"{'by ' + clean(dimension.name):<16}{'share':>6}{'ratio':>8}  {'95 % CI':<14}"

@@ -131,7 +131,7 @@ def _cell(one: RequirementView, room: int, look: Look, me: str) -> Text:
         said = words.short(one, me, dated=False)
     text = Text.assemble((f"{look.unmet} ", "warn"), (said, "bold" if me in one.who else ""))
     if text.cell_len > room:
-        text.truncate(room - 1)
+        text.truncate(room - cells(look.ellipsis))
         text.append(look.ellipsis)
     return text
 

@@ -106,7 +106,14 @@ class DrawnReview(Reviewed):
             empty = words.NO_DIFFERENCE if self.since or view.definitions else words.NO_CONTENTS
             return [*lines, *(Line(text) for text in flow([(empty, "")], width))]
         shown = diff.Shown(split=self.split, unfolded=self.unfolded, wordy=self.wide)
-        return [*lines, *diff.diff_lines(view, self.edited, width, look, shown)]
+        made_of = (view, self.edited, width, look, shown)
+        known, made = self._made
+        if len(known) != len(made_of) or any(
+            one is not other and one != other for one, other in zip(known, made_of, strict=True)
+        ):
+            made = [*lines, *diff.diff_lines(view, self.edited, width, look, shown)]
+            self._made = made_of, made
+        return made
 
     def _effect(self, width: int) -> Lines:
         if self.effect is None:

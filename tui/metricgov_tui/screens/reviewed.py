@@ -65,6 +65,7 @@ class Reviewed(Face):
         self.fault_said = ""
         self.others: tuple[ChangeRow, ...] = ()
         self._pages: dict[tuple[str, int], Sequence[Line]] = {}
+        self._made: tuple[tuple[object, ...], Sequence[Line]] = ((), ())
 
     # asking
 

@@ -116,13 +116,13 @@ def _downstream(
     cause = moving[0].definition
     seen, reached = {cause}, {cause: moving}
     while reached:
-        found: dict[str, list[Finding]] = {}
+        found: dict[str, dict[int, Finding]] = {}
         for at, told in reached.items():
             for one in dict.fromkeys((*before.dependants(at), *after.dependants(at))):
                 if one not in seen:
                     noticed = _noticed(told, one, before, after, context) if at == cause else told
-                    found.setdefault(one, []).extend(item for item in noticed if item not in found.get(one, []))
-        reached = {one: told for one, told in found.items() if told}
+                    found.setdefault(one, {}).update((id(item), item) for item in noticed)
+        reached = {one: [*told.values()] for one, told in found.items() if told}
         seen.update(reached)
         for one in sorted(reached):
             side = after.get(one) or before.get(one)
@@ -133,25 +133,35 @@ def _downstream(
 def _noticed(
     moving: list[Finding], dependant: str, before: Lineage, after: Lineage, context: DiffContext
 ) -> list[Finding]:
-    told = [finding for finding in moving if _concerns(finding, dependant, before, after)]
     old, new = before.get(dependant), after.get(dependant)
+    readers = [_Mentions(side) for side in (old, new) if side is not None]
+    told = [finding for finding in moving if _concerns(finding, readers)]
     return [] if told and _composes_alike(told, old, new, before, after, context) else told
 
 
-def _concerns(finding: Finding, dependant: str, before: Lineage, after: Lineage) -> bool:
-    """Return whether a dependant can notice: of a column or property, only who mentions it, or reads raw SQL."""
-    part = _PART.match(finding.field)
-    if part is None:
-        return True
-    word = re.compile(rf"(?<!\w){re.escape(part[1])}(?!\w)", re.IGNORECASE)
-    for side in (before.get(dependant), after.get(dependant)):
-        if side is None:
-            continue
+class _Mentions:
+    """The words of a definition, read once for all that may have changed."""
+
+    def __init__(self, side: Definition) -> None:
         calculation = side.data.get("calculation")
         raw = isinstance(calculation, Mapping) and calculation.get("type") == "sql"
-        if raw or not dependant.startswith("metric:") or word.search(json.dumps(side.data, default=str)):
+        self.all = raw or not side.id.startswith("metric:")
+        self._text = "" if self.all else json.dumps(side.data, default=str)
+        self._words = frozenset(re.findall(r"\w+", self._text.lower())) if self._text.isascii() else frozenset()
+
+    def __contains__(self, name: str) -> bool:
+        """Whether a name stands there as a word of its own, in whatever case."""
+        if self.all:
             return True
-    return False
+        if self._words and name.isascii() and re.fullmatch(r"\w+", name):
+            return name.lower() in self._words
+        return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", self._text, re.IGNORECASE) is not None
+
+
+def _concerns(finding: Finding, readers: list[_Mentions]) -> bool:
+    """Return whether a dependant can notice: of a column or property, only who mentions it, or reads raw SQL."""
+    part = _PART.match(finding.field)
+    return part is None or any(part[1] in one for one in readers)
 
 
 def _composes_alike(

@@ -29,7 +29,7 @@ def _wider(edit: Edit, _scope: Scope) -> bool:
 
 def _column_renamed(edit: Edit, scope: Scope) -> bool:
     """Return whether a column appears with `renamed_from`, or is the one that another names there, all else equal."""
-    if not (edit.added or edit.removed):
+    if not (edit.added or edit.removed) or not _renames(edit, scope):
         return False
     old, new = _columns(scope.before), _columns(scope.after)
     for name, column in new.items():
@@ -40,6 +40,15 @@ def _column_renamed(edit: Edit, scope: Scope) -> bool:
         if parts[0] == parts[1] and edit.path in {f"columns[{name}]", f"columns[{was}]"}:
             return True
     return False
+
+
+def _renames(edit: Edit, scope: Scope) -> bool:
+    """Return whether there is a `renamed_from` to look at: that of the column itself, or of any where one is gone."""
+    if edit.added:
+        return isinstance(edit.after, Mapping) and "renamed_from" in edit.after
+    listed = scope.after.get("columns")
+    items = listed if isinstance(listed, list | tuple) else ()
+    return any("renamed_from" in item for item in items if isinstance(item, Mapping))
 
 
 _BODY = frozenset({"type", "nullable", "values", "expression"})
