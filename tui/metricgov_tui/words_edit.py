@@ -142,25 +142,26 @@ def heard(weighed: Weighed, own: str) -> list[str]:
 
 
 def refused(weighed: Weighed) -> str:
-    """Return everything that stands between a draft and its submission."""
-    missing = [*(_owed(one) for one in weighed.owed), *(clean(one.says) for one in weighed.barred)]
-    return f"Not submitted. {_count(len(missing))} missing: {' · '.join(missing)}."
+    """Return everything that keeps a draft from being submitted: what its author says, then what no word mends."""
+    owed = [_OWED.get(one.code, clean(one.says)) for one in weighed.owed]
+    barred = [clean(one.says) + (f" ({clean(one.how)})" if one.how else "") for one in weighed.barred]
+    count = len(owed) + len(barred)
+    parts = [f"Not submitted. {'1 is' if count == 1 else f'{count} are'} missing:"]
+    if owed:
+        parts.append(f"from you {', '.join(owed)}{'' if barred else '. Enter answers the first.'}")
+    return " ".join([*parts, f" {' · '.join(barred)}." if barred else ""]).strip()
 
 
-def _count(number: int) -> str:
-    return "1 is" if number == 1 else f"{number} are"
-
-
-def _owed(one: Unmet) -> str:
-    return {
-        "why": "why",
-        "intent": "was the old number wrong, or does it mean something new",
-        "treatment": "what happens to history",
-        "effective_date": "from which day",
-        "effective_date_passed": "a day that has not passed",
-        "stale_text": "a description that fits",
-        "ticket": "a ticket",
-    }.get(one.code, clean(one.says))
+_OWED: Final = {
+    "why": "why",
+    "intent": "the old number",
+    "treatment": "history",
+    "effective_date": "from when",
+    "effective_date_passed": "a day still to come",
+    "stale_text": "the description",
+    "ticket": "a ticket",
+}
+"""What an author can owe, in a word or two."""
 
 
 def submit(weighed: Weighed, opened: Opened) -> str:

@@ -22,7 +22,7 @@ class Edit(Typing):
     """A form and its text side by side; Enter types, Esc ends typing, everything typed is kept."""
 
     WHERE: ClassVar[tuple[str, ...]] = ("edit",)
-    SHOWN: ClassVar[tuple[str, ...]] = ("open", "next_panel", "yaml", "undo", "editor", "submit", "answer")
+    SHOWN: ClassVar[tuple[str, ...]] = ("open", "next_panel", "yaml", "undo", "submit", "editor", "answer", "evaluate")
     BINDINGS = bindings("app", "edit")
 
     def refusal(self, action: str) -> str:

@@ -80,6 +80,8 @@ class Asking(Face):
         if self.draft is None or self.reading:
             return
         self._keep_wanted = True
+        if self.gov.message:
+            self.gov.say("")  # what was said before this was typed is done with
         if not self._keeping:
             self._keeping = True
             self.run_worker(self._keep(), group="keep")

@@ -258,13 +258,17 @@ class Panes(Asking):
 
     @on(LineView.Moved, "#form")
     def _form_moved(self, event: LineView.Moved) -> None:
-        draft = self.draft
-        if draft is not None and self.focused is self.form:
-            path = event.key.removeprefix(panels.MORE).removesuffix(panels.ADD)
-            if line := draft.line_of(path):
-                row = draft.row(path)
-                self.yaml.move_cursor((line - 1, max(0, row.column - 1) if row and row.line else 0), center=True)
+        if self.focused in (self.form, self.line("field")):
+            self.follow(event.key)
         self._titles()
+
+    def follow(self, key: str) -> None:
+        """Put the cursor of the text at a field of the form."""
+        draft = self.draft
+        path = key.removeprefix(panels.MORE).removesuffix(panels.ADD)
+        if draft is not None and (line := draft.line_of(path)):
+            row = draft.row(path)
+            self.yaml.move_cursor((line - 1, max(0, row.column - 1) if row and row.line else 0), center=True)
 
     @on(LineView.Moved, "#questions")
     def _question_moved(self) -> None:

@@ -108,6 +108,7 @@ class Typing(Panes):
             line.value = row.value
         line.cursor_position = len(row.value)
         self.lay("field", self.form, row.path)
+        self.follow(row.path)
         line.focus()
         choices = f" One of: {', '.join(row.choices)} (↓ ↑)." if row.choices else ""
         self.gov.say(f"{row.says}{choices}" if row.says or choices else "")
@@ -213,8 +214,8 @@ class Typing(Panes):
             self.answer(treatment=value)
             return
         if value == "defect" and draft.known.stale:
-            self.gov.say(words.DEFECT_KEEPS)
             self.answer(intent=value, meaning_unchanged=True)
+            self.gov.say(words.DEFECT_KEEPS)
         elif draft.answers.intent == "defect":
             self.answer(intent=value, meaning_unchanged=False)
         else:
