@@ -109,3 +109,4 @@ def test_scores_say_the_word_or_why_there_is_none(desk: LocalDesk) -> None:
     assert (churn.grain, churn.origin) == ("month", Origin.ENGINE)
     assert churn.last is not None
     assert churn.last.version == churn.version
+    assert rate.behind == "2026-08", "the sample ends in June"

@@ -7,20 +7,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Final
 
+from rapidfuzz import fuzz, process
+
 if TYPE_CHECKING:
     from metricgov.domain.views import DefinitionRow
 
-ROUGHLY: Final = 70.0
+ROUGHLY: Final = 60.0
 """How alike (of 100) a name must be to what was typed to be looked at word by word."""
 
 ALIKE: Final = 82.0
 """How alike each word must be to one of the name's to be taken for a misspelling."""
-
-CLOSEST: Final = 45.0
-"""How alike it must be to be named where nothing matches."""
-
-FEW: Final = 8
-"""Matches below which names that are only alike are shown too."""
 
 SHORTEST: Final = 4
 """Letters below which everything is alike."""
@@ -78,7 +74,7 @@ def values_of(row: DefinitionRow) -> dict[str, tuple[str, ...]]:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Rows in the order in which they are shown; `exact` of them hold every word, the others are only alike.
+    """Rows in the order in which they are shown; `exact` of them hold every word, else all are only alike.
 
     `closest` is the name that is nearest where nothing matches.
     """
@@ -101,18 +97,17 @@ class Finder:
         self._orders: dict[str, list[int]] = {}
 
     def find(self, typed: str, facets: Facets, sort: str = "name") -> Found:
-        """Return what matches every word, best first; where that is little, what is nearly so after it."""
+        """Return what matches every word, best first; where nothing does, what is only misspelt."""
         words = tuple(typed.casefold().replace("_", " ").split())
         hits = self._hits(words, facets)
         if not words:
             kept = set(hits)
             return Found(tuple(self.rows[one] for one in self._order(sort) if one in kept), len(hits))
         ranked = sorted(hits, key=lambda one: self._rank(one, words))
-        alike: list[int] = []
-        if len(hits) < FEW:
-            alike = [one for one in self._alike(" ".join(words), facets) if one not in set(hits)]
+        near = [] if hits else self._near(" ".join(words))
+        alike = self._alike(words, near, facets)
         found = tuple(self.rows[one] for one in (*ranked, *alike))
-        return Found(found, len(ranked), "" if found else self._closest(" ".join(words)))
+        return Found(found, len(ranked), "" if found else self._closest(" ".join(words), near))
 
     def counts(self, typed: str, facets: Facets) -> dict[str, Counter[str]]:
         """Return for each facet how many rows each of its values would leave, given the other facets and the search."""
@@ -122,7 +117,7 @@ class Finder:
             others = replace(facets, **{name: ""})
             rows = self._matching(words, others, range(len(self.rows)), governance=name == "kind")
             counter: Counter[str] = Counter()
-            for one in rows or self._alike(" ".join(words), others):
+            for one in rows or self._alike(words, self._near(" ".join(words)), others):
                 counter.update(value for value in self._values[one][name] if value)
             found[name] = counter
         return found
@@ -167,20 +162,21 @@ class Finder:
         title = self.rows[place].title.casefold()
         return (4 if all(word in title for word in words) else 5), 0, place
 
-    def _alike(self, typed: str, facets: Facets) -> list[int]:
+    def _near(self, typed: str) -> list[int]:
+        """Return the rows whose names hold something like what was typed, the most alike first."""
         if len(typed) < SHORTEST:
             return []
-        from rapidfuzz import fuzz, process
+        found = process.extract(typed, self._spaced, scorer=fuzz.partial_ratio, score_cutoff=ROUGHLY, limit=MOST_ALIKE)
+        return [place for _, _, place in found]
 
-        near = process.extract(typed, self._spaced, scorer=fuzz.partial_ratio, score_cutoff=ROUGHLY, limit=MOST_ALIKE)
-        found = [place for text, _, place in near if all(_alike(word, text.split()) for word in typed.split())]
+    def _alike(self, words: tuple[str, ...], near: Sequence[int], facets: Facets) -> list[int]:
+        """Return those in whose names every word stands, misspelt."""
+        found = [one for one in near if all(_alike(word, self._spaced[one].split()) for word in words)]
         return self._matching((), facets, found)
 
-    def _closest(self, typed: str) -> str:
-        from rapidfuzz import fuzz, process
-
-        near = process.extractOne(typed, self._spaced, scorer=fuzz.WRatio, score_cutoff=CLOSEST)
-        return _name(self.rows[near[2]]) if near else ""
+    def _closest(self, typed: str, near: Sequence[int]) -> str:
+        best = max(near, key=lambda one: fuzz.WRatio(typed, self._spaced[one]), default=None)
+        return _name(self.rows[best]) if best is not None else ""
 
     def _order(self, sort: str) -> list[int]:
         if sort not in self._orders:
@@ -200,8 +196,6 @@ class Finder:
 
 def _alike(word: str, names: Sequence[str]) -> bool:
     """Say whether a word is a misspelling of one of the words of a name, or the beginning of one."""
-    from rapidfuzz import fuzz
-
     if len(word) < SHORTEST:
         return any(one.startswith(word) for one in names)
     return any(fuzz.ratio(word, one[: len(word) + 1]) >= ALIKE or fuzz.ratio(word, one) >= ALIKE for one in names)
@@ -213,5 +207,5 @@ def _name(row: DefinitionRow) -> str:
 
 def _hay(row: DefinitionRow, name: str) -> str:
     held = (row.id, row.title, row.owner, *row.people, *row.sources, *row.tags)
-    text = "\n".join((name, *held)).casefold()
+    text = "\n".join((name, name.replace(" ", ""), *held)).casefold()
     return f"{text}\n{text.replace('_', ' ')}" if "_" in text else text

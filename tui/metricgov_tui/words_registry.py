@@ -14,6 +14,7 @@ NO_SCORECARDS: Final = "No scorecard yet. + begins one."
 NO_CHANGE: Final = "No change made this version: it was accepted as found."
 NOTHING_FURTHER: Final = "Nothing further on this side."
 NOT_A_METRIC: Final = "Timelines are of metrics; the Versions tab has those of this."
+WATCHING: Final = "Changes are watched, not definitions: w on one in 1 Inbox."
 NO_POINTS: Final = "No rows in these periods."
 
 
@@ -27,8 +28,9 @@ def nothing_matches(typed: str, closest: str, *, narrowed: bool) -> str:
 
 def found(exact: int, alike: int) -> str:
     """Return how a search went."""
-    said = f"{exact:,} found by name, title, owner, source or tag."
-    return f"{said} {plural(alike, 'name')} more only alike." if alike else said
+    if alike:
+        return f"Nothing matches exactly; {plural(alike, 'name')} nearly."
+    return f"{exact:,} found by name, title, owner, source or tag."
 
 
 def reads_from(engine: str) -> str:

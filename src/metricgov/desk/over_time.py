@@ -188,7 +188,7 @@ class LocalOverTime(LocalReading):
         if found is None:
             return replace(bare, why="no value is stored")
         done = scored(bare, _points(found.series), self.whole().registry, grain=found.series.grain)
-        return replace(done, origin=found.origin, at=found.at)
+        return replace(done, origin=found.origin, at=found.at, behind=self._behind(done))
 
     def _computed_score(self, bare: Score, opened: Opened) -> Score:
         from metricgov.app.scoring import scored
@@ -205,7 +205,17 @@ class LocalOverTime(LocalReading):
         except MetricgovError as error:
             return replace(bare, why=error.message)
         done = scored(bare, _points(found), self.whole().registry, grain=found.grain)
-        return replace(done, origin=Origin.ENGINE, at=to_text(session.access.clock.now()))
+        at = to_text(session.access.clock.now())
+        return replace(done, origin=Origin.ENGINE, at=at, behind=self._behind(done))
+
+    def _behind(self, score: Score) -> str:
+        """Return the newest whole period where the last value is of an older one."""
+        from metricgov.domain.query.period_names import name_of
+        from metricgov.domain.query.span import after, start_of
+
+        grain = _grain_named(score.grain)
+        newest = f"{after(start_of(_today(self.session()), grain), -1, grain):%Y-%m-%d}"
+        return name_of(grain, newest) if score.last is not None and score.last.period < newest else ""
 
     def _score_days(self, grain: str) -> Days:
         """Return the last whole periods of a kind."""

@@ -82,7 +82,8 @@ class Score:
 
     `points` are its last whole periods, oldest first; the value is that of the last one. `better` is 1 where it rose
     in the good direction since the period before, -1 where it fell, 0 where nothing can be said, for instance across a
-    break. `why` says in a sentence why there is no value.
+    break. `why` says in a sentence why there is no value, `behind` names the newest whole period where the value is of
+    an older one ("" where it is not).
     """
 
     metric: str
@@ -100,6 +101,7 @@ class Score:
     origin: Origin | None = None
     at: str = ""
     why: str = ""
+    behind: str = ""
 
     @property
     def last(self) -> Observation | None:

@@ -45,10 +45,14 @@ class Board:
     typed: str = ""
     word: str = ""
     card: str = ""
+    gravest_first: bool = False
 
     def metrics(self, card: ScorecardView) -> tuple[str, ...]:
-        """Return the metrics of a scorecard in the order of its file."""
-        return tuple(dict.fromkeys(one for section in card.sections for one in section.metrics))
+        """Return the metrics of a scorecard in the order of its file, or the gravest first."""
+        found = tuple(dict.fromkeys(one for section in card.sections for one in section.metrics))
+        if not self.gravest_first:
+            return found
+        return tuple(sorted(found, key=lambda one: gravity(self.scores[one].standing if one in self.scores else "")))
 
     def passes(self, metric: str) -> bool:
         """Say whether a metric is among those that are wanted."""
@@ -57,6 +61,18 @@ class Board:
         wanted = self.typed.casefold().replace("_", " ").split()
         fits = not self.word or (score is not None and score.standing.value == self.word)
         return fits and all(word in held for word in wanted)
+
+
+ORDER: Final = (
+    Standing.CRITICAL, Standing.WARN, Standing.OFF, Standing.BELOW, Standing.ABOVE, Standing.IN_RANGE,
+    Standing.ON_TARGET, Standing.NONE,
+)  # fmt: skip
+"""Words, the gravest first."""
+
+
+def gravity(word: str) -> int:
+    """Return the place of a word in that order."""
+    return ORDER.index(Standing(word))
 
 
 def metric_at(key: str) -> str:
@@ -146,7 +162,7 @@ def _row(board: Board, card: ScorecardView, metric: str, width: int, look: Look)
     course = bars_of(score.points, screen_of(max(2 * columns[5], 60), look)) if columns[5] else ""
     cells = (
         (name, columns[0], ""),
-        (valued(last.value, score.unit), columns[1], "bold"),
+        (valued(last.value, score.unit), columns[1], "dim" if score.behind else "bold"),
         (target, columns[2], ""),
         (word, columns[3], STYLES.get(score.standing, "dim" if score.why else "")),
         (moved, columns[4], {1: "ok", -1: "warn"}.get(score.better, "dim")),
@@ -172,6 +188,7 @@ def _spoken(score: Score, name: str, word: str, moved: str, *, broken: bool) -> 
         word if score.standing else "",
         moved,
         "with a break" if broken else "",
+        f"older than {score.behind}" if score.behind else "",
     ]
     return ", ".join(filter(None, said))
 
@@ -188,6 +205,8 @@ def about_lines(score: Score | None, width: int, look: Look) -> list[Line]:
     if last is not None:
         said = f"{valued(last.value, score.unit)} in {name_of(score.grain, last.period)}, by {clean(last.version)}"
         found += labelled("Value", said + (f", {_moved(score)} than before" if score.better else ""), width)
+    if score.behind:
+        found += labelled("Old", f"there is no value of {score.behind}, the newest whole period", width, style="warn")
     if score.why:
         found += labelled("Why", f"{clean(score.why)}.", width, style="warn")
     if score.target is not None:

@@ -116,7 +116,7 @@ class RegistryPlace(Place):
         for held in (self._cards, self._values, self._who, self._history, self._errors):
             held.clear()
         self.walk = trees.Tree(self.walk.centre)
-        self._search(Finder(rows))
+        self._search(await asyncio.to_thread(Finder, rows))
         self._look_up(self.rows.at)
 
     def moved(self) -> None:
@@ -201,6 +201,14 @@ class RegistryPlace(Place):
     def _typed_in(self, event: SearchRow.Typed) -> None:
         self.typed = event.text
         self._search(to_first=True)
+
+    def action_next_match(self) -> None:
+        """The next row that was found."""
+        self.rows.action_down()
+
+    def action_previous_match(self) -> None:
+        """The row before."""
+        self.rows.action_up()
 
     def cleared(self) -> bool:
         """Go back in the tree; then clear the search."""
@@ -429,6 +437,8 @@ class RegistryPlace(Place):
     def refusal(self, action: str) -> str:
         """Say why a key does nothing here."""
         row = self.row() if self.is_mounted else None
+        if action == "watch":
+            return said.WATCHING
         if action in ("timeline", "read_values") and row is not None and not row.id.startswith("metric:"):
             return said.NOT_A_METRIC
         return ""

@@ -9,6 +9,7 @@ from textual import on
 from textual.containers import Vertical
 
 from metricgov.desk.asked import Desk
+from metricgov_tui import words_registry as said
 from metricgov_tui.keys import bindings
 from metricgov_tui.panels import scorecards as panels
 from metricgov_tui.screens.base import Place
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from metricgov.domain.reading_views import Score
-
-SORTS = ("as the scorecards say", "gravest first")
 
 
 class Scorecards(Place):
@@ -183,19 +182,24 @@ class Scorecards(Place):
         return had
 
     def action_facets(self) -> None:
-        """Narrow to a word: the one under the cursor, then the gravest ones, then all again."""
+        """Narrow to the gravest word, with each press to the next one, then all again."""
         words = ["", *dict.fromkeys(one.standing.value for one in self.board.scores.values() if one.standing)]
-        ordered = sorted(words, key=lambda one: (one != "", *_grave(one)))
+        ordered = sorted(words, key=lambda one: (one != "", panels.gravity(one)))
         place = ordered.index(self.board.word) if self.board.word in ordered else 0
         self.board.word = ordered[(place + 1) % len(ordered)]
         self.draw()
         self.gov.say(f"Only {self.board.word}; f goes on, Esc shows all." if self.board.word else "All of them.")
 
+    def action_sort(self) -> None:
+        """The gravest word first, or as the scorecards say."""
+        self.board.gravest_first = not self.board.gravest_first
+        self.draw()
+        self.gov.say("The gravest first." if self.board.gravest_first else "In the order of the scorecards.")
+
+    def refusal(self, action: str) -> str:
+        """Say why a key does nothing here."""
+        return said.WATCHING if action == "watch" else ""
+
     def copies(self) -> str:
         """Return the name of the metric."""
         return panels.metric_at(self.rows.at).partition(":")[2]
-
-
-def _grave(word: str) -> tuple[int, str]:
-    order = ("critical", "warn", "below target", "above target", "off target", "in range", "on target")
-    return (order.index(word) if word in order else len(order)), word

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -100,8 +101,9 @@ class Timeline(Face):
             self.read = True
             self.draw()
             return
-        card = await self.ask(Desk.card, self.definition)
-        self.unit = str((card.data or {}).get("unit", ""))
+        with suppress(MetricgovError):  # one that is only proposed is not on main yet
+            card = await self.ask(Desk.card, self.definition)
+            self.unit = str((card.data or {}).get("unit", ""))
         self.engine = await self.ask(Desk.engine)
         await self._read(computed=False)
         if self.view is None and self.engine and not self._error:
