@@ -246,7 +246,7 @@ class Panes(Asking):
             return ""
         advised = draft.weighed.advised(draft.answers.intent)
         if question == "treatment" and advised is not None:
-            return f"Advised: {words.TREATMENTS[advised.treatment]}, as {advised.reason}. Enter chooses the next."
+            return f"Advised: {words.TREATMENTS[advised.treatment]}, as {advised.reason}."
         return {
             "why": words.WHY_HINT,
             "day": words.DAY_HINT,
