@@ -137,6 +137,7 @@ class GovApp(Guarded, App[None], inherit_bindings=False):
         if name not in self._places:
             module, _, kind = PLACES[name][1].partition(":")
             self._places[name] = getattr(import_module(module), kind)()
+            self.install_screen(self._places[name], name)  # it stays as it is while another one is in front
         return self._places[name]
 
     def go_to(self, name: str) -> None:
@@ -250,7 +251,7 @@ class GovApp(Guarded, App[None], inherit_bindings=False):
             return
         if moved:
             for one in dict.fromkeys([*self._places.values(), *self.screen_stack]):
-                if isinstance(one, Face) and hasattr(one, "moved") and one.is_mounted:
+                if isinstance(one, Face) and hasattr(one, "moved") and one.laid_out:
                     one.moved()
         self._redraw()
 

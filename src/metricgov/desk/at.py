@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from metricgov.desk.session import Session
 
 if TYPE_CHECKING:
+    from metricgov.app.moment import Moment
     from metricgov.ports.clock import Clock
 
 SECONDS_KEPT = 60.0
@@ -35,6 +36,7 @@ class At:
         self._session: Session | None = None
         self._mark = ""
         self._until = 0.0
+        self._overview: Moment | None = None
 
     def session(self) -> Session:
         """Return the session for the registry as it is now."""
@@ -47,6 +49,15 @@ class At:
         self._until = time.monotonic() + SECONDS_KEPT
         return fresh
 
+    def overview(self) -> Moment:
+        """Return the moment at which many changes are looked at: what it judges, it judges once a session."""
+        from metricgov.app.moment import at_tip
+
+        session = self.session()
+        if self._overview is None:
+            self._overview = at_tip(session.workspace.still)
+        return self._overview
+
     def mark(self) -> str:
         """Return a word that changes whenever a ref of the repository has moved."""
         return _mark_of(self._session or self.session())
@@ -55,7 +66,7 @@ class At:
         """Let the session go: the next question reads everything anew."""
         if self._session is not None:
             self._session.workspace.repository.close()
-            self._session = None
+            self._session = self._overview = None
 
 
 def _mark_of(session: Session) -> str:

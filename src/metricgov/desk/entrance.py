@@ -48,12 +48,11 @@ class LocalEntrance(At):
     def inbox(self) -> tuple[InboxRow, ...]:
         """Return what waits for the reader."""
         from metricgov.app.inbox import inbox
-        from metricgov.app.moment import at_tip
 
         session = self.session()
         workspace = session.workspace
         journal = workspace.journal
-        rows = inbox(workspace.lookup, at_tip(workspace.still), journal, person=session.actor.principal)
+        rows = inbox(workspace.lookup, self.overview(), journal, person=session.actor.principal)
         unsent = session.access.unsent()
         if not unsent:
             return rows
@@ -66,12 +65,11 @@ class LocalEntrance(At):
     ) -> tuple[ChangeRow, ...]:
         """Return changes, the one that moved last first."""
         from metricgov.app.listing_changes import list_changes
-        from metricgov.app.moment import at_tip
 
         session = self.session()
         return list_changes(
             session.workspace.lookup,
-            at_tip(session.workspace.still),
+            self.overview(),
             session.workspace.journal,
             ended=ended,
             state=state,

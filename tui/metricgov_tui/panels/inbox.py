@@ -78,16 +78,16 @@ class Contents:
 # what is kept for the next start
 
 
-def keep(remembered: Remembered | None, rows: Sequence[InboxRow]) -> None:
-    """Keep the rows, so that the next start shows them at once."""
+def keep(remembered: Remembered | None, person: str, rows: Sequence[InboxRow]) -> None:
+    """Keep the rows of a person, so that their next start shows them at once."""
     if remembered is not None:
-        remembered.set("inbox rows", [asdict(one) for one in rows[:200]])
+        remembered.set(f"inbox rows of {person}", [asdict(one) for one in rows[:200]])
         remembered.write()
 
 
-def kept(remembered: Remembered) -> tuple[InboxRow, ...] | None:
-    """Return the rows that were seen last; None where there are none, or they were written by another version."""
-    held = remembered.get("inbox rows")
+def kept(remembered: Remembered, person: str) -> tuple[InboxRow, ...] | None:
+    """Return the rows that a person saw last; None where there are none, or they were written by another version."""
+    held = remembered.get(f"inbox rows of {person}")
     if not isinstance(held, list):
         return None
     try:

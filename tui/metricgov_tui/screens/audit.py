@@ -95,7 +95,7 @@ class AuditLog(Place):
 
     def draw(self) -> None:
         """Draw everything."""
-        if not self.is_mounted:
+        if not self.laid_out:
             return
         self.shown = panels.matching(self.rows, self.text)
 

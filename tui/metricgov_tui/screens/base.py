@@ -54,6 +54,8 @@ class Face(Guarded, Screen[Any], inherit_bindings=False):
     def __init__(self) -> None:
         super().__init__()
         self.problem: Broken | None = None
+        self.laid_out = False
+        """Whether its panels are there to be drawn in: a place that was not opened yet has none."""
         self._works: list[Worker[Any]] = []
         self._loads = 0
 
@@ -88,6 +90,7 @@ class Face(Guarded, Screen[Any], inherit_bindings=False):
 
     def on_mount(self) -> None:
         """Draw what is known, ask for the rest."""
+        self.laid_out = True
         self.draw_edges()
         self.call_after_refresh(self._first_focus)
         self.reload()
@@ -102,7 +105,7 @@ class Face(Guarded, Screen[Any], inherit_bindings=False):
 
     def draw_edges(self) -> None:
         """Draw top row, message row and key row."""
-        if not self.is_mounted:
+        if not self.laid_out:
             return
         left, right = self.top()
         self.query_one("#top", Sides).show_sides(left, right)
@@ -157,7 +160,7 @@ class Face(Guarded, Screen[Any], inherit_bindings=False):
 
     def reload(self) -> None:
         """Ask for everything that is shown; a screen that was never shown asks when it is."""
-        if self.is_attached:
+        if self.laid_out:
             self.run_worker(self.guarded(self.load()), group="load", exclusive=True)
 
     async def load(self) -> None:

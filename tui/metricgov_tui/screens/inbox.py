@@ -83,20 +83,20 @@ class Inbox(Place):
         self.rows = await self.ask(Desk.inbox)
         self._new = None
         self.gov.waiting = len(self.rows)
-        panels.keep(self.gov.remembered, self.rows)
+        panels.keep(self.gov.remembered, mine, self.rows)
         self.draw()
         self.open = await self.ask(Desk.change_rows)
         self.applied = await self.ask(Desk.change_rows, state="applied", most=50)
         self._views.clear()
         self.draw()
         self.preview(self.list.at)
-        del mine
 
     def restore(self) -> None:
         """Show the rows that were seen last, until the real ones come."""
         remembered = self.gov.remembered
-        if self.rows is None and remembered is not None:
-            self.rows = panels.kept(remembered)
+        reader = self.gov.reader
+        if self.rows is None and remembered is not None and reader is not None:
+            self.rows = panels.kept(remembered, reader.principal)
             self.tab = remembered.get("inbox tab", "for_me")
             if self.rows is not None:
                 self.gov.waiting = len(self.rows)
@@ -141,7 +141,7 @@ class Inbox(Place):
 
     def draw(self) -> None:
         """Draw list, tabs and edges."""
-        if not self.is_mounted:
+        if not self.laid_out:
             return
         wide = self.size.width >= WIDE
 

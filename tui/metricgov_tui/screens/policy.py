@@ -58,7 +58,7 @@ class Policy(Place):
 
     def draw(self) -> None:
         """Draw the table."""
-        if not self.is_mounted:
+        if not self.laid_out:
             return
         checked = self.checked
 
