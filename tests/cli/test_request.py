@@ -93,3 +93,10 @@ def test_the_one_who_asked_reads_why_not(desk: Desk) -> None:
     told = " ".join(desk.run("finance-lead", "change", "explain", label).out.split())
     assert "crm-deputy declined the request" in told
     assert "they are there" in told
+
+
+def test_there_is_no_objection_to_end(desk: Desk) -> None:
+    label = asked(desk)
+    done = desk.run("crm-lead", "end-objection", label, "finance-lead", "-m", "settled")
+    assert done.code == 1
+    assert "has no standing objection" in " ".join(done.err.split())

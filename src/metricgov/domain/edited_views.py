@@ -46,8 +46,7 @@ class EditedDefinition:
     """What a change does to one definition: to its fields, gravest first, to its form, and to its file.
 
     `follows` are fields that the tool wrote itself (version, date). `before` and `after` are the lines of the file, ()
-    where it does not exist, and `rows` pairs their numbers. `problem` says why there is no text to show, "" where
-    there is.
+    where it does not exist, and `rows` pairs their numbers.
     """
 
     definition: str
@@ -59,7 +58,6 @@ class EditedDefinition:
     before: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
     rows: tuple[Row, ...] = ()
-    problem: str = ""
 
     @property
     def unchanged(self) -> int:

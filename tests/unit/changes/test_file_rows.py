@@ -42,6 +42,10 @@ def test_a_field_whose_meaning_changed_is_not_told_twice() -> None:
     assert form_edits(BASE, after, (lines[0], lines[1]), ["kpi.target"]) == ()
 
 
+def test_a_file_that_is_new_has_no_form_that_changed() -> None:
+    assert form_edits([], BASE, ({}, key_lines("\n".join(BASE).encode())), ()) == ()
+
+
 def test_lines_that_replaced_each_other_stand_side_by_side() -> None:
     assert rows(["a", "b", "c"], ["a", "x", "y", "c"]) == ((1, 1), (2, 2), (0, 3), (3, 4))
 

@@ -98,8 +98,7 @@ def _heading(view: ChangeView, one: EditedDefinition, width: int, look: Look) ->
     style = _STYLES[changed.change_class] if changed else "dim"
     return Line(
         Text.assemble((title, "title"), (f"{fill} ", "dim"), (word, style)),
-        f"definition {one.definition}",
-        f"{name.replace('_', ' ')}, {step}, {word.lower()}",
+        says=f"{name.replace('_', ' ')}, {step}, {word.lower()}",
     )
 
 
@@ -114,9 +113,6 @@ def _columns(view: ChangeView, one: EditedDefinition, width: int, look: Look) ->
 def _definition(
     view: ChangeView, one: EditedDefinition, width: int, look: Look, shown: Shown, *, split: bool
 ) -> Iterator[Line]:
-    if one.problem:
-        yield from (Line(text) for text in flow([(clean(one.problem), "grave")], width, "  "))
-        return
     threads = [each for each in view.threads if each.path == one.path]
     told = [each for each in one.fields if each.finding.change_class is not ChangeClass.IDENTICAL]
     same = [each for each in one.fields if each.finding.change_class is ChangeClass.IDENTICAL]
@@ -201,7 +197,7 @@ def _short(one: FieldEdit, width: int, look: Look) -> list[Run]:
 def _reason(finding: Finding, width: int, *, values: bool, shown: Shown) -> list[Text]:
     """Return what a finding says and why; with its rule where there is room."""
     said = sentence(finding, values_shown=values)
-    said = said[:1].upper() + said[1:] + ("." if said and not said.endswith((".", "?", "!")) else "")
+    said = _as_sentence(said)
     runs: list[Run] = [(said, "")] if said else []
     if finding.because:
         runs += [(" " if said else "", ""), (clean(finding.because), "dim")]
@@ -213,6 +209,13 @@ def _reason(finding: Finding, width: int, *, values: bool, shown: Shown) -> list
         return flow(runs, width, "    ")
     rule_words: list[Run] = [(clean(finding.rule), "dim")]
     return ends([("  ", ""), *runs], rule_words, width, "  ")
+
+
+def _as_sentence(said: str) -> str:
+    """Return words with a capital, unless they begin with a name, and a full stop."""
+    word = said.partition(" ")[0]
+    begun = said[:1].upper() + said[1:] if word.isalpha() else said
+    return begun + ("." if said and not said.endswith((".", "?", "!")) else "")
 
 
 def _talk(threads: Iterable[ThreadView], width: int, look: Look, *, wordy: bool, about: str = "") -> Iterator[Line]:
@@ -277,7 +280,8 @@ def _file(one: EditedDefinition, width: int, look: Look, shown: Shown, *, split:
     whole = not one.before or not one.after
     if not one.rows:
         return
-    if not whole and not shown.unfolded:
+    unread = any(each.how is How.WHOLE and each.finding.change_class is ChangeClass.UNKNOWN for each in one.fields)
+    if not whole and not unread and not shown.unfolded:
         if one.unchanged:
             said = f"The rest of the file is unchanged: {plural(one.unchanged, 'line')}, z shows them"
             yield Line(rule(said, width, look.rule), f"file {one.definition}", said)

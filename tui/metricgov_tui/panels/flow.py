@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
-from rich.text import Text
+from rich.text import Span, Text
 
 from metricgov.render.kit import cells
 
@@ -30,12 +30,13 @@ def flow(runs: Iterable[Run], width: int, first: str = "", rest: str | None = No
     found = []
     for number, (start, end) in enumerate(_cuts(plain, room)):
         lead = rest if number else first
-        line = Text(lead + plain[start:end], style=style or "text")
         shift = len(lead) - start
-        for begins, ends, look in spans:
-            if begins < end and ends > start:
-                line.stylize(look, max(begins, start) + shift, min(ends, end) + shift)
-        found.append(line)
+        here = [
+            Span(max(begins, start) + shift, min(ends, end) + shift, look)
+            for begins, ends, look in spans
+            if begins < end and ends > start
+        ]
+        found.append(Text(lead + plain[start:end], style=style or "text", spans=here))
     return found
 
 
@@ -80,12 +81,19 @@ def _fits(plain: str, start: int, end: int, room: int) -> int:
 
 def ends(left: Sequence[Run], right: Sequence[Run], width: int, rest: str = "  ") -> list[Text]:
     """Return two texts at the ends of a line; a left one that is too long wraps before the right one."""
-    tail = Text.assemble(*right)
-    room = max(width - tail.cell_len - 2, 8)
+    tail = "".join(text for text, _ in right)
+    room = max(width - cells(tail) - 2, 8)
     lines = flow(left, room, "", rest)
-    gap = max(width - lines[0].cell_len - tail.cell_len, 1)
-    lines[0] = Text.assemble(lines[0], " " * gap, tail)
-    lines[0].truncate(width)
+    first = lines[0]
+    gap = max(width - cells(first.plain) - cells(tail), 1)
+    spans, at = [*first.spans], len(first.plain) + gap
+    for text, look in right:
+        if look and text:
+            spans.append(Span(at, at + len(text), look))
+        at += len(text)
+    lines[0] = Text(first.plain + " " * gap + tail, style=first.style, spans=spans)
+    if cells(lines[0].plain) > width:
+        lines[0].truncate(width)
     return lines
 
 

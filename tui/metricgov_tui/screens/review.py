@@ -9,7 +9,6 @@ from textual.containers import Horizontal, Vertical
 
 from metricgov_tui import words_review as words
 from metricgov_tui.keys import bindings
-from metricgov_tui.panels import diff
 from metricgov_tui.screens.review_drawn import VIEWS, DrawnReview
 from metricgov_tui.screens.reviewed import WIDEST
 from metricgov_tui.widgets.line_view import LineView
@@ -69,7 +68,7 @@ class Review(DrawnReview):
     def on_resize(self) -> None:
         """Lay out for another width."""
         self.set_class(self.wide, "wide")
-        self.set_class(self.size.width >= WIDEST, "widest")
+        self.set_class(self.size.width >= WIDEST and len(self.among) > 1, "widest")
         self.draw()
 
     # moving
@@ -104,7 +103,7 @@ class Review(DrawnReview):
 
     def _panels(self) -> list[LineView]:
         names = ("#main", "#evidence", "#others") if self.wide else ("#main", "#missing")
-        return [self.query_one(name, LineView) for name in names[: 3 if self.size.width >= WIDEST else 2]]
+        return [self.query_one(name, LineView) for name in names[: 3 if self.has_class("widest") else 2]]
 
     def action_next_panel(self) -> None:
         """Focus the next panel: on a small screen, the list of all that is missing."""
@@ -174,9 +173,10 @@ class Review(DrawnReview):
             return
         self.show_view("diff")
         every = self.main.keys
-        keys = [one for one in every if one.startswith("finding ") and one in set(diff.to_read(self.change))]
-        here = every.index(self.main.at) if self.main.at in every else -1
-        ahead = [one for one in keys if (every.index(one) - here) * by > 0]
+        places = {key: place for place, key in enumerate(every)}
+        keys = [one for one in every if one in self.to_read]
+        here = places.get(self.main.at, -1)
+        ahead = [one for one in keys if (places[one] - here) * by > 0]
         unread = [one for one in keys if one not in self.read.findings]
         goal = ahead[0 if by > 0 else -1] if ahead else unread[0] if unread else ""
         if not goal:

@@ -13,8 +13,8 @@ from metricgov.render.kit import clean
 from metricgov_tui import words_review as words
 from metricgov_tui.lines import Line, Lines
 from metricgov_tui.panels import diff, review
-from metricgov_tui.panels.flow import flow
-from metricgov_tui.screens.reviewed import WIDEST, Reviewed
+from metricgov_tui.panels.flow import ends, flow
+from metricgov_tui.screens.reviewed import Reviewed
 from metricgov_tui.widgets.line_view import LineView
 from metricgov_tui.widgets.rows import RuleRow, Sides, TextRow
 
@@ -157,14 +157,15 @@ class DrawnReview(Reviewed):
         return [Line(Text.assemble(" ", one.text), under=one.under) for one in lines]
 
     def _others(self, width: int) -> Lines:
-        if self.size.width < WIDEST:
-            return []
+        """Return the list that the change came from, for the widest screens."""
         known = {one.change: one for one in self.others}
         found = []
-        for change in self.among:
+        for change in self.among if self.has_class("widest") else ():
             row = known.get(change)
-            name = clean(row.definition).removeprefix("metric:") if row else change[-6:].lower()
-            found.append(Line(Text(name[: width - 1]), change, name.replace("_", " ")))
+            name = clean(row.definition).removeprefix("metric:") if row else self.gov.look.ellipsis
+            tail = [review.class_run(row.change_class)] if row and row.change_class else []
+            line, *_ = ends([(name, "")], tail, width - 1)
+            found.append(Line(line, change, name.replace("_", " ")))
         return found
 
     def top(self) -> tuple[Text, Text]:
@@ -231,8 +232,7 @@ class DrawnReview(Reviewed):
         """Return how many findings were read."""
         if self.change is None:
             return words.READING
-        keys = diff.to_read(self.change)
-        return words.read(len(self.read.findings & set(keys)), len(keys))
+        return words.read(len(self.read.findings & self.to_read), len(self.to_read))
 
     def shown_keys(self) -> tuple[str, ...]:
         """Return more keys where there is room."""

@@ -63,6 +63,7 @@ class Reviewed(Face):
         self.read = Read()
         self.newer: ChangeView | None = None
         self.fault_said = ""
+        self.to_read: frozenset[str] = frozenset()
         self.others: tuple[ChangeRow, ...] = ()
         self._pages: dict[tuple[str, int], Sequence[Line]] = {}
         self._made: tuple[tuple[object, ...], Sequence[Line]] = ((), ())
@@ -98,6 +99,7 @@ class Reviewed(Face):
         elif self.read.revision != view.revision:
             self.read = Read(view.revision, self.read.seq, set())
         self.change, self.newer, self.fault_said = view, None, ""
+        self.to_read = frozenset(diff.to_read(view))
         self._pages.clear()
 
     async def _load_effect(self, view: ChangeView) -> None:

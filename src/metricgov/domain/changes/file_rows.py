@@ -82,8 +82,10 @@ def form_edits(
 def _blocks(text: Sequence[str], lines: Mapping[str, int]) -> dict[str, tuple[str, ...]]:
     """Return the lines of each field at the top, and under "" those before the first."""
     starts = sorted((line, name) for name, line in lines.items() if "." not in name and "[" not in name)
+    if not starts:
+        return {"": tuple(text)}
     ends = [line - 1 for line, _ in starts[1:]] + [len(text)]
-    found = {"": tuple(text[: starts[0][0] - 1])} if starts else {}
+    found = {"": tuple(text[: starts[0][0] - 1])}
     for (line, name), end in zip(starts, ends, strict=True):
         found[name] = tuple(one.rstrip() for one in text[line - 1 : end] if one.strip())
     return found

@@ -142,7 +142,7 @@ def withdraw_decision(state: ChangeState, command: c.WithdrawDecision, context: 
 
 def end_objection(state: ChangeState, command: c.EndObjection, context: Context) -> Plan:
     """End somebody else's objection, as accountable or deputy of what they object to; approvals stay."""
-    plans = context.plans(state)
+    plans = context.plans(state) if context.proposal is not None else ()
     at = [roles for _, roles in plans if command.principal in roles.objectors] or [roles for _, roles in plans]
     may = {person for roles in at for person in roles.enders} - {command.principal}
     unmet = _right(state, context, may, "end an objection; that is for the accountable and the deputy")
