@@ -14,7 +14,7 @@ import pytest
 
 from desk.starter_world import desk_of, make_starter
 from metricgov.desk.beginning import Beginning
-from metricgov.desk.drafting import window_here
+from metricgov.desk.windows import window_here
 from metricgov.domain.draft_views import Answers, DraftFile, FormRow, Opened
 from metricgov.domain.errors import BadInput, InvalidFiles, MetricgovError, Refused, Undecidable
 from metricgov.domain.workflow.requirements import RefusedUnmet

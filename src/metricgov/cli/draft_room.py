@@ -93,7 +93,7 @@ class Room:
         return self.said.over(claims, self.draft.session.governance)
 
     def _edited(self, job: Job, line: int) -> Job:
-        from metricgov.cli.editor import open_editor
+        from metricgov.desk.editor import open_editor
 
         drafts = self.draft.session.workspace.drafts
         try:

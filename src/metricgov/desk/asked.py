@@ -270,6 +270,10 @@ class Editing(Protocol):
         """Return a text with one field as somebody typed it, everything else as it was written."""
         ...
 
+    def without(self, path: str, text: bytes, field: str) -> bytes:
+        """Return a text with one field, or one item of a list, taken out."""
+        ...
+
     def weigh(self, writing: Writing, files: tuple[DraftFile, ...], answers: Answers) -> Weighed:
         """Return what a draft means against main; never raises for any text."""
         ...

@@ -6,6 +6,7 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 from metricgov.desk.at import At
+from metricgov.desk.windows import window_words
 from metricgov.domain.digest import JSON
 from metricgov.domain.draft_views import Answers, Choices, DraftFile, Opened, OtherChange, Submitted, Writing
 from metricgov.domain.errors import Refused
@@ -155,22 +156,6 @@ def only_mine(session: Session, key: str, window: str) -> None:
             f"{window_words(held)} writes in this draft now",
             hint="go on there, or take the draft over here",
         )
-
-
-def window_words(window: str) -> str:
-    """Return a window as people know it: `another window (process 4711)`."""
-    from metricgov.adapters.drafts import window_here
-
-    host, _, rest = window.partition(":")
-    there = "" if host == window_here().partition(":")[0] else f" on {host}"
-    return f"another window (process {rest.partition(':')[0]}{there})"
-
-
-def window_here() -> str:
-    """Return the name of the window that this process is."""
-    from metricgov.adapters.drafts import window_here as here
-
-    return here()
 
 
 def draft_of(session: Session, writing: Writing) -> Draft:

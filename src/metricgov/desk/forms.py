@@ -8,7 +8,7 @@ from functools import cache
 from math import isfinite
 from typing import Any
 
-from metricgov.domain.definitions.fields import field_at, item_names
+from metricgov.domain.definitions.fields import field_at, fields, general, item_names
 from metricgov.domain.definitions.kinds import NATIVE, Kind
 from metricgov.domain.digest import JSON
 from metricgov.domain.draft_views import BLOCK, CHOICE, DATE, FLAG, ITEMS, LIST, NUMBER, STRANGE, TEXT, FormRow
@@ -20,6 +20,11 @@ def _schema(kind: str) -> dict[str, Any]:
     from metricgov.domain.definitions.schemas import schema_of
 
     return schema_of(kind)
+
+
+@cache
+def _order(kind: str) -> dict[str, int]:
+    return {path: place for place, path in enumerate(fields(Kind(kind)))}
 
 
 def rows_of(data: Mapping[str, JSON], places: Mapping[str, Place]) -> tuple[FormRow, ...]:
@@ -61,7 +66,7 @@ class _Form:
     def block(self, schema: Mapping[str, Any], data: Mapping[str, JSON], at: str, depth: int) -> Iterator[FormRow]:
         known: dict[str, Any] = schema.get("properties", {})
         required = set(schema.get("required", ()))
-        for name, inner in known.items():
+        for name, inner in sorted(known.items(), key=lambda item: self._rank(f"{at}.{item[0]}" if at else item[0])):
             path = f"{at}.{name}" if at else name
             yield from self._field(inner, name, data.get(name), path, depth, needed=name in required)
         if "properties" in schema:
@@ -70,12 +75,17 @@ class _Form:
                     path = f"{at}.{name}" if at else name
                     yield self._row(path, name, depth, STRANGE, shown(data[name]), stands=True)
 
+    def _rank(self, path: str) -> int:
+        """Return the place of a field in canonical order."""
+        return _order(self._kind).get(general(path), len(_order(self._kind)))
+
     def _field(
         self, schema: Mapping[str, Any], name: str, value: JSON, path: str, depth: int, *, needed: bool
     ) -> Iterator[FormRow]:
         of = resolved(self._kind, schema, value)
         takes, stands = takes_of(of), value is not None
         said = str(schema.get("description") or of.get("description") or "")
+        field = field_at(Kind(self._kind), path)
         yield self._row(
             path,
             name,
@@ -87,6 +97,7 @@ class _Form:
             default=shown(of.get("default")),
             choices=choices_of(of),
             says=said,
+            refers=field.refers.value if field is not None and field.refers is not None else "",
         )
         if takes == BLOCK and isinstance(value, Mapping):
             if "properties" in of:

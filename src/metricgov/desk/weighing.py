@@ -62,6 +62,12 @@ class LocalEditing(LocalDrafting):
         place, value = typed_value(data, field, typed)
         return files.set_fields(text, {place: value})
 
+    def without(self, path: str, text: bytes, field: str) -> bytes:
+        """Return a text with one field, or one item of a list, taken out."""
+        files = self.session().access.files
+        files.load(text, path)
+        return files.set_fields(text, {field: None})
+
     def weigh(self, writing: Writing, files: tuple[DraftFile, ...], answers: Answers) -> Weighed:
         """Return what a draft means against main."""
         session = self.session()
@@ -239,7 +245,18 @@ def _doubts(session: Session, outlook: Outlook, stale: Requirement | None) -> tu
         content = texts.get(entry.path)
         line = line_of("description", session.access.files.locate(content.data)) if content else None
         hint = "change the description, or say that it still holds"
-        found.append(Mark(stale.code, stale.says, hint, entry.path, line or 0, 1, "description", grave=False))
+        found.append(
+            Mark(
+                str(stale.code),
+                stale.says.partition(": ")[2],
+                hint,
+                entry.path,
+                line or 0,
+                1,
+                "description",
+                grave=False,
+            )
+        )
     return tuple(found)
 
 

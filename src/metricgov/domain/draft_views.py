@@ -105,7 +105,8 @@ class FormRow:
     """One field of a form, or the head of a block of them.
 
     `path` is dotted (`calculation.numerator.where`), `value` what the file says on one line, `stands` whether it says
-    anything; `line` and `column` count from 1, 0 where the field is not there. `says` is the schema's sentence.
+    anything; `line` and `column` count from 1, 0 where the field is not there. `says` is the schema's sentence,
+    `refers` the kind of definition that it names ("" for none).
     """
 
     path: str
@@ -118,6 +119,7 @@ class FormRow:
     default: str = ""
     choices: tuple[str, ...] = ()
     says: str = ""
+    refers: str = ""
     line: int = 0
     column: int = 0
 
