@@ -200,7 +200,9 @@ class DrawnReview(Reviewed):
             why = Text(f' {clean(view.author)}: "{clean(view.why)}"')
             about.show_sides(why, Text.assemble(*self._state(view)))
         else:
-            about.show_sides(Text.assemble(" ", *review.state_runs(view, look, self._clock())), self.gov.who())
+            who = self.gov.who()
+            runs = review.state_runs(view, look, self._clock(), self.size.width - who.cell_len - 4)
+            about.show_sides(Text.assemble(" ", *runs), who)
         said = Text(f" {review.claim_words(view, look, wide=True)}", style="dim") if self.wide and view else Text()
         tabs = self._tabs()
         self.query_one("#tabs", Sides).show_sides(*((said, tabs) if self.wide else (tabs, self._hints())))
