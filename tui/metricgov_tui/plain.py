@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 SIZE: Final = (100, 60)
 """Columns and rows of the screen that is never seen: one pane, and long enough to need little scrolling."""
 
-READ_ALL: Final = "="
-"""The key that reads everything in the panel."""
+READ_ALL: Final = "equals_sign"
+"""The key that reads everything in the panel: = by the name that Textual gives it."""
 
 SETTLED: Final = 0.15
 """Seconds of quiet after which a key has done what it does."""
