@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from metricgov.app.from_record import Kept
     from metricgov.domain.comparability.bridging import Moved
     from metricgov.domain.query.catalogue import Catalogue
+    from metricgov.domain.query.maturity import Wait
 
     Points = list[tuple[tuple[datetime, Key], Observation]]
 
@@ -103,7 +104,7 @@ def read_series(
     from metricgov.app.from_record import Recorded, nothing_stored
     from metricgov.domain.comparability.series_warnings import series_warnings
 
-    recorded = Recorded(wanted, versions, kept) if kept is not None and kept.seen else None
+    recorded = Recorded(wanted, versions, kept, dialect) if kept is not None and kept.seen else None
     if recorded is None and warehouse is None:
         raise nothing_stored(wanted, kept)
     stretches = stretches_of(wanted, versions, recorded)
@@ -119,6 +120,7 @@ def read_series(
         stored, notes = filling.stretches(), tuple(filling.notes())
         stretches = tuple(filling.measured(stretches))
         bridges = [one for one in bridges if one[0] in stretches]
+    notes = (*notes, *_unsettled(wanted, versions, lines, as_of, dialect))
     return Series(
         wanted.metric,
         wanted.basis,
@@ -159,6 +161,7 @@ class Asking:
         """Return what was measured, by key and period, and the bridged stretches with their moved values."""
         from metricgov.app.filling import window_of
         from metricgov.domain.comparability.bridging import check
+        from metricgov.domain.query.maturity import settled_until
 
         wanted, asked = self.wanted, [one for one in stretches if not one.on_record]
         for one in asked:
@@ -170,14 +173,15 @@ class Asking:
             if window.start >= window.end:
                 continue
             self.told(f"{wanted.metric} {one.version}: {one.start} until {one.end}")
+            settled = settled_until(self._waits(one.version), self.as_of)
             if one.chain:
                 found, moved = self._bridged(one, window)
                 bridges.append((one, moved))
             else:
                 found = self._plain(one, window)
             for (period, key), point in found:
-                late = window.after(period) > self.as_of
-                lines.setdefault(key, {})[point.period] = _provisional(point) if late else point
+                late = window.after(period) > settled
+                lines.setdefault(key, {})[point.period] = provisional(point) if late else point
         return lines, bridges
 
     def _bridged(self, one: Stretch, window: Window) -> tuple[Points, list[Moved]]:
@@ -202,6 +206,12 @@ class Asking:
         catalogue = self._catalogue(version)
         return _values(self.wanted, catalogue, self.warehouse, window, self.as_of, self.dialect, self.limits)
 
+    def _waits(self, version: str) -> tuple[Wait, ...]:
+        from metricgov.domain.query.maturity import waits_of
+
+        catalogue = self._catalogue(version)
+        return waits_of(catalogue.metrics.get(self.wanted.metric), catalogue, self.dialect)
+
     def _catalogue(self, version: str) -> Catalogue:
         return {one.measuring.version: one.catalogue for one in self.versions}[version]
 
@@ -216,9 +226,31 @@ def _observation(
     return Observation(text, value, stretch.version, stretch.flags)
 
 
-def _provisional(point: Observation) -> Observation:
-    """Return an observation of a period that had not ended when it was read."""
+def provisional(point: Observation) -> Observation:
+    """Return an observation of a period of which more rows will be counted than at its reading."""
     return replace(point, flags=(point.flags - {Flag.NORMAL}) | {Flag.PROVISIONAL})
+
+
+def _unsettled(
+    wanted: Wanted, versions: Sequence[Version], lines: Lines, as_of: datetime, dialect: str
+) -> Iterator[str]:
+    """Yield why periods are provisional that are over: rows of them wait until the definition counts them."""
+    from metricgov.domain.query.maturity import longest, waits_of
+    from metricgov.domain.query.period_names import name_of
+
+    found = {
+        (at, one.version)
+        for line in lines.values()
+        for at, one in line.items()
+        if Flag.PROVISIONAL in one.flags and after(datetime.fromisoformat(at), 1, wanted.grain) <= as_of
+    }
+    for each in versions:
+        known = sorted(at for at, version in found if version == each.measuring.version)
+        waits = waits_of(each.catalogue.metrics.get(wanted.metric), each.catalogue, dialect)
+        if known and (wait := longest(waits, as_of)):
+            names = [name_of(wanted.grain, one) for one in (known[0], known[-1])]
+            span = names[0] if len(known) == 1 else f"{names[0]} to {names[1]}"
+            yield f"Provisional ({span}): a row counts only after {wait}, and some had not waited that long."
 
 
 def _values(
