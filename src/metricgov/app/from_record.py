@@ -72,6 +72,7 @@ class Recorded:
 
     def __post_init__(self) -> None:
         self._records = self._by(self.wanted.dimensions)
+        self.negative: set[str] = set()
         self._known_waits: dict[str, tuple[Wait, ...]] = {}
 
     def of(self, stretch: Stretch, period: str) -> dict[Key, Observation]:
@@ -79,6 +80,8 @@ class Recorded:
 
         Values that no link brings to the basis of the series say that their definition differs.
         """
+        from metricgov.app.series import doubtful
+
         found = self._chosen(self._records, stretch, period)
         by_version: dict[str, dict[Key, Chosen]] = {}
         for key, one in found.items():
@@ -86,6 +89,9 @@ class Recorded:
         points: dict[Key, Observation] = {}
         for version, some in by_version.items():
             points |= self._points(stretch, period, version, some)
+        for key in [key for key, one in found.items() if (one.under.amount.below or "").startswith("-")]:
+            self.negative.add(period)
+            points |= {key: doubtful(points[key])} if key in points else {}
         return {key: self._as_settled(one) for key, one in points.items()}
 
     def _as_settled(self, point: Observation) -> Observation:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -120,6 +120,8 @@ def read_series(
         stored, notes = filling.stretches(), tuple(filling.notes())
         stretches = tuple(filling.measured(stretches))
         bridges = [one for one in bridges if one[0] in stretches]
+    negative = sorted({f"{period:%Y-%m-%d}" for period, _ in asking.negative}) if asking is not None else []
+    negative += sorted(recorded.negative) if recorded is not None else []
     notes = (*notes, *_unsettled(wanted, versions, lines, as_of, dialect))
     return Series(
         wanted.metric,
@@ -139,6 +141,7 @@ def read_series(
             across_breaks=wanted.across_breaks,
             limits=thresholds,
             vintages=kept.seen if kept is not None else (),
+            negative=negative,
         ),
         tuple(one for one, _ in stored),
         notes,
@@ -156,6 +159,8 @@ class Asking:
     dialect: str
     limits: Limits
     told: Callable[[str], None]
+    negative: set[tuple[datetime, Key]] = field(default_factory=set)
+    """Where the denominator of a quotient is below 0."""
 
     def lines(self, stretches: Sequence[Stretch]) -> tuple[Lines, list[tuple[Stretch, list[Moved]]]]:
         """Return what was measured, by key and period, and the bridged stretches with their moved values."""
@@ -179,9 +184,11 @@ class Asking:
                 bridges.append((one, moved))
             else:
                 found = self._plain(one, window)
+            self.negative.update(self._below_zero(one.version, window))
             for (period, key), point in found:
                 late = window.after(period) > settled
-                lines.setdefault(key, {})[point.period] = provisional(point) if late else point
+                marked = doubtful(point) if (period, key) in self.negative else point
+                lines.setdefault(key, {})[point.period] = provisional(marked) if late else marked
         return lines, bridges
 
     def _bridged(self, one: Stretch, window: Window) -> tuple[Points, list[Moved]]:
@@ -201,6 +208,24 @@ class Asking:
             (place, _observation(one, place[0], value, window, before.get(place)))
             for place, value in sorted(values.items(), key=lambda item: item[0][0])
         ]
+
+    def _below_zero(self, version: str, window: Window) -> Iterator[tuple[datetime, Key]]:
+        """Yield where a quotient has a denominator below 0, which only one that is no count can have."""
+        from metricgov.app.measuring import relations
+        from metricgov.domain.query.aggregates import COUNTS
+        from metricgov.domain.query.numbers import number_of
+        from metricgov.domain.query.once import rows_once
+        from metricgov.domain.query.series import Compiler
+
+        catalogue = self._catalogue(version)
+        metric = catalogue.metrics[self.wanted.metric]
+        if metric.calculation.type != "ratio" or metric.calculation.denominator.aggregate in COUNTS:
+            return
+        reading = Reading(self.dialect, relations((catalogue,), self.warehouse), self.as_of)
+        tree = Compiler(catalogue, reading, window, self.wanted.dimensions).components(metric)["below"]
+        for row in self.warehouse.run(rows_once(tree), self.limits).rows:
+            if (number_of(row[-1]) or 0) < 0:
+                yield _place(row)
 
     def _values(self, version: str, window: Window) -> Mapping[tuple[datetime, Key], float | None]:
         catalogue = self._catalogue(version)
@@ -229,6 +254,11 @@ def _observation(
 def provisional(point: Observation) -> Observation:
     """Return an observation of a period of which more rows will be counted than at its reading."""
     return replace(point, flags=(point.flags - {Flag.NORMAL}) | {Flag.PROVISIONAL})
+
+
+def doubtful(point: Observation) -> Observation:
+    """Return an observation whose number says nothing, or little."""
+    return replace(point, flags=(point.flags - {Flag.NORMAL}) | {Flag.UNRELIABLE})
 
 
 def _unsettled(
@@ -263,6 +293,7 @@ def _values(
     limits: Limits,
 ) -> Mapping[tuple[datetime, Key], float | None]:
     from metricgov.app.measuring import relations
+    from metricgov.domain.query.numbers import number_of
     from metricgov.domain.query.series import compile_metric
 
     metric = catalogue.metrics.get(wanted.metric)
@@ -270,12 +301,12 @@ def _values(
         raise Undecidable("version_unreadable", f"{wanted.metric} cannot be read as it was then")
     reading = Reading(dialect, relations((catalogue,), warehouse), as_of)
     tree = compile_metric(metric, catalogue, reading, window, wanted.dimensions)
-    return {
-        (_moment(row[0]), tuple(None if one is None else str(one) for one in row[1:-1])): None
-        if row[-1] is None
-        else float(row[-1])
-        for row in warehouse.run(tree, limits).rows
-    }
+    return {_place(row): number_of(row[-1]) for row in warehouse.run(tree, limits).rows}
+
+
+def _place(row: Sequence[object]) -> tuple[datetime, Key]:
+    """Return the period and the segment of a row: all of it but the value."""
+    return _moment(row[0]), tuple(None if one is None else str(one) for one in row[1:-1])
 
 
 def _moment(value: object) -> datetime:
