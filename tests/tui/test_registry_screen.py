@@ -10,6 +10,7 @@ import pytest
 from textual.pilot import Pilot
 
 from desk.measured_world import RATE, Standing
+from metricgov_tui.look import ASCII
 from metricgov_tui.screens.registry import RegistryPlace
 from metricgov_tui.screens.timeline import Timeline
 from tui.stage import LARGE, SMALL, Stage, snapshot
@@ -223,5 +224,33 @@ def test_scorecards_filter_and_lead_to_the_timeline(stage: Stage) -> None:
         await stage.press(pilot, "escape")
         assert "[3 Scorecards]" in stage.text()
         assert "routing_speed" in stage.text()
+
+    stage.play(scene)
+
+
+def test_the_palette_opens_a_definition_by_its_name(stage: Stage) -> None:
+    """From anywhere, and whatever the registry was narrowed to."""
+
+    async def scene(stage: Stage, pilot: Pilot[None]) -> None:
+        await stage.press(pilot, "colon")
+        await stage.type(pilot, "lead quality tr")
+        await stage.press(pilot, "enter")
+        assert "[2 Registry]" in stage.text()
+        assert re.search(r"▌lead_quality_trend", stage.text())
+
+    stage.play(scene)
+
+
+def test_without_utf_8_every_letter_is_ascii(stage: Stage) -> None:
+    """On a terminal that has no others."""
+    stage.app.look = ASCII
+
+    async def scene(stage: Stage, pilot: Pilot[None]) -> None:
+        await stage.press(pilot, "2")
+        assert stage.text().isascii()
+        await stage.press(pilot, "l", "l", "t")
+        assert stage.text().isascii()
+        await stage.press(pilot, "3", "v")
+        assert stage.text().isascii()
 
     stage.play(scene)

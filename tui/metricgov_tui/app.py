@@ -161,6 +161,15 @@ class GovApp(Guarded, App[None], inherit_bindings=False):
 
         self.push_screen(Review(change, among or (change,)))
 
+    def open_definition(self, definition: str) -> None:
+        """Show a definition in the registry."""
+        from metricgov_tui.screens.registry import RegistryPlace
+
+        self.go_to("registry")
+        place = self._places["registry"]
+        assert isinstance(place, RegistryPlace)
+        place.find(definition)
+
     def open_timeline(self, definition: str) -> None:
         """Open the timeline of a metric."""
         from metricgov_tui.screens.timeline import Timeline

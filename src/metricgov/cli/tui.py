@@ -11,6 +11,12 @@ from metricgov.cli.options import Actor, SigningKey
 
 def tui(
     change: Annotated[str, typer.Option("--change", metavar="CHANGE", help="Open this change for review.")] = "",
+    web: Annotated[
+        bool, typer.Option("--web", help="In a browser on this machine instead; prints the address, Ctrl-C stops.")
+    ] = False,
+    port: Annotated[
+        int, typer.Option("--port", min=0, max=65535, help="With --web: this port; 0 is any free one.")
+    ] = 0,
     key: SigningKey = "",
     claimed: Actor = None,
 ) -> None:
@@ -22,7 +28,15 @@ def tui(
     """
     from metricgov.domain.errors import BadInput
 
+    if port and not web:
+        raise BadInput("port_without_web", "--port goes with --web", hint="metricgov tui --web --port 8080")
     try:
+        if web:
+            from metricgov_tui.web import serve
+
+            said = (("--change", change), ("--key", key), ("--as", claimed or ""))
+            serve([word for pair in said if pair[1] for word in pair], port=port)
+            return
         from metricgov_tui.start import run
     except ModuleNotFoundError as error:
         raise BadInput(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,8 @@ from rich.text import Text
 from textual import on
 from textual.widgets import Input
 
+from metricgov.desk.asked import Desk
+from metricgov.domain.errors import MetricgovError
 from metricgov_tui.dialogs.box import Box
 from metricgov_tui.keys import OF_THE_APP, in_place, keys_of, name_of, written
 from metricgov_tui.lines import Line, Lines
@@ -24,6 +27,12 @@ if TYPE_CHECKING:
     from textual.screen import Screen
 
     from metricgov_tui.app import GovApp
+
+
+SHORTEST = 4
+"""Letters from which definitions are looked for: every name holds fewer."""
+
+MOST_DEFINITIONS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +62,10 @@ def _acting(app: GovApp, action: str) -> Callable[[], object]:
     return lambda: app.call_later(app.run_action, action)
 
 
+def _opening(app: GovApp, definition: str) -> Callable[[], object]:
+    return lambda: app.open_definition(definition)
+
+
 def _theming(app: GovApp, name: str) -> Callable[[], object]:
     return lambda: app.use_theme(THEMES[name])
 
@@ -67,6 +80,7 @@ class Palette(Box[None]):
         self._below = below
         self._entries: list[Entry] = []
         self._shown: list[Entry] = []
+        self._names: tuple[str, ...] = ()
 
     def title_words(self) -> str:
         """Return the title."""
@@ -82,6 +96,14 @@ class Palette(Box[None]):
         self._entries = entries(self.gov, self._below)
         self._show("")
         self.query_one(Words).focus()
+        self.run_worker(self._learn_names(), group="names")
+
+    async def _learn_names(self) -> None:
+        """Ask for the names of all definitions, once for as long as the dialog is open."""
+        with suppress(MetricgovError):
+            self._names = await self.gov.room.ask(Desk.names)
+            if typed := self.query_one(Words).value:
+                self._show(typed)
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
@@ -94,7 +116,7 @@ class Palette(Box[None]):
             one for one in self._entries
             if one not in named and all(word in f"{one.name} {one.says}".casefold() for word in wanted)
         ]  # fmt: skip
-        self._shown = [*self._addressed(typed.strip()), *named, *said]
+        self._shown = [*named, *self._addressed(typed.strip()), *said]
 
         def make(_width: int) -> Lines:
             if not self._shown:
@@ -112,12 +134,21 @@ class Palette(Box[None]):
 
     def _addressed(self, typed: str) -> list[Entry]:
         """Return what a change or a definition by that name would open."""
-        if not typed or " " in typed or len(typed) < 4:
+        if len(typed) < SHORTEST:
             return []
-        found = []
+        found = self._definitions(typed)
         if typed.startswith("chg-") or (len(typed) == 26 and typed.isalnum()):
             found.append(Entry(typed, "review this change", "", lambda: self.gov.open_change(typed)))
         return found
+
+    def _definitions(self, typed: str) -> list[Entry]:
+        """Return the definitions in whose names every word stands, shortest first."""
+        wanted = typed.casefold().replace("_", " ").split()
+        held = [one for one in self._names if all(word in one.replace("_", " ") for word in wanted)]
+        return [
+            Entry(one.partition(":")[2], f"{one.partition(':')[0]}, in the registry", "", _opening(self.gov, one))
+            for one in sorted(held, key=len)[:MOST_DEFINITIONS]
+        ]
 
     def on_key(self, event: Key) -> None:
         """Let arrows move in the list while the line keeps the letters."""

@@ -52,6 +52,7 @@ class RegistryPlace(Place):
     RegistryPlace.wide #left { width: 62; }
     RegistryPlace.widest #left { width: 100; }
     RegistryPlace #right { width: 1fr; border-left: solid $foreground 30%; }
+    RegistryPlace.plain #right { border-left: ascii $foreground; }
     """
 
     def __init__(self) -> None:
@@ -70,6 +71,7 @@ class RegistryPlace(Place):
         self._who: dict[str, tuple[WhoView, ...]] = {}
         self._history: dict[str, VersionHistory] = {}
         self._errors: dict[str, str] = {}
+        self._first = ""
 
     def body(self) -> ComposeResult:
         """What it is narrowed to; list and detail."""
@@ -84,6 +86,7 @@ class RegistryPlace(Place):
 
     def on_resize(self) -> None:
         """Give the list more where there is more."""
+        self.set_class(self.gov.look.rule.isascii(), "plain")
         self.set_class(WIDE <= self.size.width < WIDEST, "wide")
         self.set_class(self.size.width >= WIDEST, "widest")
         self.draw()
@@ -124,13 +127,23 @@ class RegistryPlace(Place):
         self.news = True
         self.draw_narrow()
 
+    def find(self, definition: str) -> None:
+        """Put the cursor on a definition, whatever the list was narrowed to."""
+        self._first = definition
+        self.typed, self.facets = "", Facets()
+        if definition.startswith("governance:"):
+            self.facets = Facets(kind="governance")
+        if self.is_mounted:
+            self.query_one(SearchRow).close()
+            self._search()
+
     def _restore(self) -> None:
-        held = self.gov.remembered.get("registry", {}) if self.gov.remembered else {}
+        held = self.gov.remembered.get("registry", {}) if self.gov.remembered and not self._first else {}
         known = set(asdict(Facets()))
         self.facets = Facets(**{key: str(value) for key, value in held.get("facets", {}).items() if key in known})
         self.tab = next((one for one in registry.TABS if one == held.get("tab")), self.tab)
         self.sort = next((one for one in SORTS if one == held.get("sort")), self.sort)
-        self._first = str(held.get("at", ""))
+        self._first = self._first or str(held.get("at", ""))
 
     def keep(self) -> None:
         """Keep what is shown for the next start."""
@@ -143,8 +156,8 @@ class RegistryPlace(Place):
     def _search(self, finder: Finder | None = None, *, to_first: bool = False) -> None:
         self.finder = finder or self.finder
         self.found = self.finder.find(self.typed, self.facets, self.sort)
-        first = self.found.rows[0].id if to_first and self.found.rows else getattr(self, "_first", "")
-        self._first = ""
+        first = self.found.rows[0].id if to_first and self.found.rows else self._first
+        self._first = "" if self.read else self._first
         self.draw_list(at=first)
         self.draw_narrow()
         self.draw_edges()
@@ -169,6 +182,8 @@ class RegistryPlace(Place):
             return registry.list_lines(found, width, look)
 
         self.rows.show(make, at=at)
+        if at:
+            self.call_after_refresh(self.rows.go, at)  # into sight, once the list has its size
 
     def draw_narrow(self) -> None:
         """Draw what the list is narrowed to, and how many there are."""

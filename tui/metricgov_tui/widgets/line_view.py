@@ -210,6 +210,12 @@ class LineView(Guarded, ScrollView, can_focus=True, inherit_bindings=False):
         """The theme of the app."""
         return getattr(self.app, "palette", DARK)
 
+    @property
+    def ascii_only(self) -> bool:
+        """Whether the terminal has no other letters."""
+        look = getattr(self.app, "look", None)
+        return look is not None and look.rule.isascii()
+
     def on_resize(self) -> None:
         """Make the lines anew where they have another width."""
         if self.size.width != self._made_for:
@@ -223,13 +229,13 @@ class LineView(Guarded, ScrollView, can_focus=True, inherit_bindings=False):
             return Strip.blank(width, self.theme.style("text"))
         line = self._lines[place]
         if not self.cursor:
-            return strip_of(line.text, self.theme, width)
+            return strip_of(line.text, self.theme, width, ascii_only=self.ascii_only)
         marked = bool(self._at) and self._marked(line, place)
         here = marked and line.key == self._at
         focused = self.has_focus or self.app.focused is None
         over = "cursor" if here and focused else ""
         sign = self.app.look.cursor if here else " "  # type: ignore[attr-defined]
-        return strip_of(line.text, self.theme, width, over=over, lead=sign)
+        return strip_of(line.text, self.theme, width, over=over, lead=sign, ascii_only=self.ascii_only)
 
     def _marked(self, line: Line, place: int) -> bool:
         return line.key == self._at or (line.under and self._index_of(self._at) < place)

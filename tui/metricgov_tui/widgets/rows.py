@@ -41,7 +41,7 @@ class TextRow(Widget):
         """Return a line as it is painted."""
         app: GovApp = self.app  # type: ignore[assignment]
         text = self._texts[y] if y < len(self._texts) else Text()
-        return strip_of(text, app.palette, self.size.width)
+        return strip_of(text, app.palette, self.size.width, ascii_only=app.look.rule.isascii())
 
 
 class RuleRow(Widget):
