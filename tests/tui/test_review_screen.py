@@ -193,6 +193,28 @@ def test_neighbours_of_the_list_are_one_key_away(registry: Path, home: Path) -> 
     Stage(registry, home).play(scene)
 
 
+def test_very_wide_screens_show_the_list_beside_it(registry: Path, home: Path) -> None:
+    """From 200 columns list, diff and evidence stand side by side, and Enter in the list opens another change."""
+    path = registry / "metrics" / "crm_handoff" / "routing_speed.yaml"
+    before = path.read_text()
+    path.write_text(before.replace("title: ", "title: The "))
+    cli(registry, "propose", str(path), "-m", "a word", person="ops-lead")
+    path.write_text(before)
+
+    async def scene(stage: Stage, pilot: Pilot[None]) -> None:
+        await stage.press(pilot, "enter")
+        first, rows = review(stage).asked, stage.text().splitlines()
+        assert any("routing_speed" in row[:46] for row in rows) and any(CHANGE in row[:46] for row in rows)
+        assert any("IMPACT" in row[150:] for row in rows)
+        await stage.press(pilot, "shift+tab", "j", "k", "k", "j", "enter")
+        assert review(stage).asked in review(stage).among
+        await stage.press(pilot, "tab")
+        assert review(stage).main.has_focus
+        assert first in review(stage).among
+
+    Stage(registry, home).play(scene, (210, 50))
+
+
 def test_an_unknown_change_is_said_in_the_panel(registry: Path, home: Path) -> None:
     """The screen opens, says what is wrong, and Esc leads back."""
 

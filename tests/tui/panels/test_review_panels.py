@@ -80,6 +80,12 @@ def test_the_head_says_class_revision_day_and_time_left() -> None:
     assert "".join(text for text, _ in runs) == "BREAKING · revision 2 · from 1 Jul 2026 · 5 h left"
 
 
+def test_in_a_narrow_row_the_first_day_gives_way_to_the_time_left() -> None:
+    view = change("changes_requested", effective_from="2026-07-01")
+    runs = review.state_runs(view, UNICODE, "2026-06-18T04:00:00Z", 60)
+    assert "".join(text for text, _ in runs) == "BREAKING · changes requested · revision 2 · 5 h left"
+
+
 def test_late_is_said_and_marked() -> None:
     assert review.due_run(change(), "2026-06-19T10:00:00Z") == ("1 d late", "late")
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 TABS: Final = ("Definition", "Lineage", "Who", "Versions", "Values")
 
 KPI_SIGN: Final = "K"
-TITLES_FROM: Final = 56
+TITLES_FROM: Final = 80
 """Columns from which the list shows titles beside names."""
 
 SHOWN_FACETS: Final = ("domain", "owner", "category", "status", "kpi")

@@ -58,12 +58,17 @@ def due_run(view: ChangeView, now: str) -> Run | None:
     return (left if late else f"{left} left"), "late" if late else "warn" if left.endswith((" h", " min", " s")) else ""
 
 
-def state_runs(view: ChangeView, look: Look, now: str) -> list[Run]:
-    """Return class, revision, first day and time left, as the second row of a small screen says them."""
+def state_runs(view: ChangeView, look: Look, now: str, room: int = 80) -> list[Run]:
+    """Return class, state, revision, first day and time left; where that is too much, without the first day."""
+    runs = _state_runs(view, look, now, dated=True)
+    return runs if sum(cells(text) for text, _ in runs) <= room else _state_runs(view, look, now, dated=False)
+
+
+def _state_runs(view: ChangeView, look: Look, now: str, *, dated: bool) -> list[Run]:
     runs: list[Run] = [class_run(class_of(view))] if view.definitions else []
     said = [state_words(view.state)] if view.state != "in_review" else []
     said += [f"revision {view.revision}"] if view.revision else []
-    said += [f"from {day_words(view.effective_from)}"] if view.effective_from else []
+    said += [f"from {day_words(view.effective_from)}"] if view.effective_from and dated else []
     for one in said:
         runs += [(f" {look.dot} ", "dim"), (one, "")] if runs else [(one, "")]
     if due := due_run(view, now):

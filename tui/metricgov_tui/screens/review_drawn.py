@@ -19,7 +19,9 @@ from metricgov_tui.widgets.line_view import LineView
 from metricgov_tui.widgets.rows import RuleRow, Sides, TextRow
 
 if TYPE_CHECKING:
+    from metricgov.domain.effect_report import EffectOnRecord
     from metricgov.domain.views import ChangeView
+    from metricgov_tui.look import Look
 
 VIEWS: dict[str, str] = {"diff": "Diff", "effect": "Effect", "impact": "Impact", "talk": "Talk", "story": "Story"}
 
@@ -124,25 +126,23 @@ class DrawnReview(Reviewed):
         """Return a page of the effect; one that is not drawn yet is drawn beside the screen."""
         found = self._pages.get((page, width))
         if found is None:
-            self.begin(self._draw_page(page, width), group=f"page {page} {width}")
+            if (page, width) not in self._being_drawn:
+                self._being_drawn.add((page, width))
+                self.begin(self._draw_page(page, width), group="pages", exclusive=False)
             return [Line(Text(words.DRAWING, style="dim"))]
         return found
 
     async def _draw_page(self, page: str, width: int) -> None:
         effect, look = self.effect, self.gov.look
-        if effect is None:
-            return
-        async with self._drawing:  # one picture at a time: the library that draws has one figure
-            from metricgov_tui.panels import effect as panels
-
-            make = panels.effect_short if page == "short" else None
-            if make is not None:
-                lines = await asyncio.to_thread(make, effect, width, look)
-            else:
-                lines = await asyncio.to_thread(panels.effect_lines, effect, page, width, look)
-        if effect is self.effect:
-            self._pages[page, width] = lines
-            self.draw()
+        try:
+            if effect is not None:
+                async with self._drawing:  # one picture at a time: the library that draws has one figure
+                    lines = await asyncio.to_thread(_page, effect, page, width, look)
+                if effect is self.effect:
+                    self._pages[page, width] = lines
+        finally:
+            self._being_drawn.discard((page, width))
+        self.draw()
 
     def _evidence(self, width: int) -> Lines:
         view = self.change
@@ -200,7 +200,9 @@ class DrawnReview(Reviewed):
             why = Text(f' {clean(view.author)}: "{clean(view.why)}"')
             about.show_sides(why, Text.assemble(*self._state(view)))
         else:
-            about.show_sides(Text.assemble(" ", *review.state_runs(view, look, self._clock())), self.gov.who())
+            who = self.gov.who()
+            runs = review.state_runs(view, look, self._clock(), self.size.width - who.cell_len - 4)
+            about.show_sides(Text.assemble(" ", *runs), who)
         said = Text(f" {review.claim_words(view, look, wide=True)}", style="dim") if self.wide and view else Text()
         tabs = self._tabs()
         self.query_one("#tabs", Sides).show_sides(*((said, tabs) if self.wide else (tabs, self._hints())))
@@ -253,3 +255,10 @@ class DrawnReview(Reviewed):
             if (edit := next(found, None)) is not None:
                 return f"{finding.path} {finding.field}\n- {edit.before}\n+ {edit.after}"
         return self.change.label if self.change else ""
+
+
+def _page(effect: EffectOnRecord, page: str, width: int, look: Look) -> list[Line]:
+    """Return a page of the effect; what draws it is loaded when somebody looks at one."""
+    from metricgov_tui.panels.effect import effect_lines, effect_short
+
+    return effect_short(effect, width, look) if page == "short" else effect_lines(effect, page, width, look)

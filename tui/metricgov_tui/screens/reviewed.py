@@ -66,6 +66,7 @@ class Reviewed(Face):
         self.to_read: frozenset[str] = frozenset()
         self.others: tuple[ChangeRow, ...] = ()
         self._pages: dict[tuple[str, int], Sequence[Line]] = {}
+        self._being_drawn: set[tuple[str, int]] = set()
         self._made: tuple[tuple[object, ...], Sequence[Line]] = ((), ())
 
     # asking
@@ -143,6 +144,7 @@ class Reviewed(Face):
     async def _evaluate(self, change: str) -> None:
         found = await self.long("Evaluating", Desk.evaluate, change)
         if found is None:
+            self.gov.say(words.STOPPED)
             return
         self.evaluated[_run(found)] = found
         self.gov.say(words.EVALUATED)
