@@ -20,7 +20,7 @@ from tui.stage import LARGE, SMALL, Stage, cli, snapshot
 RATE = "metric:sales_accepted_lead_rate"
 NOW = datetime(2026, 6, 18, 10, 0, tzinfo=UTC)
 WHERE = "calculation.numerator.where"
-GOLDENS = Path(__file__).parent / "goldens"
+GOLDENS = Path(__file__).parent / "golden"
 
 
 @pytest.fixture(scope="session")

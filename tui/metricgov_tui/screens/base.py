@@ -104,8 +104,8 @@ class Face(Guarded, Screen[Any], inherit_bindings=False):
         self.draw_edges()
 
     def draw_edges(self) -> None:
-        """Draw top row, message row and key row."""
-        if not self.laid_out:
+        """Draw top row, message row and key row; a screen that is being taken down has none any more."""
+        if not self.laid_out or not self.query("#keys"):
             return
         left, right = self.top()
         self.query_one("#top", Sides).show_sides(left, right)

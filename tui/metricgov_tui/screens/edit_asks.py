@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 CHECK_AFTER = 0.06
 """Seconds of rest after a key before a text is read: the answer is there within 150 ms."""
 
-WEIGH_AFTER = 0.12
-"""Seconds of rest before it is weighed."""
+WEIGH_AFTER = 0.03
+"""Seconds of rest before it is weighed, after it was read: class and people are there within 400 ms."""
 
 KEEP_AFTER = 0.4
 """Seconds after a key until the draft is on the disk, whatever is typed meanwhile."""

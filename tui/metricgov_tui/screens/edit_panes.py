@@ -137,7 +137,7 @@ class Panes(Asking):
     def checked(self) -> None:
         """Draw form, questions and edges as things stand."""
         draft = self.draft
-        if draft is None or not self.is_mounted:
+        if draft is None or not self.is_drawn:
             return
         in_form = self.line("field").has_class("open")
         sheet, look = draft.sheet(self.typed_in if in_form else ""), self.gov.look
@@ -149,6 +149,8 @@ class Panes(Asking):
 
     def _in_sight(self) -> None:
         """Keep the field in sight, and the line for typing on it, whatever has come above or below."""
+        if not self.is_drawn:
+            return
         if self.typed_in and self.line("field").has_class("open"):
             self.form.go(self.typed_in)
             self.call_after_refresh(self.lay, "field", self.form, self.typed_in)
@@ -193,12 +195,12 @@ class Panes(Asking):
         return words.saved(max(0.0, self.gov.now().timestamp() - draft.saved_at))
 
     def _age(self) -> None:
-        if self.draft is not None and self.draft.saved_at is not None and self.is_current:
+        if self.draft is not None and self.draft.saved_at is not None and self.is_current and self.is_drawn:
             self.query_one("#top", Sides).show_sides(*self.top())
 
     def edges(self) -> None:
         """Draw the rows around the panels."""
-        if not self.is_mounted:
+        if not self.is_drawn:
             return
         self.draw_edges()
         draft = self.draft
@@ -208,7 +210,14 @@ class Panes(Asking):
             self.query_one("#class", Sides).show_sides(Text.assemble(" ", said), self.gov.who())
         self._titles()
 
+    @property
+    def is_drawn(self) -> bool:
+        """Whether its rows are there: an answer may come after the screen was taken down."""
+        return self.is_mounted and bool(self.query("#keys")) and bool(self.query("#yaml"))
+
     def _titles(self) -> None:
+        if not self.is_drawn:
+            return
         stops = [one for one in self.form.keys if not one.startswith(panels.MORE) and not one.endswith(panels.ADD)]
         at = stops.index(self.form.at) + 1 if self.form.at in stops else 0
         left = f"field {at} of {len(stops)}" if at else f"{len(stops)} fields"
