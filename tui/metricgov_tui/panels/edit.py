@@ -182,13 +182,13 @@ def _cut(text: str, room: int, look: Look) -> str:
 # header
 
 
-def headline(weighed: Weighed | None, opened: Opened, *, checking: bool, look: Look) -> Text:
-    """Return class, version and what changed, in a line."""
+def headline(weighed: Weighed | None, opened: Opened, *, checking: bool, look: Look, wrong: bool = False) -> Text:
+    """Return class, version and what changed, in a line; `wrong`: there is a problem that hides what that would be."""
     if weighed is None:
         return Text("…", style="dim")
     step = weighed.steps.get(opened.definition)
     if not weighed.change_class:
-        said = "nothing differs from main" if not weighed.marks else "not known while something is wrong"
+        said = "nothing differs from main" if not (weighed.marks or wrong) else "not known while something is wrong"
         return Text(said, style="dim")
     grave = weighed.change_class in GRAVE
     text = Text()
