@@ -18,7 +18,7 @@ SPAN = ("--from", "2026-01-01", "--to", "2026-05-01", "--by", "month")
 
 def test_a_series_without_an_engine(bound: Desk) -> None:
     """Every point says that it was stored, in each form; an engine that is gone names the way out."""
-    measured = json.loads(bound.run("crm-lead", "series", NAME, *SPAN, "--json").out)
+    measured = json.loads(bound.run("crm-lead", "series", NAME, *SPAN, "--as-of", "2026-05-01", "--json").out)
     assert bound.run("crm-lead", "snapshot", NAME, *SPAN, "--as-of", "2026-05-01").code == 0
     (bound.root / "sample.duckdb").unlink()
     gone = bound.run("crm-lead", "series", NAME, *SPAN)
@@ -38,6 +38,22 @@ def test_a_series_without_an_engine(bound: Desk) -> None:
     assert dict(zip(head.split(","), first.split(","), strict=True))["SOURCE"] == "stored"
 
 
+def test_rows_that_wait_are_said_alike_by_series_snapshot_and_why(bound: Desk) -> None:
+    """A lead counts after 30 days: --to chooses periods, not the day of reading; a young April is provisional."""
+    flags = []
+    for words in (("--to", "2026-04-01"), ("--to", "2026-05-01"), ("--to", "2026-05-01", "--as-of", "2026-05-15")):
+        done = bound.run("crm-lead", "series", NAME, "--by", "month", "--from", "2026-03-01", *words, "--json")
+        flags.append([(one["value"], one["status"]) for one in json.loads(done.out)["lines"][0]["observations"]])
+    assert flags[0] == flags[1][:1] == flags[2][:1]
+    assert [[status for _, status in one] for one in flags] == [["A"], ["A", "A"], ["A", "P"]]
+    done = bound.run("crm-lead", "snapshot", NAME, "--from", "2026-03-01", "--as-of", "2026-05-15")
+    assert "provisional from 2026-04 on: not all rows count yet" in " ".join(done.out.split())
+    done = bound.run("crm-lead", "series", NAME, "--by", "month", "--from", "2026-03-01", "--recorded", "--json")
+    assert [one["status"] for one in json.loads(done.out)["lines"][0]["observations"][:2]] == ["A", "P"]
+    done = bound.run("crm-lead", "why", NAME, "2026-04", "--as-of", "2026-06-29")
+    assert "they wait 30 days), so its value was provisional" in " ".join(done.out.split())
+
+
 def test_before_anything_was_known(bound: Desk) -> None:
     """Said, with the next step, whatever is missing: the version, the value, the period."""
     assert bound.run("crm-lead", "snapshot", NAME, *SPAN, "--as-of", "2026-05-01").code == 0
@@ -52,6 +68,7 @@ def test_before_anything_was_known(bound: Desk) -> None:
     [
         (("--recorded",), 2, "no values of"),
         (("--recorded", "--engine", "warehouse"), 2, "read what was stored"),
+        (("--recorded", "--as-of", "2026-05-01"), 2, "leave --as-of away"),
         (("--known-at", "2026-13-01"), 2, "2026-13-01"),
     ],
 )

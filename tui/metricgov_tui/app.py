@@ -77,6 +77,8 @@ class GovApp(Guarded, App[None], inherit_bindings=False):
         self._change = change
         self._places: dict[str, Face] = {}
         self._quit_asked = False
+        self.wants_plain = False
+        """Whether it was left for the plain mode."""
         self.raising = False
         """Whether bugs end the program: tests want to see them."""
         for one in THEMES.values():
@@ -328,6 +330,12 @@ class GovApp(Guarded, App[None], inherit_bindings=False):
             return
         self.copy_to_clipboard(text)
         self.say(words.COPIED.format(text.splitlines()[0][:200]))
+
+    def go_plain(self) -> None:
+        """Leave the screens and go on line by line."""
+        self.wants_plain = True
+        self._quit_asked = True
+        self.quit()
 
     def use_theme(self, theme: Theme) -> None:
         """Change the look of everything."""

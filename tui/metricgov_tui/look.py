@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,8 @@ class Look:
     times: str = "×"
     chosen: str = "•"
     typing: str = "▏"
+    plots: bool = True
+    """Whether pictures are drawn; without, a sentence and a table stand in their place."""
 
 
 UNICODE = Look()
@@ -68,4 +70,7 @@ ASCII = Look(
     chosen="*",
     typing="_",
 )
-"""For terminals without UTF-8 and for the plain mode."""
+"""For terminals without UTF-8."""
+
+PLAIN = replace(ASCII, plots=False)
+"""For the plain mode."""

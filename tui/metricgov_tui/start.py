@@ -8,7 +8,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from metricgov_tui.look import ASCII, UNICODE, Look
+from metricgov_tui.look import ASCII, PLAIN, UNICODE, Look
 from metricgov_tui.remembered import Settings, read_settings, settings_path, state_home
 from metricgov_tui.rooms import ProcessRoom
 from metricgov_tui.themes import DARK, NO_COLOUR, THEMES, Theme
@@ -27,25 +27,35 @@ def theme_for(settings: Settings, environ: Mapping[str, str]) -> Theme:
     return THEMES.get(settings.theme, DARK)
 
 
-def run(*, change: str = "", claimed: str = "", key: str = "", folder: str = "") -> None:
-    """Open the UI and return when it is left."""
+def run(*, change: str = "", claimed: str = "", key: str = "", folder: str = "", plain: bool = False) -> None:
+    """Open the UI and return when it is left; line by line with `plain`, and by itself where TERM is dumb."""
     home = state_home()
     with contextlib.suppress(OSError):
         home.mkdir(parents=True, exist_ok=True, mode=0o700)
-    room = ProcessRoom(folder, claimed, key, log=home / "log" if home.is_dir() else None)
-    room.start()  # they load while Textual does
+    plain = plain or os.environ.get("TERM") == "dumb"
     settings = read_settings(settings_path())
-    from metricgov_tui.app import GovApp
+    while True:
+        room = ProcessRoom(folder, claimed, key, log=home / "log" if home.is_dir() else None)
+        room.start()  # they load while Textual does
+        from metricgov_tui.app import GovApp
 
-    app = GovApp(
-        room,
-        settings=settings,
-        theme=theme_for(settings, os.environ),
-        look=look_for(settings, os.environ, getattr(sys.stdout, "encoding", "") or ""),
-        home=Path(home),
-        change=change,
-    )
-    try:
-        app.run()
-    finally:
-        room.close()
+        app = GovApp(
+            room,
+            settings=settings,
+            theme=NO_COLOUR if plain else theme_for(settings, os.environ),
+            look=PLAIN if plain else look_for(settings, os.environ, getattr(sys.stdout, "encoding", "") or ""),
+            home=Path(home),
+            change=change,
+        )
+        try:
+            if plain:
+                from metricgov_tui.plain import play
+
+                play(app)
+            else:
+                app.run()
+        finally:
+            room.close()
+        if plain or not app.wants_plain:
+            return
+        plain = True

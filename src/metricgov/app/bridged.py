@@ -12,6 +12,7 @@ from metricgov.domain.comparability.flags import LOW_RELIABILITY, Flag, Observat
 from metricgov.domain.comparability.joining import Stretch
 from metricgov.domain.comparability.over_time import Key
 from metricgov.domain.errors import Undecidable
+from metricgov.domain.query.numbers import number_of
 from metricgov.domain.query.rows import Reading
 from metricgov.domain.query.span import Window
 from metricgov.ports.warehouse import Limits, Warehouse
@@ -105,9 +106,9 @@ def _cells(
     for label, tree in compiler.components(catalogue.metrics[metric]).items():
         rows = warehouse.run(tree, limits).rows
         found[label] = {
-            (_moment(row[0]), tuple(None if one is None else str(one) for one in row[1:-1])): float(row[-1])
+            (_moment(row[0]), tuple(None if one is None else str(one) for one in row[1:-1])): value
             for row in rows
-            if row[-1] is not None
+            if (value := number_of(row[-1])) is not None
         }
     if "below" not in found:
         yield from ((place, Cell(value)) for place, value in found["value"].items())

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Protocol
 
-from metricgov.domain.errors import MetricgovError
+from metricgov.domain.errors import MetricgovError, Undecidable
 from metricgov.ports.values import ValueStore
 
 
@@ -14,6 +15,35 @@ class Watched(ValueStore, Protocol):
 
     def rewritten(self) -> str:
         """Return what was taken out of the branch or changed on it, as a sentence; "" for nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What was found on the branch of values: of how many metrics, and what is wrong, as sentences."""
+
+    metrics: int
+    problems: tuple[str, ...]
+
+    @property
+    def holds(self) -> bool:
+        """Whether nothing is wrong."""
+        return not self.problems
+
+
+def check_values(values: Watched, contains: Callable[[str, str], bool], main: str) -> Checked:
+    """Check the values on record beside a tip of main; what a clone cannot tell is held against nobody.
+
+    It cannot where it is shallow, or has no main ("").
+    """
+
+    def on_main(commit: str) -> bool:
+        try:
+            return not main or contains(main, commit)
+        except Undecidable:
+            return True
+
+    problems = wrong_with(values, on_main)
+    return Checked(0 if problems else len(values.metrics()), problems)
 
 
 def wrong_with(values: Watched, on_main: Callable[[str], bool]) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ from metricgov.domain.comparability.on_record import records, segment_of, values
 from metricgov.domain.comparability.vintages import Amount, Cell, Row, Under, Vintage, exact, fraction, in_order
 from metricgov.domain.comparability.why import Behind, Difference, Part, Published, mix_and_rate, remainder
 from metricgov.domain.errors import BadInput, MetricgovError, Undecidable
+from metricgov.domain.query.maturity import provisional_words, waits_of
 from metricgov.domain.query.period_names import name_of
 from metricgov.domain.query.span import GRAINS, Grain, Window, after
 from metricgov.domain.time import spoken
@@ -56,6 +57,7 @@ class Explainer:
     behind: Mapping[str, Behind]
     vintages: Sequence[Vintage]
     valuer: Valuer | None
+    dialect: str = "duckdb"
     notes: list[str] = field(default_factory=list)
 
     def explain(self, asked: Question) -> Difference:
@@ -90,7 +92,7 @@ class Explainer:
         records = self._records(asked.first)
         if not records:
             raise self._unknown(asked.first, "")
-        return _published(*records[0])
+        return self._known(*records[0])
 
     def _at(self, cell: Cell, known_at: str) -> tuple[Row, Published]:
         """Return the value of a cell as it was known at a second, "" for now."""
@@ -102,7 +104,17 @@ class Explainer:
             raise self._unknown(cell, known_at)
         if not known_at:
             self.notes.append("No engine was asked: the newest stored value stands for the value of now.")
-        return _published(*records[-1])
+        return self._known(*records[-1])
+
+    def _known(self, row: Row, vintage: Vintage) -> tuple[Row, Published]:
+        """Return a stored value, and say so where not all of its rows were counted when it was computed."""
+        one = next((one for one in self.versions if _key_of(one) == _key(row.under)), None)
+        if one is not None:
+            catalogue, read = one.version.catalogue, vintage.taking.as_of
+            waits = waits_of(catalogue.metrics.get(self.metric), catalogue, self.dialect)
+            ends = datetime.fromisoformat(_days(row.cell)[1])
+            self.notes += provisional_words(_name(row.cell), ends, waits, datetime.fromisoformat(read), spoken(read))
+        return _published(row, vintage)
 
     def _records(self, cell: Cell) -> list[tuple[Row, Vintage]]:
         return [(row, one) for one in in_order(self.vintages) for row in one.rows if row.cell == cell]
@@ -110,8 +122,7 @@ class Explainer:
     def _fresh(self, cell: Cell, valuer: Valuer) -> Row:
         for one, window in measured_by(self.versions, *_days(cell), _grain(cell), valuer.as_of):
             amount = valuer.under(one, window, cell.dimension).get(cell, Amount(None))
-            if window.end > valuer.as_of:
-                self.notes.append(f"{_name(cell)} is not over, so its value is provisional.")
+            self.notes += provisional_words(_name(cell), window.end, valuer.waits(one), valuer.as_of)
             return Row(cell, Under(one.label, one.change, amount))
         raise Undecidable("nothing_measures", f"no version of {self.metric} measures {_name(cell)}")
 

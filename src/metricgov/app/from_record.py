@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from metricgov.domain.comparability.flags import LOW_RELIABILITY, Flag, Observation
@@ -12,12 +13,14 @@ from metricgov.domain.comparability.on_record import Chosen, Records, choose, pa
 from metricgov.domain.comparability.over_time import Key
 from metricgov.domain.comparability.vintages import Vintage
 from metricgov.domain.errors import BadInput
+from metricgov.domain.query.span import after
 from metricgov.domain.time import spoken
 
 if TYPE_CHECKING:
     from metricgov.app.series import Version, Wanted
     from metricgov.domain.comparability.bridging import Cell, Moved
     from metricgov.domain.comparability.link import Linked
+    from metricgov.domain.query.maturity import Wait
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,17 +66,22 @@ class Recorded:
     wanted: Wanted
     versions: Sequence[Version]
     kept: Kept
+    dialect: str = "duckdb"
     lacking: dict[str, str] = field(default_factory=dict)
     used: dict[str, tuple[str, tuple[Linked, ...], list[Moved]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._records = self._by(self.wanted.dimensions)
+        self.negative: set[str] = set()
+        self._known_waits: dict[str, tuple[Wait, ...]] = {}
 
     def of(self, stretch: Stretch, period: str) -> dict[Key, Observation]:
         """Return the values of a period where a version measures, {} where none is on record.
 
         Values that no link brings to the basis of the series say that their definition differs.
         """
+        from metricgov.app.series import doubtful
+
         found = self._chosen(self._records, stretch, period)
         by_version: dict[str, dict[Key, Chosen]] = {}
         for key, one in found.items():
@@ -81,7 +89,32 @@ class Recorded:
         points: dict[Key, Observation] = {}
         for version, some in by_version.items():
             points |= self._points(stretch, period, version, some)
-        return points
+        for key in [key for key, one in found.items() if (one.under.amount.below or "").startswith("-")]:
+            self.negative.add(period)
+            points |= {key: doubtful(points[key])} if key in points else {}
+        return {key: self._as_settled(one) for key, one in points.items()}
+
+    def _as_settled(self, point: Observation) -> Observation:
+        """Return a stored value, marked where not all of its rows were counted yet when it was computed."""
+        from metricgov.app.series import provisional
+        from metricgov.domain.query.maturity import settled_until
+
+        read = next((one.taking.as_of for one in self.kept.vintages if one.number == point.vintage), "")
+        if not read:
+            return point
+        settled = settled_until(self._waits(point.version), datetime.fromisoformat(read))
+        return (
+            provisional(point) if after(datetime.fromisoformat(point.period), 1, self.wanted.grain) > settled else point
+        )
+
+    def _waits(self, version: str) -> tuple[Wait, ...]:
+        from metricgov.domain.query.maturity import waits_of
+
+        if version not in self._known_waits:
+            catalogue = next((one.catalogue for one in self.versions if one.measuring.version == version), None)
+            metric = catalogue.metrics.get(self.wanted.metric) if catalogue is not None else None
+            self._known_waits[version] = waits_of(metric, catalogue, self.dialect) if catalogue is not None else ()
+        return self._known_waits[version]
 
     def _points(
         self, stretch: Stretch, period: str, version: str, some: Mapping[Key, Chosen]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from metricgov.app.from_record import Kept
     from metricgov.domain.comparability.bridging import Moved
     from metricgov.domain.query.catalogue import Catalogue
+    from metricgov.domain.query.maturity import Wait
 
     Points = list[tuple[tuple[datetime, Key], Observation]]
 
@@ -92,6 +93,7 @@ def read_series(
     thresholds: Thresholds = DEFAULTS,
     told: Callable[[str], None] = lambda _says: None,
     kept: Kept | None = None,
+    now: datetime | None = None,
 ) -> Series:
     """Return a series; Refused where it would cross a break that was not asked for.
 
@@ -103,7 +105,7 @@ def read_series(
     from metricgov.app.from_record import Recorded, nothing_stored
     from metricgov.domain.comparability.series_warnings import series_warnings
 
-    recorded = Recorded(wanted, versions, kept) if kept is not None and kept.seen else None
+    recorded = Recorded(wanted, versions, kept, dialect) if kept is not None and kept.seen else None
     if recorded is None and warehouse is None:
         raise nothing_stored(wanted, kept)
     stretches = stretches_of(wanted, versions, recorded)
@@ -119,6 +121,11 @@ def read_series(
         stored, notes = filling.stretches(), tuple(filling.notes())
         stretches = tuple(filling.measured(stretches))
         bridges = [one for one in bridges if one[0] in stretches]
+    negative = sorted({f"{period:%Y-%m-%d}" for period, _ in asking.negative}) if asking is not None else []
+    negative += sorted(recorded.negative) if recorded is not None else []
+    notes = (*notes, *_unsettled(wanted, versions, lines, as_of, dialect))
+    if asking is not None and now is not None and not any(lines.values()):
+        notes = (*notes, *asking.ahead(now))
     return Series(
         wanted.metric,
         wanted.basis,
@@ -137,6 +144,7 @@ def read_series(
             across_breaks=wanted.across_breaks,
             limits=thresholds,
             vintages=kept.seen if kept is not None else (),
+            negative=negative,
         ),
         tuple(one for one, _ in stored),
         notes,
@@ -154,11 +162,14 @@ class Asking:
     dialect: str
     limits: Limits
     told: Callable[[str], None]
+    negative: set[tuple[datetime, Key]] = field(default_factory=set)
+    """Where the denominator of a quotient is below 0."""
 
     def lines(self, stretches: Sequence[Stretch]) -> tuple[Lines, list[tuple[Stretch, list[Moved]]]]:
         """Return what was measured, by key and period, and the bridged stretches with their moved values."""
         from metricgov.app.filling import window_of
         from metricgov.domain.comparability.bridging import check
+        from metricgov.domain.query.maturity import settled_until
 
         wanted, asked = self.wanted, [one for one in stretches if not one.on_record]
         for one in asked:
@@ -170,15 +181,29 @@ class Asking:
             if window.start >= window.end:
                 continue
             self.told(f"{wanted.metric} {one.version}: {one.start} until {one.end}")
+            settled = settled_until(self._waits(one.version), self.as_of)
             if one.chain:
                 found, moved = self._bridged(one, window)
                 bridges.append((one, moved))
             else:
                 found = self._plain(one, window)
+            self.negative.update(self._below_zero(one.version, window))
             for (period, key), point in found:
-                late = window.after(period) > self.as_of
-                lines.setdefault(key, {})[point.period] = _provisional(point) if late else point
+                late = window.after(period) > settled
+                marked = doubtful(point) if (period, key) in self.negative else point
+                lines.setdefault(key, {})[point.period] = provisional(marked) if late else marked
         return lines, bridges
+
+    def ahead(self, now: datetime) -> Iterator[str]:
+        """Yield that the newest rows lie after now, with what to do."""
+        from metricgov.app.ahead import rows_ahead
+        from metricgov.app.measuring import relations
+
+        catalogue = self.versions[-1].catalogue
+        reading = Reading(self.dialect, relations((catalogue,), self.warehouse), self.as_of)
+        metric = catalogue.metrics[self.wanted.metric]
+        if found := rows_ahead(metric, catalogue, reading, self.warehouse, now, self.limits):
+            yield f"{found.message[0].upper()}{found.message[1:]}; {found.hint}."
 
     def _bridged(self, one: Stretch, window: Window) -> tuple[Points, list[Moved]]:
         from metricgov.app.bridged import cross
@@ -198,9 +223,33 @@ class Asking:
             for place, value in sorted(values.items(), key=lambda item: item[0][0])
         ]
 
+    def _below_zero(self, version: str, window: Window) -> Iterator[tuple[datetime, Key]]:
+        """Yield where a quotient has a denominator below 0, which only one that is no count can have."""
+        from metricgov.app.measuring import relations
+        from metricgov.domain.query.aggregates import COUNTS
+        from metricgov.domain.query.numbers import number_of
+        from metricgov.domain.query.once import rows_once
+        from metricgov.domain.query.series import Compiler
+
+        catalogue = self._catalogue(version)
+        metric = catalogue.metrics[self.wanted.metric]
+        if metric.calculation.type != "ratio" or metric.calculation.denominator.aggregate in COUNTS:
+            return
+        reading = Reading(self.dialect, relations((catalogue,), self.warehouse), self.as_of)
+        tree = Compiler(catalogue, reading, window, self.wanted.dimensions).components(metric)["below"]
+        for row in self.warehouse.run(rows_once(tree), self.limits).rows:
+            if (number_of(row[-1]) or 0) < 0:
+                yield _place(row)
+
     def _values(self, version: str, window: Window) -> Mapping[tuple[datetime, Key], float | None]:
         catalogue = self._catalogue(version)
         return _values(self.wanted, catalogue, self.warehouse, window, self.as_of, self.dialect, self.limits)
+
+    def _waits(self, version: str) -> tuple[Wait, ...]:
+        from metricgov.domain.query.maturity import waits_of
+
+        catalogue = self._catalogue(version)
+        return waits_of(catalogue.metrics.get(self.wanted.metric), catalogue, self.dialect)
 
     def _catalogue(self, version: str) -> Catalogue:
         return {one.measuring.version: one.catalogue for one in self.versions}[version]
@@ -216,9 +265,36 @@ def _observation(
     return Observation(text, value, stretch.version, stretch.flags)
 
 
-def _provisional(point: Observation) -> Observation:
-    """Return an observation of a period that had not ended when it was read."""
+def provisional(point: Observation) -> Observation:
+    """Return an observation of a period of which more rows will be counted than at its reading."""
     return replace(point, flags=(point.flags - {Flag.NORMAL}) | {Flag.PROVISIONAL})
+
+
+def doubtful(point: Observation) -> Observation:
+    """Return an observation whose number says nothing, or little."""
+    return replace(point, flags=(point.flags - {Flag.NORMAL}) | {Flag.UNRELIABLE})
+
+
+def _unsettled(
+    wanted: Wanted, versions: Sequence[Version], lines: Lines, as_of: datetime, dialect: str
+) -> Iterator[str]:
+    """Yield why periods are provisional that are over: rows of them wait until the definition counts them."""
+    from metricgov.domain.query.maturity import longest, waits_of
+    from metricgov.domain.query.period_names import name_of
+
+    found = {
+        (at, one.version)
+        for line in lines.values()
+        for at, one in line.items()
+        if Flag.PROVISIONAL in one.flags and after(datetime.fromisoformat(at), 1, wanted.grain) <= as_of
+    }
+    for each in versions:
+        known = sorted(at for at, version in found if version == each.measuring.version)
+        waits = waits_of(each.catalogue.metrics.get(wanted.metric), each.catalogue, dialect)
+        if known and (wait := longest(waits, as_of)):
+            names = [name_of(wanted.grain, one) for one in (known[0], known[-1])]
+            span = names[0] if len(known) == 1 else f"{names[0]} to {names[1]}"
+            yield f"Provisional ({span}): a row counts only after {wait}, and some had not waited that long."
 
 
 def _values(
@@ -231,6 +307,7 @@ def _values(
     limits: Limits,
 ) -> Mapping[tuple[datetime, Key], float | None]:
     from metricgov.app.measuring import relations
+    from metricgov.domain.query.numbers import number_of
     from metricgov.domain.query.series import compile_metric
 
     metric = catalogue.metrics.get(wanted.metric)
@@ -238,12 +315,12 @@ def _values(
         raise Undecidable("version_unreadable", f"{wanted.metric} cannot be read as it was then")
     reading = Reading(dialect, relations((catalogue,), warehouse), as_of)
     tree = compile_metric(metric, catalogue, reading, window, wanted.dimensions)
-    return {
-        (_moment(row[0]), tuple(None if one is None else str(one) for one in row[1:-1])): None
-        if row[-1] is None
-        else float(row[-1])
-        for row in warehouse.run(tree, limits).rows
-    }
+    return {_place(row): number_of(row[-1]) for row in warehouse.run(tree, limits).rows}
+
+
+def _place(row: Sequence[object]) -> tuple[datetime, Key]:
+    """Return the period and the segment of a row: all of it but the value."""
+    return _moment(row[0]), tuple(None if one is None else str(one) for one in row[1:-1])
 
 
 def _moment(value: object) -> datetime:

@@ -10,6 +10,8 @@ from datetime import datetime
 from metricgov.app.valuing import Defined, Valuer, measured_by
 from metricgov.domain.comparability.vintages import Amount, Cell, Row, Taken, Taking, Under, gone, known, news
 from metricgov.domain.errors import MetricgovError, Refused, Undecidable
+from metricgov.domain.query.maturity import settled_until
+from metricgov.domain.query.period_names import name_of
 from metricgov.domain.query.span import Grain, Window, after, start_of
 from metricgov.ports.values import ValueStore
 
@@ -55,8 +57,9 @@ def take(wanted: Wanted, versions: Sequence[Defined], valuer: Valuer, store: Val
         rows = (*news(before, fresh), *gone(before, fresh, whole))
         revised = sum(row.cell in before for row in rows)
         last = vintages[-1].number if vintages else 0
+        young = _unsettled(parts, valuer)
         if not rows:
-            return Taken(valuer.metric, len(fresh), number=last)
+            return Taken(valuer.metric, len(fresh), number=last, provisional=young)
         taking = Taking(
             valuer.metric,
             wanted.computed_at,
@@ -71,8 +74,18 @@ def take(wanted: Wanted, versions: Sequence[Defined], valuer: Valuer, store: Val
             wanted.program,
         )
         if store.append(tip, [(taking, rows)]):
-            return Taken(valuer.metric, len(fresh), len(rows) - revised, revised, last + 1)
+            return Taken(valuer.metric, len(fresh), len(rows) - revised, revised, last + 1, provisional=young)
     raise Undecidable("values_busy", "the branch of values moves too fast", hint="run the command again")
+
+
+def _unsettled(parts: Sequence[tuple[Defined, Window]], valuer: Valuer) -> str:
+    """Return the first period of which not all rows are counted yet, "" where there is none."""
+    for one, window in parts:
+        settled = settled_until(valuer.waits(one), valuer.as_of)
+        for begins, ends in window.periods():
+            if ends > settled:
+                return name_of(window.grain, f"{begins:%Y-%m-%dT%H:%M}")
+    return ""
 
 
 def _first_day(wanted: Wanted, before: Mapping[Cell, Row]) -> str:

@@ -14,6 +14,7 @@ from metricgov.domain.comparability.vintages import Amount, Cell, exact
 from metricgov.domain.digest import sha256_hex
 from metricgov.domain.errors import BadInput, Undecidable
 from metricgov.domain.past_views import VersionRow
+from metricgov.domain.query.maturity import Wait, waits_of
 from metricgov.domain.query.rows import Reading
 from metricgov.domain.query.span import Grain, Window, after, start_of
 from metricgov.ports.warehouse import Limits, Warehouse
@@ -77,6 +78,11 @@ class Valuer:
             self.told(f"{self.metric} {one.label}{by}: {window.start:%Y-%m-%d} until {window.end:%Y-%m-%d}")
             self._known[key] = self._asked(one.version.catalogue, window, dimension)
         return self._known[key]
+
+    def waits(self, one: Defined) -> tuple[Wait, ...]:
+        """Return how long rows wait until a version counts them."""
+        catalogue = one.version.catalogue
+        return waits_of(catalogue.metrics.get(self.metric), catalogue, self.dialect)
 
     @property
     def digest(self) -> str:

@@ -66,6 +66,9 @@ def verify(
 ) -> None:
     """Check every event, byte and link of the journal and name the first bad one; exit code 1 where one is.
 
+    The values that `snapshot` stored are checked besides, as far as this clone can tell: that none was changed or
+    dropped, and that each was computed on main; else exit code 1 too.
+
     With --since, only what came after an event that was verified before is checked, at a cost of what is new; which
     events that leaves out is said.
 
@@ -74,7 +77,7 @@ def verify(
 
     Example: metricgov audit verify --full
     """
-    from metricgov.cli.audit_main import judged_main, pinned
+    from metricgov.cli.audit_main import judged_main, pinned, values_of
 
     session = Session()
     wanted = pinned(root, full=full)
@@ -88,6 +91,7 @@ def verify(
     from metricgov.app.auditing import audit_verify, audit_verify_since
     from metricgov.cli.output import data, screen
     from metricgov.render.reading import audit_verify_json, audit_verify_text
+    from metricgov.render.values_checked import values_json, values_text
 
     workspace, now = session.workspace, time.to_text(session.workspace.clock.now())
     if since:
@@ -95,8 +99,12 @@ def verify(
     else:
         found = audit_verify(workspace.integrity, expected=expected, now=now)
     what = found.as_shown()
-    data(audit_verify_json(**what) if as_json else audit_verify_text(**what, screen=screen()))
-    if not found.holds:
+    values = values_of(workspace)
+    if as_json:
+        data(audit_verify_json(**what, values=values_json(values)))
+    else:
+        data(audit_verify_text(**what, screen=screen()) + values_text(values, screen()))
+    if not found.holds or not values.holds:
         raise typer.Exit(1)
 
 

@@ -18,6 +18,7 @@ from metricgov.domain.period import start_of
 
 if TYPE_CHECKING:
     from metricgov.app.as_it_stood import Memory
+    from metricgov.app.checking_values import Checked
     from metricgov.bootstrap import Workspace
     from metricgov.domain.walked import Walked
 
@@ -69,19 +70,30 @@ def judged_main(workspace: Workspace, *, root: str, expected: tuple[int, str] | 
     from metricgov.app.auditing import audit_verify
     from metricgov.cli.output import data, screen
     from metricgov.render.reading import audit_verify_json, audit_verify_text
+    from metricgov.render.values_checked import values_json, values_text
     from metricgov.render.walked import walked_json, walked_text
 
     memory = Memory(workspace.record)
     now = time.to_text(workspace.clock.now())
     audit = audit_verify(workspace.integrity, expected=expected, beside=memory.take, now=now)
     walked = _walk(workspace, memory, root=root) if audit.whole else None
+    values = values_of(workspace)
     if as_json:
-        data(audit_verify_json(**audit.as_shown(), main=walked_json(walked) if walked else None))
+        main = walked_json(walked) if walked else None
+        data(audit_verify_json(**audit.as_shown(), values=values_json(values), main=main))
     else:
         said = walked_text(walked, screen()) if walked else "Main was not judged: what approved it is not whole.\n"
-        data(audit_verify_text(**audit.as_shown(), screen=screen()) + "\n" + said)
-    if walked is None or not walked.holds or not audit.holds:
+        data(audit_verify_text(**audit.as_shown(), screen=screen()) + values_text(values, screen()) + "\n" + said)
+    if walked is None or not walked.holds or not audit.holds or not values.holds:
         raise typer.Exit(1)
+
+
+def values_of(workspace: Workspace) -> Checked:
+    """Check the values on record."""
+    from metricgov.app.checking_values import check_values
+
+    main = workspace.repository.store.ref(workspace.target)
+    return check_values(workspace.values, workspace.repository.contains, main)
 
 
 def pinned(root: str, *, full: bool) -> str:

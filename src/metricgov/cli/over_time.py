@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from metricgov.cli.measured import ENGINE_LESS, KnownAt, moment_of, today, vintages_of
+from metricgov.cli.measured import ENGINE_LESS, AsOf, KnownAt, moment_of, today, vintages_of
 from metricgov.cli.numbers import DAY, Engine
 from metricgov.cli.options import AsJson, Name
 
@@ -48,6 +48,7 @@ def series(
     across_breaks: Annotated[
         bool, typer.Option("--across-breaks", help="Cross a break, marked, instead of refusing.")
     ] = False,
+    as_of: AsOf = None,
     engine: Engine = None,
     recorded: Annotated[bool, typer.Option("--recorded", help="Ask no engine; read what snapshot stored.")] = False,
     known_at: KnownAt = "",
@@ -71,6 +72,9 @@ def series(
     with --recorded, with --known-at (the versions and values that were known then), and where no engine is bound.
     `as-reported` takes the first stored value of each period before it computes one. What was not stored is missing.
 
+    Values are read as of today, or of --as-of. A period is provisional (flag P) while it is not over, and while the
+    definition lets some of its rows wait (`created_at < as_of - INTERVAL '30' DAY`).
+
     Example: metricgov series sales_accepted_lead_rate --from 2026-01-01 --by month --by channel
 
     Example: metricgov series sales_accepted_lead_rate --by month --out rate.svg
@@ -87,10 +91,13 @@ def series(
     if not definition.startswith("metric:"):
         raise BadInput("not_a_metric", f"{definition} is not a metric", hint="series are of metrics: metricgov list")
     at = moment_of(known_at)
+    if as_of and (recorded or at):
+        says = "--recorded and --known-at read what was stored, each value with the day of its reading"
+        raise BadInput("engine_not_asked", says, hint="leave --as-of away")
     if engine and (recorded or at):
         raise BadInput("engine_not_asked", "--recorded and --known-at read what was stored", hint="leave --engine away")
     words = tuple(word.strip() for one in by or () for word in one.split(","))
-    ask = Ask(start, end, words, basis, across_breaks, engine, recorded or bool(at), at)
+    ask = Ask(start, end, words, basis, across_breaks, engine, recorded or bool(at), at, as_of)
     found = _series(session, definition, ask)
     if out is not None:
         _write(session, found, out)
@@ -123,7 +130,7 @@ def _write(session: Session, found: Series, out: Path) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """What somebody wants to see; `recorded`: without an engine, `known_at` a UTC second ("": now)."""
+    """What somebody wants to see; `recorded`: without an engine, `known_at` a UTC second ("": now), `as_of` a day."""
 
     start: datetime | None
     end: datetime | None
@@ -133,6 +140,7 @@ class Ask:
     engine: str | None
     recorded: bool
     known_at: str
+    as_of: datetime | None = None
 
 
 def _series(session: Session, definition: str, ask: Ask) -> Series:
@@ -164,7 +172,8 @@ def _series(session: Session, definition: str, ask: Ask) -> Series:
     name, limits, warehouse = "", Limits(), None
     if not ask.recorded:
         name, limits, warehouse = _engine(session, ask.engine, stored=bool(vintages))
-    last = ask.end or today(session)
+    as_of = ask.as_of or today(session)
+    last = ask.end or as_of
     wanted = Wanted(
         metric,
         f"{ask.start or after(last, -90, 'day'):%Y-%m-%d}",
@@ -180,12 +189,13 @@ def _series(session: Session, definition: str, ask: Ask) -> Series:
             wanted,
             versions,
             warehouse,
-            as_of=last,
+            as_of=as_of,
             dialect=workspace.settings.dialect,
             limits=limits,
             thresholds=Thresholds(**workspace.settings.effect.thresholds(tier(newest, newest))),  # type: ignore[arg-type]
             told=lambda says: meter(f"{name}: {says}", 0, 1),
             kept=kept,
+            now=today(session),
         )
     finally:
         meter.clear()

@@ -62,10 +62,10 @@ def snapshot(
     of main, the engine and the digest of the SQL. Only what is new or differs is added: on unchanged data a second
     snapshot adds nothing. With a remote they are sent at once, or by sync. With --show they are read.
 
-    JSON: {"format": 1, "metrics": [{"metric", "values", "new", "revised", "vintage", "reason"}]}; with --show
-    {"format": 1, "metric", "known_at", "values": [{"period", "dimension", "segment", "value", "above", "below",
-    "units", "version", "change", "computed_at", "vintage", "engine", "main", "sql"}]}; of a combination, "dimension" is
-    "a,b" and "segment" a list (in CSV as JSON text).
+    JSON: {"format": 1, "metrics": [{"metric", "values", "new", "revised", "vintage", "reason", "provisional_from"}]};
+    with --show {"format": 1, "metric", "known_at", "values": [{"period", "dimension", "segment", "value", "above",
+    "below", "units", "version", "change", "computed_at", "vintage", "engine", "main", "sql"}]}; of a combination,
+    "dimension" is "a,b" and "segment" a list (in CSV as JSON text).
 
     Example: metricgov snapshot sales_accepted_lead_rate --by month --by channel
 

@@ -11,6 +11,9 @@ from metricgov.cli.options import Actor, SigningKey
 
 def tui(
     change: Annotated[str, typer.Option("--change", metavar="CHANGE", help="Open this change for review.")] = "",
+    plain: Annotated[
+        bool, typer.Option("--plain", help="Line by line, without drawing: for screen readers and pipes.")
+    ] = False,
     web: Annotated[
         bool, typer.Option("--web", help="In a browser on this machine instead; prints the address, Ctrl-C stops.")
     ] = False,
@@ -42,4 +45,4 @@ def tui(
         raise BadInput(
             "extra_missing", f"the terminal UI needs {error.name}", hint="pip install 'metricgov[tui]'"
         ) from None
-    run(change=change, claimed=claimed or "", key=key)
+    run(change=change, claimed=claimed or "", key=key, plain=plain)

@@ -84,7 +84,9 @@ def why(
         valuer = None if recorded else _valuer(stack, session, metric, engine, as_of)
         vintages = session.workspace.values.vintages(metric)
         changes = behind(versions, session.reading.journal)
-        found = Explainer(metric, versions, changes, vintages, valuer).explain(asked)
+        found = Explainer(metric, versions, changes, vintages, valuer, session.workspace.settings.dialect).explain(
+            asked
+        )
     if as_json or as_csv:
         data(why_json(found) if as_json else why_csv(found))
     else:

@@ -52,6 +52,7 @@ def evaluated(
         dialect=settings.dialect,
         read=lambda paths: read_paths(session.access.source, moment.tip, paths),
         told=lambda says: progress(f"{name}: {says}", 0, 1),
+        now=today(session),
     )
     try:
         evidence = evaluate(assessment, whole, warehouse, Claimed(contents.intent, contents.treatment), asked)

@@ -113,6 +113,7 @@ class LocalEditing(LocalDrafting):
         """Return what a draft does to the numbers."""
         from metricgov.app.contents import read_paths
         from metricgov.app.effects import Asked, evaluate
+        from metricgov.desk.evaluating import today
         from metricgov.domain.comparability.warnings import Claimed
         from metricgov.ports.warehouse import Limits
 
@@ -120,14 +121,14 @@ class LocalEditing(LocalDrafting):
         outlook = _offer(session, writing, files, answers).outlook()
         moment, workspace = outlook.moment, session.workspace
         name, chosen, warehouse = workspace.warehouse()
-        now = session.access.clock.now()
         asked = Asked(
-            as_of=now.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None),
+            as_of=today(session),
             settings=workspace.settings.effect,
             limits=Limits(chosen.rows, chosen.seconds),
             dialect=workspace.settings.dialect,
             read=lambda paths: read_paths(session.access.source, moment.tip, paths),
             told=lambda says: progress(f"{name}: {says}", 0, 0),
+            now=today(session),
         )
         whole = workspace.load_registry(moment.tip).registry
         claims = outlook.claims

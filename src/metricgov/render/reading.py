@@ -77,9 +77,13 @@ def audit_verify_json(
     note: str,
     since: int = 0,
     ahead: int = 0,
+    values: Mapping[str, JSON] | None = None,
     main: Mapping[str, JSON] | None = None,
 ) -> str:
-    """Return `audit verify --json`; `main` is what walking it found, where that was asked for and possible."""
+    """Return `audit verify --json`; `holds` is about the journal, `values` and `main` say for themselves.
+
+    `main` is what walking it found, where that was asked for and possible.
+    """
     found: list[JSON] = [
         {"code": one.code, "says": one.message, "place": str(one.place), "hint": one.hint} for one in problems
     ]
@@ -95,6 +99,7 @@ def audit_verify_json(
             "note": note,
             "since": since,
             "ahead": ahead or None,
+            **({} if values is None else {"values": dict(values)}),
             **({} if main is None else {"main": main}),
         }
     )

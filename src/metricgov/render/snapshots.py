@@ -52,6 +52,7 @@ def taken_text(found: Sequence[Taken], screen: Screen | None = None) -> str:
         parts = [f"{one.new} new"] if one.new else []
         parts += [f"{one.revised} revised"] if one.revised else []
         what = f"{' and '.join(parts)}, vintage {one.number}" if parts else "nothing new"
+        what += f"; provisional from {one.provisional} on: not all rows count yet" if one.provisional else ""
         lines += screen.wrap(f"{name}: {plural(one.values, 'value')}, {what}", rest="  ")
     return screen.text(lines)
 
@@ -66,6 +67,7 @@ def taken_json(found: Sequence[Taken]) -> str:
             "revised": one.revised,
             "vintage": one.number or None,
             "reason": one.reason or None,
+            "provisional_from": one.provisional or None,
         }
         for one in found
     ]

@@ -212,3 +212,14 @@ def test_versions_come_from_the_record() -> None:
     )
     assert second.measuring.link is None
     assert Flag.NORMAL.value == "A"
+
+
+def test_rows_that_wait_make_their_period_provisional(warehouse: Warehouse) -> None:
+    """Also one that is over: rows of its end do not count yet, and the reader is told."""
+    known = (Version(Measuring("1.0.0", "2025-01-01", ""), of("at_time < as_of - INTERVAL '30' DAY")),)
+    wanted = Wanted("visits_made", "2026-02-01", "2026-06-01", "month", "current")
+    found = read_series(wanted, known, warehouse, as_of=datetime(2026, 5, 15), dialect="duckdb", limits=Limits())
+    assert [one[:3] for one in points(found)] == [("02", 672, "A"), ("03", 744, "A"), ("04", 336, "P")]
+    assert found.notes == (
+        "Provisional (2026-04): a row counts only after 30 days, and some had not waited that long.",
+    )

@@ -54,6 +54,7 @@ def entries(app: GovApp, below: Screen[object]) -> list[Entry]:
         key = written(keys_of(one).split(",")[0])
         target = "app" if one.action.partition("(")[0] in OF_THE_APP else "screen"
         found.append(Entry(name, one.says, key, _acting(app, f"{target}.{one.action}")))
+    found.append(Entry("plain", "go on line by line, for screen readers", "", app.go_plain))
     found += [Entry(f"theme {name}", "another look of everything", "", _theming(app, name)) for name in THEMES]
     return found
 

@@ -16,7 +16,7 @@ from metricgov.render.effect_words import VERDICTS, advice_words, goal_words, re
 from metricgov.render.kit import Screen, cells, clean, plural, time_words
 from metricgov.render.link import link_words
 from metricgov.render.plots.forest import forest_rows
-from metricgov.render.plots.overlap import overlap_chart, ratios
+from metricgov.render.plots.overlap import overlap_chart, overlap_words, ratios
 from metricgov.render.plots.timeline import timeline_chart, timeline_words
 from metricgov_tui import words_review as words
 from metricgov_tui.lines import Line
@@ -133,8 +133,11 @@ def _numbers(one: MetricEffect, report: EffectReport, width: int, look: Look, *,
     for runs in heads:
         lines += [Line(text) for text in flow(runs, width, "", "  ")] if runs else []
     lines += _verdict(effect, width)
-    drawn = overlap_chart(effect, pane(width, look), LOW if brief or width < WIDE else HIGH)
-    lines += _chart(drawn)
+    if look.plots:
+        lines += _chart(overlap_chart(effect, pane(width, look), LOW if brief or width < WIDE else HIGH))
+    else:
+        lines += _said(overlap_words(one.metric, effect), width)
+        lines += _page_tables(one, report, width, look) if effect.pairs and not brief else []
     lines += _said(words.NO_PERIODS, width, style="dim") if not effect.pairs and not brief else []
     if brief:
         return [*lines, *_after(one, width, look, most=1, brief=True)]
@@ -314,7 +317,7 @@ def _page_history(one: MetricEffect, report: EffectReport, width: int, look: Loo
             else []
         )
     lines += [Line(Text()), *_said(f"History as it will read: {timeline_words(future)}", width)]
-    for each in future.lines:
+    for each in future.lines if look.plots else ():
         lines += _chart(timeline_chart(each, pane(width, look), LOW if width < WIDE else HIGH))
     return lines
 

@@ -64,7 +64,9 @@ class AuditLog(Place):
         """Filter, list, what one event says."""
         yield Sides(id="filter")
         yield SearchRow(id="search")
-        yield LineView(id="columns", cursor=False)
+        columns = LineView(id="columns", cursor=False)
+        columns.can_focus = False
+        yield columns
         with Horizontal(id="both"):
             yield LineView(id="list")
             with Vertical(id="preview"):

@@ -97,7 +97,7 @@ class Face(Guarded, Screen[Any], inherit_bindings=False):
 
     def _first_focus(self) -> None:
         if self.focused is None and (views := list(self.query(LineView))):
-            views[0].focus()
+            next((one for one in views if one.cursor), views[0]).focus()
 
     def on_screen_resume(self) -> None:
         """Draw the edges again: what they say may have moved while another screen was in front."""

@@ -189,7 +189,7 @@ class Timeline(Face):
             return wrapped("Only metrics have values.", width)
         if self.view is None:
             return wrapped(said.reads_from(self.engine) if self.read else self.gov.look.ellipsis, width)
-        if self.table:
+        if self.table or not self.gov.look.plots:
             return panels.table_lines(self.view, width, self.gov.look)
         return panels.plot_lines(self.view, width, height, self.gov.look)
 

@@ -22,15 +22,24 @@ def series_warnings(
     across_breaks: bool,
     limits: Thresholds = DEFAULTS,
     vintages: Sequence[Vintage] = (),
+    negative: Sequence[str] = (),
 ) -> tuple[Warned, ...]:
     """Return the warnings of a series, in order of id; a break that was insisted on is named (W16).
 
     `bridges` are the bridged stretches with their moved values; W14 is a refusal, in bridging.py. `vintages` are the
     values on record, which say whether data of an overlap arrived after its ratio was measured (W17).
+    `negative` are periods in which a denominator is below 0.
     """
     found = [one for stretch, points in bridges for one in _bridge(stretch, points, limits)]
     chains = {(link.start, link.end, link.at): link for stretch, _ in bridges for link in stretch.chain}
     found += [one for link in chains.values() for one in outdated(link, vintages)]
+    if negative:
+        periods = f"{', '.join(negative[:3])}{', …' if len(negative) > 3 else ''}"
+        says = (
+            f"a denominator is below 0 in {len(negative)} of the periods ({periods}), and a "
+            "quotient of it says nothing; look at the sign of its column, and at its filter"
+        )
+        found.append(Warned("W10", "NEGATIVE_DENOMINATOR", Severity.WARN, says))
     if across_breaks:
         for one in stretches:
             if one.breaks and one.before and not _bridged_before(one, stretches):

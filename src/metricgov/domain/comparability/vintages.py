@@ -97,7 +97,10 @@ class Vintage:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What became of one metric: values computed, those that were not known, and those that are others now."""
+    """What became of one metric: values computed, those that were not known, and those that are others now.
+
+    `provisional` names the first period whose rows were not all counted yet, "" where they were.
+    """
 
     metric: str
     values: int = 0
@@ -105,6 +108,7 @@ class Taken:
     revised: int = 0
     number: int = 0
     reason: str = ""
+    provisional: str = ""
 
 
 def exact(value: object) -> str | None:

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from math import isfinite
 from typing import TYPE_CHECKING
 
-from metricgov.domain.errors import BadInput
 from metricgov.domain.query.aggregates import ADDITIVE, COUNTS, aggregate
 from metricgov.domain.query.catalogue import Catalogue
 from metricgov.domain.query.fragments import at, predicate
+from metricgov.domain.query.numbers import number_of
 from metricgov.domain.query.once import rows_once
 from metricgov.domain.query.rows import PERIOD, TIME, Reading, name, period_of, rows, within
 from metricgov.domain.query.series import Compiler
@@ -339,9 +338,9 @@ def read(query: DualQuery, rows_: Sequence[Sequence[object]]) -> tuple[Sums, ...
                 day_of(row[0]),
                 "" if place is None else query.dimensions[place],
                 None if place is None or segments[place] is None else str(segments[place]),
-                {label: _number(values[f"old_{label}"]) for label in query.measures},
-                {label: _number(values[f"new_{label}"]) for label in query.measures},
-                *(int(_number(values[label]) or 0) for label in MOVED if query.moved),
+                {label: number_of(values[f"old_{label}"]) for label in query.measures},
+                {label: number_of(values[f"new_{label}"]) for label in query.measures},
+                *(int(number_of(values[label]) or 0) for label in MOVED if query.moved),
             )
         )
     return tuple(sorted(found, key=_order))
@@ -371,7 +370,7 @@ def joined(
             for row in rows_:
                 segment = str(row[1]) if dimension and row[1] is not None else None
                 sides = found.setdefault((dimension, segment, day_of(row[0])), ({}, {}))
-                sides[place][label] = _number(row[-1])
+                sides[place][label] = number_of(row[-1])
     for both in found.values():
         for sums_of_side, labels in zip(both, zero, strict=True):
             if sums_of_side:
@@ -385,19 +384,6 @@ def joined(
 
 def _order(one: Sums) -> tuple[str, bool, str, str]:
     return one.dimension, one.segment is None, one.segment or "", one.period
-
-
-def _number(value: object) -> float | None:
-    if value is None:
-        return None
-    found = float(value)  # type: ignore[arg-type]  # engines give int, float or Decimal
-    if not isfinite(found):
-        raise BadInput(
-            "value_infinite",
-            "the engine gave a sum that is infinite or no number",
-            hint="leave such rows out with a filter, or mend the column that they come from",
-        )
-    return found
 
 
 def day_of(value: object) -> str:
