@@ -69,6 +69,7 @@ def form_lines(sheet: Sheet, width: int, look: Look) -> list[Line]:
     if sheet.unread:
         return found or [Line(Text(f" {look.ellipsis}", style="dim"))]
     if not sheet.rows:
+        found = found or _notes(sheet.marks, width, look, "")
         return found or [Line(Text(part)) for part in wrap_words(words.NO_FORM, max(10, width - 2), " ")]
     known = {one.path for one in sheet.rows}
     notes: dict[str, list[Mark]] = {}
