@@ -10,7 +10,7 @@ from metricgov_tui.dialogs.menu import ROWS, reason
 from metricgov_tui.look import UNICODE
 from metricgov_tui.panels import audit
 from metricgov_tui.screens.review import Review
-from tui.stage import Stage
+from tui.stage import LARGE, SMALL, Stage
 
 
 def test_the_changes_beside_a_change_are_those_of_the_list_without_its_headings(registry: Path, home: Path) -> None:
@@ -66,3 +66,29 @@ def test_a_cut_column_says_that_it_is_cut() -> None:
     head = audit._columns("1", "", "head-of-marketing-and-more", "claimed", "x" * 90, 80, UNICODE.ellipsis)
     assert len(head) == 79
     assert head.count("…") == 2
+
+
+def test_enter_on_a_domain_of_the_policy_shows_its_definitions(registry: Path, home: Path) -> None:
+    """The rules of a domain and the definitions they are for are one key apart, also before anything was looked up."""
+
+    async def scene(stage: Stage, pilot: Pilot[None]) -> None:
+        await stage.press(pilot, "5", "j", "enter")
+        assert "domain content_seo" in stage.text()
+        await stage.press(pilot, "5", "G", "enter")
+        assert "kind governance" in stage.text()
+
+    Stage(registry, home).play(scene)
+
+
+def test_columns_stand_under_their_names_at_every_width(registry: Path, home: Path) -> None:
+    """The row of names is laid out for the width of the list, not for that of the window."""
+
+    async def scene(stage: Stage, pilot: Pilot[None]) -> None:
+        await stage.press(pilot, "4")
+        rows = stage.text().splitlines()
+        names = next(row for row in rows if "proof" in row)
+        event = next(row for row in rows if row.startswith("▌"))
+        assert event[names.index("proof") :].startswith(("claimed", "server"))
+
+    for size in (SMALL, LARGE):
+        Stage(registry, home).play(scene, size)

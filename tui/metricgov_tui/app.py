@@ -172,6 +172,16 @@ class GovApp(Guarded, App[None], inherit_bindings=False):
         assert isinstance(place, RegistryPlace)
         place.find(definition)
 
+    def open_narrowed(self, **facets: str) -> None:
+        """Show the definitions of the registry that some facets let through."""
+        from metricgov_tui.screens.registry import RegistryPlace
+        from metricgov_tui.searching import Facets
+
+        self.go_to("registry")
+        place = self._places["registry"]
+        assert isinstance(place, RegistryPlace)
+        place.narrow(Facets(**facets))
+
     def open_timeline(self, definition: str) -> None:
         """Open the timeline of a metric."""
         from metricgov_tui.screens.timeline import Timeline

@@ -46,8 +46,8 @@ def filter_words(wanted: Events, shown: int, total: int) -> tuple[Text, Text]:
 
 
 def head(width: int) -> Line:
-    """Return the row of column names."""
-    return Line(Text(_columns("seq", "time claimed", "who", "proof", "what", width), style="dim"))
+    """Return the row of column names; the cursor of the list below takes a column of its own."""
+    return Line(Text(" " + _columns("seq", "time claimed", "who", "proof", "what", width), style="dim"))
 
 
 def _columns(seq: str, at: str, who: str, proof: str, what: str, width: int, ellipsis: str = "") -> str:
@@ -84,7 +84,7 @@ def detail(row: AuditRow | None, width: int, look: Look) -> list[Line]:
     if row is None:
         return []
     title = f"{look.rule * 2} {row.seq:,}  {clean(row.what)} "
-    found = [Line(Text(title[: width - 1].ljust(width, look.rule), style="title"))]
+    found = [Line(Text(_cut(title, width - 1, look.ellipsis).ljust(width, look.rule), style="title"))]
     about = " ".join(filter(None, [clean(row.label), clean(row.definition).removeprefix("metric:")]))
     proof = row.identity.value if row.who else SERVER
     pairs = (

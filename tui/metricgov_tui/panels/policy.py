@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from metricgov.domain.changes.findings import ChangeClass
+from metricgov.domain.workflow.alike import GOVERNANCE_AREA
 from metricgov.domain.workflow.coverage import Standing
 from metricgov.render.coverage import NAMED, WORDS
 from metricgov.render.kit import clean, plural, wrap_words
@@ -72,6 +73,15 @@ def _row(row: Row, names: int, look: Look, place: str, governance: str) -> Line:
         text.append("observes", "dim")
     said = f"{row.area.replace('_', ' ')}: {', '.join(words)}, {place}"
     return Line(text, row.area, said)
+
+
+def facet_of(area: str) -> dict[str, str]:
+    """Return the facet that lets the definitions of an area through: its domain, or their kind where it is of none."""
+    if area == GOVERNANCE_AREA:
+        return {"kind": "governance"}
+    if area.startswith("all "):
+        return {"kind": area.removeprefix("all ").removesuffix("s")}
+    return {"domain": area}
 
 
 ORDER = (Standing.OK, Standing.ONE_PERSON, Standing.DEADLOCK, Standing.GAP)

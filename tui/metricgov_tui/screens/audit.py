@@ -32,6 +32,9 @@ AT_FIRST = 500
 
 WIDE = 120
 
+BESIDE = 56
+"""Columns of the event beside the list, where there is room for both."""
+
 
 class AuditLog(Place):
     """What happened, to the letter."""
@@ -108,7 +111,8 @@ class AuditLog(Place):
                 return [Line(Text("  No event matches this filter. Esc clears."))]
             return panels.lines(self.shown, width, self.gov.look)
 
-        self.query_one("#columns", LineView).show(lambda width: [panels.head(width)])
+        columns = self.query_one("#columns", LineView)
+        columns.show(lambda width: [panels.head(width - BESIDE if self.has_class("wide") else width)])
         self.list.show(make)
         left, right = panels.filter_words(self.wanted, len(self.shown), self.seq)
         self.query_one("#filter", Sides).show_sides(left, right)

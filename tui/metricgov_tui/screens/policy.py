@@ -91,9 +91,7 @@ class Policy(Place):
 
     @on(LineView.Opened, "#list")
     def _opened(self, event: LineView.Opened) -> None:
-        if self.gov.remembered is not None:
-            self.gov.remembered.set("registry search", f"domain:{event.key}")
-        self.gov.go_to("registry")
+        self.gov.open_narrowed(**panels.facet_of(event.key))
 
     def action_edit(self) -> None:
         """Edit the rules: they are files, with the same checks as everything else."""

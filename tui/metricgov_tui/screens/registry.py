@@ -60,6 +60,7 @@ class RegistryPlace(Place):
         self.finder = Finder(())
         self.found = Found((), 0)
         self.typed, self.facets, self.sort, self.tab = "", Facets(), "name", registry.TABS[0]
+        self._narrowed = False
         self.read = False
         self.engine = ""
         self.news = False
@@ -137,10 +138,18 @@ class RegistryPlace(Place):
             self.query_one(SearchRow).close()
             self._search()
 
+    def narrow(self, facets: Facets) -> None:
+        """Show what some facets let through, whatever was searched for."""
+        self.typed, self.facets, self._narrowed = "", facets, True
+        if self.is_mounted:
+            self.query_one(SearchRow).close()
+            self._search()
+
     def _restore(self) -> None:
         held = self.gov.remembered.get("registry", {}) if self.gov.remembered and not self._first else {}
         known = set(asdict(Facets()))
-        self.facets = Facets(**{key: str(value) for key, value in held.get("facets", {}).items() if key in known})
+        if not self._narrowed:
+            self.facets = Facets(**{key: str(value) for key, value in held.get("facets", {}).items() if key in known})
         self.tab = next((one for one in registry.TABS if one == held.get("tab")), self.tab)
         self.sort = next((one for one in SORTS if one == held.get("sort")), self.sort)
         self._first = self._first or str(held.get("at", ""))
