@@ -133,6 +133,23 @@ def test_the_editor_opens_again_until_the_file_loads(desk: Desk) -> None:
     assert "FIELD_UNKNOWN" in done.err
 
 
+def test_a_draft_that_is_open_in_a_window_is_left_to_it(desk: Desk) -> None:
+    """Two who write in one text would undo each other's words; a window that has died holds nothing."""
+    import socket
+
+    from metricgov.bootstrap import Workspace
+
+    drafts = Workspace(desk.root).drafts
+    drafts.hold("metric:routing_speed", f"{socket.gethostname()}:1:")
+    done = desk.run("ops-lead", "edit", "routing_speed", "-m", "clearer", editor=desk.editor(TITLE))
+    assert done.code == 1
+    assert "another window (process 1) writes in this draft now" in done.err
+    assert "metricgov edit routing_speed" in done.err
+    drafts.hold("metric:routing_speed", f"{socket.gethostname()}:99999999:1", take=True)
+    again = desk.run("ops-lead", "edit", "routing_speed", "-m", "clearer", editor=desk.editor(TITLE))
+    assert again.code == 0, again.err
+
+
 def test_an_interruption_loses_neither_text_nor_answers(desk: Desk) -> None:
     name, shorter = "sales_accepted_lead_rate", desk.editor(SHORTER)
     stopped = desk.run("ops-lead", "edit", name, editor=shorter, answers=["sales answers sooner", "^C"])

@@ -77,6 +77,8 @@ class Decisions:
         reader = self.face.gov.reader
         assert reader is not None
         sentence = words.confirmation(deed, view, reader, proof=known.signs)
+        if deed == "comment":
+            sentence = f"{words.comment_on(at.field if at else '', answers=bool(at and at.thread))} {sentence}"
         people = self._people(deed, view, known)
         kept = self._unused.pop((view.change, deed), Said(person=people[0] if len(people) == 1 else ""))
         if not kept.day and deed == "schedule" and view.effective_from:

@@ -21,13 +21,15 @@ class Ask:
     """How one deed is asked for.
 
     `capital` is the key that does it where it ends something or moves main ("": Enter does it, it can be taken back).
-    `words` says whether it takes words: "" none, "may", "must"; `person` and `day` what else it needs.
+    `words` says whether it takes words: "" none, "may", "must"; `person` and `day` what else it needs;
+    `label` stands before the words where they are not a reason.
     """
 
     capital: str = ""
     words: str = "may"
     person: str = ""
     day: str = ""
+    label: str = ""
 
 
 ASKS: Final[dict[str, Ask]] = {
@@ -50,7 +52,7 @@ ASKS: Final[dict[str, Ask]] = {
     "decline": Ask("N", "must"),
     "override": Ask("O", "must"),
     "revert": Ask("V", "must"),
-    "comment": Ask(words="must"),
+    "comment": Ask(words="must", label="Your words, on record"),
     "accept_warning": Ask(words="must"),
     "submit": Ask(words=""),
 }
@@ -134,6 +136,11 @@ def confirmation(deed: str, view: ChangeView, reader: Reader, *, proof: str, per
         case "accept_warning":
             return "Let it pass in spite of this warning? It holds for exactly this effect; your reason goes on record."
     return f"{deed.replace('_', ' ').capitalize()}?"
+
+
+def comment_on(field: str, *, answers: bool) -> str:
+    """Return what a comment will stand on: the field under the cursor, else the change as a whole."""
+    return f"{'An answer' if answers else 'A comment'} on {clean(field) if field else 'the change as a whole'}."
 
 
 DONE: Final[dict[str, str]] = {

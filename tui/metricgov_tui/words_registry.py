@@ -21,7 +21,7 @@ NO_POINTS: Final = "No rows in these periods."
 def nothing_matches(typed: str, closest: str, *, narrowed: bool) -> str:
     """Return what a search says that finds nothing."""
     said = f'Nothing matches "{clean(typed)}"' if typed else "Nothing matches these facets"
-    near = f" Closest: {clean(closest)}." if closest else ""
+    near = f" Closest: {clean(closest)}; Enter takes it." if closest else ""
     wider = " f widens the facets." if narrowed and typed else ""
     return f"{said}.{near}{wider} Esc clears."
 

@@ -30,6 +30,7 @@ class Room:
     def write(self) -> tuple[Envelope, ...] | None:
         """Let the author write, submit it, and forget the draft; None where nothing differs from what it began with."""
         key, drafts = self.draft.key, self.draft.session.workspace.drafts
+        self._alone()
         job = self._job(self._kept_or_begun())
         line = 0
         while True:
@@ -51,6 +52,18 @@ class Room:
                 raise
             drafts.done(key)
             return events
+
+    def _alone(self) -> None:
+        """Hold the draft while it is written here; Refused where a window of the terminal UI has it open."""
+        from metricgov.desk.windows import window_here, window_words
+        from metricgov.domain.errors import Refused
+
+        if held := self.draft.session.workspace.drafts.hold(self.draft.key, window_here()):
+            raise Refused(
+                "draft_taken",
+                f"{window_words(held)} writes in this draft now",
+                hint=f"go on there, or close it and run: {self.again}",
+            )
 
     def _kept_or_begun(self) -> Kept:
         drafts = self.draft.session.workspace.drafts

@@ -103,6 +103,14 @@ def test_what_cannot_be_read_shows_the_line_first_and_the_last_good_form() -> No
     assert plain(panels.form_lines(panels.Sheet(unread=True), 60, UNICODE)) == [" …"]
 
 
+def test_a_text_of_no_kind_says_so_where_the_form_would_be() -> None:
+    marks = (Mark("KIND_UNKNOWN", "says no kind", "begin the file with kind: metric", "", 1, 1),)
+    assert plain(panels.form_lines(panels.Sheet(marks=marks), 70, UNICODE)) == [
+        " ✗ line 1: says no kind (begin the file with kind: metric)"
+    ]
+    assert "written as text" in plain(panels.form_lines(panels.Sheet(), 70, UNICODE))[0], "as governance is"
+
+
 def test_the_questions_are_those_that_the_class_needs() -> None:
     shown = plain(panels.question_lines(BREAKING, Answers(), OPENED, 80, UNICODE, me="ops"))
     assert shown == [

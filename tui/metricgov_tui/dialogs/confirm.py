@@ -76,7 +76,7 @@ class Confirm(Box[Said | None]):
             lines.append(("day", self._ask.day, self._kept.day))
         if self._ask.words:
             label = "Why? (goes on record)" if self._ask.words == "must" else "Words (may be empty)"
-            lines.append(("words", label, self._kept.words))
+            lines.append(("words", self._ask.label or label, self._kept.words))
         return lines
 
     def _hint(self, name: str) -> str:
@@ -157,7 +157,7 @@ class Confirm(Box[Said | None]):
         if self._ask.day and not said.day:
             return f"{self._ask.day}: it needs a day, as 2026-08-01."
         if self._ask.words == "must" and not said.words:
-            return "It goes on record with a reason. Say why."
+            return "Nothing is written yet." if self._ask.label else "It goes on record with a reason. Say why."
         return ""
 
     def action_cancel(self) -> None:

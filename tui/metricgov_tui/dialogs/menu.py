@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from rich.text import Text
 from textual import on
 
+from metricgov.render.kit import wrap_words
 from metricgov_tui.dialogs.box import Box
 from metricgov_tui.keys import in_place, keys_of, name_of, written
 from metricgov_tui.lines import Line
@@ -19,10 +20,22 @@ if TYPE_CHECKING:
     from textual.events import Key
 
 
+ROWS: Final = 6
+"""Rows for a reason: with the longest menu above them they fit into 24 rows of a terminal."""
+
+
+def reason(why: str, ellipsis: str) -> list[str]:
+    """Return a reason in the rows there are for it; one that is longer says so at its end."""
+    rows = wrap_words(why, 72)
+    if len(rows) <= ROWS:
+        return rows
+    return [*rows[: ROWS - 1], rows[ROWS - 1][: 72 - len(ellipsis) - 1].rstrip(" ,;") + f" {ellipsis}"]
+
+
 class Menu(Box[str | None]):
     """Answers with the name of a deed."""
 
-    DEFAULT_CSS = "Menu LineView { height: 12; } Menu #why { height: 3; }"
+    DEFAULT_CSS = "Menu LineView { height: 12; } Menu #why { height: 6; }"
 
     def __init__(self, title: str, where: str, refusals: Mapping[str, str]) -> None:
         super().__init__()
@@ -56,10 +69,8 @@ class Menu(Box[str | None]):
         self._tell(event.key)
 
     def _tell(self, name: str) -> None:
-        from metricgov.render.kit import wrap_words
-
         why = self._refusals.get(name, "")
-        rows = wrap_words(why, 72)[:3] if why else [""]
+        rows = reason(why, self.gov.look.ellipsis) if why else [""]
         self.query_one("#why", TextRow).show(*[Text(row, style="warn") for row in rows])
 
     def on_key(self, event: Key) -> None:

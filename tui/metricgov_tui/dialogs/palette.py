@@ -71,6 +71,10 @@ def _theming(app: GovApp, name: str) -> Callable[[], object]:
     return lambda: app.use_theme(THEMES[name])
 
 
+def _line(one: Entry, place: str) -> Line:
+    return Line(Text.assemble(f"{one.name:<23} ", (f"{one.key:<10}", "key"), (one.says, "dim")), place, one.name)
+
+
 class Palette(Box[None]):
     """A line to type in, and what matches it."""
 
@@ -122,12 +126,7 @@ class Palette(Box[None]):
         def make(_width: int) -> Lines:
             if not self._shown:
                 return [Line(Text(f'Nothing is called "{typed}". Esc closes.', style="dim"))]
-            return [
-                Line(
-                    Text.assemble(f"{one.name:<24}", (f"{one.key:<8}", "key"), (one.says, "dim")), str(place), one.name
-                )
-                for place, one in enumerate(self._shown)
-            ]
+            return [_line(one, str(place)) for place, one in enumerate(self._shown)]
 
         view = self.query_one("#found", LineView)
         view.show(make)

@@ -50,9 +50,14 @@ def head(width: int) -> Line:
     return Line(Text(_columns("seq", "time claimed", "who", "proof", "what", width), style="dim"))
 
 
-def _columns(seq: str, at: str, who: str, proof: str, what: str, width: int) -> str:
+def _columns(seq: str, at: str, who: str, proof: str, what: str, width: int, ellipsis: str = "") -> str:
     person = 18 if width < 100 else 28
-    return f"{seq:>7}  {at:<18}{who[: person - 2]:<{person}}{proof:<9}{what}"
+    row = f"{seq:>7}  {at:<18}{_cut(who, person - 2, ellipsis):<{person}}{proof:<9}"
+    return row + _cut(what, max(1, width - len(row) - 1), ellipsis)
+
+
+def _cut(text: str, room: int, ellipsis: str) -> str:
+    return text if len(text) <= room else text[: room - len(ellipsis)].rstrip() + ellipsis
 
 
 def lines(rows: Sequence[AuditRow], width: int, look: Look) -> Rows:
@@ -63,7 +68,7 @@ def lines(rows: Sequence[AuditRow], width: int, look: Look) -> Rows:
         proof = row.identity.value if row.who else SERVER
         what = clean(row.what) + (f" {look.dot} {clean(row.label)}" if row.label and width >= 100 else "")
         at = time_words(row.at).replace(" 20", " ", 1) if width < 100 else row.at.replace("T", " ").removesuffix("Z")
-        text = Text(_columns(f"{row.seq:,}", at[:17], clean(row.who) or look.dash, proof, what, width))
+        text = Text(_columns(f"{row.seq:,}", at[:17], clean(row.who) or look.dash, proof, what, width, look.ellipsis))
         if row.fault:
             text.append(f"  {look.error} {clean(row.fault)}", "grave")
         elif row.waiting:

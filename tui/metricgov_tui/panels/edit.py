@@ -69,6 +69,7 @@ def form_lines(sheet: Sheet, width: int, look: Look) -> list[Line]:
     if sheet.unread:
         return found or [Line(Text(f" {look.ellipsis}", style="dim"))]
     if not sheet.rows:
+        found = found or _notes(sheet.marks, width, look, "")
         return found or [Line(Text(part)) for part in wrap_words(words.NO_FORM, max(10, width - 2), " ")]
     known = {one.path for one in sheet.rows}
     notes: dict[str, list[Mark]] = {}
@@ -182,13 +183,13 @@ def _cut(text: str, room: int, look: Look) -> str:
 # header
 
 
-def headline(weighed: Weighed | None, opened: Opened, *, checking: bool, look: Look) -> Text:
-    """Return class, version and what changed, in a line."""
+def headline(weighed: Weighed | None, opened: Opened, *, checking: bool, look: Look, wrong: bool = False) -> Text:
+    """Return class, version and what changed, in a line; `wrong`: there is a problem that hides what that would be."""
     if weighed is None:
         return Text("…", style="dim")
     step = weighed.steps.get(opened.definition)
     if not weighed.change_class:
-        said = "nothing differs from main" if not weighed.marks else "not known while something is wrong"
+        said = "nothing differs from main" if not (weighed.marks or wrong) else "not known while something is wrong"
         return Text(said, style="dim")
     grave = weighed.change_class in GRAVE
     text = Text()

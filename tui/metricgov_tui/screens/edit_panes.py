@@ -206,7 +206,7 @@ class Panes(Asking):
         draft = self.draft
         if draft is not None:
             old = self.checking or draft.known is not draft.weighed or draft.grave
-            said = panels.headline(draft.known, draft.opened, checking=old, look=self.gov.look)
+            said = panels.headline(draft.known, draft.opened, checking=old, look=self.gov.look, wrong=bool(draft.grave))
             self.query_one("#class", Sides).show_sides(Text.assemble(" ", said), self.gov.who())
         self._titles()
 

@@ -191,7 +191,8 @@ class Inbox(Place):
 
     @on(LineView.Opened, "#list")
     def _opened(self, event: LineView.Opened) -> None:
-        among = tuple(dict.fromkeys(panels.change_of(key) for key in self.list.keys))
+        changes = map(panels.change_of, self.list.keys)  # headings have none
+        among = tuple(dict.fromkeys(filter(None, changes)))
         self.gov.open_change(panels.change_of(event.key), among)
 
     def action_view_right(self) -> None:

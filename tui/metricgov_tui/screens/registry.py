@@ -217,6 +217,12 @@ class RegistryPlace(Place):
         self.typed = event.text
         self._search(to_first=True)
 
+    @on(SearchRow.Entered)
+    def _take_closest(self) -> None:
+        """Search for the closest name where nothing matches what was typed."""
+        if self.found.closest and not self.found.rows:
+            self.query_one(SearchRow).value = self.found.closest
+
     def action_next_match(self) -> None:
         """The next row that was found."""
         self.rows.action_down()

@@ -48,6 +48,9 @@ class SearchRow(Words):
             super().__init__()
             self.text = text
 
+    class Entered(Message):
+        """Enter was pressed: what was found is what is wanted."""
+
     def open(self, text: str) -> None:
         """Let somebody type."""
         self.add_class("open")
@@ -82,3 +85,4 @@ class SearchRow(Words):
     def _submitted(self, event: Input.Submitted) -> None:
         event.stop()
         self.action_keep()
+        self.post_message(self.Entered())
