@@ -189,12 +189,12 @@ def _used(command: Sequence[str], home: Path, state: Path, *, presses: int) -> t
     terminal = Terminal(command, home, state)
     try:
         terminal.wait("▌".encode())
-        terminal.settle(3.0)
+        terminal.settle(1.0)
         with _busy(home, "1"):
             time.sleep(1.0)
             keys = [terminal.painted(b"j" if place % 20 < 10 else b"k") for place in range(presses)]
         os.write(terminal._fd, b"2")
-        terminal.settle(3.0)
+        terminal.settle(1.0)
         os.write(terminal._fd, b"/")
         terminal.settle(1.0)
         search = []
