@@ -50,9 +50,9 @@ def measure(folder: Path, *, quick: bool) -> Section:
     return section
 
 
-def opened(path: Path, changes: int) -> tuple[Path, str]:
+def opened(path: Path, changes: int, *, metrics: int = METRICS) -> tuple[Path, str]:
     """Return a generated registry with that many changes under review, and who wrote them."""
-    generated = generate(METRICS)
+    generated = generate(metrics)
     author = generated.council[0]
     outside.begin_repository(path).close()
     workspace = bootstrap.Workspace(path, clock=steps())

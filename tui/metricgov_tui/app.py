@@ -72,6 +72,8 @@ class GovApp(Guarded, App[None], inherit_bindings=False):
         self.standing: Standing | None = None
         self.remembered: Remembered | None = None
         self.message = Text()
+        self.refused: MetricgovError | None = None
+        """Why nothing can be shown: no registry here, or nobody by that name."""
         self.waiting: int | None = None
         self._home = home or state_home()
         self._change = change
@@ -100,8 +102,15 @@ class GovApp(Guarded, App[None], inherit_bindings=False):
     async def _enter(self) -> None:
         """Learn who asks and where; then bring back what was on the screen last."""
         face = self._places["inbox"]
-        reader = await face.guarded(self.room.ask(Desk.reader))
-        if reader is None:
+        try:
+            reader = await self.room.ask(Desk.reader)
+        except MetricgovError as error:
+            self.refused = error
+            self._redraw()
+            return
+        except Broken as broken:
+            face.problem = broken
+            self.say(words.OUR_MISTAKE, "grave")
             return
         self.reader = reader
         self.remembered = Remembered(self._home / reader.registry)

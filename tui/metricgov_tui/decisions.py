@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from metricgov.desk.asked import Desk
 from metricgov.desk.deciding import Deed, Foreseen, Outcome
@@ -18,6 +19,9 @@ from metricgov_tui.keys import in_place, name_of
 if TYPE_CHECKING:
     from metricgov.domain.views import ChangeView
     from metricgov_tui.screens.base import Face
+
+
+WARNING: Final = re.compile(r"\bW\d\d\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +102,17 @@ class Decisions:
                     one.principal for one in view.decisions if one.decision == "request_changes" and one.counts
                 )
             )
+        if deed == "accept_warning":
+            stopped = (WARNING.findall(one.says) for one in view.requirements if not one.met)
+            return tuple(dict.fromkeys(code for codes in stopped for code in codes))
         return known.people if deed in ("delegate", "reassign") else ()
 
     async def do(self, view: ChangeView, deed: str, said: Said, *, at: At | None = None, **more: Any) -> Outcome | None:
         """Do a deed that was confirmed; words are kept where it is refused."""
         at = at or At()
         instead = deed == "supersede"
+        if deed == "accept_warning":
+            more = {"warning": said.person, **more}
         wanted = Deed(
             deed, words=said.words, revision=view.revision, cycle=view.cycle, day=said.day, thread=at.thread,
             path=at.path, field=at.field, person="" if instead else said.person, other=said.person if instead else "",
@@ -120,7 +129,8 @@ class Decisions:
             self._unused[(view.change, deed)] = said
             if refused.code == "stale":
                 gov.say(
-                    f"{refused.message[:1].upper()}{refused.message[1:]}. . shows what differs; then decide.", "warn"
+                    f"{refused.message[:1].upper()}{refused.message[1:]}. Enter shows what differs; then decide.",
+                    "warn",
                 )
                 return None
             raise

@@ -127,6 +127,7 @@ TABLE: Final = (
     Key("more", "w", "withdraw", "withdraw", "take the change back"),
     Key("more", "n", "decline", "decline", "say no to a request"),
     Key("more", "o", "override", "override", "let it through; takes two people"),
+    Key("more", "k", "accept_warning", "accept a warning", "let it pass in spite of a warning that stops it"),
     Key("more", "v", "revert", "revert", "propose to undo it"),
     Key("edit", "i", "type", "type", "type in the field or the text; Enter does it too"),
     Key("edit", "h,left", "form", "form", "the form"),

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from metricgov.domain.errors import BadInput, Place
+from metricgov_tui.keys import remap
 
 SETTINGS: Final = "tui.yaml"
 KNOWN: Final = ("theme", "keys", "reduced_motion", "ascii")
@@ -62,16 +63,27 @@ def read_settings(path: Path) -> Settings:
     if not isinstance(said, dict):
         raise _unusable(path, "it is no mapping of settings")
     if unknown := sorted(str(one) for one in said if one not in KNOWN):
-        raise _unusable(path, f"there is no setting {unknown[0]!r}; there are {', '.join(KNOWN)}")
+        says = f"there is no setting {unknown[0]!r}; there are {', '.join(KNOWN)}"
+        raise _unusable(path, says, _line_of(text, unknown[0]))
     keys = said.get("keys") or {}
     if not isinstance(keys, dict) or not all(isinstance(one, str) for pair in keys.items() for one in pair):
         raise _unusable(path, "keys are written as: {approve: A}")
     from metricgov_tui.themes import THEMES
 
+    try:
+        remap(keys)
+    except ValueError as error:
+        raise _unusable(path, f"keys: {error}", _line_of(text, "keys")) from None
     theme = said.get("theme", "")
     if theme and theme not in THEMES:
-        raise _unusable(path, f"there is no theme {theme!r}; there are {', '.join(THEMES)}")
+        raise _unusable(path, f"there is no theme {theme!r}; there are {', '.join(THEMES)}", _line_of(text, "theme"))
     return Settings(theme, keys, bool(said.get("reduced_motion")), bool(said.get("ascii")))
+
+
+def _line_of(text: str, name: str) -> int:
+    """Return the line that a setting stands in, 0 where that cannot be told."""
+    lines = text.splitlines()
+    return next((place for place, line in enumerate(lines, start=1) if line.lstrip("{ ").startswith(f"{name}:")), 0)
 
 
 def _unusable(path: Path, why: str, line: int = 0) -> BadInput:

@@ -53,7 +53,7 @@ ASKS: Final[dict[str, Ask]] = {
     "override": Ask("O", "must"),
     "revert": Ask("V", "must"),
     "comment": Ask(words="must", label="Your words, on record"),
-    "accept_warning": Ask(words="must"),
+    "accept_warning": Ask(words="must", person="Which warning"),
     "submit": Ask(words=""),
 }
 

@@ -110,6 +110,8 @@ class Face(Guarded, Screen[Any], inherit_bindings=False):
         left, right = self.top()
         self.query_one("#top", Sides).show_sides(left, right)
         said = self.gov.message or Text(self.resting(), style="text")
+        if self.gov.refused is not None and not self.gov.message:
+            said = Text(words.error(self.gov.refused), style="grave")
         if self.size.width < 80 or self.size.height < 24:
             said = Text(words.SMALL, style="warn") if not self.gov.message else said
         self.query_one("#message", TextRow).show(*_wrapped(said, max(20, self.size.width - 2)))
