@@ -211,9 +211,11 @@ class ProcessRoom:
         self._work = Child(arguments, log, gently=True)
 
     def start(self) -> None:
-        """Begin what the first screen needs, before anything else is loaded."""
+        """Begin what answers first, before anything else is loaded; the others begin when they are asked.
+
+        Three processes that load at once take the processors from the first frame.
+        """
         self._desk.start()
-        self._lists.start()
 
     async def ask(self, question: Callable[Concatenate[Desk, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Return the answer."""

@@ -15,13 +15,12 @@ STOPPED = "Stopped. Nothing was recorded."
 NOTHING_RUNS = "Nothing runs that could be stopped."
 COPIED = "Copied: {}"
 OUR_MISTAKE = "Something broke in this panel; your draft is safe. The rest works. y copies the report."
-TOUR = ":tour shows this in three minutes."
 
 
 def nothing_waits(open_changes: int, mine: int) -> str:
     """Return what the empty inbox says."""
     if not open_changes:
-        return "No changes yet. e on a definition in 2 Registry starts one; : tour shows how in three minutes."
+        return "No changes yet. e on a definition in 2 Registry starts one; ? shows the keys that work here."
     mine_words = "none is yours" if not mine else "1 is yours (l)" if mine == 1 else f"{mine} are yours (l)"
     verb = "1 change is open" if open_changes == 1 else f"{open_changes} changes are open"
     return f"Nothing waits for you. {verb} (l l l l), {mine_words}."
@@ -64,7 +63,7 @@ def error(one: MetricgovError) -> str:
     """Return an error with its place and next step, as one line."""
     told = str(one)
     return f"{told}{'' if told.endswith(('.', '?')) else '.'}" + (
-        f" {one.hint[:1].upper()}{one.hint[1:]}" if one.hint else ""
+        f" {_begun(one.hint)}" if one.hint else ""
     )
 
 
@@ -78,3 +77,9 @@ def progress(what: str, done: int, total: int, seconds: float) -> str:
 def listed(names: Sequence[str]) -> str:
     """Return names as a sentence lists them."""
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}" if names else ""
+
+
+def _begun(hint: str) -> str:
+    """Return a hint as a sentence begins; one that begins with a path or a command stays as it is typed."""
+    first = hint.partition(" ")[0]
+    return hint if "/" in first or first == "metricgov" else hint[:1].upper() + hint[1:]
