@@ -28,6 +28,8 @@ def remade(columns: str, table: str = LEADS) -> str:
     return f"{made}; DROP TABLE {table}; ALTER TABLE {schema}.made RENAME TO {name}"
 
 
+WITH_ZONE = ("source crm_leads is declared timestamp, and is TIMESTAMP WITH TIME ZONE", "make them agree")
+AHEAD = ("the newest of source crm_leads lie on 205", "a clock or a zone disagrees", "metricgov doctor")
 RETURN = "return_on_ad_spend"
 SLOW = f"""ALTER TABLE {LEADS} RENAME TO leads_kept; CREATE VIEW {LEADS} AS SELECT k.* FROM crm.leads_kept AS k,
   range(1000000000) AS a(x), range(1000000000) AS b(y) WHERE a.x * b.y % 7 = 9"""
@@ -59,6 +61,16 @@ FAULTS: dict[str, Fault] = {
     "an overlap that is too short": Fault(words=("--as-of", "2025-01-06"), says=("W04",)),
     "a segment that is NULL": Fault(
         f"UPDATE {LEADS} SET channel = NULL WHERE channel = 'app'", says=("verdict", "(none)")
+    ),
+    "a moment with a zone, declared without": Fault(
+        remade("created_at::TIMESTAMPTZ AS created_at"),
+        says=WITH_ZONE,
+        series=WITH_ZONE,
+    ),
+    "rows that lie after today": Fault(
+        f"UPDATE {LEADS} SET created_at = created_at + INTERVAL 30 YEAR",
+        says=AHEAD,
+        series=AHEAD,
     ),
     "a denominator that is negative": Fault(
         "UPDATE media.ad_spend SET cost_eur = -cost_eur",

@@ -232,7 +232,7 @@ class TestSeries:
         assert text.code == 0, text.err
         assert "sales_accepted_lead_rate by month, 1 Jan 2026 until 1 May 2026" in text.out
         rows = bound.run("crm-lead", *self.WORDS, "--by", "month", "--csv").out.splitlines()
-        assert rows[0] == "PERIOD,OBS_VALUE,OBS_STATUS,PRE_BREAK_VALUE,VERSION,FLAGS,LOW,HIGH"
+        assert rows[0] == "PERIOD,OBS_VALUE,OBS_STATUS,PRE_BREAK_VALUE,VERSION,FLAGS,LOW,HIGH,SOURCE,COMPUTED_AT"
         found = json.loads(bound.run("crm-lead", *self.WORDS, "--by", "month", "--json").out)
         (line,) = found["lines"]
         assert [one["period"] for one in line["observations"]] == [row.split(",")[0] for row in rows[1:]]

@@ -50,6 +50,8 @@ class Asked:
     read: Callable[[Sequence[str]], Mapping[str, Content]]
     """Gives files of main by path."""
     told: Callable[[str], None] = lambda _says: None
+    now: datetime | None = None
+    """What time it is (UTC, without a zone); None: nobody asks whether rows lie after it."""
 
 
 def evaluate(assessment: Assessment, whole: Registry, warehouse: Warehouse, claimed: Claimed, asked: Asked) -> Evidence:
@@ -115,13 +117,15 @@ def _effect(
 ) -> MetricEffect:
     from dataclasses import replace
 
+    from metricgov.app.ahead import rows_ahead
     from metricgov.app.claimed import known_of, tier
     from metricgov.app.fitting import explained
-    from metricgov.app.measuring import measure, mixes, overlap
+    from metricgov.app.measuring import measure, mixes, overlap, relations
     from metricgov.domain.comparability.evidence import MetricEffect
     from metricgov.domain.comparability.thresholds import Thresholds
     from metricgov.domain.comparability.warnings import warnings
     from metricgov.domain.query.dual import Side
+    from metricgov.domain.query.rows import Reading
     from metricgov.domain.query.span import ORDER
     from metricgov.domain.workflow.vocabulary import Treatment
 
@@ -147,6 +151,10 @@ def _effect(
             told=asked.told,
             exact=proven is not None,
         )
+        if asked.now is not None and found.effect.total.old is None and found.effect.total.new is None:
+            reading = Reading(asked.dialect, relations((after,), warehouse), asked.as_of)
+            if ahead := rows_ahead(new, after, reading, warehouse, asked.now, asked.limits):
+                raise ahead
     except MetricgovError as error:
         read = [one.sources[each] for one in (before, after) for each in _read(name, one) if each in one.sources]
         says = explained(error, read[:MANY], warehouse)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from metricgov.domain.errors import MetricgovError
+from metricgov.domain.errors import MetricgovError, Undecidable
 
 if TYPE_CHECKING:
     from metricgov.domain.definitions.source import Source, SourceColumn
@@ -25,6 +25,8 @@ FITS: dict[str, frozenset[str]] = {
     "array": frozenset({"array", "json"}),
 }
 """Kinds of an engine's types that serve for a declared type."""
+
+TIMES = frozenset({"timestamp", "timestamptz"})
 
 ONE_TIME = frozenset({"spark"})
 """Dialects whose only type for a moment serves for both kinds of time."""
@@ -50,6 +52,30 @@ def _unfit(source: Source, warehouse: Warehouse) -> Iterator[str]:
             yield f"{says} in engine {warehouse.name}" + _consequence(one, kind, warehouse.dialect)
 
 
+def check_times(source: Source, warehouse: Warehouse) -> None:
+    """Refuse a source whose moments an engine holds with a zone where it declares none, or the other way round.
+
+    Undecidable: every day would silently begin at another hour. What an engine does not tell is not held against it.
+    """
+    if not any(one.type in TIMES and one.expression is None for one in source.columns):
+        return
+    try:
+        there = {name.lower(): kind for name, kind in warehouse.columns(source).items()}
+    except MetricgovError:  # the query itself says what is missing
+        return
+    for one in source.columns:
+        kind = there.get(one.name.lower())
+        if one.expression is not None or kind is None or _fits(one, kind, warehouse.dialect):
+            continue
+        if _consequence(one, kind, warehouse.dialect):
+            says = f"column {one.name} of source {source.name} is declared {one.type}, and is {kind} in engine "
+            raise Undecidable(
+                "time_kind",
+                f"{says}{warehouse.name}: days would begin at another hour",
+                hint=f"make them agree: metricgov edit {source.name}, or change the table",
+            )
+
+
 def _fits(column: SourceColumn, kind: str, dialect: str) -> bool:
     found = kind_of(kind, dialect)
     if dialect in ONE_TIME and column.type in ("timestamp", "timestamptz") and found in ("timestamp", "timestamptz"):
@@ -58,8 +84,7 @@ def _fits(column: SourceColumn, kind: str, dialect: str) -> bool:
 
 
 def _consequence(column: SourceColumn, kind: str, dialect: str) -> str:
-    times = {"timestamp", "timestamptz"}
-    if column.type in times and kind_of(kind, dialect) in times:
+    if column.type in TIMES and kind_of(kind, dialect) in TIMES:
         return ": days would begin at another hour"
     return ""
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from metricgov.app.fitting import check_times
 from metricgov.domain.query.dialects import sql_of
 from metricgov.domain.query.rows import Reading
 from metricgov.domain.query.span import Grain, Window, after, start_of
@@ -164,11 +165,16 @@ class _Relations(Mapping[str, "exp.Expr"]):
     def __init__(self, sources: Mapping[str, Mapping[str, Source]], warehouse: Warehouse) -> None:
         self._sources = sources
         self._warehouse = warehouse
+        self._checked: set[str] = set()
 
     def __getitem__(self, name: str) -> exp.Expr:
-        found = self._warehouse.relation(self._sources[name][name])
+        source = self._sources[name][name]
+        found = self._warehouse.relation(source)
         if found is None:
             raise KeyError(name)
+        if name not in self._checked:
+            check_times(source, self._warehouse)
+            self._checked.add(name)
         return found
 
     def __iter__(self) -> Iterator[str]:

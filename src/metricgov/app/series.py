@@ -93,6 +93,7 @@ def read_series(
     thresholds: Thresholds = DEFAULTS,
     told: Callable[[str], None] = lambda _says: None,
     kept: Kept | None = None,
+    now: datetime | None = None,
 ) -> Series:
     """Return a series; Refused where it would cross a break that was not asked for.
 
@@ -123,6 +124,8 @@ def read_series(
     negative = sorted({f"{period:%Y-%m-%d}" for period, _ in asking.negative}) if asking is not None else []
     negative += sorted(recorded.negative) if recorded is not None else []
     notes = (*notes, *_unsettled(wanted, versions, lines, as_of, dialect))
+    if asking is not None and now is not None and not any(lines.values()):
+        notes = (*notes, *asking.ahead(now))
     return Series(
         wanted.metric,
         wanted.basis,
@@ -190,6 +193,17 @@ class Asking:
                 marked = doubtful(point) if (period, key) in self.negative else point
                 lines.setdefault(key, {})[point.period] = provisional(marked) if late else marked
         return lines, bridges
+
+    def ahead(self, now: datetime) -> Iterator[str]:
+        """Yield that the newest rows lie after now, with what to do."""
+        from metricgov.app.ahead import rows_ahead
+        from metricgov.app.measuring import relations
+
+        catalogue = self.versions[-1].catalogue
+        reading = Reading(self.dialect, relations((catalogue,), self.warehouse), self.as_of)
+        metric = catalogue.metrics[self.wanted.metric]
+        if found := rows_ahead(metric, catalogue, reading, self.warehouse, now, self.limits):
+            yield f"{found.message[0].upper()}{found.message[1:]}; {found.hint}."
 
     def _bridged(self, one: Stretch, window: Window) -> tuple[Points, list[Moved]]:
         from metricgov.app.bridged import cross

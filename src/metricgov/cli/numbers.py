@@ -176,6 +176,7 @@ def _evaluated(session: Session, change: str, engine: str | None, as_of: datetim
         dialect=settings.dialect,
         read=lambda paths: read_paths(session.access.source, moment.tip, paths),
         told=lambda says: meter(f"{name}: {says}", 0, 1),
+        now=_today(session),
     )
     try:
         evidence = evaluate(assessment, whole, warehouse, Claimed(contents.intent, contents.treatment), asked)

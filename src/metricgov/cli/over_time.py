@@ -212,6 +212,7 @@ def _series(session: Session, definition: str, ask: Ask) -> Series:
             thresholds=Thresholds(**workspace.settings.effect.thresholds(tier(newest, newest))),  # type: ignore[arg-type]
             told=lambda says: meter(f"{name}: {says}", 0, 1),
             kept=kept,
+            now=today(session),
         )
     finally:
         meter.clear()

@@ -36,6 +36,19 @@ DIALECTS = {"postgresql": "postgres", "mssql": "tsql", "awsathena": "athena", "c
 DRIVERS = {"postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
 
 
+IN_UTC = {
+    "postgresql": "SET LOCAL TimeZone = 'UTC'",
+    "cockroachdb": "SET LOCAL TimeZone = 'UTC'",
+    "redshift": "SET timezone TO 'UTC'",
+    "mysql": "SET time_zone = '+00:00'",
+    "mariadb": "SET time_zone = '+00:00'",
+    "snowflake": "ALTER SESSION SET TIMEZONE = 'UTC'",
+    "oracle": "ALTER SESSION SET TIME_ZONE = '+00:00'",
+}
+"""What makes a session read moments in UTC, by SQLAlchemy's name of the dialect; the others have no zone of a session,
+or take it with their address (Trino)."""
+
+
 class SqlWarehouse:
     """Implements the port Warehouse over one SQLAlchemy URL."""
 
@@ -114,9 +127,10 @@ class SqlWarehouse:
     def _read_only(self, connection: Connection) -> None:
         if self._engine.dialect.name == "postgresql":
             connection.execute(text("SET TRANSACTION READ ONLY"))
-            connection.execute(text("SET LOCAL TimeZone = 'UTC'"))
         elif self._engine.dialect.name == "sqlite":
             connection.execute(text("PRAGMA query_only = ON"))
+        if zone := IN_UTC.get(self._engine.dialect.name):
+            connection.exec_driver_sql(zone)
 
     def _error(self, error: DBAPIError) -> Exception:
         said = str(error.orig)
