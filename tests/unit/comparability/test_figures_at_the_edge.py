@@ -20,7 +20,9 @@ from metricgov.domain.comparability.verdict import Verdict
 from metricgov.domain.errors import BadInput
 from metricgov.domain.query.numbers import number_of
 
-NASTY = st.sampled_from((0.0, 1.0, -1.0, 1e-60, 1e60, 1e15, 5.0, 100.0, -100.0, 0.1, None)) | st.floats(-1e6, 1e6).map(number_of)
+NASTY = st.sampled_from((0.0, 1.0, -1.0, 1e-60, 1e60, 1e15, 5.0, 100.0, -100.0, 0.1, None)) | st.floats(-1e6, 1e6).map(
+    number_of
+)
 SUMS = st.lists(st.tuples(NASTY, NASTY), max_size=16)
 QUOTIENTS = st.lists(st.tuples(NASTY, NASTY, NASTY, NASTY), max_size=16)
 MANY = st.sampled_from((0, 0, 1, 5, 40, 10**9, 10**15))
@@ -84,6 +86,7 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
 }
 
 
+@pytest.mark.filterwarnings("ignore:The BCa confidence interval")
 @pytest.mark.parametrize(("tried", "says"), REFUSED.values(), ids=REFUSED)
 def test_what_has_no_figure_says_why(tried: Callable[[], object], says: str) -> None:
     """A sentence, not a division by zero."""
