@@ -21,7 +21,7 @@ def number_of(value: object) -> float | None:
     if not isfinite(found) or abs(found) > LARGEST:
         raise BadInput(
             "value_infinite",
-            "the engine gave a sum that is infinite, beyond 1e60, or no number",
+            "the engine gave a sum that is infinite or no number, or lies beyond 1e60",
             hint="leave such rows out with a filter, or mend the column that they come from",
         )
     return found if abs(found) * LARGEST >= 1 else 0.0

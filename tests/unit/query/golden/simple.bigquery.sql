@@ -79,8 +79,18 @@ LEFT JOIN (
     CAST(TIMESTAMP_TRUNC(`metricgov_time`, WEEK(MONDAY)) AS DATETIME),
     `channel`
 ) AS metricgov_series
-  ON `metricgov_keys`.`period` IS NOT DISTINCT FROM `metricgov_series`.`period`
-  AND `metricgov_keys`.`channel` IS NOT DISTINCT FROM `metricgov_series`.`channel`
+  ON (
+    `metricgov_keys`.`period` = `metricgov_series`.`period`
+    OR (
+      `metricgov_keys`.`period` IS NULL AND `metricgov_series`.`period` IS NULL
+    )
+  )
+  AND (
+    `metricgov_keys`.`channel` = `metricgov_series`.`channel`
+    OR (
+      `metricgov_keys`.`channel` IS NULL AND `metricgov_series`.`channel` IS NULL
+    )
+  )
 ORDER BY
   `period`,
   `channel`

@@ -1,7 +1,7 @@
 WITH metricgov_shared_1 AS (
   SELECT
     *,
-    FROM_UTC_TIMESTAMP(CAST(`created_at` AS TIMESTAMP), 'Europe/Berlin') AS `metricgov_time`,
+    FROM_UTC_TIMESTAMP(`created_at`, 'Europe/Berlin') AS `metricgov_time`,
     ROW_NUMBER() OVER (
       PARTITION BY `lead_id`
       ORDER BY `created_at` ASC NULLS LAST, `lead_id` ASC NULLS LAST
