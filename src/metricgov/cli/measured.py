@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from metricgov.cli.period import last_of
+from metricgov.cli.period import last_of, whole_day
 from metricgov.domain.errors import BadInput
 
 if TYPE_CHECKING:
@@ -30,9 +30,7 @@ KnownAt = Annotated[
 ]
 AsOf = Annotated[
     datetime | None,
-    typer.Option(
-        "--as-of", formats=["%Y-%m-%d"], metavar="DAY", help="Read as on this day (today).", show_default=False
-    ),
+    typer.Option("--as-of", parser=whole_day, metavar="DAY", help="Read as on this day (today).", show_default=False),
 ]
 
 
