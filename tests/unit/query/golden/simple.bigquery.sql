@@ -44,7 +44,7 @@ FROM (
             *
           FROM metricgov_shared_1 AS metricgov_units
           WHERE
-            `metricgov_row` = 1
+            `metricgov_row` = 1 OR `lead_id` IS NULL
         ) AS metricgov_timed
         WHERE
           `metricgov_time` >= CAST('2025-12-29 00:00:00' AS DATETIME)
@@ -69,7 +69,7 @@ LEFT JOIN (
         *
       FROM metricgov_shared_1 AS metricgov_units
       WHERE
-        `metricgov_row` = 1
+        `metricgov_row` = 1 OR `lead_id` IS NULL
     ) AS metricgov_timed
     WHERE
       `metricgov_time` >= CAST('2025-12-29 00:00:00' AS DATETIME)

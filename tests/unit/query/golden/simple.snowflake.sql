@@ -40,7 +40,7 @@ FROM (
             *
           FROM metricgov_shared_1 AS metricgov_units
           WHERE
-            "METRICGOV_ROW" = 1
+            "METRICGOV_ROW" = 1 OR "LEAD_ID" IS NULL
         ) AS metricgov_timed
         WHERE
           "METRICGOV_TIME" >= CAST('2025-12-29 00:00:00' AS TIMESTAMPNTZ)
@@ -65,7 +65,7 @@ LEFT JOIN (
         *
       FROM metricgov_shared_1 AS metricgov_units
       WHERE
-        "METRICGOV_ROW" = 1
+        "METRICGOV_ROW" = 1 OR "LEAD_ID" IS NULL
     ) AS metricgov_timed
     WHERE
       "METRICGOV_TIME" >= CAST('2025-12-29 00:00:00' AS TIMESTAMPNTZ)
