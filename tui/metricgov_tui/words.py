@@ -62,9 +62,7 @@ def news(count: int) -> str:
 def error(one: MetricgovError) -> str:
     """Return an error with its place and next step, as one line."""
     told = str(one)
-    return f"{told}{'' if told.endswith(('.', '?')) else '.'}" + (
-        f" {_begun(one.hint)}" if one.hint else ""
-    )
+    return f"{told}{'' if told.endswith(('.', '?')) else '.'}" + (f" {_begun(one.hint)}" if one.hint else "")
 
 
 def progress(what: str, done: int, total: int, seconds: float) -> str:

@@ -143,7 +143,10 @@ def measured_by(
     by_label = {one.label: one for one in versions}
     horizon = max(end, f"{as_of + timedelta(days=1):%Y-%m-%d}")
     if start >= end:
-        raise BadInput("period_empty", f"{start} does not lie before {end}")
+        says = f"{start} does not lie before {end}"
+        raise BadInput(
+            "period_empty", says, hint="--from names the first day, --to the first day left out, a later one"
+        )
     stretches = join([one.version.measuring for one in versions], start, horizon, basis="current", across_breaks=True)
     last = datetime.fromisoformat(end)
     for place, stretch in enumerate(stretches):

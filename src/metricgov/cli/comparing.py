@@ -10,6 +10,7 @@ import typer
 from metricgov.cli.measured import AsOf
 from metricgov.cli.numbers import Engine
 from metricgov.cli.options import AsJson, Name
+from metricgov.domain.period import whole_day
 
 if TYPE_CHECKING:
     from metricgov.app.comparing_versions import Now
@@ -101,12 +102,10 @@ def _now(session: Session, engine: str | None, as_of: datetime | None) -> Now | 
 
 def asof(
     name: Name,
-    date: Annotated[datetime, typer.Argument(metavar="DATE", formats=["%Y-%m-%d"], help="The day that is measured.")],
+    date: Annotated[datetime, typer.Argument(metavar="DATE", parser=whole_day, help="The day that is measured.")],
     known_at: Annotated[
         datetime | None,
-        typer.Option(
-            "--known-at", formats=["%Y-%m-%d"], metavar="DATE", help="As known then (today).", show_default=False
-        ),
+        typer.Option("--known-at", parser=whole_day, metavar="DATE", help="As known then (today).", show_default=False),
     ] = None,
     as_json: AsJson = False,
 ) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from metricgov.domain.errors import BadInput
-from metricgov.domain.period import last_of
+from metricgov.domain.period import last_of, whole_day
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,9 +30,7 @@ KnownAt = Annotated[
 ]
 AsOf = Annotated[
     datetime | None,
-    typer.Option(
-        "--as-of", formats=["%Y-%m-%d"], metavar="DAY", help="Read as on this day (today).", show_default=False
-    ),
+    typer.Option("--as-of", parser=whole_day, metavar="DAY", help="Read as on this day (today).", show_default=False),
 ]
 
 

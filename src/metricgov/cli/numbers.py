@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from metricgov.cli.options import Actor, AsJson, ChangeId, SigningKey
+from metricgov.domain.period import whole_day
 
 if TYPE_CHECKING:
     from metricgov.desk.session import Session
@@ -44,7 +45,7 @@ def effect(
     as_of: Annotated[
         datetime | None,
         typer.Option(
-            "--as-of", formats=["%Y-%m-%d"], metavar="DAY", help="Read as on this day (today).", show_default=False
+            "--as-of", parser=whole_day, metavar="DAY", help="Read as on this day (today).", show_default=False
         ),
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Compute and show; record nothing.")] = False,

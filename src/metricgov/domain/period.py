@@ -27,6 +27,20 @@ def last_of(text: str) -> str:
     return time.to_text(start + length - timedelta(seconds=1))
 
 
+def whole_day(text: str) -> datetime:
+    """Return the start of the one day that is asked for; a month or a year is refused, because any of its days fits."""
+    try:
+        return datetime.combine(time.day(text), datetime.min.time())
+    except ValueError:
+        says, hint = f"{text!r} is no day", "write a whole day: 2026-06-01"
+    try:
+        month = datetime.strptime(text, "%Y-%m" if "-" in text else "%Y")
+    except ValueError:
+        raise BadInput("bad_date", says, hint=hint) from None
+    says = f"{text} is a {'month' if '-' in text else 'year'}, and one day is asked for"
+    raise BadInput("bad_date", says, hint=f"write a whole day: {month:%Y-%m-%d}")
+
+
 def _read(text: str) -> tuple[datetime, timedelta]:
     try:
         return time.from_text(f"{time.day(text).isoformat()}T00:00:00Z"), timedelta(days=1)

@@ -208,6 +208,21 @@ def test_a_unit_counts_once_wherever_its_duplicates_lie(engine: Engine) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("key", "units"),
+    [
+        pytest.param(["accepted_at"], 7, id="none-is-lost"),
+        pytest.param(["country", "accepted_at"], 7, id="nor-by-a-part-of-a-key"),
+        pytest.param(["channel"], 3, id="known-keys-count-once"),
+    ],
+)
+@pytest.mark.parametrize("keep", ["first", "last"])
+def test_a_row_without_its_key_is_a_unit_of_its_own(engine: Engine, key: list[str], units: int, keep: str) -> None:
+    """Leads 1 and 6 were never accepted, which does not make them one lead."""
+    counted = metric("m", COUNT, deduplicate={"key": key, "keep": keep})
+    assert series(engine, counted, grain="month") == [("01-01", units)]
+
+
 def test_parts_of_a_ratio_share_their_units(engine: Engine) -> None:
     """The numerator is a part of the units that the denominator counts; its own filter picks no other row of a unit."""
     ratio = RATE | {"numerator": {"aggregate": "count", "where": "channel = 'app'"}}

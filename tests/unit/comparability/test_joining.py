@@ -190,8 +190,9 @@ def test_data_that_do_not_reach_are_refused() -> None:
 
 def test_what_cannot_be_asked() -> None:
     """An empty period, a version nobody knows, a metric that never was in force."""
-    with pytest.raises(BadInput, match="does not lie before"):
+    with pytest.raises(BadInput, match="does not lie before") as empty:
         join(line(Status.SAME), "2026-01-01", "2026-01-01")
+    assert "--to the first day left out, a later one" in empty.value.hint
     with pytest.raises(BadInput, match=r"there is no version 9\.0\.0"):
         join(line(Status.SAME), "2026-01-01", "2027-01-01", basis="9.0.0")
     with pytest.raises(Refused, match="ever been in force"):

@@ -6,8 +6,10 @@ from math import log, sqrt
 
 import pytest
 
-from metricgov.domain.comparability.paired import Cells, mcnemar, score_interval, wald_interval
+from metricgov.domain.comparability.paired import Cells, discordance_limit, mcnemar, score_interval, wald_interval
 from metricgov.domain.comparability.prediction import predict
+from metricgov.domain.comparability.propagation import poisson_factors
+from metricgov.domain.comparability.segments import heterogeneity
 
 BCG = (
     (4, 119, 11, 128), (6, 300, 29, 274), (3, 228, 11, 209), (62, 13536, 248, 12619), (33, 5036, 47, 5761),
@@ -47,3 +49,34 @@ def test_three_tests_of_the_same_table() -> None:
     assert found.p == pytest.approx(0.0339, abs=5e-5)
     assert found.mid_p == pytest.approx(0.0391, abs=5e-5)
     assert found.exact_p == pytest.approx(0.0703, abs=5e-5)
+
+
+def test_spread_of_the_thirteen_trials() -> None:
+    """Taken as segments of one dimension, they differ by the same Q, 152.233 on 12 degrees of freedom."""
+    ratios = [a / (a + b) / (c / (c + d)) for a, b, c, d in BCG]
+    errors = [
+        one * sqrt(1 / a - 1 / (a + b) + 1 / c - 1 / (c + d)) for one, (a, b, c, d) in zip(ratios, BCG, strict=True)
+    ]
+    found = heterogeneity(ratios, errors)
+    assert found.q == pytest.approx(152.2330, abs=5e-5)
+    assert found.p < 1e-4
+
+
+def test_approval_asked_twice() -> None:
+    """Agresti, Categorical Data Analysis: 1,600 people, 150 and 86 changed their mind; z = -4.17, z² = 17.36."""
+    found = mcnemar(Cells(794, 86, 150, 570))
+    assert found.z == pytest.approx(-4.17, abs=5e-3)
+    assert found.z**2 == pytest.approx(17.36, abs=5e-3)
+
+
+@pytest.mark.parametrize(("events", "low", "high"), [(1, 0.0253, 5.5716), (5, 1.6235, 11.6683), (10, 4.7954, 18.3904)])
+def test_exact_limits_of_a_count(events: int, low: float, high: float) -> None:
+    """Garwood (1936), limits of a Poisson mean at 95%."""
+    found = poisson_factors(events)
+    assert found.low * events == pytest.approx(low, abs=5e-5)
+    assert found.high * events == pytest.approx(high, abs=5e-5)
+
+
+def test_nothing_seen_in_fourteen() -> None:
+    """Hanley and Lippman-Hand (1983), none of 14: the exact upper limit is 19.3%."""
+    assert discordance_limit(Cells(14)) == pytest.approx(0.193, abs=5e-4)

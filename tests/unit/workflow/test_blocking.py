@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from metricgov.domain.digest import sha256_hex
 from metricgov.domain.workflow import commands as c
+from metricgov.domain.workflow.blocking import WARNINGS
 from metricgov.domain.workflow.envelope import Identity
 from metricgov.domain.workflow.events import Blocked
 from metricgov.domain.workflow.proposal import Subject
@@ -112,6 +115,7 @@ def test_a_warning_that_stops_several_metrics_is_ruled_on_one_by_one() -> None:
     ("command", "says"),
     [
         pytest.param(accept("W06"), "stops nothing here", id="another warning"),
+        pytest.param(accept("W99"), "there is no warning W99, only W01 to W21", id="no such warning"),
         pytest.param(accept(metric="paid_share"), "it stops routing_speed", id="another metric"),
         pytest.param(accept(reason=" "), "a reason is needed", id="no reason"),
     ],
@@ -119,6 +123,12 @@ def test_a_warning_that_stops_several_metrics_is_ruled_on_one_by_one() -> None:
 def test_what_cannot_be_accepted_says_why(command: c.AcceptWarning, says: str) -> None:
     """The refusal names what there is to rule on."""
     assert says in str(bound(TINY).refused("crm-lead", command))
+
+
+def test_the_warnings_that_exist_are_those_of_the_table() -> None:
+    """Who names another one is told which there are."""
+    page = Path(__file__).parents[3] / "docs" / "concepts" / "effects.md"
+    assert tuple(re.findall(r"^\| (W\d\d) \|", page.read_text(), re.MULTILINE)) == WARNINGS
 
 
 def test_the_same_ruling_twice_is_one() -> None:

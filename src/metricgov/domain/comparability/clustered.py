@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import exp, log, sqrt
+from math import exp, sqrt
 from typing import TYPE_CHECKING, Any
 
-from metricgov.domain.comparability.interval import LEVEL, Interval, around, t
+from metricgov.domain.comparability.interval import FARTHEST, LEVEL, Interval, around, t
 from metricgov.domain.comparability.paired import Estimate, Estimator
 
 if TYPE_CHECKING:
@@ -35,41 +35,59 @@ def linearised(new: Numbers, old: Numbers, level: float = LEVEL) -> Estimate:
 
 
 def jackknife_se(new: Numbers, old: Numbers) -> float:
-    """Return the standard error from leaving out one cluster at a time."""
+    """Return the standard error from leaving out one cluster at a time; ValueError where one holds all there is."""
     y, x = _pair(new, old)
-    without = (y.sum() - y) / (x.sum() - x)
+    rest = x.sum() - x
+    if not rest.all():
+        raise ValueError("one cluster holds all of the old definition; without it there is no ratio")
+    without = (y.sum() - y) / rest
     clusters = len(y)
     return sqrt((clusters - 1) / clusters * float(((without - without.mean()) ** 2).sum()))
 
 
 def bootstrapped(new: Numbers, old: Numbers, level: float = LEVEL, *, draws: int = 9_999, seed: int = 0) -> Estimate:
-    """Return the ratio of totals with a BCa interval over whole clusters (E4); equal seeds, equal intervals."""
+    """Return the ratio of totals with a BCa interval over whole clusters (E4); equal seeds, equal intervals.
+
+    ValueError where so few clusters hold anything that some draws have no ratio.
+    """
     import numpy as np
     from scipy.stats import bootstrap
 
     y, x = _pair(new, old)
+    total = float(x.sum())
+    if total == 0:
+        raise ValueError("the old definition sums to 0, so there is no ratio to it")
+    ratio = float(y.sum()) / total
+    if np.allclose(y, ratio * x, rtol=1e-12, atol=0):
+        return Estimate(ratio, 0.0, Interval(ratio, ratio), Estimator.BOOTSTRAP, level)
 
     def ratio_of(up: Floats, down: Floats, axis: int = -1) -> Floats:
         return np.asarray(up.sum(axis=axis) / down.sum(axis=axis))
 
-    found = bootstrap(
-        (y, x),
-        ratio_of,
-        paired=True,
-        method="BCa",
-        n_resamples=draws,
-        confidence_level=level,
-        rng=np.random.default_rng(seed),
-    )
+    with np.errstate(divide="ignore", invalid="ignore"):
+        found = bootstrap(
+            (y, x),
+            ratio_of,
+            paired=True,
+            method="BCa",
+            n_resamples=draws,
+            confidence_level=level,
+            rng=np.random.default_rng(seed),
+        )
+    if not np.isfinite(found.bootstrap_distribution).all():
+        raise ValueError("so few clusters hold anything that some draws of them have no ratio")
     limits = Interval(float(found.confidence_interval.low), float(found.confidence_interval.high))
-    return Estimate(float(y.sum() / x.sum()), float(found.standard_error), limits, Estimator.BOOTSTRAP, level)
+    return Estimate(ratio, float(found.standard_error), limits, Estimator.BOOTSTRAP, level)
 
 
 @dataclass(frozen=True, slots=True)
 class Fieller:
-    """Fieller's set for a ratio of means; `interval` is None where it has no bounds, and then no ratio may be used."""
+    """Fieller's set for a ratio of means; `interval` is None where it has no bounds, and then no ratio may be used.
 
-    ratio: float
+    `ratio` is None where the denominator is 0.
+    """
+
+    ratio: float | None
     leading: float
     interval: Interval | None
 
@@ -90,16 +108,20 @@ def fieller(new: Numbers, old: Numbers, level: float = LEVEL) -> Fieller:
     leading = mean_x**2 - quantile * var_x
     middle = mean_x * mean_y - quantile * cov
     last = mean_y**2 - quantile * var_y
-    ratio = mean_y / mean_x if mean_x else float("nan")
-    if leading <= 0:
+    ratio = float(y.sum()) / float(x.sum()) if x.sum() else None
+    if leading <= 0 or ratio is None:
         return Fieller(ratio, leading, None)
     spread = sqrt(max(0.0, middle**2 - leading * last))  # below 0 by rounding alone
-    return Fieller(ratio, leading, Interval((middle - spread) / leading, (middle + spread) / leading))
+    low, high = (middle - spread) / leading, (middle + spread) / leading
+    return Fieller(ratio, leading, Interval(min(low, ratio), max(high, ratio)))  # it holds the ratio, but for rounding
 
 
 @dataclass(frozen=True, slots=True)
 class RatioMetricChange:
-    """What a change does to a quotient, and to both of its parts."""
+    """What a change does to a quotient, and to both of its parts.
+
+    `interval` is None with one cluster, where the quotient changes its sign, and where it could be anything.
+    """
 
     numerator: float
     denominator: float
@@ -140,9 +162,9 @@ def ratio_metric(
     error = float(influence.std(ddof=1)) / sqrt(clusters)
     middle = numerator / denominator
     limits = None
-    if middle > 0:
-        low, high = around(log(middle), error, t(level, clusters - 1)).values
-        limits = Interval(exp(low), exp(high))
+    reach = t(level, clusters - 1) * error
+    if middle > 0 and reach < FARTHEST:
+        limits = Interval(middle * exp(-reach), middle * exp(reach))
     return RatioMetricChange(numerator, denominator, error, limits)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import log
+from math import isfinite, log
 
 from metricgov.domain.comparability import clustered, coverage, paired, prediction, segments
 from metricgov.domain.comparability.breakpoints import Step, step
@@ -22,6 +22,11 @@ DEPENDENT = 1.3
 
 TOGETHER = 1.1
 """How much wider it may be before it is the one that is shown: at more, E1 would cover less than 92%."""
+
+FAR = 1e30
+"""How many times a sum may be the other one for their ratio to say anything."""
+
+TOO_FAR = "old and new lie so far apart that a ratio of them says nothing; look at the unit and the filters"
 
 VAGUE = 0.1
 """Relative error of the old mean above which a ratio is judged by Fieller's set (E5)."""
@@ -224,7 +229,7 @@ def part_of(
     independent = None if units is None else _times(units, _factor(scale))
     if independent is not None and (found is None or found.se <= TOGETHER * independent.se):
         found, reason = independent, ""
-    said = _verdict(found, cells, scale, margin) if found is not None and found.ratio > 0 else None
+    said = _verdict(found, cells, both, scale, margin) if found is not None and found.ratio > 0 else None
     event_se = None if independent is None else independent.se
     by_period = tuple((one.period, one.cells) for one in pairs if one.cells is not None)
     return Part(dimension, segment, old, new, share, cells, found, said, reason, event_se, by_period)
@@ -240,6 +245,8 @@ def _estimate(both: Sequence[Pair], scale: tuple[float, float], level: float) ->
     old = [(one.old or 0.0) * scale[0] for one in both]
     if sum(old) == 0:
         return None, "the old definition sums to 0, so there is no ratio to it"
+    if _apart(sum(new), sum(old)):
+        return None, TOO_FAR
     if len(both) < 2:
         return None, "one period shows no error"
     found = clustered.linearised(new, old, level)
@@ -258,12 +265,22 @@ def _of_quotients(both: Sequence[Pair], scale: tuple[float, float], level: float
         return None, "a denominator is below 0 in some period, and a quotient of it says nothing; look at its filter"
     if not all(map(sum, (above, below, new_above, new_below))):
         return None, "a numerator or denominator sums to 0, so there is no ratio"
+    if _apart(sum(new_above), sum(above)) or _apart(sum(new_below), sum(below)) or _apart(sum(below), sum(new_below)):
+        return None, TOO_FAR
     found = clustered.ratio_metric(above, below, new_above, new_below, level)
     ratio = found.ratio * _factor(scale)
-    if found.se_log is None or found.interval is None:
+    if found.se_log is None:
         return None, "one period shows no error"
+    if ratio <= 0:
+        return None, "the quotient changes its sign, so there is no ratio; look at the difference"
+    if found.interval is None:
+        return None, "a numerator or denominator scatters around 0: a ratio has no bounds; look at the difference"
     limits = Interval(found.interval.low * _factor(scale), found.interval.high * _factor(scale))
     return Estimate(ratio, ratio * found.se_log, limits, Estimator.RATIO_METRIC, level), ""
+
+
+def _apart(new: float, old: float) -> bool:
+    return abs(new) > FAR * abs(old)
 
 
 def _vague(values: Sequence[float]) -> bool:
@@ -274,12 +291,17 @@ def _vague(values: Sequence[float]) -> bool:
     return mean == 0 or stdev(values) / len(values) ** 0.5 > VAGUE * abs(mean)
 
 
-def _verdict(found: Estimate, cells: Cells | None, scale: tuple[float, float], margin: float) -> Verdict:
-    """Return the word; by score intervals where few units differ, whose error would say too much."""
+def _verdict(
+    found: Estimate, cells: Cells | None, both: Sequence[Pair], scale: tuple[float, float], margin: float
+) -> Verdict:
+    """Return the word by the intervals of the same estimator, so that it never contradicts the one that is shown."""
+    if found.estimator is Estimator.PAIRED_COUNTS:
+        return verdict(found.ratio, found.se, margin)
     if found.estimator is Estimator.FEW_DISCORDANT and cells is not None:
         wide, narrow = (_scaled(paired.score_interval(cells, level), _factor(scale)) for level in (0.95, 0.90))
         return judged(wide, narrow, margin)
-    return verdict(found.ratio, found.se, margin)
+    limits = [one.interval for one, _ in (_estimate(both, scale, level) for level in (0.95, 0.90)) if one is not None]
+    return judged(limits[0], limits[1], margin) if len(limits) == 2 else Verdict.INCONCLUSIVE
 
 
 def _over_all(both: Sequence[Pair], scale: tuple[float, float]) -> tuple[float | None, float | None]:
@@ -307,8 +329,8 @@ def _dimension(name: str, parts: Sequence[Part], margin: float) -> Dimension:
     ordered = sorted(
         parts, key=lambda one: (-(one.share if one.share is not None else one.old or 0), one.segment or "")
     )
-    measured = [one.estimate for one in ordered if one.estimate is not None and one.estimate.ratio > 0]
-    exact = [one for one in measured if one.se > 0]
+    measured = [one.estimate for one in ordered if one.estimate is not None and one.estimate.ratio >= 0]
+    exact = [one for one in measured if one.se > 0 and one.ratio > 0]
     spread = segments.heterogeneity([one.ratio for one in exact], [one.se for one in exact]) if len(exact) > 1 else None
     ratios = [one.ratio for one in measured]
     differ = len(ratios) > 1 and segments.by_segment(ratios, spread.p if spread else 1.0, margin)
@@ -321,7 +343,7 @@ def _ratios(pairs: Sequence[Pair], scale: tuple[float, float]) -> list[float]:
         old, new = one.values
         if old is not None and new is not None and old > 0 and new > 0:
             found.append(new * scale[1] / (old * scale[0]))
-    return found
+    return [one for one in found if one > 0 and isfinite(one)]
 
 
 def _drift(pairs: Sequence[Pair], scale: tuple[float, float]) -> prediction.Drift | None:

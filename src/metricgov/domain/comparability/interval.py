@@ -10,6 +10,10 @@ LEVEL = 0.95
 """Confidence level of intervals, unless the policy of a registry says otherwise."""
 
 
+FARTHEST = 100.0
+"""Half width on the log scale from which on an interval says nothing, and its limits are no numbers to show."""
+
+
 @dataclass(frozen=True, slots=True)
 class Interval:
     """Lower and upper limit of an estimate, both in the unit of the estimate."""

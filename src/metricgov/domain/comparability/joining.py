@@ -76,7 +76,10 @@ def join(
     if not versions:
         raise Refused("nothing_measures", "no version of this metric has ever been in force")
     if start >= end:
-        raise BadInput("period_empty", f"{start} does not lie before {end}")
+        says = f"{start} does not lie before {end}"
+        raise BadInput(
+            "period_empty", says, hint="--from names the first day, --to the first day left out, a later one"
+        )
     if basis == AS_REPORTED:
         return _reported(versions, start, end)
     if basis == CURRENT:

@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from math import exp, sqrt
+from math import exp, hypot, inf, sqrt
 from statistics import fmean, stdev
 from typing import TYPE_CHECKING, assert_never
 
 from metricgov.domain.comparability.flags import LOW_RELIABILITY
-from metricgov.domain.comparability.interval import LEVEL, Interval, t
+from metricgov.domain.comparability.interval import FARTHEST, LEVEL, Interval, t
 from metricgov.domain.comparability.matrix import Edge, Status
 from metricgov.domain.comparability.paired import SUPPRESSED
 from metricgov.domain.comparability.scatter import BLOCKS, scatter
@@ -149,10 +149,13 @@ class Linked:
         if self.factor is None:
             return 0.0
         own = self.factor.se if self.scale is LinkScale.DIFFERENCE else self.factor.rse
-        return sqrt(own**2 + self.tau(grain) ** 2)
+        return hypot(own, self.tau(grain))
 
     def elsewhere(self, grain: str = "", level: float = LEVEL) -> Interval | None:
-        """Return where the factor of another period is to be expected (E9); None without a factor."""
+        """Return where the factor of another period is to be expected (E9).
+
+        None without a factor, and where it could be anything.
+        """
         if self.factor is None:
             return None
         error = self.rse(grain)
@@ -161,6 +164,8 @@ class Linked:
         reach = t(level, max(1, self.periods - 1)) * error
         if self.scale is LinkScale.DIFFERENCE:
             return Interval(self.factor.value - reach, self.factor.value + reach)
+        if reach > FARTHEST:
+            return None
         return Interval(self.factor.value * exp(-reach), self.factor.value * exp(reach))
 
     def edge(self, old: str, new: str) -> Edge:
@@ -263,7 +268,7 @@ def _odds(values: Sequence[float], scale: tuple[float, float]) -> tuple[LinkScal
 
 def _constant(pairs: Sequence[Pair]) -> bool:
     """Whether the new value is the old one times the same number in every period (a quotient of scales is applied)."""
-    if any(new and not old for one in pairs for old, new in (one.values,)):
+    if any(bool(new) != bool(old) for one in pairs for old, new in (one.values,)):
         return False
     ratios = [new / old for one in pairs for old, new in (one.values,) if old and new is not None]
     return not ratios or max(ratios) - min(ratios) <= SAME_RATIO * abs(max(ratios))
@@ -312,16 +317,23 @@ def _measured(
 
 
 def _spread(dimension: Dimension) -> tuple[bool, float]:
-    ratios = [one.estimate.ratio for one in dimension.parts if one.estimate is not None and one.estimate.ratio > 0]
+    ratios = [one.estimate.ratio for one in dimension.parts if one.estimate is not None and one.estimate.ratio >= 0]
     certain = dimension.spread is not None and dimension.spread.p < 0.05
+    if ratios and not min(ratios):
+        return True, inf
     return certain, max(ratios) / min(ratios) if ratios else 0.0
 
 
 def _enough(part: Part) -> bool:
-    """Whether a segment has a factor of its own: measured, above 0, and from enough units where units are counted."""
-    if part.estimate is None or part.estimate.ratio <= 0:
+    """Whether a segment has a factor of its own: measured, and from enough units where units are counted.
+
+    A segment that the new definition does not count at all has the factor 0.
+    """
+    if part.estimate is None or part.estimate.ratio < 0:
         return False
-    return part.cells is None or min(part.cells.n_old, part.cells.n_new) >= SUPPRESSED
+    if part.cells is None:
+        return True
+    return min(part.cells.n_old, part.cells.n_new or part.cells.n_old) >= SUPPRESSED
 
 
 def _segment(part: Part, segments: Segments, scale: tuple[float, float]) -> Factor:

@@ -61,6 +61,8 @@ def geometric_mean(old: Numbers, new: Numbers) -> float:
 def same_season(old: Numbers, new: Numbers, seasons: Sequence[str]) -> dict[str, float]:
     """Return one ratio of sums for each season of the overlap."""
     _same_length(old, new)
+    if len(seasons) != len(old):
+        raise ValueError("each period of the overlap needs its season")
     found = {}
     for season in dict.fromkeys(seasons):
         at = [place for place, name in enumerate(seasons) if name == season]
@@ -135,6 +137,8 @@ def splice_logit(history: Numbers, shift: float) -> Splice:
 
 def logit_se(share: float, se: float) -> float:
     """Return the standard error of log odds from that of the share: se / (p (1 - p))."""
+    if not 0 < share < 1:
+        raise ValueError("odds exist for shares strictly between 0 and 1")
     return se / (share * (1 - share))
 
 

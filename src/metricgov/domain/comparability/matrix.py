@@ -35,8 +35,11 @@ class Edge:
     method: str = ""
 
     def turned(self) -> Edge:
-        """Return the same link the other way; the relative error is symmetric on the log scale."""
-        ratio = None if self.ratio is None else 1 / self.ratio
+        """Return the same link the other way; the relative error is symmetric on the log scale.
+
+        From nothing there is no way back: a ratio of 0 has none the other way.
+        """
+        ratio = 1 / self.ratio if self.ratio else None
         return Edge(self.new, self.old, self.status, ratio, self.rse, self.method)
 
 

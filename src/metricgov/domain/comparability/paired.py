@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from math import comb, erfc, sqrt
+from math import erfc, expm1, log1p, sqrt
 
 from metricgov.domain.comparability.interval import LEVEL, Interval, around_log, z
 
@@ -139,7 +139,10 @@ def wald_interval(cells: Cells, level: float = LEVEL) -> Interval:
 
 
 def score_interval(cells: Cells, level: float = LEVEL) -> Interval:
-    """Return the values of the ratio that a score test does not reject (Tang); also without any difference at all."""
+    """Return the values of the ratio that a score test does not reject (Tang); also without any difference at all.
+
+    Where the new definition counts nothing the lower limit is 0; ValueError where the old one does not.
+    """
     from scipy.optimize import brentq
 
     quantile = z(level)
@@ -148,13 +151,13 @@ def score_interval(cells: Cells, level: float = LEVEL) -> Interval:
         return _score(cells, ratio) - sign * quantile
 
     middle = cells.ratio
-    low, high = middle, middle
-    while beyond(low, 1) < 0:
+    low, high = middle, middle or 1 / cells.n_old
+    while middle and beyond(low, 1) < 0:
         low /= 2
     while beyond(high, -1) > 0:
         high *= 2
     return Interval(
-        float(brentq(beyond, low, middle, args=(1.0,), xtol=1e-14, rtol=1e-14)),
+        float(brentq(beyond, low, middle, args=(1.0,), xtol=1e-14, rtol=1e-14)) if middle else 0.0,
         float(brentq(beyond, middle, high, args=(-1.0,), xtol=1e-14, rtol=1e-14)),
     )
 
@@ -164,7 +167,7 @@ def _score(cells: Cells, ratio: float) -> float:
     a, b, c = cells.both, cells.new_only, cells.old_only
     n = a + b + c + cells.neither
     first = n * (1 + ratio)
-    second = (a + c) * ratio**2 - (a + b + 2 * c)
+    second = (a + c) * (ratio - 1) * (ratio + 1) - (b + c)  # so written, nothing large cancels out
     third = c * (1 - ratio) * (a + b + c) / n
     share = (-second + sqrt(max(0.0, second**2 - 4 * first * third))) / (2 * first)
     variance = n * (1 + ratio) * share + (a + b + c) * (ratio - 1)
@@ -178,6 +181,8 @@ def hybrid_interval(cells: Cells, level: float = LEVEL) -> Interval:
     """Return Bonett and Price's interval: two Wilson intervals at a level that their dependence suggests."""
     n = cells.both + cells.discordant
     first, second = cells.n_new, cells.n_old
+    if not second:
+        raise ValueError("the old definition counts nothing on this base, so there is no ratio to it")
     share_new, share_old = (first + 1) / (n + 2), (second + 1) / (n + 2)
     together = sqrt((cells.discordant + 2) / ((first + 1) * (second + 1)))
     apart = sqrt((1 - share_new) / (first + 1)) + sqrt((1 - share_old) / (second + 1))
@@ -205,13 +210,15 @@ class McNemar:
 
 def mcnemar(cells: Cells) -> McNemar:
     """Return McNemar's tests; the exact one is conservative, mid-p is the one to quote near the line."""
+    from scipy.special import bdtr
+
     b, c = cells.new_only, cells.old_only
     if b + c == 0:
         return McNemar(0.0, 1.0, 1.0, 1.0)
     statistic = (b - c) / sqrt(b + c)
     few = min(b, c)
-    tail = sum(comb(b + c, k) for k in range(few + 1)) / 2 ** (b + c)
-    exactly = comb(b + c, few) / 2 ** (b + c)
+    tail = float(bdtr(few, b + c, 0.5))
+    exactly = tail - (float(bdtr(few - 1, b + c, 0.5)) if few else 0.0)
     return McNemar(
         z=statistic,
         p=erfc(abs(statistic) / sqrt(2)),
@@ -225,18 +232,25 @@ def discordance_limit(cells: Cells, level: float = LEVEL) -> float:
     n = cells.both
     if cells.discordant or not n:
         raise ValueError("this limit is for a base on which nothing was judged differently")
-    return float(1 - (1 - level) ** (1 / n))
+    return -expm1(log1p(-level) / n)
 
 
 def marginal_bounds(n_new: int, n_old: int) -> Interval:
-    """Return between which standard errors E1's lies where only the two totals are known (E7)."""
+    """Return between which standard errors E1's lies where only the two totals are known (E7); both above 0."""
+    _above_zero(n_new, n_old)
     ratio, product = n_new / n_old, n_new * n_old
     return Interval(ratio * sqrt(abs(n_new - n_old) / product), disjoint_se(n_new, n_old))
 
 
 def disjoint_se(n_new: int, n_old: int) -> float:
     """Return the standard error for two samples of different units (E6); far too wide for units judged by both."""
+    _above_zero(n_new, n_old)
     return n_new / n_old * sqrt(1 / n_new + 1 / n_old)
+
+
+def _above_zero(n_new: int, n_old: int) -> None:
+    if min(n_new, n_old) <= 0:
+        raise ValueError("a ratio needs units on both sides")
 
 
 def units_needed(discordance: float, rse: float) -> int:

@@ -13,6 +13,9 @@ from statistics import correlation, linear_regression
 
 from metricgov.domain.comparability.interval import LEVEL, Interval, around, t, t_tails, z
 
+ROUNDING = 1e-9
+"""How far log ratios may lie apart because computers round, and still be one ratio."""
+
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
@@ -51,7 +54,9 @@ def predict(log_ratios: Sequence[float], errors: Sequence[float], level: float =
     total = sum(weights)
     fixed = sum(w * y for w, y in zip(weights, log_ratios, strict=True)) / total
     q = sum(w * (y - fixed) ** 2 for w, y in zip(weights, log_ratios, strict=True))
-    tau2 = max(0.0, (q - (periods - 1)) / (total - sum(w**2 for w in weights) / total))
+    *rest, heaviest = sorted(weights)
+    others = (2 * heaviest * sum(rest) + sum(rest) ** 2 - sum(w**2 for w in rest)) / total
+    tau2 = max(0.0, (q - (periods - 1)) / others)
     random = [1 / (error**2 + tau2) for error in errors]
     mean = sum(w * y for w, y in zip(random, log_ratios, strict=True)) / sum(random)
     error = sqrt(1 / sum(random))
@@ -77,7 +82,7 @@ def drift(ratios: Sequence[float]) -> Drift:
     """Return whether the ratio moves within its overlap; needs three periods, all ratios above 0."""
     if len(ratios) < 3 or min(ratios) <= 0:
         raise ValueError("drift is judged on at least three periods with ratios above 0")
-    return trend([log(one) for one in ratios])
+    return trend([log(one) for one in ratios], rounding=ROUNDING)
 
 
 def trend(values: Sequence[float], *, rounding: float = 0.0) -> Drift:

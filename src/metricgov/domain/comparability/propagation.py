@@ -62,6 +62,8 @@ def count_rse(events: float) -> float:
 
 def z_across_break(bridged: float, bridged_se: float, new: float, new_se: float) -> float:
     """Return how many standard errors a bridged old value and a new one lie apart; errors are those of the values."""
+    if not bridged_se and not new_se:
+        raise ValueError("at least one of the two values needs an error")
     return (bridged - new) / sqrt(bridged_se**2 + new_se**2)
 
 
@@ -70,6 +72,8 @@ def standardised_rse(
 ) -> float:
     """Return the relative error of sum(weight × ratio × rate), with the relative errors of its terms (formula 6)."""
     terms = [w * c * r for w, c, r in zip(weights, ratios, rates, strict=True)]
+    if not sum(terms):
+        raise ValueError("a sum of 0 has no relative error")
     return sqrt(sum((term * rse) ** 2 for term, rse in zip(terms, rses, strict=True))) / abs(sum(terms))
 
 

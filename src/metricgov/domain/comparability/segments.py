@@ -47,7 +47,12 @@ def z_between(ratio: float, se: float, other: float, other_se: float) -> float:
 
 
 def by_segment(ratios: Sequence[float], p: float, margin: float = MARGIN) -> bool:
-    """Say whether one total ratio would mislead: the segments differ, point both ways, or lie a margin apart."""
+    """Say whether one total ratio would mislead: the segments differ, point both ways, or lie a margin apart.
+
+    A segment that the new definition does not count at all (a ratio of 0) differs from any that it counts.
+    """
+    if min(ratios) <= 0:
+        return max(ratios) > 0
     both_ways = min(ratios) < 1 < max(ratios)
     return p < SPLIT_P or both_ways or max(ratios) / min(ratios) > 1 + margin
 

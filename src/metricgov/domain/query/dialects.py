@@ -43,6 +43,14 @@ def rewritten(tree: exp.Expr, dialect: str) -> exp.Expr:
                 return _local(node, dialect)
             case exp.TimestampTrunc() if dialect == "bigquery" and node.text("unit").upper() == "WEEK":
                 node.set("unit", exp.WeekStart(this=exp.var("MONDAY")))
+            case exp.TimestampTrunc() if dialect == "snowflake" and node.text("unit").upper() == "WEEK":
+                return _monday(node)
+            case exp.Cast(to=exp.DataType(this=exp.DType.TIMESTAMP)) if dialect == "snowflake":
+                node.set("to", exp.DataType(this=exp.DType.TIMESTAMPNTZ))
+            case exp.Interval(this=exp.Literal(is_string=True)) if dialect == "bigquery" and node.name.isdigit():
+                node.set("this", exp.Literal.number(node.name))
+            case exp.NullSafeEQ() if dialect == "bigquery":
+                return _same_or_both_absent(node)
             case exp.WithinGroup(this=exp.PercentileCont() | exp.PercentileDisc()):
                 return _quantile(node, dialect)
             case exp.Identifier() if dialect in FOLDS_UP and node.args.get("quoted") and node.name.islower():
@@ -89,6 +97,25 @@ def _local(node: exp.AtTimeZone, dialect: str) -> exp.Expr:
             return exp.cast(moved, exp.DType.TIMESTAMP)
         case _:
             return node
+
+
+def _monday(node: exp.TimestampTrunc) -> exp.Expr:
+    """Return the Monday of a time on Snowflake, where the start of a week is else a setting of the session."""
+    from sqlglot import exp
+
+    column = rewritten(node.this, "snowflake")
+    back = exp.Sub(this=exp.Literal.number(1), expression=exp.Anonymous(this="DAYOFWEEKISO", expressions=[column]))
+    day = exp.Anonymous(this="DATE_TRUNC", expressions=[exp.Literal.string("DAY"), column.copy()])
+    return exp.Anonymous(this="DATEADD", expressions=[exp.var("DAY"), back, day])
+
+
+def _same_or_both_absent(node: exp.NullSafeEQ) -> exp.Expr:
+    """Return a comparison in the form that BigQuery takes as an equality of both sides in an outer join."""
+    from sqlglot import exp
+
+    left, right = (rewritten(one, "bigquery") for one in (node.this, node.expression))
+    absent = exp.and_(left.is_(exp.null()), right.is_(exp.null()))
+    return exp.paren(exp.or_(left.eq(right), absent))
 
 
 def _quantile(node: exp.WithinGroup, dialect: str) -> exp.Expr:

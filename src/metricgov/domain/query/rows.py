@@ -91,7 +91,7 @@ def rows(
 
     `where` are (field, predicate), `later` lengths of time by which the local time is moved. Duplicates are
     dropped among the rows that count, before any period is looked at, so that a value does not depend on what else is
-    asked for.
+    asked for. A row whose key is NULL anywhere is a duplicate of none: nobody knows which unit it is.
     """
     from sqlglot import exp
 
@@ -114,7 +114,8 @@ def rows(
         order=exp.Order(expressions=[order, *ties]),
     )
     numbered = inner.select(exp.alias_(place, ROW, quoted=True))
-    return exp.select("*").from_(numbered.subquery(UNITS)).where(name(ROW).eq(1))
+    keyless = [exp.Is(this=name(key), expression=exp.Null()) for key in deduplicate.key]
+    return exp.select("*").from_(numbered.subquery(UNITS)).where(exp.or_(name(ROW).eq(1), *keyless))
 
 
 def within(tree: exp.Select, start: datetime | None, end: datetime | None) -> exp.Select:

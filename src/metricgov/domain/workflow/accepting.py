@@ -5,7 +5,7 @@ from __future__ import annotations
 from metricgov.domain.digest import sha256_hex
 from metricgov.domain.workflow import commands as c
 from metricgov.domain.workflow import events as e
-from metricgov.domain.workflow.blocking import blocks_by, rulers_of
+from metricgov.domain.workflow.blocking import WARNINGS, blocks_by, rulers_of
 from metricgov.domain.workflow.context import Context, Plan, record
 from metricgov.domain.workflow.requirements import Code, Requirement, shown
 from metricgov.domain.workflow.state import ChangeState
@@ -84,5 +84,9 @@ def _unclear(state: ChangeState, command: c.AcceptWarning, metrics: list[str]) -
     if metrics:
         says = f"{command.warning} stops {len(metrics)} metrics: {', '.join(metrics)}; each is ruled on by itself"
         return Requirement(Code.NOT_ALLOWED, says, (), f"name one: --metric {metrics[0]}")
-    says = f"{command.warning} stops nothing here; what does: {', '.join(sorted(named)) or 'no warning'}"
+    stopping = ", ".join(sorted(named)) or "no warning"
+    says = f"{command.warning} stops nothing here; what does: {stopping}"
+    if command.warning not in WARNINGS:
+        known = f"{WARNINGS[0]} to {WARNINGS[-1]}"
+        says = f"there is no warning {command.warning}, only {known}; what stops this change: {stopping}"
     return Requirement(Code.NOT_ALLOWED, says, (), f"metricgov change show {ref}")

@@ -17,6 +17,9 @@ from metricgov.domain.workflow.state import Acceptance, ChangeState, Evaluated
 NO_ENGINE = "effect not evaluated: no engine"
 """The sentence that stands in for an effect where no engine is bound; shown to every approver."""
 
+WARNINGS = tuple(f"W{number:02}" for number in range(1, 22))
+"""Every warning that an effect can carry; docs/concepts/effects.md says what each means."""
+
 TARGETS = "W09"
 """The warning about numbers that a metric is judged by: moving them in the same change meets it too."""
 

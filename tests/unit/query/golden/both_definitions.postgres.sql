@@ -41,9 +41,7 @@ FROM (
 ) AS metricgov_fine
 GROUP BY
   GROUPING SETS (
-    (
-      "period"
-    ),
+    ("period"),
     ("period", "channel"),
     ("period", "country")
   )

@@ -25,7 +25,7 @@ FROM (
     FROM (
       SELECT
         *,
-        FROM_UTC_TIMESTAMP(CAST(`created_at` AS TIMESTAMP), 'Europe/Berlin') AS `metricgov_time`
+        FROM_UTC_TIMESTAMP(`created_at`, 'Europe/Berlin') AS `metricgov_time`
       FROM leads
       WHERE
         NOT `created_at` IS NULL
@@ -41,9 +41,7 @@ FROM (
 ) AS metricgov_fine
 GROUP BY
   GROUPING SETS (
-    (
-      `period`
-    ),
+    (`period`),
     (`period`, `channel`),
     (`period`, `country`)
   )

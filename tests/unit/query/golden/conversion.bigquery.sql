@@ -92,7 +92,7 @@ FROM (
           ON `c`.`user_id` = `b`.`user_id`
           AND `c`.`metricgov_time` >= `b`.`metricgov_time`
           AND `c`.`metricgov_time` < (
-            `b`.`metricgov_time` + INTERVAL '7' DAY
+            `b`.`metricgov_time` + INTERVAL 7 DAY
           )
           AND `c`.`plan` = `b`.`plan`
       ) AS metricgov_pairs

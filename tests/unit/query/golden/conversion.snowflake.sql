@@ -16,7 +16,7 @@ FROM (
       NULL AS "CONVERTED"
     FROM (
       SELECT
-        CAST(DATE_TRUNC('WEEK', "METRICGOV_TIME") AS TIMESTAMP) AS "PERIOD",
+        CAST(DATEADD(DAY, 1 - DAYOFWEEKISO("METRICGOV_TIME"), DATE_TRUNC('DAY', "METRICGOV_TIME")) AS TIMESTAMPNTZ) AS "PERIOD",
         "PLAN",
         COUNT(*) AS "VALUE"
       FROM (
@@ -31,11 +31,11 @@ FROM (
             event_name = 'started' AND NOT "HAPPENED_AT" IS NULL
         ) AS metricgov_timed
         WHERE
-          "METRICGOV_TIME" >= CAST('2025-12-29 00:00:00' AS TIMESTAMP)
-          AND "METRICGOV_TIME" < CAST('2026-01-12 00:00:00' AS TIMESTAMP)
+          "METRICGOV_TIME" >= CAST('2025-12-29 00:00:00' AS TIMESTAMPNTZ)
+          AND "METRICGOV_TIME" < CAST('2026-01-12 00:00:00' AS TIMESTAMPNTZ)
       ) AS metricgov_rows
       GROUP BY
-        CAST(DATE_TRUNC('WEEK', "METRICGOV_TIME") AS TIMESTAMP),
+        CAST(DATEADD(DAY, 1 - DAYOFWEEKISO("METRICGOV_TIME"), DATE_TRUNC('DAY', "METRICGOV_TIME")) AS TIMESTAMPNTZ),
         "PLAN"
     ) AS metricgov_series
     UNION ALL
@@ -51,7 +51,7 @@ FROM (
         COUNT(*) AS "VALUE"
       FROM (
         SELECT
-          CAST(DATE_TRUNC('WEEK', "B"."METRICGOV_TIME") AS TIMESTAMP) AS "PERIOD",
+          CAST(DATEADD(DAY, 1 - DAYOFWEEKISO("B"."METRICGOV_TIME"), DATE_TRUNC('DAY', "B"."METRICGOV_TIME")) AS TIMESTAMPNTZ) AS "PERIOD",
           "B"."PLAN",
           ROW_NUMBER() OVER (PARTITION BY "C"."METRICGOV_EVENT" ORDER BY "B"."METRICGOV_TIME" DESC NULLS LAST) AS "METRICGOV_ROW"
         FROM (
@@ -70,8 +70,8 @@ FROM (
                 event_name = 'paid' AND NOT "HAPPENED_AT" IS NULL
             ) AS metricgov_timed
             WHERE
-              "METRICGOV_TIME" >= CAST('2025-12-29 00:00:00' AS TIMESTAMP)
-              AND "METRICGOV_TIME" < CAST('2026-01-19 00:00:00' AS TIMESTAMP)
+              "METRICGOV_TIME" >= CAST('2025-12-29 00:00:00' AS TIMESTAMPNTZ)
+              AND "METRICGOV_TIME" < CAST('2026-01-19 00:00:00' AS TIMESTAMPNTZ)
           ) AS metricgov_events
         ) AS c
         JOIN (
@@ -86,8 +86,8 @@ FROM (
               event_name = 'started' AND NOT "HAPPENED_AT" IS NULL
           ) AS metricgov_timed
           WHERE
-            "METRICGOV_TIME" >= CAST('2025-12-29 00:00:00' AS TIMESTAMP)
-            AND "METRICGOV_TIME" < CAST('2026-01-12 00:00:00' AS TIMESTAMP)
+            "METRICGOV_TIME" >= CAST('2025-12-29 00:00:00' AS TIMESTAMPNTZ)
+            AND "METRICGOV_TIME" < CAST('2026-01-12 00:00:00' AS TIMESTAMPNTZ)
         ) AS b
           ON "C"."USER_ID" = "B"."USER_ID"
           AND "C"."METRICGOV_TIME" >= "B"."METRICGOV_TIME"

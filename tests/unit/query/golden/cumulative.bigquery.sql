@@ -111,7 +111,7 @@ FROM (
     ) AS metricgov_rows
       ON `metricgov_rows`.`metricgov_time` < `metricgov_spine`.`period_end`
       AND `metricgov_rows`.`metricgov_time` >= (
-        `metricgov_spine`.`period_end` - INTERVAL '3' MONTH
+        `metricgov_spine`.`period_end` - INTERVAL 3 MONTH
       )
     GROUP BY
       `metricgov_spine`.`period`,

@@ -93,7 +93,7 @@ FROM (
             FROM (
               SELECT
                 *,
-                FROM_UTC_TIMESTAMP(CAST(`created_at` AS TIMESTAMP), 'Europe/Berlin') AS `metricgov_time`
+                FROM_UTC_TIMESTAMP(`created_at`, 'Europe/Berlin') AS `metricgov_time`
               FROM leads
               WHERE
                 NOT `created_at` IS NULL

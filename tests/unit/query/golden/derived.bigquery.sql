@@ -55,7 +55,7 @@ FROM (
         FROM (
           SELECT
             *,
-            DATETIME(TIMESTAMP(`created_at`, 'UTC'), 'Europe/Berlin') + INTERVAL '1' MONTH AS `metricgov_time`
+            DATETIME(TIMESTAMP(`created_at`, 'UTC'), 'Europe/Berlin') + INTERVAL 1 MONTH AS `metricgov_time`
           FROM leads
           WHERE
             NOT is_test AND NOT `created_at` IS NULL

@@ -25,7 +25,7 @@ FROM (
         FROM (
           SELECT
             *,
-            FROM_UTC_TIMESTAMP(CAST(`created_at` AS TIMESTAMP), 'Europe/Berlin') AS `metricgov_time`
+            FROM_UTC_TIMESTAMP(`created_at`, 'Europe/Berlin') AS `metricgov_time`
           FROM leads
           WHERE
             NOT is_test AND NOT `created_at` IS NULL
@@ -55,7 +55,7 @@ FROM (
         FROM (
           SELECT
             *,
-            FROM_UTC_TIMESTAMP(CAST(`created_at` AS TIMESTAMP), 'Europe/Berlin') + INTERVAL '1' MONTH AS `metricgov_time`
+            FROM_UTC_TIMESTAMP(`created_at`, 'Europe/Berlin') + INTERVAL '1' MONTH AS `metricgov_time`
           FROM leads
           WHERE
             NOT is_test AND NOT `created_at` IS NULL

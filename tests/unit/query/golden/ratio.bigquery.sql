@@ -34,8 +34,8 @@ FROM (
             FROM leads
             WHERE
               (
-                created_at < CAST('2026-02-01 00:00:00' AS DATETIME) - INTERVAL '7' DAY
-                AND accepted_at <= created_at + INTERVAL '7' DAY
+                created_at < CAST('2026-02-01 00:00:00' AS DATETIME) - INTERVAL 7 DAY
+                AND accepted_at <= created_at + INTERVAL 7 DAY
               )
               AND NOT `created_at` IS NULL
           ) AS metricgov_timed
@@ -67,7 +67,7 @@ FROM (
               DATETIME(TIMESTAMP(`created_at`, 'UTC'), 'Europe/Berlin') AS `metricgov_time`
             FROM leads
             WHERE
-              created_at < CAST('2026-02-01 00:00:00' AS DATETIME) - INTERVAL '7' DAY
+              created_at < CAST('2026-02-01 00:00:00' AS DATETIME) - INTERVAL 7 DAY
               AND NOT `created_at` IS NULL
           ) AS metricgov_timed
           WHERE

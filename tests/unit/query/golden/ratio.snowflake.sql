@@ -21,7 +21,7 @@ FROM (
         NULL AS "BELOW"
       FROM (
         SELECT
-          CAST(DATE_TRUNC('WEEK', "METRICGOV_TIME") AS TIMESTAMP) AS "PERIOD",
+          CAST(DATEADD(DAY, 1 - DAYOFWEEKISO("METRICGOV_TIME"), DATE_TRUNC('DAY', "METRICGOV_TIME")) AS TIMESTAMPNTZ) AS "PERIOD",
           "CHANNEL",
           COUNT(*) AS "VALUE"
         FROM (
@@ -34,17 +34,17 @@ FROM (
             FROM leads
             WHERE
               (
-                created_at < CAST('2026-02-01 00:00:00' AS TIMESTAMP) - INTERVAL '7 DAY'
+                created_at < CAST('2026-02-01 00:00:00' AS TIMESTAMPNTZ) - INTERVAL '7 DAY'
                 AND accepted_at <= created_at + INTERVAL '7 DAY'
               )
               AND NOT "CREATED_AT" IS NULL
           ) AS metricgov_timed
           WHERE
-            "METRICGOV_TIME" >= CAST('2025-12-29 00:00:00' AS TIMESTAMP)
-            AND "METRICGOV_TIME" < CAST('2026-01-12 00:00:00' AS TIMESTAMP)
+            "METRICGOV_TIME" >= CAST('2025-12-29 00:00:00' AS TIMESTAMPNTZ)
+            AND "METRICGOV_TIME" < CAST('2026-01-12 00:00:00' AS TIMESTAMPNTZ)
         ) AS metricgov_rows
         GROUP BY
-          CAST(DATE_TRUNC('WEEK', "METRICGOV_TIME") AS TIMESTAMP),
+          CAST(DATEADD(DAY, 1 - DAYOFWEEKISO("METRICGOV_TIME"), DATE_TRUNC('DAY', "METRICGOV_TIME")) AS TIMESTAMPNTZ),
           "CHANNEL"
       ) AS metricgov_series
       UNION ALL
@@ -55,7 +55,7 @@ FROM (
         "VALUE" AS "BELOW"
       FROM (
         SELECT
-          CAST(DATE_TRUNC('WEEK', "METRICGOV_TIME") AS TIMESTAMP) AS "PERIOD",
+          CAST(DATEADD(DAY, 1 - DAYOFWEEKISO("METRICGOV_TIME"), DATE_TRUNC('DAY', "METRICGOV_TIME")) AS TIMESTAMPNTZ) AS "PERIOD",
           "CHANNEL",
           SUM(CAST(amount AS DOUBLE) / NULLIF(CAST(2 AS DOUBLE), 0)) AS "VALUE"
         FROM (
@@ -67,15 +67,15 @@ FROM (
               CONVERT_TIMEZONE('UTC', 'Europe/Berlin', "CREATED_AT") AS "METRICGOV_TIME"
             FROM leads
             WHERE
-              created_at < CAST('2026-02-01 00:00:00' AS TIMESTAMP) - INTERVAL '7 DAY'
+              created_at < CAST('2026-02-01 00:00:00' AS TIMESTAMPNTZ) - INTERVAL '7 DAY'
               AND NOT "CREATED_AT" IS NULL
           ) AS metricgov_timed
           WHERE
-            "METRICGOV_TIME" >= CAST('2025-12-29 00:00:00' AS TIMESTAMP)
-            AND "METRICGOV_TIME" < CAST('2026-01-12 00:00:00' AS TIMESTAMP)
+            "METRICGOV_TIME" >= CAST('2025-12-29 00:00:00' AS TIMESTAMPNTZ)
+            AND "METRICGOV_TIME" < CAST('2026-01-12 00:00:00' AS TIMESTAMPNTZ)
         ) AS metricgov_rows
         GROUP BY
-          CAST(DATE_TRUNC('WEEK', "METRICGOV_TIME") AS TIMESTAMP),
+          CAST(DATEADD(DAY, 1 - DAYOFWEEKISO("METRICGOV_TIME"), DATE_TRUNC('DAY', "METRICGOV_TIME")) AS TIMESTAMPNTZ),
           "CHANNEL"
       ) AS metricgov_series
     ) AS metricgov_stacked

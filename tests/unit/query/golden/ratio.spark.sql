@@ -30,7 +30,7 @@ FROM (
           FROM (
             SELECT
               *,
-              FROM_UTC_TIMESTAMP(CAST(`created_at` AS TIMESTAMP), 'Europe/Berlin') AS `metricgov_time`
+              FROM_UTC_TIMESTAMP(`created_at`, 'Europe/Berlin') AS `metricgov_time`
             FROM leads
             WHERE
               (
@@ -64,7 +64,7 @@ FROM (
           FROM (
             SELECT
               *,
-              FROM_UTC_TIMESTAMP(CAST(`created_at` AS TIMESTAMP), 'Europe/Berlin') AS `metricgov_time`
+              FROM_UTC_TIMESTAMP(`created_at`, 'Europe/Berlin') AS `metricgov_time`
             FROM leads
             WHERE
               created_at < CAST('2026-02-01 00:00:00' AS TIMESTAMP) - INTERVAL '7' DAY

@@ -44,7 +44,7 @@ FROM (
             *
           FROM metricgov_shared_1 AS metricgov_units
           WHERE
-            `metricgov_row` = 1
+            `metricgov_row` = 1 OR `lead_id` IS NULL
         ) AS metricgov_timed
         WHERE
           `metricgov_time` >= CAST('2025-12-29 00:00:00' AS DATETIME)
@@ -69,7 +69,7 @@ LEFT JOIN (
         *
       FROM metricgov_shared_1 AS metricgov_units
       WHERE
-        `metricgov_row` = 1
+        `metricgov_row` = 1 OR `lead_id` IS NULL
     ) AS metricgov_timed
     WHERE
       `metricgov_time` >= CAST('2025-12-29 00:00:00' AS DATETIME)
@@ -79,8 +79,18 @@ LEFT JOIN (
     CAST(TIMESTAMP_TRUNC(`metricgov_time`, WEEK(MONDAY)) AS DATETIME),
     `channel`
 ) AS metricgov_series
-  ON `metricgov_keys`.`period` IS NOT DISTINCT FROM `metricgov_series`.`period`
-  AND `metricgov_keys`.`channel` IS NOT DISTINCT FROM `metricgov_series`.`channel`
+  ON (
+    `metricgov_keys`.`period` = `metricgov_series`.`period`
+    OR (
+      `metricgov_keys`.`period` IS NULL AND `metricgov_series`.`period` IS NULL
+    )
+  )
+  AND (
+    `metricgov_keys`.`channel` = `metricgov_series`.`channel`
+    OR (
+      `metricgov_keys`.`channel` IS NULL AND `metricgov_series`.`channel` IS NULL
+    )
+  )
 ORDER BY
   `period`,
   `channel`

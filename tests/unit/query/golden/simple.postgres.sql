@@ -40,7 +40,7 @@ FROM (
             *
           FROM metricgov_shared_1 AS metricgov_units
           WHERE
-            "metricgov_row" = 1
+            "metricgov_row" = 1 OR "lead_id" IS NULL
         ) AS metricgov_timed
         WHERE
           "metricgov_time" >= CAST('2025-12-29 00:00:00' AS TIMESTAMP)
@@ -65,7 +65,7 @@ LEFT JOIN (
         *
       FROM metricgov_shared_1 AS metricgov_units
       WHERE
-        "metricgov_row" = 1
+        "metricgov_row" = 1 OR "lead_id" IS NULL
     ) AS metricgov_timed
     WHERE
       "metricgov_time" >= CAST('2025-12-29 00:00:00' AS TIMESTAMP)

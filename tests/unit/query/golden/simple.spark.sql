@@ -1,7 +1,7 @@
 WITH metricgov_shared_1 AS (
   SELECT
     *,
-    FROM_UTC_TIMESTAMP(CAST(`created_at` AS TIMESTAMP), 'Europe/Berlin') AS `metricgov_time`,
+    FROM_UTC_TIMESTAMP(`created_at`, 'Europe/Berlin') AS `metricgov_time`,
     ROW_NUMBER() OVER (
       PARTITION BY `lead_id`
       ORDER BY `created_at` ASC NULLS LAST, `lead_id` ASC NULLS LAST
@@ -43,7 +43,7 @@ FROM (
             *
           FROM metricgov_shared_1 AS metricgov_units
           WHERE
-            `metricgov_row` = 1
+            `metricgov_row` = 1 OR `lead_id` IS NULL
         ) AS metricgov_timed
         WHERE
           `metricgov_time` >= CAST('2025-12-29 00:00:00' AS TIMESTAMP)
@@ -68,7 +68,7 @@ LEFT JOIN (
         *
       FROM metricgov_shared_1 AS metricgov_units
       WHERE
-        `metricgov_row` = 1
+        `metricgov_row` = 1 OR `lead_id` IS NULL
     ) AS metricgov_timed
     WHERE
       `metricgov_time` >= CAST('2025-12-29 00:00:00' AS TIMESTAMP)

@@ -2,7 +2,7 @@ SELECT
   *
 FROM (
   SELECT
-    CAST("PERIOD" AS TIMESTAMP) AS "PERIOD",
+    CAST("PERIOD" AS TIMESTAMPNTZ) AS "PERIOD",
     "CHANNEL",
     "VALUE"
   FROM (
@@ -22,7 +22,7 @@ FROM (
         NOT is_test
     )
     SELECT
-      DATE_TRUNC('WEEK', created_at) AS period,
+      DATEADD(DAY, 1 - DAYOFWEEKISO(created_at), DATE_TRUNC('DAY', created_at)) AS period,
       channel,
       CAST(SUM(amount) AS DOUBLE) / NULLIF(CAST(COUNT(*) AS DOUBLE), 0) AS value
     FROM kept
@@ -32,8 +32,8 @@ FROM (
   ) AS metricgov_query
 ) AS metricgov_found
 WHERE
-  "PERIOD" >= CAST('2025-12-29 00:00:00' AS TIMESTAMP)
-  AND "PERIOD" < CAST('2026-01-12 00:00:00' AS TIMESTAMP)
+  "PERIOD" >= CAST('2025-12-29 00:00:00' AS TIMESTAMPNTZ)
+  AND "PERIOD" < CAST('2026-01-12 00:00:00' AS TIMESTAMPNTZ)
 ORDER BY
   "PERIOD",
   "CHANNEL"
