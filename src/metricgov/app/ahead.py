@@ -26,7 +26,7 @@ def rows_ahead(
 
     from metricgov.domain.query.rows import TIME, name, rows
 
-    for source, time in sorted(set(_timed(metric))):
+    for source, time in sorted(set(timed(metric))):
         if source not in catalogue.sources:
             continue
         base = rows(catalogue.sources[source], time, [], reading)
@@ -46,7 +46,7 @@ def rows_ahead(
     return None
 
 
-def _timed(metric: Metric) -> Iterator[tuple[str, str]]:
+def timed(metric: Metric) -> Iterator[tuple[str, str]]:
     """Yield source and time column of each part of a metric that reads rows itself."""
     calculation = metric.calculation
     whole = (getattr(calculation, "source", None), getattr(calculation, "time", None))

@@ -126,6 +126,8 @@ def read_series(
     notes = (*notes, *_unsettled(wanted, versions, lines, as_of, dialect))
     if asking is not None and now is not None and not any(lines.values()):
         notes = (*notes, *asking.ahead(now))
+    if asking is not None:
+        notes = (*notes, *asking.keyless(stretches))
     return Series(
         wanted.metric,
         wanted.basis,
@@ -204,6 +206,26 @@ class Asking:
         metric = catalogue.metrics[self.wanted.metric]
         if found := rows_ahead(metric, catalogue, reading, self.warehouse, now, self.limits):
             yield f"{found.message[0].upper()}{found.message[1:]}; {found.hint}."
+
+    def keyless(self, stretches: Sequence[Stretch]) -> Iterator[str]:
+        """Yield how many rows counted as units of their own, because nothing says which unit they are."""
+        from metricgov.app.filling import window_of
+        from metricgov.app.keyless import rows_without_key
+        from metricgov.app.measuring import relations
+
+        number = 0
+        for one in stretches:
+            window = window_of(one, self.wanted.grain, first=one is stretches[0])
+            if one.on_record or window.start >= window.end:
+                continue
+            catalogue = self._catalogue(one.version)
+            metric = catalogue.metrics[self.wanted.metric]
+            reading = Reading(self.dialect, relations((catalogue,), self.warehouse), self.as_of)
+            for tree in rows_without_key(metric, catalogue, reading, window):
+                number += int(str(self.warehouse.run(tree, self.limits).rows[0][0]))
+        if number:
+            rows = "1 row has" if number == 1 else f"{number:,} rows have"
+            yield f"{rows} no deduplication key (NULL): each counts as a unit of its own."
 
     def _bridged(self, one: Stretch, window: Window) -> tuple[Points, list[Moved]]:
         from metricgov.app.bridged import cross

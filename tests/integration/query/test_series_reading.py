@@ -33,10 +33,10 @@ ROWS = """CREATE TABLE visits AS SELECT TIMESTAMP '2026-01-01' + INTERVAL (i) HO
   CASE WHEN i % 2 = 0 THEN 'web' END AS channel FROM range(24 * 181) AS t(i)"""
 
 
-def of(where: str = "") -> Catalogue:
+def of(where: str = "", **more: Any) -> Catalogue:
     """Return the registry with a count of visits."""
     calculation = {"type": "simple", "source": "visits", "time": "at_time", "aggregate": "count"}
-    wanted = metric("visits_made", calculation | ({"where": where} if where else {}), dimensions=["channel"])
+    wanted = metric("visits_made", calculation | ({"where": where} if where else {}), dimensions=["channel"], **more)
     return Catalogue({"visits_made": wanted}, {"visits": VISITS})
 
 
@@ -84,6 +84,17 @@ def test_restated_history_is_read_by_the_new_definition(warehouse: Warehouse) ->
         ("04", 540, "A", "2.0.0"),
         ("05", 558, "A", "2.0.0"),
     ]
+
+
+def test_rows_without_a_deduplication_key_are_said(warehouse: Warehouse) -> None:
+    """Every second visit names no channel: each counts, and the reader is told how many; without a key nothing is."""
+    versions = (Version(Measuring("1.0.0", "2025-01-01", ""), of(deduplicate={"key": ["channel"]})),)
+    wanted = Wanted(metric="visits_made", start="2026-02-01", end="2026-04-01", grain="month", basis="current")
+    asked: dict[str, Any] = {"as_of": datetime(2026, 7, 1), "dialect": "duckdb", "limits": Limits()}
+    found = read_series(wanted, versions, warehouse, **asked)
+    assert [(period, value) for period, value, *_ in points(found)] == [("02", 336), ("03", 372)]
+    assert "708 rows have no deduplication key (NULL): each counts as a unit of its own." in found.notes
+    assert not any("deduplication" in one for one in read(warehouse, Status.RESTATED).notes)
 
 
 def test_a_break_is_refused_or_marked(warehouse: Warehouse) -> None:

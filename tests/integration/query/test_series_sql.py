@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from integration.query.query_world import AS_OF, SOURCES, Engine, metric, series, source
+from metricgov.app.keyless import rows_without_key
 from metricgov.domain.errors import BadInput
 from metricgov.domain.query.catalogue import Catalogue
+from metricgov.domain.query.dialects import sql_of
 from metricgov.domain.query.fragments import table
 from metricgov.domain.query.rows import Reading
 from metricgov.domain.query.series import compile_metric
@@ -221,6 +223,24 @@ def test_a_row_without_its_key_is_a_unit_of_its_own(engine: Engine, key: list[st
     """Leads 1 and 6 were never accepted, which does not make them one lead."""
     counted = metric("m", COUNT, deduplicate={"key": key, "keep": keep})
     assert series(engine, counted, grain="month") == [("01-01", units)]
+
+
+@pytest.mark.parametrize(
+    ("key", "where", "number"),
+    [
+        pytest.param(["accepted_at"], "TRUE", 2, id="one-column"),
+        pytest.param(["channel", "accepted_at"], "TRUE", 3, id="any-of-two"),
+        pytest.param(["accepted_at"], "channel = 'web'", 1, id="rows-that-count"),
+        pytest.param(["lead_id"], "TRUE", 0, id="all-have-keys"),
+    ],
+)
+def test_rows_without_a_key_are_counted(engine: Engine, key: list[str], where: str, number: int) -> None:
+    """Of the rows that count, those where any part of the key is NULL."""
+    wanted = metric("m", COUNT | {"where": where}, deduplicate={"key": key})
+    window = Window.around(datetime(2026, 1, 1), datetime(2026, 2, 1), "day")
+    reading = Reading("duckdb", {name: table(name, "duckdb", name) for name in SOURCES}, AS_OF)
+    (tree,) = rows_without_key(wanted, Catalogue({"m": wanted}, SOURCES), reading, window)
+    assert engine.run(sql_of(tree, engine.dialect)) == [(number,)]
 
 
 def test_parts_of_a_ratio_share_their_units(engine: Engine) -> None:
