@@ -62,7 +62,8 @@ def list_(
     """List definitions with version, accountable person, and the change that is open.
 
     JSON: {"format": 1, "definitions": [{"id", "path", "title", "version", "status", "domain", "owner", "kpi",
-    "open_change"}]}. CSV has a head and the same columns.
+    "open_change", "category", "people", "sources", "tags", "problem"}]}. CSV has a head and the first nine of them,
+    with kind and name.
 
     Example: metricgov list --domain crm_handoff --kpi
     """

@@ -202,6 +202,11 @@ def definition_row(row: DefinitionRow) -> dict[str, JSON]:
         "owner": row.owner or None,
         "kpi": row.kpi,
         "open_change": row.open_change or None,
+        "category": row.category or None,
+        "people": list(row.people),
+        "sources": list(row.sources),
+        "tags": list(row.tags),
+        "problem": row.problem or None,
     }
 
 
