@@ -350,6 +350,13 @@ class GovApp(Guarded, App[None], inherit_bindings=False):
         self.copy_to_clipboard(text)
         self.say(words.COPIED.format(text.splitlines()[0][:200]))
 
+    def in_front(self) -> str:
+        """Return the definition that the screen is about, "" where it is about none."""
+        for one in reversed(self.screen_stack):
+            if isinstance(one, Face):
+                return one.about_definition()
+        return ""
+
     def go_plain(self) -> None:
         """Leave the screens and go on line by line."""
         self.wants_plain = True

@@ -13,6 +13,7 @@ from textual.widgets import Input
 
 from metricgov.desk.asked import Desk
 from metricgov.domain.errors import MetricgovError
+from metricgov_tui.commands import COMMANDS, line_of
 from metricgov_tui.dialogs.box import Box
 from metricgov_tui.keys import OF_THE_APP, in_place, keys_of, name_of, written
 from metricgov_tui.lines import Line, Lines
@@ -54,9 +55,21 @@ def entries(app: GovApp, below: Screen[object]) -> list[Entry]:
         key = written(keys_of(one).split(",")[0])
         target = "app" if one.action.partition("(")[0] in OF_THE_APP else "screen"
         found.append(Entry(name, one.says, key, _acting(app, f"{target}.{one.action}")))
+    found += [Entry(name, says, "", _typing(app, line)) for name, says, line in COMMANDS]
     found.append(Entry("plain", "go on line by line, for screen readers", "", app.go_plain))
     found += [Entry(f"theme {name}", "another look of everything", "", _theming(app, name)) for name in THEMES]
     return found
+
+
+def _typing(app: GovApp, line: str) -> Callable[[], object]:
+    """Return what shows and copies the line of a command that is typed in a shell."""
+
+    def tell() -> None:
+        typed = line_of(line, app.in_front())
+        app.copy_to_clipboard(typed)
+        app.say(f"Type this in a shell (copied): {typed}")
+
+    return tell
 
 
 def _acting(app: GovApp, action: str) -> Callable[[], object]:

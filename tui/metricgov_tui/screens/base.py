@@ -236,6 +236,10 @@ class Face(Guarded, Screen[Any], inherit_bindings=False):
             return
         self.gov.copied(self.copies())
 
+    def about_definition(self) -> str:
+        """Return the definition that is in front, as `kind:name`; "" where there is none."""
+        return ""
+
     def copies(self) -> str:
         """Return what `y` copies."""
         view = self.focused

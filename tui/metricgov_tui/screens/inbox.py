@@ -187,6 +187,10 @@ class Inbox(Place):
         if panels.change_of(self.list.at) == change:
             self.preview(self.list.at)
 
+    def about_definition(self) -> str:
+        """Return the definition of the row under the cursor."""
+        return panels.definition_of(self.about(), panels.change_of(self.list.at))
+
     # keys
 
     @on(LineView.Opened, "#list")

@@ -222,6 +222,10 @@ class Timeline(Face):
         mine = {"open": "change", "plot": "plot" if self.table else "table"}
         return mine.get(action) or super().key_words(action)
 
+    def about_definition(self) -> str:
+        """Return the definition of this timeline."""
+        return self.definition
+
     def action_plot(self) -> None:
         """Plot or table."""
         self.table = not self.table
