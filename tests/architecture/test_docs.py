@@ -29,6 +29,7 @@ GENERATED = (
     "docs/reference/configuration.md",
     "docs/reference/events.md",
     "docs/reference/errors.md",
+    "docs/reference/keys.md",
     "docs/reference/lint-rules.md",
     "docs/reference/audit-export.md",
     "docs/concepts/invariants.md",

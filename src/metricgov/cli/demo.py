@@ -138,7 +138,8 @@ def main() -> int:
             print(f"\nthe demo did not go as it should: {surprise}", file=sys.stderr)
             return 1
     seconds = (datetime.now(UTC) - began).total_seconds()
-    print(f"\nThat was the whole way, in {seconds:.0f} s. Yours: metricgov init PATH, then metricgov edit NAME.")
+    print(f"\nThat was the whole way, in {seconds:.0f} s. Yours: metricgov init PATH, then metricgov edit NAME,")
+    print("or the same on a screen: metricgov tui.")
     return 0
 
 

@@ -35,10 +35,27 @@ def pages() -> dict[str, str]:
         "docs/reference/errors.md": errors_page(ROOT / "src" / "metricgov", NOTE),
         "docs/reference/audit-export.md": columns_page(NOTE),
         "docs/reference/lint-rules.md": lint_page(),
+        "docs/reference/keys.md": keys_page(),
         **{f"docs/reference/rules/rule-set-{number}.md": rule_page(number) for number in RULE_SETS},
         **{f"docs/reference/schemas/{name}": text for name, text in every_schema().items()},
         INVARIANTS: with_tests((ROOT / INVARIANTS).read_text(encoding="utf-8"), tests_by_invariant(ROOT)),
     }
+
+
+def keys_page() -> str:
+    """Return the page of all keys of the terminal UI, from their one table."""
+    from metricgov_tui.keys import TABLE, WHERE, name_of, written
+
+    lines = ["# Keys of the terminal UI", "", NOTE, ""]
+    lines += ["The name is what `tui.yaml` maps to another key: `keys: {approve: A}`.", ""]
+    for place, title in WHERE.items():
+        lines += [f"## {title}", "", "| keys | name | does |", "|---|---|---|"]
+        for one in TABLE:
+            if one.where == place:
+                keys = " ".join(f"`{written(key)}`" for key in one.keys.split(","))
+                lines.append(f"| {keys} | {name_of(one.action)} | {one.says} |")
+        lines.append("")
+    return "\n".join(lines).rstrip() + "\n"
 
 
 def cli_page() -> str:
