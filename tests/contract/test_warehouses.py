@@ -130,10 +130,11 @@ def test_more_rows_than_allowed_are_refused(warehouse: Warehouse) -> None:
     assert said.value.code == "engine_rows"
 
 
-def test_a_query_that_takes_too_long_is_cancelled(warehouse: Warehouse) -> None:
+@pytest.mark.parametrize("seconds", [0.02, 0.3], ids=["before it ran", "while it runs"])
+def test_a_query_that_takes_too_long_is_cancelled(warehouse: Warehouse, seconds: float) -> None:
     """In the engine, and the connection works afterwards."""
     with pytest.raises(Undecidable) as said:
-        warehouse.run(select(FOREVER[warehouse.dialect], warehouse.dialect), Limits(seconds=0.3))
+        warehouse.run(select(FOREVER[warehouse.dialect], warehouse.dialect), Limits(seconds=seconds))
     assert said.value.code == "engine_slow"
     assert warehouse.run(select("SELECT 1 AS one"), Limits()).rows == ((1,),)
 

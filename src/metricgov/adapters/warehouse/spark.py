@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from threading import Event, get_ident
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -32,6 +34,9 @@ if TYPE_CHECKING:
 
 PATIENCE = 60.0
 """Seconds in which a session has to open."""
+
+BEGINNING = 5.0
+"""Seconds that a cancelled query of Spark Connect is given to begin its tasks; its server tells every two seconds."""
 
 VIEW = "metricgov_files_"
 """Prefix of the views that stand for files of sources; they live as long as the session."""
@@ -122,14 +127,16 @@ class SparkWarehouse:
         if not isinstance(query, exp.Query):
             raise writes(self.name)
         statement, tag = sql_of(query, self.dialect), f"metricgov-{uuid4().hex}"
+        busy = Event()
 
         def work() -> tuple[list[Any], tuple[str, ...]]:
             self._mark(tag)
-            frame = self._session.sql(statement).limit(limits.rows + 1)
-            return _without_zones(frame).collect(), tuple(frame.columns)
+            with self._watched(busy):
+                frame = self._session.sql(statement).limit(limits.rows + 1)
+                return _without_zones(frame).collect(), tuple(frame.columns)
 
         try:
-            rows, columns = awaited(work, lambda: self._stop(tag), limits.seconds)
+            rows, columns = awaited(work, lambda: self._stop(tag, busy), limits.seconds)
         except TooSlow as error:
             raise too_slow(self.name, limits) from error
         except AnalysisException as error:
@@ -151,10 +158,35 @@ class SparkWarehouse:
         else:
             self._session.addTag(tag)
 
-    def _stop(self, tag: str) -> None:
+    @contextmanager
+    def _watched(self, busy: Event) -> Iterator[None]:
+        """Set an event while tasks of this thread's query run, and once the query has ended."""
+        if self._local:
+            yield
+            return
+        thread = get_ident()
+
+        def told(*, inflight_tasks: int, **_: object) -> None:
+            if get_ident() == thread:  # a session tells each thread's query to every handler
+                (busy.set if inflight_tasks else busy.clear)()
+
+        self._session.registerProgressHandler(told)
+        try:
+            yield
+        finally:
+            self._session.removeProgressHandler(told)
+            busy.set()
+
+    def _stop(self, tag: str, busy: Event) -> None:
+        """Cancel a query; on a server not before it has tasks to cancel.
+
+        A server told to stop a query that it has not yet handed to its scheduler calls it stopped, and may then run its
+        job to the end, out of reach of every later interrupt.
+        """
         if self._local:
             self._session.sparkContext.cancelJobGroup(tag)
         else:
+            busy.wait(BEGINNING)
             self._session.interruptTag(tag)
 
     def _error(self, error: Exception) -> Exception:
