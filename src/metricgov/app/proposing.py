@@ -179,29 +179,29 @@ def revise(
     access: Access, *, change: str, actor: Actor, collect: Collect, claims: Callable[[ChangeState], Claims]
 ) -> tuple[Envelope, ...]:
     """Give a change new contents or new claims."""
-    return carry_out(
-        access,
-        Errand(
-            change,
-            actor,
-            command=lambda state, _moment: commands.Revise(claims=claims(state)),
-            contents=lambda state, moment: _proposal(moment, collect, claims(state), state),
-        ),
-    )
+    return carry_out(access, _renewed(change, actor, collect, claims, commands.Revise))
 
 
 def submit(
     access: Access, *, change: str, actor: Actor, collect: Collect, claims: Callable[[ChangeState], Claims]
 ) -> tuple[Envelope, ...]:
     """Put a draft up for review, with the contents and claims that it has come to."""
-    return carry_out(
-        access,
-        Errand(
-            change,
-            actor,
-            command=lambda state, _moment: commands.Submit(claims=claims(state)),
-            contents=lambda state, moment: _proposal(moment, collect, claims(state), state),
-        ),
+    return carry_out(access, _renewed(change, actor, collect, claims, commands.Submit))
+
+
+def _renewed(
+    change: str,
+    actor: Actor,
+    collect: Collect,
+    claims: Callable[[ChangeState], Claims],
+    command: type[commands.Revise | commands.Submit],
+) -> Errand:
+    """Return the errand of a command that brings a change contents anew."""
+    return Errand(
+        change,
+        actor,
+        command=lambda state, _moment: command(claims=claims(state)),
+        contents=lambda state, moment: _proposal(moment, collect, claims(state), state),
     )
 
 

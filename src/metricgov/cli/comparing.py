@@ -88,7 +88,6 @@ def _rows(session: Session, metric: str) -> tuple[VersionRow, ...]:
 def _now(session: Session, engine: str | None, as_of: datetime | None) -> Now | None:
     """Return an engine to ask; None where none is bound and none was named."""
     from metricgov.app.comparing_versions import Now
-    from metricgov.cli.measured import today
     from metricgov.ports.warehouse import Limits
 
     workspace = session.workspace
@@ -97,7 +96,7 @@ def _now(session: Session, engine: str | None, as_of: datetime | None) -> Now | 
         return None
     _, chosen, warehouse = workspace.warehouse(engine)
     effect, limits = settings.effect, Limits(chosen.rows, chosen.seconds)
-    return Now(warehouse, as_of or today(session), settings.dialect, limits, effect.days, effect.margin)
+    return Now(warehouse, as_of or session.today(), settings.dialect, limits, effect.days, effect.margin)
 
 
 def asof(
@@ -115,7 +114,7 @@ def asof(
 
     Example: metricgov asof sales_accepted_lead_rate 2026-03-15 --known-at 2026-04-01
     """
-    from metricgov.cli.measured import metric_named, today
+    from metricgov.cli.measured import metric_named
     from metricgov.cli.output import data, screen
     from metricgov.desk.session import Session
     from metricgov.domain.comparability.pairing import spans
@@ -124,6 +123,6 @@ def asof(
 
     session = Session()
     metric = metric_named(session, name)
-    day, then = f"{date:%Y-%m-%d}", f"{known_at or today(session):%Y-%m-%d}"
+    day, then = f"{date:%Y-%m-%d}", f"{known_at or session.today():%Y-%m-%d}"
     found = known(spans(_rows(session, metric)), day, then)
     data(known_json(metric, day, then, found) if as_json else known_text(metric, day, then, found, screen()))

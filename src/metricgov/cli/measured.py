@@ -76,7 +76,7 @@ def engine_of(session: Session, engine: str | None, as_of: datetime | None) -> I
         return Valuer(
             metric,
             warehouse,
-            as_of or today(session),
+            as_of or session.today(),
             workspace.settings.dialect,
             Limits(settings.rows, settings.seconds),
             lambda says: meter(f"{name}: {says}", 0, 1),
@@ -87,12 +87,6 @@ def engine_of(session: Session, engine: str | None, as_of: datetime | None) -> I
     finally:
         meter.clear()
         warehouse.close()
-
-
-def today(session: Session) -> datetime:
-    """Return the start of today, in UTC and without a zone, as engines are asked."""
-    now = session.access.clock.now()
-    return now.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
 
 
 def vintages_of(session: Session, metric: str) -> tuple[Vintage, ...]:

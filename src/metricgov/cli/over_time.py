@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from metricgov.cli.measured import ENGINE_LESS, AsOf, KnownAt, moment_of, today, vintages_of
+from metricgov.cli.measured import ENGINE_LESS, AsOf, KnownAt, moment_of, vintages_of
 from metricgov.cli.numbers import DAY, Engine
 from metricgov.cli.options import AsJson, Name
 
@@ -172,7 +172,7 @@ def _series(session: Session, definition: str, ask: Ask) -> Series:
     name, limits, warehouse = "", Limits(), None
     if not ask.recorded:
         name, limits, warehouse = _engine(session, ask.engine, stored=bool(vintages))
-    as_of = ask.as_of or today(session)
+    as_of = ask.as_of or session.today()
     last = ask.end or as_of
     wanted = Wanted(
         metric,
@@ -195,7 +195,7 @@ def _series(session: Session, definition: str, ask: Ask) -> Series:
             thresholds=Thresholds(**workspace.settings.effect.thresholds(tier(newest, newest))),  # type: ignore[arg-type]
             told=lambda says: meter(f"{name}: {says}", 0, 1),
             kept=kept,
-            now=today(session),
+            now=session.today(),
         )
     finally:
         meter.clear()

@@ -23,20 +23,15 @@ def inbox(claimed: Actor = None, as_json: AsJson = False) -> None:
 
     Example: metricgov inbox
     """
-    from metricgov.app.inbox import inbox as waiting
     from metricgov.app.moment import at_tip
     from metricgov.cli.output import data, screen
+    from metricgov.desk.entrance import inbox_of
     from metricgov.render.as_json import inbox_json
     from metricgov.render.changes import inbox_text
 
     session = Session(claimed)
     moment = at_tip(session.workspace.still)
-    journal = session.workspace.journal
-    rows = waiting(session.workspace.lookup, moment, journal, person=session.actor.principal)
-    if unsent := session.access.unsent():
-        rows = tuple(
-            replace(row, waiting=any(one.seq in unsent for one in journal.events_of(row.change))) for row in rows
-        )
+    rows = inbox_of(session, moment)
     data(inbox_json(rows) if as_json else inbox_text(rows, now=moment.now, screen=screen()))
 
 

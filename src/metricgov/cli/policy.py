@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -34,27 +33,15 @@ def check(
 
     Example: metricgov policy check --worktree
     """
-    from metricgov.app.governing import governance_at
-    from metricgov.app.keys import unproved
-    from metricgov.app.proving import own_governance, policy_check
     from metricgov.cli.output import data, screen
+    from metricgov.desk.proving import coverage_at
     from metricgov.render.coverage import coverage_json, coverage_text
 
     if at and worktree:
         raise BadInput("two_moments", "--at and --worktree are two different questions", hint="give one of them")
     session = Session()
     commit = "" if worktree else session.workspace.repository.resolve(at) if at else session.tip
-    linted = session.workspace.load_registry(commit)
-    files = session.access.files
-    if commit:
-        governance = governance_at(commit, source=session.access.source, files=files)
-    else:
-        governance = own_governance(linted, files=files)
-    found = policy_check(linted, governance)
-    if session.workspace.journal.exists():
-        found = replace(
-            found, unproved=tuple(dict.fromkeys(one.person for one in unproved(session.access, governance)))
-        )
+    found = coverage_at(session, commit)
     if as_json:
         data(coverage_json(found, commit=commit))
     else:

@@ -30,9 +30,10 @@ def schedule(
     """
     from metricgov.app.deciding import say
     from metricgov.cli.telling import tell_outcome
+    from metricgov.domain.period import instant
     from metricgov.domain.workflow.commands import Schedule
 
-    session, due = Session(claimed), _instant(at)
+    session, due = Session(claimed), instant(at)
     found = session.change(change)
     events = say(
         session.access,
@@ -56,17 +57,6 @@ def unschedule(change: ChangeId, message: Words = "", claimed: Actor = None, as_
     found = session.change(change)
     events = say(session.access, change=found, actor=session.actor, command=lambda _state: Unschedule(reason=reason))
     tell_outcome(session, found, events, as_json=as_json)
-
-
-def _instant(text: str) -> str:
-    from metricgov.domain import time
-    from metricgov.domain.errors import BadInput
-
-    try:
-        return time.instant(text)
-    except ValueError:
-        hint = "write 2026-08-01, 2026-08-01T08:00 (UTC) or 2026-08-01T10:00+02:00"
-        raise BadInput("bad_time", f"{text!r} is not a day or a time", hint=hint) from None
 
 
 def tick(as_json: AsJson = False) -> None:

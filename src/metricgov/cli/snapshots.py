@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from metricgov.cli.measured import AsOf, KnownAt, engine_of, metric_named, moment_of, today, versions_of, vintages_of
+from metricgov.cli.measured import AsOf, KnownAt, engine_of, metric_named, moment_of, versions_of, vintages_of
 from metricgov.cli.numbers import DAY, Engine
 from metricgov.cli.options import AsJson, Name
 from metricgov.domain.errors import BadInput, MetricgovError
@@ -146,7 +146,7 @@ def _wanted(session: Session, metric: Metric, start: datetime | None, end: datet
     usual = calculation.grain if fixed else USUAL
     grain, dimensions = grain_and_dimensions(by, usual)
     dimensions = tuple(dict.fromkeys(_combination(one) for one in dimensions))
-    last = end or today(session)
+    last = end or session.today()
     return Wanted(
         f"{start:%Y-%m-%d}" if start else "",
         last,

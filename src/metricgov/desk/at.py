@@ -60,7 +60,8 @@ class At:
 
     def mark(self) -> str:
         """Return a word that changes whenever a ref of the repository has moved."""
-        return _mark_of(self._session or self.session())
+        self.session()  # made anew where its mark is no longer that of the repository
+        return self._mark
 
     def forget(self) -> None:
         """Let the session go: the next question reads everything anew."""

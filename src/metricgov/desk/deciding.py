@@ -11,6 +11,7 @@ from metricgov.desk.at import At
 
 if TYPE_CHECKING:
     from metricgov.app.carrying import Errand
+    from metricgov.app.deciding import Verdictive
     from metricgov.app.rehearsing import Rehearsal
     from metricgov.app.voicing import Voice
     from metricgov.desk.session import Session
@@ -210,8 +211,8 @@ SIGNED: Final = frozenset({*VERDICTS, "withdraw_decision", "end_objection", "rea
 def _command(session: Session, state: ChangeState, change: str, deed: Deed) -> Command:
     from metricgov.app.claims import claims_of
     from metricgov.app.deciding import seen_now
-    from metricgov.domain import time
     from metricgov.domain.errors import BadInput
+    from metricgov.domain.period import instant
     from metricgov.domain.workflow import commands
 
     match deed.name:
@@ -237,12 +238,7 @@ def _command(session: Session, state: ChangeState, change: str, deed: Deed) -> C
             where = place_in(session.reading, change, path=deed.path, field=deed.field)
             return commands.Comment(text=deed.words, thread=deed.thread or None, path=where.path, field=where.field)
         case "schedule":
-            try:
-                due = time.instant(deed.day)
-            except ValueError:
-                hint = "write 2026-08-01, 2026-08-01T08:00 (UTC) or 2026-08-01T10:00+02:00"
-                raise BadInput("bad_time", f"{deed.day!r} is not a day or a time", hint=hint) from None
-            return commands.Schedule(due=due, reason=deed.words)
+            return commands.Schedule(due=instant(deed.day), reason=deed.words)
         case "unschedule":
             return commands.Unschedule(reason=deed.words)
         case "withdraw":
@@ -269,7 +265,7 @@ def _verdict(session: Session, state: ChangeState, change: str, deed: Deed) -> C
         if deed.revision == seen.revision:
             says = f"revision {seen.revision} went into review anew since you read it"
         raise Refused("stale", says, hint=f"look at it: metricgov change show {session.label(change)}")
-    kinds: dict[str, type[commands.Verdictive]] = {
+    kinds: dict[str, Verdictive] = {
         "approve": commands.Approve,
         "request_changes": commands.RequestChanges,
         "reject": commands.Reject,
@@ -279,8 +275,7 @@ def _verdict(session: Session, state: ChangeState, change: str, deed: Deed) -> C
     said: dict[str, object] = {"seen": seen, "reason": deed.words}
     if deed.name_of:
         said["on_behalf_of"] = deed.name_of
-    found: Command = kinds[deed.name].model_validate(said)  # type: ignore[assignment]
-    return found
+    return kinds[deed.name].model_validate(said)
 
 
 # deeds that are more than one command

@@ -12,6 +12,8 @@ from metricgov.desk.at import At
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from metricgov.app.moment import Moment
+    from metricgov.desk.session import Session
     from metricgov.domain.views import ChangeRow, InboxRow
 
 
@@ -47,18 +49,7 @@ class LocalEntrance(At):
 
     def inbox(self) -> tuple[InboxRow, ...]:
         """Return what waits for the reader."""
-        from metricgov.app.inbox import inbox
-
-        session = self.session()
-        workspace = session.workspace
-        journal = workspace.journal
-        rows = inbox(workspace.lookup, self.overview(), journal, person=session.actor.principal)
-        unsent = session.access.unsent()
-        if not unsent:
-            return rows
-        return tuple(
-            replace(row, waiting=any(one.seq in unsent for one in journal.events_of(row.change))) for row in rows
-        )
+        return inbox_of(self.session(), self.overview())
 
     def change_rows(
         self, *, ended: bool = False, state: str = "", person: str = "", definition: str = "", most: int = 0
@@ -77,6 +68,18 @@ class LocalEntrance(At):
             person=person,
             most=most,
         )
+
+
+def inbox_of(session: Session, moment: Moment) -> tuple[InboxRow, ...]:
+    """Return what waits for who acts, each row with whether others see all of it yet."""
+    from metricgov.app.inbox import inbox
+
+    workspace, journal = session.workspace, session.workspace.journal
+    rows = inbox(workspace.lookup, moment, journal, person=session.actor.principal)
+    unsent = session.access.unsent()
+    if not unsent:
+        return rows
+    return tuple(replace(row, waiting=any(one.seq in unsent for one in journal.events_of(row.change))) for row in rows)
 
 
 def _fetched(head: Path) -> str:

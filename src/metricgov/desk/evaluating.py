@@ -46,13 +46,13 @@ def evaluated(
     name, chosen, warehouse = session.workspace.warehouse(engine or None)
     whole = session.workspace.load_registry(moment.tip).registry
     asked = Asked(
-        as_of=as_of or today(session),
+        as_of=as_of or session.today(),
         settings=settings.effect,
         limits=Limits(chosen.rows, chosen.seconds),
         dialect=settings.dialect,
         read=lambda paths: read_paths(session.access.source, moment.tip, paths),
         told=lambda says: progress(f"{name}: {says}", 0, 1),
-        now=today(session),
+        now=session.today(),
     )
     try:
         evidence = evaluate(assessment, whole, warehouse, Claimed(contents.intent, contents.treatment), asked)
@@ -69,9 +69,3 @@ def report_of(session: Session, change: str, found: tuple[Evidence, Mapping[str,
 
     whole = session.workspace.load_registry(at_tip(session.access).tip).registry
     return effect_report(session.access, change, found[0], whole, found[1], label=session.label(change))
-
-
-def today(session: Session) -> datetime:
-    """Return the start of today, in UTC and without a zone, as engines are asked."""
-    now = session.access.clock.now()
-    return now.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)

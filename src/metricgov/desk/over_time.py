@@ -61,7 +61,7 @@ class LocalOverTime(LocalReading):
         measured = in_force(rows)
         if kind != "metric" or not measured:
             return VersionHistory(found, rows)
-        today = f"{_today(session):%Y-%m-%d}"
+        today = f"{session.today():%Y-%m-%d}"
         catalogue = catalogue_of(self.whole().registry, {})
         strict, bridged = comparable_from(name, measured, catalogue, today)
         return VersionHistory(found, rows, all_pairs(name, measured), months(strict, today), months(bridged, today))
@@ -158,7 +158,7 @@ class LocalOverTime(LocalReading):
             raise Undecidable(
                 "metric_unreadable", f"{name} has no version that can be read{then}", hint="metricgov lint"
             )
-        last = datetime.fromisoformat(asked.end) if asked.end else _today(session)
+        last = datetime.fromisoformat(asked.end) if asked.end else session.today()
         first = asked.start or min((one.measuring.start for one in versions if one.measuring.start), default="")
         first = first or f"{last - timedelta(days=365):%Y-%m-%d}"
         grain = _grain(asked.grain, newest.calculation.grain, datetime.fromisoformat(first), last)
@@ -167,7 +167,7 @@ class LocalOverTime(LocalReading):
             Wanted(name, first, f"{last:%Y-%m-%d}", grain, asked.basis, across_breaks=True),
             versions,
             opened.warehouse if opened else None,
-            as_of=_today(session),
+            as_of=session.today(),
             dialect=settings.dialect,
             limits=opened.limits if opened else Limits(),
             thresholds=Thresholds(**settings.effect.thresholds(tier(newest, newest))),  # type: ignore[arg-type]
@@ -214,7 +214,7 @@ class LocalOverTime(LocalReading):
         from metricgov.domain.query.span import after, start_of
 
         grain = _grain_named(score.grain)
-        newest = f"{after(start_of(_today(self.session()), grain), -1, grain):%Y-%m-%d}"
+        newest = f"{after(start_of(self.session().today(), grain), -1, grain):%Y-%m-%d}"
         return name_of(grain, newest) if score.last is not None and score.last.period < newest else ""
 
     def _score_days(self, grain: str) -> Days:
@@ -222,7 +222,7 @@ class LocalOverTime(LocalReading):
         from metricgov.domain.query.span import after, start_of
 
         kind = _grain_named(grain)
-        end = start_of(_today(self.session()), kind)
+        end = start_of(self.session().today(), kind)
         return Days("current", f"{after(end, -POINTS, kind):%Y-%m-%d}", f"{end:%Y-%m-%d}", kind)
 
     def _usual_grain(self, name: str) -> Grain:
@@ -314,9 +314,3 @@ def _grain(wanted: str, own: Grain, first: datetime, last: datetime) -> Grain:
     days = max(1, (last - first).days)
     fitting = [one for one in GRAINS if ORDER[one] >= ORDER[own] and days / DAYS[one] <= MOST_POINTS]
     return fitting[0] if fitting else "year"
-
-
-def _today(session: Session) -> datetime:
-    """Return the start of today in UTC and without a zone, as engines are asked."""
-    now = session.access.clock.now()
-    return now.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)

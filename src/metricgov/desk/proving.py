@@ -128,19 +128,27 @@ class LocalProving(At):
 
     def policy(self) -> Checked:
         """Return whether every change can be approved."""
-        from metricgov.app.governing import governance_at
-        from metricgov.app.keys import unproved
-        from metricgov.app.proving import policy_check
         from metricgov.domain import time
 
         session = self.session()
-        access = session.access
-        governance = governance_at(session.tip, source=access.source, files=access.files)
-        found = policy_check(session.workspace.load_registry(session.tip), governance)
-        if session.workspace.journal.exists():
-            people = dict.fromkeys(one.person for one in unproved(access, governance))
-            found = replace(found, unproved=tuple(people))
-        return Checked(found, session.tip, time.to_text(session.workspace.clock.now()))
+        return Checked(coverage_at(session, session.tip), session.tip, time.to_text(session.workspace.clock.now()))
+
+
+def coverage_at(session: Session, commit: str) -> Coverage:
+    """Return whether every change can be approved under the rules of a commit, or of the work tree ("")."""
+    from metricgov.app.governing import governance_at
+    from metricgov.app.keys import unproved
+    from metricgov.app.proving import own_governance, policy_check
+
+    linted, access = session.workspace.load_registry(commit), session.access
+    if commit:
+        governance = governance_at(commit, source=access.source, files=access.files)
+    else:
+        governance = own_governance(linted, files=access.files)
+    found = policy_check(linted, governance)
+    if not session.workspace.journal.exists():
+        return found
+    return replace(found, unproved=tuple(dict.fromkeys(one.person for one in unproved(access, governance))))
 
 
 def query_of(session: Session, wanted: Events) -> EventQuery:

@@ -12,6 +12,8 @@ from metricgov.domain.errors import BadInput
 from metricgov.domain.workflow.envelope import Actor
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from metricgov.app.moment import Moment
     from metricgov.app.voicing import Voice
     from metricgov.domain.workflow.rights import Governance
@@ -83,6 +85,11 @@ class Session:
         return (
             not self._claimed or self.governance.principal_of(self.workspace.repository.user_email()) == self._claimed
         )
+
+    def today(self) -> datetime:
+        """Return the start of today, in UTC and without a zone, as engines are asked."""
+        now = self.access.clock.now()
+        return now.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
 
     def change(self, text: str, *, ended: bool = False) -> str:
         """Return the full id of the change that a text names; with `ended`, one that is over will do."""

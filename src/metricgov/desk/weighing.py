@@ -113,7 +113,6 @@ class LocalEditing(LocalDrafting):
         """Return what a draft does to the numbers."""
         from metricgov.app.contents import read_paths
         from metricgov.app.effects import Asked, evaluate
-        from metricgov.desk.evaluating import today
         from metricgov.domain.comparability.warnings import Claimed
         from metricgov.ports.warehouse import Limits
 
@@ -122,13 +121,13 @@ class LocalEditing(LocalDrafting):
         moment, workspace = outlook.moment, session.workspace
         name, chosen, warehouse = workspace.warehouse()
         asked = Asked(
-            as_of=today(session),
+            as_of=session.today(),
             settings=workspace.settings.effect,
             limits=Limits(chosen.rows, chosen.seconds),
             dialect=workspace.settings.dialect,
             read=lambda paths: read_paths(session.access.source, moment.tip, paths),
             told=lambda says: progress(f"{name}: {says}", 0, 0),
-            now=today(session),
+            now=session.today(),
         )
         whole = workspace.load_registry(moment.tip).registry
         claims = outlook.claims

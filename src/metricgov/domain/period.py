@@ -41,6 +41,15 @@ def whole_day(text: str) -> datetime:
     raise BadInput("bad_date", says, hint=f"write a whole day: {month:%Y-%m-%d}")
 
 
+def instant(text: str) -> str:
+    """Return a day (its first second) or a time as UTC in seconds; BadInput where it is neither."""
+    try:
+        return time.instant(text)
+    except ValueError:
+        hint = "write 2026-08-01, 2026-08-01T08:00 (UTC) or 2026-08-01T10:00+02:00"
+        raise BadInput("bad_time", f"{text!r} is not a day or a time", hint=hint) from None
+
+
 def _read(text: str) -> tuple[datetime, timedelta]:
     try:
         return time.from_text(f"{time.day(text).isoformat()}T00:00:00Z"), timedelta(days=1)

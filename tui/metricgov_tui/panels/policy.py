@@ -44,14 +44,13 @@ def summary(found: Coverage) -> list[Line]:
     ]
 
 
-def lines(found: Coverage, width: int, look: Look) -> list[Line]:
+def lines(found: Coverage, look: Look) -> list[Line]:
     """Return the table, a row for each domain and one for the rules themselves."""
     names = max([len(row.area) for row in found.rows] + [len("domain")]) + 2
     head = f"  {'domain':<{names}}" + "".join(f"{title:<18}" for title, _ in COLUMNS)
     made = [*summary(found), Line(Text(head, style="dim"))]
     for place, row in enumerate(found.rows, start=1):
         made.append(_row(row, names, look, f"{place} of {len(found.rows)}", found.governance))
-    del width
     return made
 
 

@@ -62,10 +62,10 @@ class Policy(Place):
             return
         checked = self.checked
 
-        def make(width: int) -> Lines:
+        def make(_width: int) -> Lines:
             if checked is None:
                 return [Line(Text("  …", style="dim"))]
-            return panels.lines(checked.coverage, width, self.gov.look)
+            return panels.lines(checked.coverage, self.gov.look)
 
         self.query_one("#list", LineView).show(make)
         self.draw_edges()
