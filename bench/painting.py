@@ -115,9 +115,9 @@ def _children(pid: int) -> Iterator[int]:
 
 
 @contextlib.contextmanager
-def _busy(home: Path, change: str) -> Iterator[None]:
-    """Rebuild the index and evaluate over and over beside the screen."""
-    loop = f"while :; do {METRICGOV} index rebuild; {METRICGOV} change show {change}; done"
+def _busy(home: Path) -> Iterator[None]:
+    """Rebuild the index over and over beside the screen."""
+    loop = f"while :; do {METRICGOV} index rebuild; done"
     running = subprocess.Popen(
         ["sh", "-c", loop], cwd=home, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
     )
@@ -190,7 +190,7 @@ def _used(command: Sequence[str], home: Path, state: Path, *, presses: int) -> t
     try:
         terminal.wait("▌".encode())
         terminal.settle(1.0)
-        with _busy(home, "1"):
+        with _busy(home):
             time.sleep(1.0)
             keys = [terminal.painted(b"j" if place % 20 < 10 else b"k") for place in range(presses)]
         os.write(terminal._fd, b"2")

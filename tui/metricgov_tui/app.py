@@ -23,6 +23,7 @@ from metricgov_tui.look import UNICODE, Look
 from metricgov_tui.remembered import Remembered, Settings, state_home
 from metricgov_tui.screens.base import Face, Works
 from metricgov_tui.themes import DARK, THEMES, Theme
+from metricgov_tui.widths import WIDE
 
 if TYPE_CHECKING:
     from metricgov_tui.rooms import Room
@@ -222,13 +223,13 @@ class GovApp(Guarded, App[None], inherit_bindings=False):
         if self.reader is None:
             return Text("…", style="dim")
         text = Text()
-        if self.size.width >= 120:
+        if self.size.width >= WIDE:
             text.append(f"{self.reader.title}   ", "dim")
         text.append(self.reader.principal, "bold")
-        if self.standing is not None and (self.standing.remote or self.size.width >= 120):
+        if self.standing is not None and (self.standing.remote or self.size.width >= WIDE):
             said = words.sent(self.standing)
             age = self._age()
-            if self.size.width >= 120 and self.standing.fetched_at:
+            if self.size.width >= WIDE and self.standing.fetched_at:
                 said += f", fetched {words.ago(age)}"
             elif self.standing.remote and age > STALE_AFTER and self.standing.fetched_at:
                 said = f"as of {words.ago(age)}"
@@ -239,7 +240,7 @@ class GovApp(Guarded, App[None], inherit_bindings=False):
     def places_row(self, here: str) -> Text:
         """Return the five places, the one that is shown in brackets."""
         row = Text(" ")
-        gap = "   " if self.size.width >= 120 else "  "
+        gap = "   " if self.size.width >= WIDE else "  "
         for name, (label, _) in PLACES.items():
             said = f"{label} {self.waiting}" if name == "inbox" and self.waiting is not None else label
             row.append(f"[{said}]" if name == here else said, "title" if name == here else "text")

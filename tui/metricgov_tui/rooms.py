@@ -26,7 +26,7 @@ from metricgov.domain.errors import MetricgovError, Undecidable
 P = ParamSpec("P")
 T = TypeVar("T")
 
-LISTS: Final = frozenset({"inbox", "change_rows", "definitions", "search_rows", "weigh"})
+LISTS: Final = frozenset({"inbox", "change_rows", "definitions", "weigh"})
 """Questions about all of the registry: they have a lane of their own, so that nothing else waits for a list."""
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from metricgov.domain.definitions.kinds import split_id
 from metricgov.render.kit import clean, day_words, time_words
+from metricgov_tui.words import listed
 
 if TYPE_CHECKING:
     from metricgov.domain.draft_views import Opened, Weighed
@@ -64,13 +65,11 @@ NO_UNDO: Final = "Nothing to undo."
 NO_REDO: Final = "Nothing to redo."
 NO_PROBLEM: Final = "No problem and no open question."
 DISCARDED: Final = "The draft was put aside; main is as it was."
-SAVED: Final = "draft saved"
 EDITOR_SAME: Final = "The editor changed nothing."
 
 
-def kept(opened: Opened, *, zone: str = "") -> str:
+def kept(opened: Opened) -> str:
     """Return what a draft that was found says."""
-    del zone
     return f"Draft of {time_words(opened.kept)} is here. Enter goes on, m then d discards it."
 
 
@@ -170,11 +169,11 @@ def submit(weighed: Weighed, opened: Opened) -> str:
     parts = []
     if agree:
         verb = "is" if len(agree) == 1 else "are"
-        parts.append(f"{_listed(agree)} {verb} asked to decide")
+        parts.append(f"{listed(agree)} {verb} asked to decide")
     if asked:
         due = min((one.due for one in weighed.asked if one.due), default="")
         by = f" by {day_words(due)}" if due else ""
-        parts.append(f"{_listed(asked)} to answer{by}")
+        parts.append(f"{listed(asked)} to answer{by}")
     who = ", ".join(parts) or "Nobody else has to agree"
     again = "revise it again or withdraw it" if opened.writing.revises else "revise or withdraw it"
     cost = f" You revise {opened.of}'s change, so you cannot approve it." if opened.of else ""
@@ -191,7 +190,3 @@ def submitted(label: str, revision: int, *, sent: bool) -> str:
     what = f"Revision {revision} of {label}" if revision > 1 else f"Submitted as {label}"
     done = f"{what} is under review" if revision > 1 else what
     return f"{done}{' and sent' if sent else ', not yet sent'}. Enter in 1 Inbox shows what it waits for."
-
-
-def _listed(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

@@ -25,7 +25,6 @@ FIRST = "This is the first change of the list."
 LAST = "This is the last change of the list."
 STOPPED = "Stopped. Nothing was recorded. v starts again."
 EVALUATED = "Evaluated and recorded with the change."
-OTHERS_FIELD = "The cursor is on no field: j goes to the first finding."
 NO_THREAD = "No thread here. Talk lists them (l l l); c on a field starts one."
 PAGES: Final = ("numbers", "segments", "history", "tables", "warnings")
 """Pages of the effect, in the order in which `p` walks them."""

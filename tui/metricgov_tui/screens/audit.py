@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
 from textual import on
-from textual.containers import Horizontal, Vertical
 
 from metricgov.desk.asked import Desk
 from metricgov.desk.proving import Events
@@ -17,7 +16,7 @@ from metricgov_tui.dialogs.ask import AskLine, Field
 from metricgov_tui.keys import bindings
 from metricgov_tui.lines import Line, Lines
 from metricgov_tui.panels import audit as panels
-from metricgov_tui.screens.base import Place
+from metricgov_tui.screens.beside import Beside
 from metricgov_tui.widgets.line_view import LineView
 from metricgov_tui.widgets.rows import Sides
 from metricgov_tui.widgets.search import SearchRow
@@ -30,27 +29,21 @@ if TYPE_CHECKING:
 AT_FIRST = 500
 """Events that are asked for at once; more come when the cursor nears the last one."""
 
-WIDE = 120
-
 BESIDE = 56
 """Columns of the event beside the list, where there is room for both."""
 
 
-class AuditLog(Place):
+class AuditLog(Beside):
     """What happened, to the letter."""
 
     NAME: ClassVar[str] = "audit"
     WHERE = ("audit", "lists")
     SHOWN = ("open", "search", "facets", "verify", "export", "copy", "leave")
     BINDINGS = bindings("audit", "lists")
-    DEFAULT_CSS = """
-    AuditLog #both { layout: vertical; height: 1fr; }
-    AuditLog #list { height: 2fr; }
-    AuditLog #preview { height: 1fr; min-height: 7; }
-    AuditLog.wide #both { layout: horizontal; }
-    AuditLog.wide #list { height: 1fr; }
-    AuditLog.wide #preview { height: 1fr; width: 56; border-left: solid $foreground 30%; }
-    AuditLog #columns { height: 1; }
+    DEFAULT_CSS = f"""
+    AuditLog #preview {{ min-height: 7; }}
+    AuditLog.wide #preview {{ width: {BESIDE}; }}
+    AuditLog #columns {{ height: 1; }}
     """
 
     def __init__(self) -> None:
@@ -70,15 +63,7 @@ class AuditLog(Place):
         columns = LineView(id="columns", cursor=False)
         columns.can_focus = False
         yield columns
-        with Horizontal(id="both"):
-            yield LineView(id="list")
-            with Vertical(id="preview"):
-                yield LineView(id="about", cursor=False)
-
-    def on_resize(self) -> None:
-        """Put list and event side by side where there is room."""
-        self.set_class(self.size.width >= WIDE, "wide")
-        self.draw()
+        yield from self.panes()
 
     async def load(self) -> None:
         """Ask for the newest events."""
@@ -92,11 +77,6 @@ class AuditLog(Place):
     def moved(self) -> None:
         """More events have come: they are shown when asked for."""
         self.gov.say("The journal has grown: . shows it.")
-
-    @property
-    def list(self) -> LineView:
-        """The list."""
-        return self.query_one("#list", LineView)
 
     def draw(self) -> None:
         """Draw everything."""

@@ -17,14 +17,12 @@ from metricgov_tui.widgets.line_view import LineView
 from metricgov_tui.widgets.rows import RuleRow, Sides
 from metricgov_tui.widgets.search import Words
 from metricgov_tui.widgets.yaml_pane import YamlPane
+from metricgov_tui.widths import WIDE
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from metricgov_tui.lines import Lines
-
-WIDE = 120
-"""Columns from which what it means stands beside form and text."""
 
 MOST_BELOW = 9
 

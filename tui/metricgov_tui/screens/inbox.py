@@ -7,42 +7,31 @@ from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
 from textual import on
-from textual.containers import Horizontal, Vertical
 
 from metricgov.desk.asked import Desk
 from metricgov_tui import words
 from metricgov_tui.keys import bindings
 from metricgov_tui.lines import Lines
 from metricgov_tui.panels import inbox as panels
-from metricgov_tui.screens.base import Place
+from metricgov_tui.screens.beside import Beside
 from metricgov_tui.widgets.line_view import LineView
 from metricgov_tui.widgets.rows import Sides
 from metricgov_tui.widgets.search import SearchRow
+from metricgov_tui.widths import WIDE
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from metricgov.domain.views import ChangeRow, ChangeView, InboxRow
 
-WIDE = 120
-"""Columns from which list and preview stand side by side."""
 
-
-class Inbox(Place):
+class Inbox(Beside):
     """What waits for me; mine, watched, applied, all open."""
 
     NAME: ClassVar[str] = "inbox"
     WHERE = ("lists",)
     SHOWN = ("open", "search", "watch", "timeline", "new", "leave")
     BINDINGS = bindings("app", "lists")
-    DEFAULT_CSS = """
-    Inbox #list { height: 2fr; }
-    Inbox #preview { height: 1fr; min-height: 8; }
-    Inbox.wide #list { height: 1fr; }
-    Inbox.wide #both { layout: horizontal; }
-    Inbox.wide #preview { height: 1fr; width: 52; border-left: solid $foreground 30%; }
-    Inbox #both { layout: vertical; height: 1fr; }
-    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -62,15 +51,7 @@ class Inbox(Place):
         """Tabs, list, preview."""
         yield Sides(id="tabs")
         yield SearchRow(id="search")
-        with Horizontal(id="both"):
-            yield LineView(id="list")
-            with Vertical(id="preview"):
-                yield LineView(id="about", cursor=False)
-
-    def on_resize(self) -> None:
-        """Put list and preview side by side where there is room."""
-        self.set_class(self.size.width >= WIDE, "wide")
-        self.draw()
+        yield from self.panes()
 
     # asking
 
@@ -120,11 +101,6 @@ class Inbox(Place):
         super().action_news()
 
     # showing
-
-    @property
-    def list(self) -> LineView:
-        """The list."""
-        return self.query_one("#list", LineView)
 
     def about(self) -> panels.Contents:
         """Return everything the panels show."""

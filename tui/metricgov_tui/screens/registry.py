@@ -25,6 +25,7 @@ from metricgov_tui.searching import SORTS, Facets, Finder, Found
 from metricgov_tui.widgets.line_view import LineView
 from metricgov_tui.widgets.rows import Sides, TextRow
 from metricgov_tui.widgets.search import SearchRow
+from metricgov_tui.widths import WIDE, WIDEST
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -35,8 +36,6 @@ if TYPE_CHECKING:
 
 PASSING = 0.08
 """Seconds for which the cursor rests on a row before it is looked up: it may only be passing."""
-
-WIDE, WIDEST = 120, 200
 
 
 class RegistryPlace(Place):

@@ -10,9 +10,9 @@ from textual.containers import Horizontal, Vertical
 from metricgov_tui import words_review as words
 from metricgov_tui.keys import bindings
 from metricgov_tui.screens.review_drawn import VIEWS, DrawnReview
-from metricgov_tui.screens.reviewed import WIDEST
 from metricgov_tui.widgets.line_view import LineView
 from metricgov_tui.widgets.rows import Sides, TextRow
+from metricgov_tui.widths import WIDEST
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult

@@ -19,6 +19,7 @@ from metricgov_tui.panels import diff, review
 from metricgov_tui.read import Read, read_of, remember
 from metricgov_tui.screens.base import Face
 from metricgov_tui.widgets.line_view import LineView
+from metricgov_tui.widths import WIDE, WIDEST
 
 if TYPE_CHECKING:
     from metricgov.desk.deciding import Outcome
@@ -28,10 +29,6 @@ if TYPE_CHECKING:
     from metricgov.domain.past_views import StoryLine
     from metricgov.domain.views import ChangeRow, ChangeView, ThreadView
     from metricgov_tui.lines import Line
-
-
-WIDE, WIDEST = 120, 200
-"""Columns from which the evidence stands beside the diff, and from which the list does too."""
 
 
 class Reviewed(Face):
