@@ -92,7 +92,10 @@ class LocalOverTime(LocalReading):
         name = self._metric(metric)
         opened = Opened(session)
         try:
-            told = lambda says: progress(f"{opened.name}: {says}", 0, 0)  # noqa: E731 - what is told needs the name
+
+            def told(says: str) -> None:
+                progress(f"{opened.name}: {says}", 0, 0)
+
             found = self._read(name, replace(asked, known_at=""), self._kept(name), opened, told)
         finally:
             opened.close()
