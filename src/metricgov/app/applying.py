@@ -47,34 +47,41 @@ def apply(access: Access, *, landing: Landing, change: str, actor: Actor) -> Lan
     written.
     """
     for _ in range(ATTEMPTS):
-        keep_up(access)
-        state = known_change(access, change)
-        if state.stage is Stage.APPLYING:
-            settled = _settle(access, landing, state)
-            if settled is not None:
-                return Landed(change, settled, recovered=True)
-            continue
-        if state.stage is Stage.APPLIED:
-            how = "merged on the host" if state.landed_by == "host" else "applied"
-            raise Refused(
-                "stage", f"{shown(change)} is {how} already, as {state.commit[:12]}", hint="nothing is to be done"
-            )
-        _check_work_trees(access, landing, state)
-        try:
-            carry_out(access, Errand.of(change, actor, commands.Apply()))
-        except RefusedUnmet:
-            if known_change(access, change).stage in {Stage.APPLYING, Stage.APPLIED}:  # somebody else was quicker
-                continue
-            raise
-        state = known_change(access, change)
-        if state.attempt is None:  # somebody else saw main move, and abandoned the attempt already
-            continue
-        settled = _settle(access, landing, state)
-        if settled is not None:
-            return Landed(change, settled)
+        with landing.turn():
+            landed = _attempt(access, landing, change, actor)
+        if landed is not None:
+            return landed
     raise Undecidable(
         "main_busy", f"main moved {ATTEMPTS} times while {shown(change)} was being applied", hint="run it again"
     )
+
+
+def _attempt(access: Access, landing: Landing, change: str, actor: Actor) -> Landed | None:
+    """Try once to bring a change onto the target; None if main moved away or somebody else was quicker."""
+    keep_up(access)
+    state = known_change(access, change)
+    if state.stage is Stage.APPLYING:
+        settled = _settle(access, landing, state)
+        if settled is not None:
+            return Landed(change, settled, recovered=True)
+        return None
+    if state.stage is Stage.APPLIED:
+        how = "merged on the host" if state.landed_by == "host" else "applied"
+        raise Refused(
+            "stage", f"{shown(change)} is {how} already, as {state.commit[:12]}", hint="nothing is to be done"
+        )
+    _check_work_trees(access, landing, state)
+    try:
+        carry_out(access, Errand.of(change, actor, commands.Apply()))
+    except RefusedUnmet:
+        if known_change(access, change).stage in {Stage.APPLYING, Stage.APPLIED}:  # somebody else was quicker
+            return None
+        raise
+    state = known_change(access, change)
+    if state.attempt is None:  # somebody else saw main move, and abandoned the attempt already
+        return None
+    settled = _settle(access, landing, state)
+    return None if settled is None else Landed(change, settled)
 
 
 def recover(access: Access, *, landing: Landing, changes: Sequence[str]) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ up cannot win, even if somebody puts the target back to T (INV-52).
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -51,6 +52,12 @@ class Plan:
 
 class Landing(Protocol):
     """The only writer of the target ref."""
+
+    def turn(self) -> AbstractContextManager[None]:
+        """Let the attempts of this clone's processes follow each other, so that a slow one is not overtaken for ever.
+
+        A courtesy, not a lock: whoever has waited some seconds goes ahead, and the compare-and-swap decides.
+        """
 
     def tip(self, target: str) -> str:
         """Return the commit that a full ref points to, "" if there is no such ref."""

@@ -229,12 +229,13 @@ WORDS = {
 
 @dataclass
 class Minutes:
-    """A clock that is a minute later each time it is read."""
+    """A clock that is a minute (or another `step`) later each time it is read."""
 
     at: datetime = datetime(2026, 6, 18, 8, 0, tzinfo=UTC)
+    step: timedelta = timedelta(minutes=1)
 
     def now(self) -> datetime:
-        self.at += timedelta(minutes=1)
+        self.at += self.step
         return self.at
 
 

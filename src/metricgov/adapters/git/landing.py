@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import fcntl
+import random
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 from metricgov.adapters.git.objects import FILE, Objects, commit_bytes, object_id
 from metricgov.adapters.git.refs import is_full_ref
@@ -14,6 +17,9 @@ from metricgov.adapters.git.worktrees import blocked, dirty, on_branch
 from metricgov.domain.errors import BadInput, MetricgovError, Refused
 from metricgov.ports.landing import Outcome, Plan
 from metricgov.ports.source import TreeChange, TreeEntry
+
+PATIENCE = 10.0
+"""Seconds that an attempt waits for its turn: one that is stopped in the middle must not stop the others."""
 
 
 class GitLanding:
@@ -26,6 +32,21 @@ class GitLanding:
     def tip(self, target: str) -> str:
         """Return the commit that a full ref points to, "" if there is no such ref."""
         return self._store.ref(_full(target))
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Let the attempts of this clone's processes follow each other; whoever has waited too long goes ahead."""
+        until = time.monotonic() + PATIENCE
+        with self._state_file("turn.lock").open("a") as file:
+            while True:
+                try:
+                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+                except BlockingIOError:
+                    if time.monotonic() > until:
+                        break
+                    time.sleep(random.uniform(0.005, 0.03))  # noqa: S311 - nobody is to guess it, nobody to be in step
+            yield
 
     def check(self, plan: Plan) -> None:
         """Refuse, naming every work tree and path in the way, if a work tree on the target could not follow."""
@@ -99,11 +120,14 @@ class GitLanding:
     def _alone(self) -> Iterator[None]:
         """Keep two workers from moving the same work trees in opposite directions; the system drops the lock of a
         dead one."""
-        folder = self._repository.state_dir()
-        folder.mkdir(exist_ok=True)
-        with (folder / "landing.lock").open("a") as file:
+        with self._state_file("landing.lock").open("a") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
+
+    def _state_file(self, name: str) -> Path:
+        folder = self._repository.state_dir()
+        folder.mkdir(exist_ok=True)
+        return folder / name
 
     def _settle(self, plan: Plan, commit: str) -> None:
         changes = self._changes(plan)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 
 from metricgov.adapters.git.landing import GitLanding
 from metricgov.adapters.git.mirror import Mirror
@@ -33,6 +34,10 @@ class SharedLanding:
     def tip(self, target: str) -> str:
         """Return where the remote's target was seen last."""
         return self._mirror.main() or self._local.tip(target)
+
+    def turn(self) -> AbstractContextManager[None]:
+        """Let the attempts of this clone's processes follow each other; those of other clones race on the remote."""
+        return self._local.turn()
 
     def check(self, plan: Plan) -> None:
         """Refuse offline, and where a work tree that stands where the remote does could not follow."""
