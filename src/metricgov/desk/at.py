@@ -7,7 +7,9 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from metricgov.bootstrap import Workspace
 from metricgov.desk.session import Session
+from metricgov.domain.workflow.envelope import Identity
 
 if TYPE_CHECKING:
     from metricgov.app.moment import Moment
@@ -17,12 +19,54 @@ SECONDS_KEPT = 60.0
 """How long answers may rest on one look at the clock: deadlines pass without any ref moving."""
 
 
-class At:
-    """One person in one registry.
+class Ground:
+    """A registry as it is at this moment, opened once for everybody who asks about it one after the other.
 
-    A session reads nothing twice; it is kept while every ref stands where it stood, so that questions about the same
-    state cost little, and made anew after that.
+    It is kept while every ref stands where it stood, so that questions about the same state cost little, and opened
+    anew after that. Not for two threads at once.
     """
+
+    def __init__(self, folder: Path | str | None = None, *, clock: Clock | None = None) -> None:
+        self._folder, self._clock = folder, clock
+        self._workspace: Workspace | None = None
+        self._mark = ""
+        self._until = 0.0
+        self._overview: Moment | None = None
+
+    def workspace(self) -> Workspace:
+        """Return the registry as it is now: the same object as before where nothing has moved."""
+        kept = self._workspace
+        if kept is not None and time.monotonic() < self._until and self._mark == _mark_of(kept):
+            return kept
+        self.forget()
+        fresh = Workspace(self._folder, clock=self._clock)
+        self._workspace, self._mark = fresh, _mark_of(fresh)
+        self._until = time.monotonic() + SECONDS_KEPT
+        return fresh
+
+    def overview(self) -> Moment:
+        """Return the moment at which many changes are looked at: what it judges, it judges once."""
+        from metricgov.app.moment import at_tip
+
+        workspace = self.workspace()
+        if self._overview is None:
+            self._overview = at_tip(workspace.still)
+        return self._overview
+
+    def mark(self) -> str:
+        """Return a word that changes whenever a ref of the repository has moved."""
+        self.workspace()  # opened anew where its mark is no longer that of the repository
+        return self._mark
+
+    def forget(self) -> None:
+        """Let it go: the next question reads everything anew."""
+        if self._workspace is not None:
+            self._workspace.repository.close()
+            self._workspace = self._overview = None
+
+
+class At:
+    """One person in one registry. `ground` is what several people who ask by turns stand on, else one of their own."""
 
     def __init__(
         self,
@@ -31,47 +75,36 @@ class At:
         claimed: str | None = None,
         key: str = "",
         clock: Clock | None = None,
+        ground: Ground | None = None,
+        identity: Identity = Identity.CLAIMED,
     ) -> None:
-        self._folder, self._claimed, self._key, self._clock = folder, claimed, key, clock
+        self._ground = ground or Ground(folder, clock=clock)
+        self._claimed, self._key, self._identity = claimed, key, identity
         self._session: Session | None = None
-        self._mark = ""
-        self._until = 0.0
-        self._overview: Moment | None = None
 
     def session(self) -> Session:
         """Return the session for the registry as it is now."""
-        kept = self._session
-        if kept is not None and time.monotonic() < self._until and self._mark == _mark_of(kept):
-            return kept
-        self.forget()
-        fresh = Session(self._claimed, key=self._key, folder=self._folder, clock=self._clock)
-        self._session, self._mark = fresh, _mark_of(fresh)
-        self._until = time.monotonic() + SECONDS_KEPT
-        return fresh
+        workspace = self._ground.workspace()
+        if self._session is None or self._session.workspace is not workspace:
+            self._session = Session(self._claimed, key=self._key, workspace=workspace, identity=self._identity)
+        return self._session
 
     def overview(self) -> Moment:
         """Return the moment at which many changes are looked at: what it judges, it judges once a session."""
-        from metricgov.app.moment import at_tip
-
-        session = self.session()
-        if self._overview is None:
-            self._overview = at_tip(session.workspace.still)
-        return self._overview
+        return self._ground.overview()
 
     def mark(self) -> str:
         """Return a word that changes whenever a ref of the repository has moved."""
-        self.session()  # made anew where its mark is no longer that of the repository
-        return self._mark
+        return self._ground.mark()
 
     def forget(self) -> None:
         """Let the session go: the next question reads everything anew."""
-        if self._session is not None:
-            self._session.workspace.repository.close()
-            self._session = self._overview = None
+        self._ground.forget()
+        self._session = None
 
 
-def _mark_of(session: Session) -> str:
-    listed = session.workspace.repository.git.read(
+def _mark_of(workspace: Workspace) -> str:
+    listed = workspace.repository.git.read(
         "for-each-ref", "--format=%(refname) %(objectname)", "refs/heads/", "refs/remotes/", "refs/metricgov/"
     )
     return hashlib.sha256(listed.out).hexdigest()[:16]

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from metricgov.app.access import Access
 from metricgov.bootstrap import Workspace
-from metricgov.domain.errors import BadInput
-from metricgov.domain.workflow.envelope import Actor
+from metricgov.domain.errors import BadInput, Refused
+from metricgov.domain.workflow.envelope import Actor, Identity
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -24,11 +25,19 @@ class Session:
     """One person in one registry, as it is at this moment: made anew when something moved."""
 
     def __init__(
-        self, claimed: str | None = None, *, key: str = "", folder: Path | str | None = None, clock: Clock | None = None
+        self,
+        claimed: str | None = None,
+        *,
+        key: str = "",
+        folder: Path | str | None = None,
+        clock: Clock | None = None,
+        workspace: Workspace | None = None,
+        identity: Identity = Identity.CLAIMED,
     ) -> None:
-        self.workspace = Workspace(folder, clock=clock)
+        self.workspace = workspace or Workspace(folder, clock=clock)
         self._claimed = claimed
         self._key = key
+        self._identity = identity
 
     @property
     def access(self) -> Access:
@@ -61,16 +70,24 @@ class Session:
 
     @cached_property
     def actor(self) -> Actor:
-        """Who acts: `--as`, else the owner of git's user.email."""
+        """Who acts: `--as`, else the owner of git's user.email; at a server only whom it has found them to be."""
         from metricgov.app.identity import acting
 
-        return acting(self.governance, email=self.workspace.repository.user_email(), claimed=self._claimed)
+        if self._identity is Identity.CLAIMED:
+            return acting(self.governance, email=self.workspace.repository.user_email(), claimed=self._claimed)
+        if not self._claimed:
+            raise Refused(
+                "unknown_person", "you are nobody of governance/people.yaml", hint="ask the council for a place there"
+            )
+        return replace(acting(self.governance, email="", claimed=self._claimed), identity=self._identity)
 
     @cached_property
     def voice(self) -> Voice:
         """Who decides: as signed where the person has a key in people.yaml on main and it is at hand here."""
-        from metricgov.app.voicing import voice_of
+        from metricgov.app.voicing import Voice, voice_of
 
+        if self._identity is not Identity.CLAIMED:
+            return Voice(self.access, self.actor)  # keys that lie on a server are nobody's
         return voice_of(
             self.access,
             self.governance,
