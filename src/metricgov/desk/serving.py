@@ -157,11 +157,13 @@ def main() -> None:
     os.environ["PYDANTIC_DISABLE_PLUGINS"] = "__all__"
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever prints must not get between two frames
-    folder, claimed, key = [*sys.argv[1:], "", "", ""][:3]
+    folder, claimed, key, identity = [*sys.argv[1:], "", "", "", ""][:4]
     from metricgov.desk.local import LocalDesk
+    from metricgov.domain.workflow.envelope import Identity
 
+    known = Identity(identity or Identity.CLAIMED)
     with suppress(BrokenPipeError):  # nobody reads any more
-        Desk(LocalDesk(folder or None, claimed=claimed or None, key=key), out).serve(sys.stdin.buffer)
+        Desk(LocalDesk(folder or None, claimed=claimed or None, key=key, identity=known), out).serve(sys.stdin.buffer)
     os._exit(0)
 
 
