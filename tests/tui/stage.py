@@ -72,6 +72,8 @@ class Stage:
 
     def _busy(self) -> bool:
         """Whether anything is being done, apart from waiting for an answer in a dialog."""
+        if self.app.waiting_keys:
+            return True
         asks = isinstance(self.app.screen, ModalScreen)
         return any(one.is_running and not (asks and one.group == "decide") for one in self.app.workers)
 

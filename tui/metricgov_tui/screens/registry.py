@@ -113,6 +113,7 @@ class RegistryPlace(Place):
             from metricgov.domain.views import DefinitionRow
 
             self._search(Finder([DefinitionRow(one, "") for one in names]))
+            self.fill()
         rows = await self.ask(Desk.definitions)
         self.engine = await self.ask(Desk.engine)
         self.read, self.news = True, False
