@@ -14,13 +14,14 @@ from metricgov_tui import typed
 from metricgov_tui.app import GovApp
 from tui.stage import Stage
 
+FOUND = "lead_source_completeness"
 NAMES = {"/": "slash", "_": "underscore", ":": "colon", "\n": "enter", " ": "space"}
 
 
 def burst(app: GovApp, *keys: str) -> None:
     """Hand keys to the app as a terminal does that read them at once."""
     for key in keys:
-        char = {"enter": "\r", "escape": "\x1b", "slash": "/", "colon": ":", "space": " "}.get(key, key)
+        char = {"alt+l": "l", "enter": "\r", "escape": "\x1b", "slash": "/", "colon": ":", "space": " "}.get(key, key)
         app.post_message(events.Key(NAMES.get(key, key), char if len(char) == 1 else None))
 
 
@@ -42,10 +43,13 @@ def _lines(app: GovApp) -> list[str]:
         (["enter", "c", *"lost", "escape", "c"], lambda app: _lines(app) == ["lost"]),
         (["enter", "t", "escape", "l"], lambda app: _view(app) == "effect"),
         (["2", "/", *"lead"], lambda app: app.screen.typed == "lead"),
+        (["2", "/", *FOUND, "enter", "t"], lambda app: app.screen.about_definition() == f"metric:{FOUND}"),
+        (["4", "X", "ctrl+u", "slash", *"tmp"], lambda app: _lines(app) == ["/tmp"]),
+        (["enter", "c", *"not yet", "alt+l"], lambda app: _view(app) == "effect"),
         (["colon", *"tim"], lambda app: _lines(app) == ["tim"]),
         (["4", "1", "enter", "escape", "5"], lambda app: app.screen.NAME == "policy"),
     ],
-    ids=["view", "views", "comment", "menu", "words kept", "timeline and back", "search", "palette", "places"],
+    ids=["view", "views", "comment", "menu", "words kept", "timeline and back", "search", "found", "a line emptied", "Esc and a letter", "palette", "places"],
 )
 def test_keys_in_one_burst(registry: Path, home: Path, keys: list[str], shown: Callable[[GovApp], bool]) -> None:
     """Each key reaches the screen that the one before it opened."""

@@ -29,6 +29,9 @@ LONGEST: Final = 5.0
 BETWEEN_LOOKS: Final = 0.2
 """Seconds after which waiting keys are looked at again, should nothing else have called for them."""
 
+ROUNDS: Final = 4
+"""How often a widget is asked whether it is done: a key changes a line, that a search, that the list, that the row."""
+
 ABOUT_CONTENTS: Final = frozenset({"next_match", "previous_match", "copy"})
 """Keys of everywhere that mean nothing before a screen has its contents."""
 
@@ -42,12 +45,14 @@ class TypedInOrder(App[None]):
     class Passed(Message):
         """Follows a key through every widget that may handle it, up to the app."""
 
-        def __init__(self, *, last: bool) -> None:
+        def __init__(self, key: events.Key | events.Paste, rounds: int) -> None:
             super().__init__()
-            self.last = last
+            self.key, self.rounds = key, rounds
 
     _typed: deque[events.Key | events.Paste]
     _handling: Widget | None = None
+    """The widget that was handed the last key, until it is done with."""
+    _handled: events.Key | events.Paste | None = None
     _coming = 0
     _looked_at = False
 
@@ -70,7 +75,7 @@ class TypedInOrder(App[None]):
             self._waiting.clear()
             await super().on_event(event)
         else:
-            self._waiting.append(event)
+            self._waiting.extend(_apart(event))
             await self._hear()
 
     @contextmanager
@@ -103,9 +108,9 @@ class TypedInOrder(App[None]):
             self._handling = None
         if self._waiting and self._handling is None and self._is_ready(self._waiting[0]):
             event = self._waiting.popleft()
-            self._handling = self.focused or self.screen
+            self._handling, self._handled = self.focused or self.screen, event
             await super().on_event(event)
-            if not self._handling.post_message(self.Passed(last=False)):
+            if not self._handling.post_message(self.Passed(event, ROUNDS)):
                 self._handling = None
         self._give_up()
         if self._waiting and not self._looked_at:
@@ -117,8 +122,10 @@ class TypedInOrder(App[None]):
         await self._hear()
 
     def on_typed_in_order_passed(self, event: Passed) -> None:
-        """A key was handled; the second time also what it called forth."""
-        if self._handling is not None and not event.last and self._handling.post_message(self.Passed(last=True)):
+        """A key was handled; in the next round also what it called forth, and what that did."""
+        if event.key is not self._handled or self._handling is None:
+            return  # of a key before, whose screen was left meanwhile
+        if event.rounds > 1 and self._handling.post_message(self.Passed(event.key, event.rounds - 1)):
             return
         self._handling = None
         self.ready_for_keys()
@@ -144,6 +151,16 @@ class TypedInOrder(App[None]):
         names = [written(one.key) if isinstance(one, events.Key) else "a paste" for one in self._waiting]
         self._waiting.clear()
         cast("Any", self).say(words.not_heard(names), "warn")
+
+
+def _apart(event: events.Key | events.Paste) -> list[events.Key | events.Paste]:
+    """Return Esc and a letter where a terminal sent them so fast that they look like Alt and that letter.
+
+    No key here takes Alt, and `Esc j` is what fast hands type.
+    """
+    if isinstance(event, events.Key) and event.key.startswith("alt+") and event.is_printable:
+        return [events.Key("escape", "\x1b"), events.Key(event.key.removeprefix("alt+"), event.character)]
+    return [event]
 
 
 def _keys_that_stop() -> frozenset[str]:
