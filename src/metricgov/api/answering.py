@@ -74,7 +74,7 @@ class Endpoint:
         """Return the parameters as FastAPI reads them."""
         found = [
             _parameter("request", Request),
-            _parameter("caller", Annotated[Caller, Depends(self._caller_of)]),
+            _parameter("caller", Annotated[Caller, Depends(self._allowed)]),
         ]
         found += [_parameter(name, Annotated[str, Path(max_length=300)]) for name in self._in_path]
         if self.resource.method == "GET":
@@ -89,6 +89,12 @@ class Endpoint:
             empty = all(not field.is_required() for field in self.body.model_fields.values())
             found.append(_parameter("body", Annotated[self.body, Body()], self.body() if empty else NO_DEFAULT))
         return inspect.Signature(found)
+
+    async def _allowed(self, request: Request) -> Caller:
+        """Return who asks; refused before anything else of the request is read where they have no right to."""
+        caller = await self._caller_of(request)
+        caller.must(self.resource.right)
+        return caller
 
     def _query(self) -> dict[str, tuple[Any, object]]:
         found: dict[str, tuple[Any, object]] = {}
@@ -130,7 +136,6 @@ class Endpoint:
 
         async def endpoint(**given: Any) -> Response:
             request, caller = given["request"], given["caller"]
-            caller.must(self.resource.right)
             arguments = self.arguments(given)
             if self.resource.apart and EVENT_STREAM in request.headers.get("accept", ""):
                 from sse_starlette import EventSourceResponse

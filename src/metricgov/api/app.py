@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -19,10 +20,12 @@ from metricgov import __version__
 from metricgov.api.answering import Endpoint, events_of, must_match, tag_of
 from metricgov.api.callers import Caller, Callers
 from metricgov.api.hall import Hall
+from metricgov.api.limits import Limits
+from metricgov.api.problem_answers import answer_with, problem_response
 from metricgov.api.request_ids import RequestIds
 from metricgov.desk import wire
-from metricgov.desk.problems import MEDIA_TYPE, problem_of
-from metricgov.desk.resources import RESOURCES, VERSION, Resource
+from metricgov.desk.problems import MEDIA_TYPE
+from metricgov.desk.resources import DEEDS, RESOURCES, VERSION, Resource
 from metricgov.desk.serving import Broken, report_of
 from metricgov.domain.errors import BadInput, MetricgovError, Refused
 
@@ -34,12 +37,12 @@ GZIP_FROM: Final = 1000
 Answer = Callable[[], Awaitable[Response]]
 
 
-class Repeats:
-    """What becomes of a command that is sent twice with one Idempotency-Key; here: it is simply done."""
+class Repeats(Protocol):
+    """What becomes of a command that is sent twice with one Idempotency-Key."""
 
-    async def once(self, request: Request, caller: Caller, answer: Answer) -> Response:  # noqa: ARG002 - see the class
+    async def once(self, request: Request, caller: Caller, answer: Answer) -> Response:
         """Return the answer, that of the first time where it was asked before."""
-        return await answer()
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +51,10 @@ class Parts:
 
     hall: Hall
     callers: Callers
-    repeats: Repeats = field(default_factory=Repeats)
+    repeats: Repeats | None = None
     ready: Callable[[], Awaitable[Mapping[str, str]]] | None = None
     extend: Sequence[Callable[[FastAPI, Parts], None]] = ()
+    limits: Mapping[str, int] = field(default_factory=lambda: {"per_minute": 0, "body": 4_000_000})
     life: Sequence[Callable[[FastAPI], Any]] = ()
 
 
@@ -92,6 +96,7 @@ def create(parts: Parts) -> FastAPI:
     app.state.parts = parts
     _answer_errors(app)
     app.add_middleware(GZipMiddleware, minimum_size=GZIP_FROM)
+    app.add_middleware(Limits, **parts.limits)
     app.add_middleware(RequestIds)
     for resource in RESOURCES:
         _add(app, parts, resource)
@@ -115,7 +120,7 @@ def _add(app: FastAPI, parts: Parts, resource: Resource) -> None:
             answer = await _asked(parts.hall, caller, resource, arguments)
             return Response(wire.to_json(endpoint.question.gives, answer), media_type="application/json")
 
-        return await parts.repeats.once(request, caller, command)
+        return await (parts.repeats.once(request, caller, command) if parts.repeats else command())
 
     def stream(endpoint: Endpoint, caller: Caller, arguments: Mapping[str, Any]) -> AsyncIterator[dict[str, str]]:
         async def run(on: Callable[[str, int, int], None]) -> Any:
@@ -128,8 +133,8 @@ def _add(app: FastAPI, parts: Parts, resource: Resource) -> None:
         endpoint.serve(ask, stream),
         methods=[resource.method],
         operation_id=resource.id,
-        summary=_summary(resource, endpoint.question.says),
-        description=endpoint.question.says,
+        summary=_says(resource, endpoint.question.says).split(".")[0].split(";")[0],
+        description=_says(resource, endpoint.question.says),
         response_model=endpoint.gives,
         tags=[endpoint.question.topic.__name__],
         responses={
@@ -152,10 +157,12 @@ _PROBLEMS: Final[Mapping[int | str, str]] = {
 }
 
 
-def _summary(resource: Resource, says: str) -> str:
+def _says(resource: Resource, says: str) -> str:
+    """Return what a resource does, without what only readers of the code need."""
     if resource.deed:
-        return resource.deed.replace("_", " ").capitalize()
-    return says.split(";", maxsplit=1)[0].split(".", maxsplit=1)[0].split("\n", maxsplit=1)[0]
+        return DEEDS[resource.deed][1]
+    kept = [one for one in says.split("\n\n") if not one.startswith(("An exception", "Refused ("))]
+    return re.sub(r"[;:,] raises [^.;]*", "", "\n\n".join(kept))
 
 
 async def _asked(hall: Hall, caller: Caller, resource: Resource, arguments: Mapping[str, Any]) -> Any:
@@ -216,7 +223,7 @@ def _answer_errors(app: FastAPI) -> None:
             "code": f"http_{error.status_code}",
             "hint": f"see /{VERSION}/openapi.json",
         }
-        return _problem(problem, dict(error.headers or {}))
+        return answer_with(problem, dict(error.headers or {}))
 
     async def bug(request: Request, error: Exception) -> Response:
         report = error.report if isinstance(error, Broken) else report_of(error)
@@ -235,21 +242,3 @@ def _answer_errors(app: FastAPI) -> None:
 def _said(one: Mapping[str, Any]) -> str:
     where = ".".join(str(part) for part in one.get("loc", ()) if part not in ("body", "query", "path"))
     return f"{where}: {one.get('msg', '')}" if where else str(one.get("msg", ""))
-
-
-def problem_response(error: MetricgovError, request: Request) -> Response:
-    """Return an error as a problem; 401 names how to sign in, 429 when to come back."""
-    problem = problem_of(error, instance=request.url.path)
-    headers = {}
-    if problem["status"] == 401:
-        headers["WWW-Authenticate"] = 'Bearer realm="metricgov"'
-    if problem["status"] in (429, 503):
-        headers["Retry-After"] = "5"
-    return _problem(problem, headers)
-
-
-def _problem(problem: Mapping[str, Any], headers: Mapping[str, str]) -> Response:
-    import json
-
-    data = json.dumps(problem, ensure_ascii=False, separators=(",", ":")).encode()
-    return Response(data, status_code=problem["status"], media_type=MEDIA_TYPE, headers=dict(headers))

@@ -48,32 +48,32 @@ class Resource:
 READ, PROPOSE, DECIDE, APPLY, AUDIT = Right.READ, Right.PROPOSE, Right.DECIDE, Right.APPLY, Right.AUDIT
 
 DEEDS: Final = {
-    "approve": DECIDE,
-    "request_changes": DECIDE,
-    "reject": DECIDE,
-    "acknowledge": DECIDE,
-    "abstain": DECIDE,
-    "withdraw_decision": DECIDE,
-    "end_objection": DECIDE,
-    "accept_warning": DECIDE,
-    "review_override": DECIDE,
-    "reassign": DECIDE,
-    "delegate": DECIDE,
-    "decline": DECIDE,
-    "apply": APPLY,
-    "schedule": APPLY,
-    "unschedule": APPLY,
-    "override": APPLY,
-    "submit": PROPOSE,
-    "rebase": PROPOSE,
-    "withdraw": PROPOSE,
-    "supersede": PROPOSE,
-    "revert": PROPOSE,
-    "comment": PROPOSE,
-    "resolve": PROPOSE,
-    "reopen": PROPOSE,
+    "approve": (DECIDE, "Agree to the contents that were read."),
+    "request_changes": (DECIDE, "Object until something is changed."),
+    "reject": (DECIDE, "End the change with a no (accountable or deputy)."),
+    "acknowledge": (DECIDE, "Answer as somebody who is consulted."),
+    "abstain": (DECIDE, "Say that one has no opinion."),
+    "withdraw_decision": (DECIDE, "Take back one's decision."),
+    "end_objection": (DECIDE, "End somebody's standing objection, with a reason."),
+    "accept_warning": (DECIDE, "Rule that a blocking warning stands."),
+    "review_override": (DECIDE, "Look at what was overridden; keep or revert it."),
+    "reassign": (DECIDE, "Hand the decision to somebody else."),
+    "delegate": (DECIDE, "Let somebody answer in one's name for what this is about."),
+    "decline": (DECIDE, "Say no to a request."),
+    "apply": (APPLY, "Put the approved change on the main branch."),
+    "schedule": (APPLY, "Let the approved change be applied at a time."),
+    "unschedule": (APPLY, "Take that time back."),
+    "override": (APPLY, "Let a change through that cannot wait; takes two people."),
+    "submit": (PROPOSE, "Put a draft before its approvers."),
+    "rebase": (PROPOSE, "Bring the change onto today's main branch."),
+    "withdraw": (PROPOSE, "Take the change back."),
+    "supersede": (PROPOSE, "End the change in favour of another."),
+    "revert": (PROPOSE, "Propose to undo an applied change."),
+    "comment": (PROPOSE, "Say something about the change or one of its fields."),
+    "resolve": (PROPOSE, "Close a thread of comments."),
+    "reopen": (PROPOSE, "Open a closed thread again."),
 }
-"""Everything that can be done with a change, and the right it takes beside what the rules say."""
+"""Everything that can be done with a change: the right it takes beside what the rules say, and what it is."""
 
 RESOURCES: Final = (
     Resource("GET", "/me", "reader", READ, mine=True),
@@ -101,7 +101,7 @@ RESOURCES: Final = (
     Resource("POST", "/changes/{change}/effect", "evaluate", PROPOSE, apart=True),
     *(
         Resource("POST", f"/changes/{{change}}/{deed.replace('_', '-')}", "do", right, deed=deed)
-        for deed, right in DEEDS.items()
+        for deed, (right, _) in DEEDS.items()
     ),
     Resource("GET", "/events", "journal", AUDIT),
     Resource("GET", "/events/export", "export", AUDIT, apart=True),
