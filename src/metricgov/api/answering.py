@@ -11,10 +11,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from typing import Annotated, Any, Final
 
-from fastapi import Body, Depends, Header, Path, Query, Request, Response
+from fastapi import Body, Header, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, create_model
 
-from metricgov.api.callers import Caller
+from metricgov.api.callers import Asking, Caller
 from metricgov.api.paging import LARGEST, cut, only
 from metricgov.desk import wire
 from metricgov.desk.problems import problem_of
@@ -27,16 +27,14 @@ EVENT_STREAM: Final = "text/event-stream"
 
 Ask = Callable[[Request, Caller, Resource, Mapping[str, Any]], Awaitable[Any]]
 Stream = Callable[["Endpoint", Caller, Mapping[str, Any]], AsyncIterator[dict[str, str]]]
-CallerOf = Callable[[Request], Awaitable[Caller]]
 
 
 class Endpoint:
     """One resource, made into what FastAPI serves: a signature that it reads, and the function behind it."""
 
-    def __init__(self, resource: Resource, caller_of: CallerOf) -> None:
+    def __init__(self, resource: Resource) -> None:
         self.resource = resource
         self.question: Question = wire.questions()[resource.question]
-        self._caller_of = caller_of
         self._in_path = [name for name in self.question.takes if f"{{{name}}}" in resource.path]
         self._spread = {
             name: kind
@@ -74,7 +72,7 @@ class Endpoint:
         """Return the parameters as FastAPI reads them."""
         found = [
             _parameter("request", Request),
-            _parameter("caller", Annotated[Caller, Depends(self._allowed)]),
+            _parameter("caller", Asking),
         ]
         found += [_parameter(name, Annotated[str, Path(max_length=300)]) for name in self._in_path]
         if self.resource.method == "GET":
@@ -89,12 +87,6 @@ class Endpoint:
             empty = all(not field.is_required() for field in self.body.model_fields.values())
             found.append(_parameter("body", Annotated[self.body, Body()], self.body() if empty else NO_DEFAULT))
         return inspect.Signature(found)
-
-    async def _allowed(self, request: Request) -> Caller:
-        """Return who asks; refused before anything else of the request is read where they have no right to."""
-        caller = await self._caller_of(request)
-        caller.must(self.resource.right)
-        return caller
 
     def _query(self) -> dict[str, tuple[Any, object]]:
         found: dict[str, tuple[Any, object]] = {}

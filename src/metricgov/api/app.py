@@ -18,7 +18,7 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from metricgov import __version__
 from metricgov.api.answering import Endpoint, events_of, must_match, tag_of
-from metricgov.api.callers import Caller, Callers
+from metricgov.api.callers import RIGHT, Caller, Callers, GuardedRoute
 from metricgov.api.hall import Hall
 from metricgov.api.limits import Limits
 from metricgov.api.problem_answers import answer_with, problem_response
@@ -94,6 +94,7 @@ def create(parts: Parts) -> FastAPI:
         redoc_url=None,
     )
     app.state.parts = parts
+    app.router.route_class = GuardedRoute
     _answer_errors(app)
     app.add_middleware(GZipMiddleware, minimum_size=GZIP_FROM)
     app.add_middleware(Limits, **parts.limits)
@@ -107,7 +108,7 @@ def create(parts: Parts) -> FastAPI:
 
 
 def _add(app: FastAPI, parts: Parts, resource: Resource) -> None:
-    endpoint = Endpoint(resource, parts.callers.of)
+    endpoint = Endpoint(resource)
 
     async def ask(request: Request, caller: Caller, resource: Resource, arguments: Mapping[str, Any]) -> Any:
         if resource.method == "GET":
@@ -141,7 +142,7 @@ def _add(app: FastAPI, parts: Parts, resource: Resource) -> None:
             status: {"model": Problem, "content": {MEDIA_TYPE: {}}, "description": says}
             for status, says in _PROBLEMS.items()
         },
-        openapi_extra={"x-right": resource.right.value},
+        openapi_extra={RIGHT: resource.right.value},
     )
 
 
@@ -215,6 +216,8 @@ def _answer_errors(app: FastAPI) -> None:
 
     async def http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
+        if isinstance(error.__cause__, MetricgovError):  # raised while the body was read
+            return problem_response(error.__cause__, request)
         problem = {
             "type": "about:blank",
             "title": str(error.detail),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
+from typing import Annotated, Any, Final
 
-from fastapi import Request
+from fastapi import Depends, Request, Response
+from fastapi.routing import APIRoute
 
 from metricgov.desk.resources import Right
 from metricgov.domain.errors import Refused
@@ -66,13 +68,32 @@ def bearer(request: Request) -> str:
     return token.strip() if scheme.lower() == "bearer" else ""
 
 
-def with_right(right: Right) -> Callable[[Request], Awaitable[Caller]]:
-    """Return what finds who asks, for endpoints that are written by hand, and refuses those without a right."""
+RIGHT: Final = "x-right"
+"""Where the description of a route says which right it takes."""
 
-    async def allowed(request: Request) -> Caller:
-        callers: Callers = request.app.state.parts.callers
-        caller = await callers.of(request)
-        caller.must(right)
-        return caller
 
-    return allowed
+class GuardedRoute(APIRoute):
+    """A route that finds out who asks, and refuses them, before it reads anything else of the request."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Return what serves a request."""
+        handle = super().get_route_handler()
+        right = Right(self.openapi_extra[RIGHT]) if self.openapi_extra and RIGHT in self.openapi_extra else None
+
+        async def guarded(request: Request) -> Response:
+            if right is not None:
+                callers: Callers = request.app.state.parts.callers
+                request.state.caller = await callers.of(request)
+                request.state.caller.must(right)
+            return await handle(request)
+
+        return guarded
+
+
+def _found(request: Request) -> Caller:
+    caller: Caller = request.state.caller
+    return caller
+
+
+Asking = Annotated[Caller, Depends(_found)]
+"""A parameter of an endpoint: who asks, and has the right that its route names."""

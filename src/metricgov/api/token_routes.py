@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Depends, FastAPI, Path
+from fastapi import APIRouter, Body, FastAPI, Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from metricgov.api.app import Parts
-from metricgov.api.callers import Caller, with_right
+from metricgov.api.callers import RIGHT, Asking, Caller, GuardedRoute
 from metricgov.desk.resources import VERSION, Right
 from metricgov.domain import time
 from metricgov.domain.errors import Refused
@@ -17,8 +17,6 @@ from metricgov.domain.people.tokens import check_grant, scopes_of
 from metricgov.domain.period import instant
 from metricgov.ports.clock import Clock
 from metricgov.ports.tokens import Token, Tokens, Wanted
-
-Reads = Annotated[Caller, Depends(with_right(Right.READ))]
 
 
 class TokenView(BaseModel):
@@ -61,16 +59,16 @@ class TokenRoutes:
     def __call__(self, app: FastAPI, _parts: Parts) -> None:
         """Add them."""
         tokens, now = self._tokens, self._now
-        routes = APIRouter(prefix=f"/{VERSION}/tokens", tags=["Tokens"])
+        routes = APIRouter(prefix=f"/{VERSION}/tokens", tags=["Tokens"], route_class=GuardedRoute)
 
-        async def listed(caller: Reads, everybody: bool = False) -> list[TokenView]:
+        async def listed(caller: Asking, everybody: bool = False) -> list[TokenView]:
             """Return one's own tokens, with `everybody` all of them (right `admin`), the newest first."""
             if everybody:
                 caller.must(Right.ADMIN)
             found = await asyncio.to_thread(tokens.listed, "" if everybody else _known(caller))
             return [TokenView(**_shown(one)) for one in found]
 
-        async def create(caller: Reads, body: Annotated[TokenBody, Body()]) -> NewToken:
+        async def create(caller: Asking, body: Annotated[TokenBody, Body()]) -> NewToken:
             """Make a token: for oneself with rights one has, for others (right `admin`) only to read."""
             person, scopes = body.principal or _known(caller), scopes_of(body.scopes)
             check_grant(_known(caller), {one.value for one in caller.rights}, person, scopes)
@@ -78,7 +76,7 @@ class TokenRoutes:
             token, secret = await asyncio.to_thread(tokens.issue, wanted, now())
             return NewToken(**_shown(token), secret=secret)
 
-        async def revoke(caller: Reads, token: Annotated[str, Path(max_length=40)]) -> TokenView:
+        async def revoke(caller: Asking, token: Annotated[str, Path(max_length=40)]) -> TokenView:
             """End a token of one's own, or with the right `admin` anybody's; at once and for good."""
             own = {one.id for one in await asyncio.to_thread(tokens.listed, _known(caller))}
             if token not in own:
@@ -95,7 +93,7 @@ class TokenRoutes:
                 endpoint,
                 methods=[method],
                 operation_id=f"tokens_{endpoint.__name__}",
-                openapi_extra={"x-right": right.value},
+                openapi_extra={RIGHT: right.value},
             )
         app.include_router(routes)
 

@@ -29,6 +29,8 @@ STATUS_BY_CODE: Final[Mapping[str, int]] = {
     "too_large": 413,
     "key_reused": 422,
     "key_in_use": 409,
+    "no_engine": 409,
+    "no_remote": 409,
     "rate_limited": 429,
     "bug": 500,
 }
