@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
+import metricgov.adapters.store.tables  # noqa: F401 - a server's own tables, in the same metadata
 from metricgov.adapters.index.tables import metadata
 
 

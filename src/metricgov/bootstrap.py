@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,16 +17,34 @@ if TYPE_CHECKING:
     from metricgov.adapters.git.frozen import FrozenJournal
     from metricgov.adapters.git.integrity import GitIntegrity
     from metricgov.adapters.index.stored import StoredIndex
+    from metricgov.adapters.store.leases import StoredSettings
     from metricgov.app.doctoring import Patient
     from metricgov.domain.workflow.envelope import Draft
+    from metricgov.ports.idempotency import Idempotency
     from metricgov.ports.index import Lookup
+    from metricgov.ports.leases import Leases
     from metricgov.ports.remote import Waiting
+    from metricgov.ports.tokens import Tokens
 
 INDEX_VARIABLE = "METRICGOV_INDEX"
 """Names another database for the index, as a SQLAlchemy URL."""
 
+DATABASE_VARIABLE = "METRICGOV_DATABASE"
+"""Names the database of a server, as a SQLAlchemy URL; without it, that of the index where that is PostgreSQL."""
+
 FOLDED_AT_ONCE = 3000
 """Events up to which folding the whole journal takes less time than importing SQLModel and asking the index."""
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """What a server keeps of its own; `close` lets its connections go."""
+
+    tokens: Tokens
+    answers: Idempotency
+    leases: Leases
+    settings: StoredSettings
+    close: Callable[[], None]
 
 
 class Workspace(Parts):
@@ -45,6 +63,24 @@ class Workspace(Parts):
         where = self._environ.get(INDEX_VARIABLE) or self.repository.state_dir() / FILE_NAME
         git = Git(self.journal, self.repository, self.files, self.target, self.registry_id)
         return StoredIndex(where, git, say)
+
+    @cached_property
+    def store(self) -> Store:
+        """What is a server's own: in the database that METRICGOV_DATABASE names, else in a file beside the index."""
+        from metricgov.adapters.store.answers import StoredAnswers
+        from metricgov.adapters.store.database import FILE_NAME, Database
+        from metricgov.adapters.store.leases import StoredLeases, StoredSettings
+        from metricgov.adapters.store.tokens import StoredTokens
+
+        named = self._environ.get(DATABASE_VARIABLE, "") or self._environ.get(INDEX_VARIABLE, "")
+        database = Database(named or self.repository.state_dir() / FILE_NAME)
+        return Store(
+            StoredTokens(database),
+            StoredAnswers(database),
+            StoredLeases(database),
+            StoredSettings(database),
+            database.close,
+        )
 
     @cached_property
     def lookup(self) -> Lookup:

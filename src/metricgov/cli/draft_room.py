@@ -29,7 +29,7 @@ class Room:
 
     def write(self) -> tuple[Envelope, ...] | None:
         """Let the author write, submit it, and forget the draft; None where nothing differs from what it began with."""
-        key, drafts = self.draft.key, self.draft.session.workspace.drafts
+        key, drafts = self.draft.key, self.draft.session.drafts
         self._alone()
         job = self._job(self._kept_or_begun())
         line = 0
@@ -58,7 +58,7 @@ class Room:
         from metricgov.desk.windows import window_here, window_words
         from metricgov.domain.errors import Refused
 
-        if held := self.draft.session.workspace.drafts.hold(self.draft.key, window_here()):
+        if held := self.draft.session.drafts.hold(self.draft.key, window_here()):
             raise Refused(
                 "draft_taken",
                 f"{window_words(held)} writes in this draft now",
@@ -66,7 +66,7 @@ class Room:
             )
 
     def _kept_or_begun(self) -> Kept:
-        drafts = self.draft.session.workspace.drafts
+        drafts = self.draft.session.drafts
         kept = self.draft.find()
         if kept is not None and not self.anew and self._goes_on(kept):
             return kept
@@ -108,7 +108,7 @@ class Room:
     def _edited(self, job: Job, line: int) -> Job:
         from metricgov.desk.editor import open_editor
 
-        drafts = self.draft.session.workspace.drafts
+        drafts = self.draft.session.drafts
         try:
             open_editor(list(drafts.places(self.draft.key).values()), line=line, again=self.again)
         except KeyboardInterrupt as stop:

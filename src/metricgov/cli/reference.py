@@ -24,6 +24,7 @@ def pages() -> dict[str, str]:
     """Return every generated page by its path in the source tree."""
     from metricgov.cli.reference_errors import errors_page
     from metricgov.cli.reference_models import configuration_page, events_page
+    from metricgov.cli.reference_server import api_page, openapi_text, server_page
     from metricgov.domain.changes.rule_page import rule_page
     from metricgov.domain.definitions.schemas import every_schema
     from metricgov.render.export import columns_page
@@ -35,6 +36,9 @@ def pages() -> dict[str, str]:
         "docs/reference/errors.md": errors_page(ROOT / "src" / "metricgov", NOTE),
         "docs/reference/audit-export.md": columns_page(NOTE),
         "docs/reference/lint-rules.md": lint_page(),
+        "docs/reference/server.md": server_page(NOTE),
+        "docs/reference/api.md": api_page(NOTE),
+        "docs/reference/openapi.json": openapi_text(),
         "docs/reference/keys.md": keys_page(),
         **{f"docs/reference/rules/rule-set-{number}.md": rule_page(number) for number in RULE_SETS},
         **{f"docs/reference/schemas/{name}": text for name, text in every_schema().items()},

@@ -26,6 +26,11 @@ VARIABLES = (
     ),
     ("METRICGOV_OFFLINE", "Set to 1, everything that is decided waits in this clone, as with `--offline`; see sync."),
     ("METRICGOV_INDEX", "A SQLAlchemy URL of another database for the index; by default a file in the git directory."),
+    ("METRICGOV_DATABASE", "A SQLAlchemy URL of the server's own database; by default a file in the git directory."),
+    (
+        "METRICGOV_SERVER_FILE",
+        "The file of a server's [settings](server.md); by default metricgov-server.toml.",
+    ),
     ("METRICGOV_DEMO_DIR", "An empty folder in which `make demo` plays and that it leaves behind."),
     ("VISUAL, EDITOR", "The editor that `edit`, `new --edit` and `revise --edit` open; the first that is set counts."),
     ("NO_COLOR", "Set to anything: no colour. Without a terminal there is none anyway."),

@@ -71,6 +71,17 @@ SECTIONS: dict[str, dict[str, Command | Group]] = {
         "who": Command(_AT + "people:who", "Who would have to agree to a change."),
         "whoami": Command(_AT + "people:whoami", "Who you are here, and what you may do."),
     },
+    "Server": {
+        "serve": Command(_AT + "server:serve", "Serve the API, for people and programs without a clone."),
+        "token": Group(
+            "Tokens by which people and programs sign in at the server.",
+            {
+                "create": Command(_AT + "server:create", "Make a token; its secret is shown once."),
+                "list": Command(_AT + "server:list_", "List tokens: whose, what for, until when."),
+                "revoke": Command(_AT + "server:revoke", "End a token, at once and for good."),
+            },
+        ),
+    },
     "People": {
         "correct-clock": Command(_AT + "clock:correct_clock", "Put on record that the last events were dated ahead."),
         "delegate": Command(_AT + "standing_in:delegate", "Let somebody answer in your name while you are away."),

@@ -32,7 +32,7 @@ class LocalDrafting(At):
         session = self.session()
         if of.startswith(CHANGE):
             return _of_change(session, of.removeprefix(CHANGE), window, anew=anew, take=take)
-        drafts = session.workspace.drafts
+        drafts = session.drafts
         begun = drafts.find(of)
         if begun is not None and all(one.base is None for one in begun.files):  # a new one that is not on main yet
             return _opened(session, _of_kept(session, begun), window, take=take, anew=False)
@@ -74,7 +74,7 @@ class LocalDrafting(At):
         from metricgov.ports.drafts import Kept, KeptFile
 
         session = self.session()
-        drafts = session.workspace.drafts
+        drafts = session.drafts
         only_mine(session, writing.key, window)
         said = said_by(answers)
         kept = drafts.find(writing.key)
@@ -94,7 +94,7 @@ class LocalDrafting(At):
     def close_draft(self, writing: Writing, window: str, *, discard: bool = False) -> None:
         """Let go of a draft."""
         session = self.session()
-        drafts = session.workspace.drafts
+        drafts = session.drafts
         only_mine(session, writing.key, window)
         kept = drafts.find(writing.key)
         if discard:
@@ -150,7 +150,7 @@ class LocalDrafting(At):
 
 def only_mine(session: Session, key: str, window: str) -> None:
     """Raise Refused where another window writes in a draft."""
-    if held := session.workspace.drafts.hold(key, window):
+    if held := session.drafts.hold(key, window):
         raise Refused(
             "draft_taken",
             f"{window_words(held)} writes in this draft now",
@@ -167,7 +167,7 @@ def draft_of(session: Session, writing: Writing) -> Draft:
 
     if writing.revises:
         return draft_of_change(session, known_change(session.access, writing.change))
-    kept = session.workspace.drafts.find(writing.key)
+    kept = session.drafts.find(writing.key)
     begun = tuple(Text(one.path, one.base, one.base or b"") for one in (kept.files if kept else ()))
     return Draft(session, writing.key, Texts(begun), Claims(why=""), writing.change)
 
@@ -233,7 +233,7 @@ def _opened(session: Session, draft: Draft, window: str, *, anew: bool, take: bo
     """Return a draft as it is kept, or as it begins; nothing is touched that another window holds."""
     from metricgov.domain.definitions.kinds import id_of
 
-    drafts = session.workspace.drafts
+    drafts = session.drafts
     held = drafts.hold(draft.key, window, take=take)
     kept = draft.find()
     goes_on = kept is not None and (held or (not anew and not _is_as_begun(draft, kept)))

@@ -29,7 +29,7 @@ class Draft:
 
     def find(self) -> Kept | None:
         """Return what is kept of it, None where it was never begun."""
-        return self.session.workspace.drafts.find(self.key)
+        return self.session.drafts.find(self.key)
 
     def begin(self) -> Kept:
         """Keep it from here on, as its contents stand; an older one of the same key is put aside."""
@@ -38,7 +38,7 @@ class Draft:
 
         files = [KeptFile(one.path, one.base, one.text) for one in self.begins.files if one.text is not None]
         fresh = Kept(self.key, time.to_text(self.session.access.clock.now()), tuple(files), {})
-        self.session.workspace.drafts.begin(fresh)
+        self.session.drafts.begin(fresh)
         return fresh
 
     def texts(self, kept: Kept) -> Texts:
@@ -65,7 +65,7 @@ class Draft:
 
     def remember(self, claims: Claims, texts: Texts) -> None:
         """Keep what was typed and answered so far."""
-        drafts = self.session.workspace.drafts
+        drafts = self.session.drafts
         said = claims.model_dump(mode="json", exclude_defaults=True)
         said.pop("contributors", None)
         drafts.answer(self.key, said)

@@ -15,6 +15,7 @@ from metricgov.domain.workflow.envelope import Actor, Identity
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from metricgov.adapters.drafts import FileDrafts
     from metricgov.app.moment import Moment
     from metricgov.app.voicing import Voice
     from metricgov.domain.workflow.rights import Governance
@@ -96,6 +97,15 @@ class Session:
             find=lambda: self.workspace.signer(self._key),
             asked=bool(self._key),
         )
+
+    @cached_property
+    def drafts(self) -> FileDrafts:
+        """What the person is writing: on their own machine those of this clone, at a server only theirs."""
+        if self._identity is Identity.CLAIMED:
+            return self.workspace.drafts
+        from metricgov.adapters.drafts import FileDrafts
+
+        return FileDrafts(self.workspace.repository.state_dir() / "drafts_served" / self.actor.principal)
 
     def _own(self) -> bool:
         """Whether the person that git knows here is who acts."""

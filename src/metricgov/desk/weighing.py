@@ -90,7 +90,7 @@ class LocalEditing(LocalDrafting):
         from dataclasses import replace
 
         session = self.session()
-        drafts = session.workspace.drafts
+        drafts = session.drafts
         only_mine(session, writing.key, window)
         offer = _offer(session, writing, files, answers, submit=not as_draft)
         if draft_of(session, writing).is_unchanged(offer.texts) and not writing.revises:

@@ -99,8 +99,7 @@ def _question(name: str, topic: type, method: Callable[..., object]) -> Question
 @functools.cache
 def adapter(kind: Any) -> TypeAdapter[Any]:
     """Return what checks, writes and reads values of a type, whatever of ours stands in it."""
-    settle(kind)
-    return TypeAdapter(_placed(kind))
+    return TypeAdapter(placed(kind))
 
 
 def to_json(kind: object, value: object) -> bytes:
@@ -133,30 +132,31 @@ def _settled(kind: type) -> tuple[object, ...]:
     """Put the types themselves where a dataclass holds their names; return those it would hold without base64."""
     hints = resolved(kind, sys.modules[kind.__module__])
     for field in dataclasses.fields(kind):
-        field.type = _placed(hints[field.name])
+        field.type = placed(hints[field.name])
         kind.__annotations__[field.name] = field.type
     return tuple(hints[field.name] for field in dataclasses.fields(kind))
 
 
-def _placed(hint: Any) -> Any:
+def placed(hint: Any) -> Any:
     """Return a type with what the wire carries another way in its place."""
+    settle(hint)
     if hint in _IN_THEIR_PLACE:
         return _IN_THEIR_PLACE[hint]
     arguments = typing.get_args(hint)
     origin = typing.get_origin(hint)
     if not arguments or origin in (typing.Literal, Annotated):
         return hint
-    placed = tuple(_placed(one) if not isinstance(one, list) else one for one in arguments)
+    parts = tuple(placed(one) if not isinstance(one, list) else one for one in arguments)
     if origin in (dict, Mapping) and not is_plain(arguments[0]):
-        pairs = list[tuple[placed[0], placed[1]]]  # type: ignore[valid-type] # made at run time
+        pairs = list[tuple[parts[0], parts[1]]]  # type: ignore[valid-type] # made at run time
         return Annotated[
-            dict[placed[0], placed[1]],  # type: ignore[valid-type]
+            dict[parts[0], parts[1]],  # type: ignore[valid-type]
             BeforeValidator(_from_pairs),
             PlainSerializer(_pairs, return_type=pairs, when_used="json"),
         ]
     if origin is types.UnionType or origin is typing.Union:
-        return typing.Union[placed]  # noqa: UP007 - made at run time
-    return origin[placed]
+        return typing.Union[parts]  # noqa: UP007 - made at run time
+    return origin[parts]
 
 
 def resolved(thing: Any, module: types.ModuleType) -> dict[str, Any]:

@@ -34,9 +34,9 @@ def open_engine(where: Path | str, tell: Tell) -> Engine:
     """
     if isinstance(where, Path):
         return _of_file(where, tell)
-    engine = _of_url(where)
+    engine = of_url(where)
     try:
-        _prepare(engine, engine.url.render_as_string(hide_password=True))
+        prepare(engine, engine.url.render_as_string(hide_password=True))
     except SQLAlchemyError as error:
         raise unreachable(engine.url, error) from error
     return engine
@@ -46,7 +46,7 @@ def memory() -> Engine:
     """Return an empty database of the newest shape that nobody else sees."""
     from metricgov.adapters.index.tables import metadata
 
-    engine = _sqlite("sqlite://", poolclass=StaticPool)
+    engine = sqlite("sqlite://", poolclass=StaticPool)
     with writing(engine) as connection:
         metadata.create_all(connection)
     return engine
@@ -63,10 +63,10 @@ def writing(engine: Engine) -> Iterator[Connection]:
 
 def _of_file(path: Path, tell: Tell) -> Engine:
     for attempt in range(2):
-        engine = _sqlite(URL.create("sqlite", database=str(path)))
+        engine = sqlite(URL.create("sqlite", database=str(path)))
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            _prepare(engine, str(path))
+            prepare(engine, str(path))
         except (_Newer, DatabaseError, OSError) as error:
             engine.dispose()
             if attempt or not _move_aside(path, error, tell):
@@ -77,7 +77,7 @@ def _of_file(path: Path, tell: Tell) -> Engine:
     raise AssertionError("the second attempt returns")
 
 
-def _prepare(engine: Engine, where: str) -> None:
+def prepare(engine: Engine, where: str) -> None:
     """Bring a database to the newest shape; _Newer for a shape that this program does not know."""
     with engine.connect() as connection:
         at = schema.version(connection)
@@ -138,11 +138,12 @@ class _Newer(Undecidable):
         )
 
 
-def _of_url(where: str) -> Engine:
+def of_url(where: str) -> Engine:
+    """Return an engine for a SQLAlchemy URL; BadInput where it is none, or its driver is not installed."""
     try:
         url = make_url(where)
         if url.get_backend_name() == "sqlite":
-            return _sqlite(where)
+            return sqlite(where)
         return create_engine(url, pool_pre_ping=True)
     except (ArgumentError, NoSuchModuleError) as error:
         raise BadInput(
@@ -158,7 +159,8 @@ def _of_url(where: str) -> Engine:
         ) from error
 
 
-def _sqlite(url: str | URL, **settings: Any) -> Engine:
+def sqlite(url: str | URL, **settings: Any) -> Engine:
+    """Return an engine for a SQLite database, whose writers begin as writers and wait for each other."""
     engine = create_engine(url, connect_args={"timeout": WAIT_SECONDS, "check_same_thread": False}, **settings)
 
     @event.listens_for(engine, "connect")

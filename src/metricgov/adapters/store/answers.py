@@ -1,0 +1,77 @@
+"""Idempotency keys in the database of a server."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Final
+
+from sqlalchemy import delete, select, update
+
+from metricgov.adapters.index.tables import table
+from metricgov.adapters.store.database import Database, now
+from metricgov.adapters.store.leases import insert_missing
+from metricgov.adapters.store.tables import AnswerRow
+from metricgov.domain.errors import Refused
+from metricgov.ports.idempotency import Answered
+
+KEPT: Final = 24 * 3600.0
+"""Seconds that an answer is kept."""
+
+CARRIED_OUT_IN: Final = 60.0
+"""Seconds after which a claim without an answer is that of a dead process."""
+
+_T = table(AnswerRow)
+
+
+class StoredAnswers:
+    """Implements Idempotency."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def begin(self, who: str, key: str, digest: str) -> Answered | None:
+        """Claim a key; return the answer of the first time where there is one."""
+        with self._database.writing() as connection:
+            at = now(connection)
+            connection.execute(delete(_T).where(_T.c.until < at))
+            claim = secrets.token_hex(8)
+            insert_missing(
+                connection,
+                _T,
+                who=who,
+                key=key,
+                digest=digest,
+                status=0,
+                body=claim.encode(),
+                media_type="",
+                until=at + CARRIED_OUT_IN,
+            )
+            row = connection.execute(select(_T).where(_T.c.who == who, _T.c.key == key)).mappings().one()
+            if not row["status"] and bytes(row["body"]) == claim.encode():
+                return None  # it is ours
+        if row["digest"] != digest:
+            raise Refused(
+                "key_reused", "this Idempotency-Key stood for another request", hint="make a new key for a new request"
+            )
+        if not row["status"]:
+            raise Refused("key_in_use", "the same request is being carried out", hint="ask again in a moment")
+        return Answered(row["status"], bytes(row["body"]), row["media_type"])
+
+    def finish(self, who: str, key: str, answer: Answered) -> None:
+        """Keep the answer."""
+        with self._database.writing() as connection:
+            connection.execute(
+                update(_T)
+                .where(_T.c.who == who, _T.c.key == key)
+                .values(
+                    status=answer.status,
+                    body=answer.body,
+                    media_type=answer.media_type,
+                    until=now(connection) + KEPT,
+                )
+            )
+
+    def drop(self, who: str, key: str) -> None:
+        """Let a claim go of a request that was not carried out."""
+        with self._database.writing() as connection:
+            connection.execute(delete(_T).where(_T.c.who == who, _T.c.key == key, _T.c.status == 0))

@@ -1,0 +1,59 @@
+"""What is a server's own and cannot be computed from git; the other tables of the database are the index's."""
+
+# No `from __future__ import annotations`: SQLModel reads the annotations when a class is made.
+
+from sqlalchemy import BigInteger, Column, Float, LargeBinary, Text
+from sqlmodel import Field
+
+from metricgov.adapters.index.tables import Row
+
+
+class TokenRow(Row, table=True):
+    """A token; of its secret only the digest."""
+
+    __tablename__ = "server_token"
+
+    id: str = Field(primary_key=True)
+    sha256: str = Field(unique=True, description="of the secret, which has 256 random bits: no salt is needed")
+    name: str
+    principal: str = Field(index=True)
+    scopes: str = Field(description="rights, by spaces")
+    created_by: str
+    created_at: str
+    expires_at: str
+    revoked_at: str
+    used_at: str
+
+
+class AnswerRow(Row, table=True):
+    """A command that was asked under a key, and its answer once there is one."""
+
+    __tablename__ = "server_answer"
+
+    who: str = Field(primary_key=True)
+    key: str = Field(primary_key=True)
+    digest: str
+    status: int = Field(description="0 while it is being carried out")
+    body: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    media_type: str
+    until: float = Field(sa_column=Column(Float, nullable=False, index=True), description="seconds since 1970")
+
+
+class LeaseRow(Row, table=True):
+    """Who does a piece of work, until when; `number` grows with every change of hands."""
+
+    __tablename__ = "server_lease"
+
+    name: str = Field(primary_key=True)
+    holder: str
+    until: float = Field(sa_column=Column(Float, nullable=False), description="seconds since 1970, by the database")
+    number: int = Field(sa_column=Column(BigInteger, nullable=False))
+
+
+class SettingRow(Row, table=True):
+    """A secret or number that a server made for itself, such as the key of its cookies."""
+
+    __tablename__ = "server_setting"
+
+    name: str = Field(primary_key=True)
+    value: str = Field(sa_column=Column(Text, nullable=False))

@@ -1,0 +1,247 @@
+"""The application: routes made from the table of resources, errors as problems, and what every answer carries."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any, Final, Protocol
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+from starlette.middleware.gzip import GZipMiddleware
+
+from metricgov import __version__
+from metricgov.api.answering import Endpoint, events_of, must_match, tag_of
+from metricgov.api.callers import RIGHT, Caller, Callers, GuardedRoute
+from metricgov.api.hall import Hall
+from metricgov.api.limits import Limits
+from metricgov.api.problem_answers import answer_with, problem_response
+from metricgov.api.request_ids import RequestIds
+from metricgov.desk import wire
+from metricgov.desk.problems import MEDIA_TYPE
+from metricgov.desk.resources import DEEDS, RESOURCES, VERSION, Resource
+from metricgov.desk.serving import Broken, report_of
+from metricgov.domain.errors import BadInput, MetricgovError, Refused
+
+log = logging.getLogger("metricgov.api")
+
+GZIP_FROM: Final = 1000
+"""Bytes of an answer from which it is compressed."""
+
+Answer = Callable[[], Awaitable[Response]]
+
+
+class Repeats(Protocol):
+    """What becomes of a command that is sent twice with one Idempotency-Key."""
+
+    async def once(self, request: Request, caller: Caller, answer: Answer) -> Response:
+        """Return the answer, that of the first time where it was asked before."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What an application is made of; `begin` and `end` are awaited around its life."""
+
+    hall: Hall
+    callers: Callers
+    repeats: Repeats | None = None
+    ready: Callable[[], Awaitable[Mapping[str, str]]] | None = None
+    extend: Sequence[Callable[[FastAPI, Parts], None]] = ()
+    limits: Mapping[str, int] = field(default_factory=lambda: {"per_minute": 0, "body": 4_000_000})
+    life: Sequence[Callable[[FastAPI], Any]] = ()
+
+
+class Problem(BaseModel):
+    """An error (RFC 9457): `code` is stable, `detail` for people, `hint` the next step, `unmet` everything missing."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    hint: str = ""
+    kind: str = ""
+    instance: str = ""
+    unmet: list[dict[str, Any]] = []
+    problems: list[dict[str, Any]] = []
+
+
+def create(parts: Parts) -> FastAPI:
+    """Return the application over a hall and its callers."""
+
+    @asynccontextmanager
+    async def life(app: FastAPI) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(parts.hall.close)
+            for begin in parts.life:
+                await stack.enter_async_context(begin(app))
+            yield
+
+    app = FastAPI(
+        title="metricgov",
+        version=__version__,
+        summary="Metric definitions, their changes, approvals and values",
+        lifespan=life,
+        openapi_url=f"/{VERSION}/openapi.json",
+        docs_url=None,  # its page loads scripts from elsewhere
+        redoc_url=None,
+    )
+    app.state.parts = parts
+    app.router.route_class = GuardedRoute
+    _answer_errors(app)
+    app.add_middleware(GZipMiddleware, minimum_size=GZIP_FROM)
+    app.add_middleware(Limits, **parts.limits)
+    app.add_middleware(RequestIds)
+    for resource in RESOURCES:
+        _add(app, parts, resource)
+    _add_health(app, parts)
+    for extend in parts.extend:
+        extend(app, parts)
+    return app
+
+
+def _add(app: FastAPI, parts: Parts, resource: Resource) -> None:
+    endpoint = Endpoint(resource)
+
+    async def ask(request: Request, caller: Caller, resource: Resource, arguments: Mapping[str, Any]) -> Any:
+        if resource.method == "GET":
+            return await _asked(parts.hall, caller, resource, arguments)
+
+        async def command() -> Response:
+            if resource.deed and request.headers.get("if-match"):
+                change = await parts.hall.ask(caller.principal, "change", {"change": arguments["change"]})
+                must_match(request, tag_of(wire.to_json(wire.questions()["change"].gives, change)))
+            answer = await _asked(parts.hall, caller, resource, arguments)
+            return Response(wire.to_json(endpoint.question.gives, answer), media_type="application/json")
+
+        return await (parts.repeats.once(request, caller, command) if parts.repeats else command())
+
+    def stream(endpoint: Endpoint, caller: Caller, arguments: Mapping[str, Any]) -> AsyncIterator[dict[str, str]]:
+        async def run(on: Callable[[str, int, int], None]) -> Any:
+            return await parts.hall.run(caller.principal, resource.question, arguments, on)
+
+        return events_of(endpoint, run)
+
+    app.add_api_route(
+        f"/{VERSION}{resource.path}".replace("{definition}", "{definition:path}"),
+        endpoint.serve(ask, stream),
+        methods=[resource.method],
+        operation_id=resource.id,
+        summary=_says(resource, endpoint.question.says).split(".")[0].split(";")[0],
+        description=_says(resource, endpoint.question.says),
+        response_model=endpoint.gives,
+        tags=[endpoint.question.topic.__name__],
+        responses={
+            status: {"model": Problem, "content": {MEDIA_TYPE: {}}, "description": says}
+            for status, says in _PROBLEMS.items()
+        },
+        openapi_extra={RIGHT: resource.right.value},
+    )
+
+
+_PROBLEMS: Final[Mapping[int | str, str]] = {
+    401: "Nobody is signed in, or the token is not valid",
+    403: "The caller has no right to this",
+    404: "There is no such thing",
+    409: "The rules say no; `unmet` names everything that is missing",
+    412: "It has changed since it was read",
+    422: "The request cannot be used",
+    429: "Too many requests",
+    503: "No answer is possible now",
+}
+
+
+def _says(resource: Resource, says: str) -> str:
+    """Return what a resource does, without what only readers of the code need."""
+    if resource.deed:
+        return DEEDS[resource.deed][1]
+    kept = [one for one in says.split("\n\n") if not one.startswith(("An exception", "Refused ("))]
+    return re.sub(r"[;:,] raises [^.;]*", "", "\n\n".join(kept))
+
+
+async def _asked(hall: Hall, caller: Caller, resource: Resource, arguments: Mapping[str, Any]) -> Any:
+    if resource.apart:
+        return await hall.run(caller.principal, resource.question, arguments, lambda _what, _done, _total: None)
+    return await hall.ask(caller.principal, resource.question, arguments)
+
+
+def _add_health(app: FastAPI, parts: Parts) -> None:
+    @app.get("/health", tags=["Operations"], operation_id="health")
+    async def health() -> dict[str, str]:
+        """Say that the process runs."""
+        return {"status": "ok"}
+
+    @app.get("/ready", tags=["Operations"], operation_id="ready", responses={503: {"model": dict[str, str]}})
+    async def ready(response: Response) -> dict[str, str]:
+        """Say whether questions can be answered: each part with `ok`, or why not (503)."""
+        found = {"registry": await _registry_answers(parts.hall)}
+        if parts.ready is not None:
+            found |= await parts.ready()
+        if any(state != "ok" for state in found.values()):
+            response.status_code = 503
+        return found
+
+    @app.get(f"/{VERSION}/version", tags=["Operations"], operation_id="version")
+    async def version() -> dict[str, str]:
+        """Return the version of the program and of the API."""
+        return {"version": __version__, "api": VERSION}
+
+
+async def _registry_answers(hall: Hall) -> str:
+    try:
+        await asyncio.wait_for(hall.ask("", "standing", {}), timeout=10)
+    except MetricgovError as error:
+        return str(error)
+    except TimeoutError:
+        return "busy for 10 seconds"
+    return "ok"
+
+
+def _answer_errors(app: FastAPI) -> None:
+    async def metricgov(request: Request, error: Exception) -> Response:
+        assert isinstance(error, MetricgovError)
+        return problem_response(error, request)
+
+    async def invalid(request: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)
+        says = "; ".join(_said(one) for one in error.errors()[:5])
+        return problem_response(BadInput("request_invalid", says, hint=f"see /{VERSION}/openapi.json"), request)
+
+    async def http(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        if isinstance(error.__cause__, MetricgovError):  # raised while the body was read
+            return problem_response(error.__cause__, request)
+        problem = {
+            "type": "about:blank",
+            "title": str(error.detail),
+            "status": error.status_code,
+            "detail": f"{request.method} {request.url.path}: {error.detail}",
+            "code": f"http_{error.status_code}",
+            "hint": f"see /{VERSION}/openapi.json",
+        }
+        return answer_with(problem, dict(error.headers or {}))
+
+    async def bug(request: Request, error: Exception) -> Response:
+        report = error.report if isinstance(error, Broken) else report_of(error)
+        log.error("a bug: %s", report, extra={"request": getattr(request.state, "request_id", "")})
+        says = "the server met a bug over this; nothing was recorded that it did not say"
+        shown = f"tell whoever runs the server: request {getattr(request.state, 'request_id', '?')}"
+        return problem_response(Refused("bug", says, hint=shown), request)
+
+    app.add_exception_handler(MetricgovError, metricgov)
+    app.add_exception_handler(RequestValidationError, invalid)
+    app.add_exception_handler(HTTPException, http)
+    app.add_exception_handler(Broken, bug)
+    app.add_exception_handler(Exception, bug)
+
+
+def _said(one: Mapping[str, Any]) -> str:
+    where = ".".join(str(part) for part in one.get("loc", ()) if part not in ("body", "query", "path"))
+    return f"{where}: {one.get('msg', '')}" if where else str(one.get("msg", ""))

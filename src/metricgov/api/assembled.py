@@ -1,0 +1,113 @@
+"""The whole server, from its settings: the application, and running it until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from metricgov.api.app import Parts, create
+from metricgov.api.callers import Callers
+from metricgov.api.hall import Hall
+from metricgov.api.repeats import StoredRepeats
+from metricgov.api.signing_in import TokenCallers
+from metricgov.api.token_routes import TokenRoutes
+from metricgov.bootstrap import DATABASE_VARIABLE, Workspace
+from metricgov.domain.errors import BadInput, MetricgovError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from fastapi import FastAPI
+
+    from metricgov.api.settings import Settings
+
+STOPS_WITHIN = 20
+"""Seconds that requests have to end once the server is told to stop."""
+
+
+def settings_of(**given: object) -> Settings:
+    """Return the settings of a server; BadInput names every one that cannot be."""
+    from pydantic import ValidationError
+    from pydantic_settings import SettingsError
+
+    from metricgov.api.settings import Settings
+
+    try:
+        return Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
+    except (ValidationError, SettingsError) as error:
+        found = error.errors() if isinstance(error, ValidationError) else []
+        says = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in found) or str(error)
+        hint = "docs/reference/server.md lists what there is"
+        raise BadInput("bad_settings", f"the server cannot be set up like this: {says}", hint=hint) from None
+
+
+def application(settings: Settings) -> FastAPI:
+    """Return the application of a registry; Undecidable where its journal is not here."""
+    environ = dict(os.environ)
+    if settings.database:
+        environ[DATABASE_VARIABLE] = settings.database
+    workspace = Workspace(settings.registry, environ=environ)
+    workspace.require_journal()
+    return composed(workspace, settings, workspace.repository.toplevel())
+
+
+def composed(workspace: Workspace, settings: Settings, folder: Path) -> FastAPI:
+    """Return the application with everything it serves; nothing of the workspace is opened before it is asked."""
+    store = workspace.store
+
+    async def ready() -> Mapping[str, str]:
+        try:
+            await asyncio.wait_for(asyncio.to_thread(store.leases.holder, "worker"), timeout=5)
+        except (MetricgovError, TimeoutError) as error:
+            return {"database": str(error) or "no answer for 5 seconds"}
+        return {"database": "ok"}
+
+    return create(
+        Parts(
+            hall=Hall(folder, rooms=settings.rooms, apart=settings.apart),
+            callers=Callers([TokenCallers(store.tokens, workspace.clock)], open_reading=settings.open_reading),
+            repeats=StoredRepeats(store.answers),
+            ready=ready,
+            extend=(TokenRoutes(store.tokens, workspace.clock),),
+            limits={"per_minute": settings.requests_per_minute, "body": settings.body_limit},
+        )
+    )
+
+
+def described() -> FastAPI:
+    """Return the application over a registry that is never asked: for its description."""
+    nowhere = Path("/nonexistent")
+    workspace = Workspace(nowhere, environ={DATABASE_VARIABLE: "sqlite://"})
+    return composed(workspace, settings_of(), nowhere)
+
+
+def run(settings: Settings, *, began: Callable[[str], None]) -> None:
+    """Serve until SIGTERM or Ctrl-C; requests under way are answered first. `began` hears the address."""
+    import uvicorn
+
+    app = application(settings)
+    try:
+        listening = socket.create_server((settings.host, settings.port), backlog=2048)
+    except OSError as error:
+        raise BadInput(
+            "address_taken",
+            f"cannot listen on {settings.host}:{settings.port}: {error.strerror or error}",
+            hint="name another: metricgov serve --port 8400",
+        ) from None
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        lifespan="on",
+        timeout_graceful_shutdown=STOPS_WITHIN,
+        server_header=False,
+        proxy_headers=True,
+    )
+    server = uvicorn.Server(config)
+    host, port = listening.getsockname()[:2]
+    began(f"http://{host}:{port}")
+    server.run(sockets=[listening])

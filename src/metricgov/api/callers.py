@@ -1,0 +1,99 @@
+"""Who asks, by what they send, and what they may do."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, Final
+
+from fastapi import Depends, Request, Response
+from fastapi.routing import APIRoute
+
+from metricgov.desk.resources import Right
+from metricgov.domain.errors import Refused
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Somebody who asks: a principal of the registry ("" for nobody it knows), their rights, and how that is known.
+
+    `how` is token, oidc, cookie, or "" for somebody who sent nothing; `token` the id of the token.
+    """
+
+    principal: str
+    rights: frozenset[Right]
+    how: str = ""
+    token: str = ""
+
+    def must(self, right: Right) -> None:
+        """Refuse what the caller has no right to; says what the token would need."""
+        if right in self.rights:
+            return
+        if not self.how:
+            raise Refused(
+                "no_token",
+                "this needs somebody who is signed in",
+                hint="send Authorization: Bearer TOKEN; metricgov token create makes one, metricgov login gets one",
+            )
+        has = ", ".join(sorted(self.rights)) or "no right at all"
+        raise Refused(
+            "right_missing",
+            f"this takes the right {right.value}, and you have {has}",
+            hint=f"metricgov token create {self.principal or 'PERSON'} --scopes {right.value}",
+        )
+
+
+Identify = Callable[[Request], Awaitable[Caller | None]]
+"""Finds the caller in a request: None where it holds nothing of this way, Refused (`token_invalid`) where it lies."""
+
+
+class Callers:
+    """Every way of knowing who asks, in order; `open_reading` lets people without any of them read."""
+
+    def __init__(self, ways: Sequence[Identify], *, open_reading: bool = False) -> None:
+        self._ways = tuple(ways)
+        self._nobody = Caller("", frozenset({Right.READ}) if open_reading else frozenset())
+
+    async def of(self, request: Request) -> Caller:
+        """Return who asks."""
+        for way in self._ways:
+            if (caller := await way(request)) is not None:
+                return caller
+        return self._nobody
+
+
+def bearer(request: Request) -> str:
+    """Return the token in the header Authorization, "" where there is none."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+RIGHT: Final = "x-right"
+"""Where the description of a route says which right it takes."""
+
+
+class GuardedRoute(APIRoute):
+    """A route that finds out who asks, and refuses them, before it reads anything else of the request."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Return what serves a request."""
+        handle = super().get_route_handler()
+        right = Right(self.openapi_extra[RIGHT]) if self.openapi_extra and RIGHT in self.openapi_extra else None
+
+        async def guarded(request: Request) -> Response:
+            if right is not None:
+                callers: Callers = request.app.state.parts.callers
+                request.state.caller = await callers.of(request)
+                request.state.caller.must(right)
+            return await handle(request)
+
+        return guarded
+
+
+def _found(request: Request) -> Caller:
+    caller: Caller = request.state.caller
+    return caller
+
+
+Asking = Annotated[Caller, Depends(_found)]
+"""A parameter of an endpoint: who asks, and has the right that its route names."""

@@ -1,0 +1,111 @@
+"""Where questions are answered: rooms that hold the registry opened, and processes for what takes long."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, Final
+
+from metricgov.desk.asked import Progress
+from metricgov.desk.at import Ground
+from metricgov.desk.child import Child
+from metricgov.desk.local import LocalDesk
+from metricgov.desk.serving import Broken, report_of
+from metricgov.domain.errors import MetricgovError, Refused
+from metricgov.domain.workflow.envelope import Identity
+from metricgov.ports.clock import Clock
+
+PEOPLE_KEPT: Final = 200
+"""People whose desk a room keeps: a desk is small, what it stands on is shared."""
+
+WAITING: Final = 64
+"""Long questions that may wait for a process; more are refused, because nobody waits that long."""
+
+
+class _Room:
+    """The registry opened once, and a desk on it for everybody who asks; one question at a time."""
+
+    def __init__(self, folder: Path, clock: Clock | None) -> None:
+        self._ground = Ground(folder, clock=clock)
+        self._desks: OrderedDict[str, LocalDesk] = OrderedDict()
+
+    def answer(self, principal: str, name: str, kwargs: Mapping[str, Any]) -> Any:
+        desk = self._desks.get(principal)
+        if desk is None:
+            desk = LocalDesk(claimed=principal, ground=self._ground, identity=Identity.SERVER)
+            self._desks[principal] = desk
+            if len(self._desks) > PEOPLE_KEPT:
+                self._desks.popitem(last=False)
+        self._desks.move_to_end(principal)
+        try:
+            return getattr(desk, name)(**kwargs)
+        except MetricgovError:
+            raise
+        except Exception as error:
+            self._ground.forget()
+            raise Broken(report_of(error)) from error
+
+    def close(self) -> None:
+        self._ground.forget()
+
+
+class Hall:
+    """Answers every question of the desk for whoever asks it: `rooms` at once, and `apart` long ones."""
+
+    def __init__(self, folder: Path, *, rooms: int = 2, apart: int = 2, clock: Clock | None = None) -> None:
+        self._folder, self._clock = folder, clock
+        self._threads = ThreadPoolExecutor(rooms, thread_name_prefix="room")
+        self._all = [_Room(folder, clock) for _ in range(rooms)]
+        self._free: asyncio.LifoQueue[_Room] = asyncio.LifoQueue()
+        for room in self._all:
+            self._free.put_nowait(room)
+        self._apart = asyncio.Semaphore(apart)
+        self._waiting = 0
+
+    async def ask(self, principal: str, name: str, kwargs: Mapping[str, Any]) -> Any:
+        """Return the answer to a question that takes a moment."""
+        room = await self._free.get()
+        work = asyncio.get_running_loop().run_in_executor(self._threads, room.answer, principal, name, kwargs)
+        work.add_done_callback(lambda _done: self._free.put_nowait(room))  # also where nobody waits any more
+        return await asyncio.shield(work)
+
+    async def run(self, principal: str, name: str, kwargs: Mapping[str, Any], on: Progress) -> Any:
+        """Return the answer to a long one, from a process of its own that ends with the task that asks."""
+        if self._waiting >= WAITING:
+            raise Refused("rate_limited", "too many long questions wait here already", hint="ask again in a minute")
+        self._waiting += 1
+        try:
+            async with self._apart:
+                if self._clock is not None:  # a clock of one's own does not go into another process
+                    return await self._told(principal, name, kwargs, on)
+                child = Child([str(self._folder), principal, "", Identity.SERVER.value], None, gently=True)
+                try:
+                    return await child.answer(name, (), dict(kwargs), on)
+                finally:
+                    child.close()
+        finally:
+            self._waiting -= 1
+
+    async def _told(self, principal: str, name: str, kwargs: Mapping[str, Any], on: Progress) -> Any:
+        """Answer a long question in a room; it is given up at its next report after nobody waits any more."""
+        loop, stop = asyncio.get_running_loop(), threading.Event()
+
+        def tell(what: str, done: int, total: int) -> None:
+            if stop.is_set():
+                raise Refused("given_up", "nobody waits for this any more")
+            loop.call_soon_threadsafe(on, what, done, total)
+
+        try:
+            return await self.ask(principal, name, {**kwargs, "progress": tell})
+        finally:
+            stop.set()
+
+    async def close(self) -> None:
+        """Let what runs end, and let the registry go."""
+        self._threads.shutdown(wait=True, cancel_futures=True)
+        for room in self._all:
+            room.close()

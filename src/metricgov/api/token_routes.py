@@ -1,0 +1,111 @@
+"""Tokens over HTTP: everybody makes and ends their own, administrators see and end all."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body, FastAPI, Path
+from pydantic import BaseModel, ConfigDict, Field
+
+from metricgov.api.app import Parts
+from metricgov.api.callers import RIGHT, Asking, Caller, GuardedRoute
+from metricgov.desk.resources import VERSION, Right
+from metricgov.domain import time
+from metricgov.domain.errors import Refused
+from metricgov.domain.people.tokens import check_grant, scopes_of
+from metricgov.domain.period import instant
+from metricgov.ports.clock import Clock
+from metricgov.ports.tokens import Token, Tokens, Wanted
+
+
+class TokenView(BaseModel):
+    """A token without its secret; moments are UTC in seconds, "" for never."""
+
+    id: str
+    name: str
+    principal: str
+    scopes: list[str]
+    created_by: str
+    created_at: str
+    expires_at: str
+    revoked_at: str
+    used_at: str
+
+
+class NewToken(TokenView):
+    """A token and its secret, which is shown this once."""
+
+    secret: str
+
+
+class TokenBody(BaseModel):
+    """The token that is wanted; `principal` "" for oneself, `expires` a day or second, "" for never."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Annotated[str, Field(min_length=1, max_length=100)]
+    scopes: list[str]
+    principal: str = ""
+    expires: str = ""
+
+
+class TokenRoutes:
+    """Adds the routes to an application."""
+
+    def __init__(self, tokens: Tokens, clock: Clock) -> None:
+        self._tokens, self._clock = tokens, clock
+
+    def __call__(self, app: FastAPI, _parts: Parts) -> None:
+        """Add them."""
+        tokens, now = self._tokens, self._now
+        routes = APIRouter(prefix=f"/{VERSION}/tokens", tags=["Tokens"], route_class=GuardedRoute)
+
+        async def listed(caller: Asking, everybody: bool = False) -> list[TokenView]:
+            """Return one's own tokens, with `everybody` all of them (right `admin`), the newest first."""
+            if everybody:
+                caller.must(Right.ADMIN)
+            found = await asyncio.to_thread(tokens.listed, "" if everybody else _known(caller))
+            return [TokenView(**_shown(one)) for one in found]
+
+        async def create(caller: Asking, body: Annotated[TokenBody, Body()]) -> NewToken:
+            """Make a token: for oneself with rights one has, for others (right `admin`) only to read."""
+            person, scopes = body.principal or _known(caller), scopes_of(body.scopes)
+            check_grant(_known(caller), {one.value for one in caller.rights}, person, scopes)
+            wanted = Wanted(body.name, person, scopes, caller.principal, instant(body.expires) if body.expires else "")
+            token, secret = await asyncio.to_thread(tokens.issue, wanted, now())
+            return NewToken(**_shown(token), secret=secret)
+
+        async def revoke(caller: Asking, token: Annotated[str, Path(max_length=40)]) -> TokenView:
+            """End a token of one's own, or with the right `admin` anybody's; at once and for good."""
+            own = {one.id for one in await asyncio.to_thread(tokens.listed, _known(caller))}
+            if token not in own:
+                caller.must(Right.ADMIN)
+            return TokenView(**_shown(await asyncio.to_thread(tokens.revoke, token, now())))
+
+        for path, endpoint, method, right in (
+            ("", listed, "GET", Right.READ),
+            ("", create, "POST", Right.READ),
+            ("/{token}", revoke, "DELETE", Right.READ),
+        ):
+            routes.add_api_route(
+                path,
+                endpoint,
+                methods=[method],
+                operation_id=f"tokens_{endpoint.__name__}",
+                openapi_extra={RIGHT: right.value},
+            )
+        app.include_router(routes)
+
+    def _now(self) -> str:
+        return time.to_text(self._clock.now())
+
+
+def _known(caller: Caller) -> str:
+    if not caller.principal:
+        raise Refused("unknown_person", "tokens belong to people of the registry", hint="sign in as one of them")
+    return caller.principal
+
+
+def _shown(token: Token) -> dict[str, Any]:
+    return {name: getattr(token, name) for name in TokenView.model_fields} | {"scopes": list(token.scopes)}

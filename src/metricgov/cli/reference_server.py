@@ -1,0 +1,64 @@
+"""The reference pages of the server: its settings, its resources, and the OpenAPI file."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+COMPATIBLE = """\
+Within `/v1`: paths, methods, names of operations, parameters and fields stay, and keep their types and meanings; no
+parameter and no field of a request becomes required; a code keeps its status. What may come at any time: new paths,
+new parameters that may be left out, new fields in answers, new words in lists of words, new codes. So a client ignores
+fields it does not know, and takes an unknown word for "something else". What would break this goes to `/v2`, and both
+are served for a year. A test holds the program to the committed [OpenAPI file](openapi.json)."""
+
+
+def bare_application() -> FastAPI:
+    """Return the application with everything it can serve, over nothing: for its description alone."""
+    from metricgov.api.assembled import described
+
+    return described()
+
+
+def openapi_text() -> str:
+    """Return the OpenAPI file."""
+    return json.dumps(bare_application().openapi(), indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+
+
+def server_page(note: str) -> str:
+    """Return the page of the settings."""
+    from metricgov.api.settings import FILE_VARIABLE, PREFIX, Settings
+
+    lines = ["# Settings of the server", "", note, ""]
+    lines += [f"Each is an environment variable, or a line of the TOML file that `{FILE_VARIABLE}` names"]
+    lines += ["(`metricgov-server.toml` in the folder of the server without it). The environment goes before the file,"]
+    lines += ["options of `metricgov serve` before both. Secrets belong in the environment.", ""]
+    lines += ["| variable | in the file | default | meaning |", "|---|---|---|---|"]
+    for name, field in Settings.model_fields.items():
+        default = field.get_default(call_default_factory=True)
+        shown = str(default).lower() if isinstance(default, bool) else str(default)
+        lines.append(
+            f"| `{PREFIX}{name.upper()}` | `{name}` | {f'`{shown}`' if shown else '–'} | {field.description} |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def api_page(note: str) -> str:
+    """Return the page of all resources."""
+    lines = ["# The API", "", note, "", COMPATIBLE, ""]
+    lines += ["| method and path | operation | right | does |", "|---|---|---|---|"]
+    for path, methods in bare_application().openapi()["paths"].items():
+        for method, operation in methods.items():
+            lines.append(
+                f"| `{method.upper()} {path}` | `{operation['operationId']}` | {operation.get('x-right', '–')} "
+                f"| {_first(operation)} |"
+            )
+    return "\n".join(lines) + "\n"
+
+
+def _first(operation: dict[str, Any]) -> str:
+    says = str(operation.get("description") or operation.get("summary") or "")
+    return " ".join(says.split("\n\n", maxsplit=1)[0].split()).replace("|", "\\|")

