@@ -49,7 +49,20 @@ def _lines(app: GovApp) -> list[str]:
         (["colon", *"tim"], lambda app: _lines(app) == ["tim"]),
         (["4", "1", "enter", "escape", "5"], lambda app: app.screen.NAME == "policy"),
     ],
-    ids=["view", "views", "comment", "menu", "words kept", "timeline and back", "search", "found", "a line emptied", "Esc and a letter", "palette", "places"],
+    ids=[
+        "view",
+        "views",
+        "comment",
+        "menu",
+        "words kept",
+        "timeline and back",
+        "search",
+        "found",
+        "a line emptied",
+        "Esc and a letter",
+        "palette",
+        "places",
+    ],
 )
 def test_keys_in_one_burst(registry: Path, home: Path, keys: list[str], shown: Callable[[GovApp], bool]) -> None:
     """Each key reaches the screen that the one before it opened."""
@@ -85,9 +98,7 @@ def test_keys_before_anything_is_there(registry: Path, home: Path) -> None:
     stage.play(scene)
 
 
-def test_what_waits_too_long_is_dropped_and_named(
-    registry: Path, home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_waits_too_long_is_dropped_and_named(registry: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A dialog that does not come: the keys for it are not done later, when nobody expects it any more."""
     monkeypatch.setattr(typed, "LONGEST", 0.1)
 

@@ -136,7 +136,7 @@ def test_the_journal_is_searched_verified_and_exported(terminal: Open, office: P
     here.keys("Escape")
     here.wait("submitted revision 1")
     here.keys("f", "Tab", "Tab", "Tab", "change_created", "Enter")
-    here.wait("any person · change_created", gone="submitted revision 1")
+    here.wait("created the change", gone="submitted revision 1")
     here.keys("X", "C-u", str(out), "Enter")
     here.wait("events written")
     lines = out.read_text().splitlines()
