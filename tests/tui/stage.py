@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
+from textual import events
 from textual.pilot import Pilot
 from textual.screen import ModalScreen
 
@@ -72,6 +73,8 @@ class Stage:
 
     def _busy(self) -> bool:
         """Whether anything is being done, apart from waiting for an answer in a dialog."""
+        if self.app.waiting_keys:
+            return True
         asks = isinstance(self.app.screen, ModalScreen)
         return any(one.is_running and not (asks and one.group == "decide") for one in self.app.workers)
 
@@ -80,6 +83,14 @@ class Stage:
         for key in keys:
             await pilot.press(key)
             await self.settled(pilot)
+
+    def burst(self, *keys: str) -> None:
+        """Hand keys to the app all at once, as a terminal does with what was typed while it was busy."""
+        names = {"/": "slash", "_": "underscore", ":": "colon", " ": "space"}
+        chars = {"slash": "/", "colon": ":", "space": " ", "enter": "\r", "escape": "\x1b", "alt+l": "l"}
+        for key in keys:
+            char = chars.get(key, key)
+            self.app.post_message(events.Key(names.get(key, key), char if len(char) == 1 else None))
 
     async def type(self, pilot: Pilot[None], text: str) -> None:
         """Type a text."""

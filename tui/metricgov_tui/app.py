@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from rich.text import Text
-from textual.app import App
 from textual.theme import Theme as TextualTheme
 
 from metricgov.desk.asked import Desk, Reader, Standing
@@ -24,6 +23,7 @@ from metricgov_tui.remembered import Remembered, Settings, state_home
 from metricgov_tui.screens.base import Face, Works
 from metricgov_tui.themes import DARK, THEMES, Theme
 from metricgov_tui.tour import EVERY, READER
+from metricgov_tui.typed import TypedInOrder
 from metricgov_tui.widths import WIDE
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ STALE_AFTER: Final = 300.0
 """Seconds without a fetch after which the age is said."""
 
 
-class GovApp(Guarded, App[None], inherit_bindings=False):
+class GovApp(Guarded, TypedInOrder, inherit_bindings=False):
     """The terminal UI of one registry, for one person."""
 
     ENABLE_COMMAND_PALETTE = False
@@ -119,10 +119,12 @@ class GovApp(Guarded, App[None], inherit_bindings=False):
                 await self.push_screen(FirstRun(error))
             else:
                 self.refused = error
+                face.fill()
                 self._redraw()
             return
         except Broken as broken:
             face.problem = broken
+            face.fill()
             self.say(words.OUR_MISTAKE, "grave")
             return
         self.reader = reader

@@ -61,8 +61,9 @@ class Decisions:
 
     async def menu(self, view: ChangeView, where: str, *, at: At | None = None) -> Outcome | None:
         """Show `decide` or `more`, then do what is chosen."""
-        if view.change not in self.foreseen:
-            await self.look(view.change)
+        with self.face.gov.coming():
+            if view.change not in self.foreseen:
+                await self.look(view.change)
         refusals: Mapping[str, str] = {
             name_of(one.action): self.refusal(view.change, name_of(one.action)) for one in in_place(where)
         }
@@ -72,7 +73,8 @@ class Decisions:
 
     async def decide(self, view: ChangeView, deed: str, *, at: At | None = None, **more: Any) -> Outcome | None:
         """Confirm a deed, do it, and say what came of it; None where it was left or refused."""
-        known = self.foreseen.get(view.change) or await self.look(view.change)
+        with self.face.gov.coming():
+            known = self.foreseen.get(view.change) or await self.look(view.change)
         why = known.refusals.get(deed)
         if why is not None:
             self.face.gov.say(words.refusal(deed, why), "warn")

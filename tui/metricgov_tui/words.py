@@ -46,6 +46,11 @@ def fetched(standing: Standing, age: float) -> str:
     return f"Fetched {ago(age)}. {waits}"
 
 
+def not_heard(keys: Sequence[str]) -> str:
+    """Return which keys were dropped, because what they were meant for did not come."""
+    return f"Not done: {' '.join(keys)}. What you typed that for is still not here; type it again when it is."
+
+
 def ago(seconds: float) -> str:
     """Return an age in the largest unit that says something."""
     for size, name in ((86400, "d"), (3600, "h"), (60, "min")):

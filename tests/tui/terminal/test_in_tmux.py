@@ -2,31 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tui.stage import cli
-from tui.terminal.tmux import PROMPT, Terminal, missing
+from tui.terminal.tmux import PROMPT, Open, missing, opening
 
 pytestmark = pytest.mark.skipif(bool(missing()), reason=missing())
-
-Open = Callable[..., Terminal]
 
 
 @pytest.fixture
 def terminal(registry: Path, home: Path) -> Iterator[Open]:
     """Return a function that opens `metricgov tui` in a terminal."""
-    opened: list[Terminal] = []
-
-    def make(*words: str, size: tuple[int, int] = (80, 24), **environ: str) -> Terminal:
-        opened.append(Terminal(registry, home, "tui", *words, size=size, environ={"TERM": "xterm-256color", **environ}))
-        return opened[-1]
-
-    yield make
-    for one in opened:
-        one.close()
+    yield from opening(registry, home)
 
 
 def test_start_walk_and_leave(terminal: Open) -> None:

@@ -8,8 +8,10 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+
+from metricgov_tui.dialogs.confirm import DEAF_FOR
 
 PROMPT = "shell>"
 """What the shell below the UI says."""
@@ -70,6 +72,15 @@ class Terminal:
             time.sleep(0.05)
         raise AssertionError(f"{texts} did not come, or {gone!r} stayed:\n{shown}")
 
+    def until(self, key: str, text: str) -> str:
+        """Press a key until a text stands on the screen: where keys are dropped for a moment, the first may be."""
+        until = time.monotonic() + PATIENCE
+        while text not in (shown := self.screen()):
+            assert time.monotonic() < until, f"{text!r} did not come:\n{shown}"
+            self.keys(key)
+            time.sleep(DEAF_FOR)
+        return shown
+
     def resize(self, columns: int, rows: int) -> None:
         """Give the terminal another size."""
         self._tmux("resize-window", "-x", str(columns), "-y", str(rows))
@@ -80,6 +91,22 @@ class Terminal:
 
 
 NAMED = frozenset(
-    {"Enter", "Escape", "Tab", "Space", "Up", "Down", "Left", "Right", "C-c", "C-z", "C-l", "C-d", "BTab"}
+    {"Enter", "Escape", "Tab", "Space", "Up", "Down", "Left", "Right", "End", "BSpace", "BTab"}
+    | {"C-c", "C-z", "C-l", "C-d", "C-u"}
 )
 """Keys that tmux knows by name."""
+
+Open = Callable[..., Terminal]
+
+
+def opening(folder: Path, home: Path) -> Iterator[Open]:
+    """Yield what opens `metricgov tui` in a terminal, and end all that were opened."""
+    opened: list[Terminal] = []
+
+    def make(*words: str, size: tuple[int, int] = (80, 24), **environ: str) -> Terminal:
+        opened.append(Terminal(folder, home, "tui", *words, size=size, environ={"TERM": "xterm-256color", **environ}))
+        return opened[-1]
+
+    yield make
+    for one in opened:
+        one.close()

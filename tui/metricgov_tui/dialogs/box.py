@@ -14,6 +14,7 @@ from metricgov_tui.widgets.rows import TextRow
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
+    from textual.await_complete import AwaitComplete
 
     from metricgov_tui.app import GovApp
 
@@ -31,6 +32,28 @@ class Box(Guarded, ModalScreen[R], Generic[R], inherit_bindings=False):
         background: $background; border: solid $foreground;
     }
     """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.listens = False
+        """Whether it is there to be answered: keys that come before wait."""
+
+    def on_mount(self) -> None:
+        """Take keys, once what is in it has said where they go."""
+        self.call_later(self._begin_listening)
+
+    def _begin_listening(self) -> None:
+        self.listens = True
+        self.gov.ready_for_keys()
+
+    def on_screen_resume(self) -> None:
+        """Take keys again after another dialog."""
+        self.gov.ready_for_keys()
+
+    def dismiss(self, result: R | None = None) -> AwaitComplete:
+        """Close with an answer; keys wait for what whoever asked does with it."""
+        self.gov.answered()
+        return super().dismiss(result)
 
     @property
     def gov(self) -> GovApp:

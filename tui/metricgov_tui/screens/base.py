@@ -56,6 +56,10 @@ class Face(Guarded, Screen[Any], inherit_bindings=False):
         self.problem: Broken | None = None
         self.laid_out = False
         """Whether its panels are there to be drawn in: a place that was not opened yet has none."""
+        self.listens = False
+        """Whether one of its panels has the focus: keys that come before wait."""
+        self.filled = False
+        """Whether what its keys are about is there: those that need it wait."""
         self._works: list[Worker[Any]] = []
         self._loads = 0
 
@@ -94,8 +98,19 @@ class Face(Guarded, Screen[Any], inherit_bindings=False):
         """Draw what is known, ask for the rest."""
         self.laid_out = True
         self.draw_edges()
-        self.call_after_refresh(self._first_focus)
+        self.call_after_refresh(self._begin_listening)
         self.reload()
+
+    def _begin_listening(self) -> None:
+        self._first_focus()
+        self.listens = True
+        self.gov.ready_for_keys()
+
+    def fill(self) -> None:
+        """What the keys are about is there."""
+        if not self.filled:
+            self.filled = True
+            self.gov.ready_for_keys()
 
     def _first_focus(self) -> None:
         if self.focused is None and (views := list(self.query(LineView))):
@@ -104,6 +119,7 @@ class Face(Guarded, Screen[Any], inherit_bindings=False):
     def on_screen_resume(self) -> None:
         """Draw the edges again: what they say may have moved while another screen was in front."""
         self.draw_edges()
+        self.gov.ready_for_keys()
 
     def draw_edges(self) -> None:
         """Draw top row, message row and key row; a screen that is being taken down has none any more."""
@@ -167,7 +183,12 @@ class Face(Guarded, Screen[Any], inherit_bindings=False):
     def reload(self) -> None:
         """Ask for everything that is shown; a screen that was never shown asks when it is."""
         if self.laid_out:
-            self.run_worker(self.guarded(self.load()), group="load", exclusive=True)
+            self.run_worker(self._loaded(), group="load", exclusive=True)
+
+    async def _loaded(self) -> None:
+        await self.guarded(self.load())
+        if self.gov.reader is not None:
+            self.fill()
 
     async def load(self) -> None:
         """Ask for what is shown and show it."""

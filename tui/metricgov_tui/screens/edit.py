@@ -287,7 +287,8 @@ class Edit(Typing):
             self.walked = -1
             self._walk_on(1)
             return
-        weighed = await self.ask(Desk.weigh, draft.opened.writing, draft.files(), draft.answers)
+        with self.gov.coming():
+            weighed = await self.ask(Desk.weigh, draft.opened.writing, draft.files(), draft.answers)
         draft.weighs(weighed)
         self.checked()
         if weighed.marks and not weighed.change_class:

@@ -66,6 +66,7 @@ class Inbox(Beside):
         self.gov.waiting = len(self.rows)
         panels.keep(self.gov.remembered, mine, self.rows)
         self.draw()
+        self.fill()
         self.open = await self.ask(Desk.change_rows)
         self.applied = await self.ask(Desk.change_rows, state="applied", most=50)
         self._views.clear()
@@ -82,6 +83,7 @@ class Inbox(Beside):
             if self.rows is not None:
                 self.gov.waiting = len(self.rows)
                 self.draw()
+                self.fill()
 
     def moved(self) -> None:
         """Something has moved: count what is new, show it when asked."""

@@ -65,6 +65,7 @@ class Reviewed(Face):
         self._pages: dict[tuple[str, int], Sequence[Line]] = {}
         self._being_drawn: set[tuple[str, int]] = set()
         self._made: tuple[tuple[object, ...], Sequence[Line]] = ((), ())
+        self.filled = False
 
     # asking
 
@@ -77,6 +78,7 @@ class Reviewed(Face):
         self.edited = await self.ask(Desk.edits, view.change, since=self.since)
         self.draw()
         self._visited(self.main.at)
+        self.fill()
         await self._load_effect(view)
         self.story = await self.ask(Desk.story, view.change)
         self.draw()

@@ -72,6 +72,7 @@ class Scorecards(Place):
         self.engine = await self.ask(Desk.engine)
         self.read = True
         self.draw()
+        self.fill()
         self.board.scores.clear()
         for card in self.board.cards:
             missing = tuple(one for one in self.board.metrics(card) if one not in self.board.scores)

@@ -97,6 +97,7 @@ class Timeline(Face):
         self.definition = self.history.definition
         self.draw()
         self.versions.go(panels.version_key(self._first_link()))
+        self.fill()
         if not self.is_metric:
             self.read = True
             self.draw()
