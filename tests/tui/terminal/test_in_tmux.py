@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tui.stage import cli
-from tui.terminal.tmux import PROMPT, Open, missing, opening
+from tui.terminal.tmux import PROMPT, Open, Terminal, missing, opening
 
 pytestmark = pytest.mark.skipif(bool(missing()), reason=missing())
 
