@@ -171,7 +171,7 @@ class RegistryPlace(Place):
 
         def make(width: int) -> Lines:
             if not self.finder.rows:
-                return wrapped(said.EMPTY if self.read else said.READING, width)
+                return wrapped(said.EMPTY if self.read else self._reading(), width)
             if not found.rows:
                 return registry.nothing_lines(self.typed, found, self.facets, width)
             return registry.list_lines(found, width, look)
@@ -188,10 +188,14 @@ class RegistryPlace(Place):
         right = Text.assemble(new, (count, "bold"), (change, "dim"))
         self.query_one("#narrow", Sides).show_sides(registry.facet_row(self.facets, self.sort), right)
 
+    def _reading(self) -> str:
+        """Return why nothing is here yet: it is being read, or it cannot be."""
+        return words.error(self.gov.refused) if self.gov.refused is not None else said.READING
+
     def resting(self) -> str:
         """Return how the search went."""
         if not self.read:
-            return said.READING
+            return self._reading()
         if self.typed and not self.found.rows:
             return said.nothing_matches(self.typed, self.found.closest, narrowed=bool(self.facets.chosen))
         if self.typed:
