@@ -41,6 +41,7 @@ class FirstRun(Face):
         """Show what there is to do."""
         super().on_mount()
         self.query_one("#main", LineView).show(self._lines)
+        self.fill()
 
     def _lines(self, width: int) -> Lines:
         del width
