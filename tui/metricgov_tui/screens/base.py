@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.worker import Worker
 
-    from metricgov_tui.app import GovApp
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -62,15 +61,6 @@ class Face(Guarded, Screen[Any], inherit_bindings=False):
         """Whether what its keys are about is there: those that need it wait."""
         self._works: list[Worker[Any]] = []
         self._loads = 0
-
-    @property
-    def gov(self) -> GovApp:
-        """The app, by its own type."""
-        from metricgov_tui.app import GovApp
-
-        app = self.app
-        assert isinstance(app, GovApp)
-        return app
 
     # layout
 

@@ -124,7 +124,7 @@ class Detail(Guarded, Vertical):
         found = await self.face.long(definition.partition(":")[2], Desk.series, definition)
         if found is not None:
             self._values[definition] = found
-            self.face.gov.say(over_time.origin_words(found))
+            self.gov.say(over_time.origin_words(found))
             if self.tab not in ("Definition", "Values"):
                 self.to_tab("Values")
             self.draw()
@@ -133,7 +133,7 @@ class Detail(Guarded, Vertical):
 
     @property
     def _me(self) -> str:
-        reader = self.face.gov.reader
+        reader = self.gov.reader
         return reader.principal if reader else ""
 
     def draw(self) -> None:
@@ -143,7 +143,7 @@ class Detail(Guarded, Vertical):
         self.view.show(lambda width: self._lines(row, width) if row is not None else [])
 
     def _lines(self, row: DefinitionRow, width: int) -> Lines:
-        look, definition, error = self.face.gov.look, row.id, self._errors.get(row.id, "")
+        look, definition, error = self.gov.look, row.id, self._errors.get(row.id, "")
         if error and self.tab != "Definition":
             return walkable(wrapped(error, width, style="grave"))
         match self.tab:
@@ -161,7 +161,7 @@ class Detail(Guarded, Vertical):
                 return walkable(registry.definition_lines(about, self._me, width, look))
 
     def _value_lines(self, definition: str, width: int) -> list[Line]:
-        gov = self.face.gov
+        gov = self.gov
         if not definition.startswith("metric:"):
             return wrapped("Only metrics have values.", width)
         if definition not in self._values:
@@ -185,7 +185,7 @@ class Detail(Guarded, Vertical):
     @on(LineView.Opened, "#detail")
     def _opened(self, event: LineView.Opened) -> None:
         event.stop()
-        gov = self.face.gov
+        gov = self.gov
         if event.key.startswith("change "):
             gov.open_change(event.key.removeprefix("change "))
         elif self.tab == "Lineage":
@@ -212,7 +212,7 @@ class Detail(Guarded, Vertical):
     async def _walked(self) -> None:
         await self._ask_lineage(self.walk.centre)
         self.draw()
-        self.face.gov.say(trees.open_words(self.walk, self.walk.known))
+        self.gov.say(trees.open_words(self.walk, self.walk.known))
 
     def step_back(self) -> bool:
         """Make what was the centre of the tree before the centre again; say whether there was one."""
@@ -253,7 +253,7 @@ class Detail(Guarded, Vertical):
 
     def _open(self, key: str) -> None:
         if not trees.can_open(self.walk, key):
-            self.face.gov.say(said.NOTHING_FURTHER)
+            self.gov.say(said.NOTHING_FURTHER)
             return
         self.walk.opened.add(key)
         self.draw()
@@ -262,11 +262,6 @@ class Detail(Guarded, Vertical):
     async def _opened_branch(self, definition: str) -> None:
         await self._ask_lineage(definition)
         self.draw()
-
-    def copies(self) -> str:
-        """Return the line under the cursor."""
-        at = self.view.at
-        return next((one.text.plain.strip() for one in self.view.lines() if one.key and one.key == at), "")
 
 
 def _waiting(sign: str) -> Line:

@@ -347,4 +347,4 @@ class RegistryPlace(Place):
 
     def copies(self) -> str:
         """Return the name of the definition, or the line of the detail."""
-        return self.beside.copies() if self.detail.has_focus else self.rows.at.partition(":")[2]
+        return self.detail.line_here() if self.detail.has_focus else self.rows.at.partition(":")[2]
