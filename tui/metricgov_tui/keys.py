@@ -103,6 +103,7 @@ TABLE: Final = (
     Key("review", "x", "resolve", "resolve", "close a thread, or open it again"),
     Key("review", "v", "evaluate", "evaluate", "compute the effect"),
     Key("review", "m", "more", "apply…", "apply, schedule, delegate and the rest"),
+    Key("review", "W", "accept_warning", "accept warning", "let it pass in spite of a warning that stops it; e mends"),
     Key("review", "e", "edit", "revise", "revise the change"),
     Key("review", "s", "split", "split", "side by side, or inline"),
     Key("review", "z", "unfold", "unfold", "show what is folded"),
