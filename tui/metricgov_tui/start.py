@@ -33,14 +33,16 @@ def theme_for(settings: Settings, environ: Mapping[str, str]) -> Theme:
     return THEMES.get(settings.theme, DARK)
 
 
-def run(*, change: str = "", claimed: str = "", key: str = "", folder: str = "", plain: bool = False) -> None:
+def run(
+    *, change: str = "", claimed: str = "", key: str = "", folder: str = "", plain: bool = False, server: str = ""
+) -> None:
     """Open the UI and return when it is left; line by line with `plain`, and by itself where TERM is dumb."""
     home = state_home()
     with contextlib.suppress(OSError):
         home.mkdir(parents=True, exist_ok=True, mode=0o700)
     plain = plain or os.environ.get("TERM") == "dumb"
     while True:
-        left_for = _play(Window(folder, claimed, key, change, plain), home)
+        left_for = _play(Window(folder, claimed, key, change, plain, server=server), home)
         if left_for == "plain":
             plain = True
         elif left_for == "tour":
@@ -62,12 +64,15 @@ class Window:
     change: str = ""
     plain: bool = False
     tour: Tour | None = None
+    server: str = ""
 
 
 def _play(window: Window, home: Path) -> str:
     """Open one window until it is left; return what for, "" for good."""
     settings = read_settings(settings_path())
-    room = ProcessRoom(window.folder, window.claimed, window.key, log=home / "log" if home.is_dir() else None)
+    room = ProcessRoom(
+        window.folder, window.claimed, window.key, server=window.server, log=home / "log" if home.is_dir() else None
+    )
     room.start()  # they load while Textual does
     from metricgov_tui.app import GovApp
 
