@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help demo test test-spark check bench docs lint types clean
+.PHONY: help demo tui test test-spark check bench docs lint types clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 12
@@ -20,6 +20,12 @@ $(READY): requirements-dev.txt pyproject.toml
 
 demo: $(READY) ## a change of a real metric, from proposal to gate, in a temporary folder
 	@$(BIN)/python -m metricgov.cli.demo
+
+tui: $(READY) ## the terminal UI on a copy of the starter registry with a change to decide, in a temporary folder
+	@home=$$(mktemp -d) && trap 'rm -rf "$$home"' EXIT && PATH="$(CURDIR)/$(BIN):$$PATH" \
+	  && echo 'Making a registry to try it on (a few seconds) …' >&2 \
+	  && python -m metricgov.desk.trying "$$home/registry" >/dev/null \
+	  && cd "$$home/registry" && XDG_STATE_HOME="$$home/state" metricgov tui --as crm-lead
 
 test: $(READY) ## all tests
 	@$(BIN)/python -m pytest -n auto

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import subprocess
 from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
+from textual import events
 from textual.pilot import Pilot
 from textual.screen import ModalScreen
 
+from metricgov.client import connect
 from metricgov.desk.local import LocalDesk
 from metricgov_tui.app import GovApp
 from metricgov_tui.remembered import Settings
 from metricgov_tui.rooms import ThreadRoom
 from metricgov_tui.themes import DARK, Theme
+from serving_http import served
 
 T = TypeVar("T")
 
@@ -26,7 +30,9 @@ SMALL, LARGE = (80, 24), (140, 40)
 
 
 class Stage:
-    """One app over one repository, in the size of a terminal."""
+    """One app over one repository, in the size of a terminal; `over_http` puts a server between the two."""
+
+    over_http: ClassVar[bool] = False
 
     def __init__(
         self,
@@ -40,8 +46,16 @@ class Stage:
         clock: Any = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
+        self._url = ""
+        self._served = lambda: served(folder, clock=clock)
+
+        def desk() -> object:
+            if self._url:
+                return connect(self._url, claimed or "crm-lead")
+            return LocalDesk(folder, claimed=claimed, clock=clock)
+
         self.app = GovApp(
-            ThreadRoom(lambda: LocalDesk(folder, claimed=claimed, clock=clock)),
+            ThreadRoom(desk),
             home=home,
             change=change,
             theme=theme,
@@ -58,7 +72,10 @@ class Stage:
                 await self.settled(pilot)
                 return await scene(self, pilot)
 
-        return asyncio.run(whole())
+        with contextlib.ExitStack() as stack:
+            if self.over_http:
+                self._url = stack.enter_context(self._served())
+            return asyncio.run(whole())
 
     async def settled(self, pilot: Pilot[None]) -> None:
         """Wait until nothing is being asked or drawn."""
@@ -82,6 +99,14 @@ class Stage:
         for key in keys:
             await pilot.press(key)
             await self.settled(pilot)
+
+    def burst(self, *keys: str) -> None:
+        """Hand keys to the app all at once, as a terminal does with what was typed while it was busy."""
+        names = {"/": "slash", "_": "underscore", ":": "colon", " ": "space"}
+        chars = {"slash": "/", "colon": ":", "space": " ", "enter": "\r", "escape": "\x1b", "alt+l": "l"}
+        for key in keys:
+            char = chars.get(key, key)
+            self.app.post_message(events.Key(names.get(key, key), char if len(char) == 1 else None))
 
     async def type(self, pilot: Pilot[None], text: str) -> None:
         """Type a text."""

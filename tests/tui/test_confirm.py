@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
 
+from metricgov_tui.dialogs import confirm
 from metricgov_tui.dialogs.confirm import DEAF_FOR, Confirm, Said
 from metricgov_tui.words_deciding import ASKS, Ask
 from tui.stage import Stage
@@ -57,8 +59,9 @@ def test_what_each_key_does(registry: Path, home: Path, ask: Ask, keys: list[str
     Stage(registry, home).play(scene)
 
 
-def test_keys_that_were_typed_ahead_end_nothing(registry: Path, home: Path) -> None:
+def test_keys_that_were_typed_ahead_end_nothing(registry: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """On a slow line a capital letter may arrive before the sentence could be read."""
+    monkeypatch.setattr(confirm, "DEAF_FOR", 60.0)  # so that a slow machine does not outlast it
 
     async def scene(stage: Stage, pilot: Pilot[None]) -> None:
         assert await _asked(stage, pilot, Ask("A", ""), "A", wait=0.0) == "still there"
@@ -95,3 +98,37 @@ def test_a_contributor_is_refused_in_words(registry: Path, home: Path) -> None:
         assert "[a approve]" in stage.text()
 
     Stage(registry, home, claimed="ops-lead", change="sales_accepted_lead_rate").play(scene)
+
+
+WHO = ("analytics-lead", "crm-deputy", "finance-lead")
+
+
+@pytest.mark.parametrize(
+    ("ask", "keys", "answer", "shown"),
+    [
+        (Ask(words="", person="Who"), [*"deputy", "enter"], Said(person="crm-deputy"), "Enter takes crm-deputy"),
+        (Ask(words="", person="Who"), [*"nobody", "enter"], None, "nobody is nobody who can be named here"),
+        (Ask(words="", day="When"), [*"mon", "enter"], Said(day="2026-07-01"), "Enter takes first of next month"),
+        (Ask(words="", day="When"), [*"soon", "enter"], None, '"soon" is no day; write it as 2026-08-01'),
+        (Ask("A", "", day="When"), [*"today", "tab", "A"], Said(day="2026-06-18"), "today 2026-06-18"),
+    ],
+    ids=["person", "no such person", "day", "no day", "day, then the capital"],
+)
+def test_people_and_days_by_a_few_letters(
+    registry: Path, home: Path, ask: Ask, keys: list[str], answer: Said | None, shown: str
+) -> None:
+    """What a line is taken for stands below it before it is; what means nothing is said, and nothing is done."""
+
+    async def scene(stage: Stage, pilot: Pilot[None]) -> None:
+        answers: list[object] = []
+        stage.app.push_screen(Confirm("Do", "Do it?", ask, Said(), WHO if ask.person else ()), answers.append)
+        await stage.settled(pilot)
+        await asyncio.sleep(DEAF_FOR)
+        seen = ""
+        for key in keys:
+            await stage.press(pilot, key)
+            seen += " ".join(stage.text().split())
+        assert shown in seen
+        assert answers == ([answer] if answer else [])
+
+    Stage(registry, home, now=lambda: datetime(2026, 6, 18, tzinfo=UTC)).play(scene)

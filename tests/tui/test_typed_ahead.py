@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from textual import events
 from textual.pilot import Pilot
 from textual.widgets import Input
 
@@ -15,14 +14,6 @@ from metricgov_tui.app import GovApp
 from tui.stage import Stage
 
 FOUND = "lead_source_completeness"
-NAMES = {"/": "slash", "_": "underscore", ":": "colon", "\n": "enter", " ": "space"}
-
-
-def burst(app: GovApp, *keys: str) -> None:
-    """Hand keys to the app as a terminal does that read them at once."""
-    for key in keys:
-        char = {"alt+l": "l", "enter": "\r", "escape": "\x1b", "slash": "/", "colon": ":", "space": " "}.get(key, key)
-        app.post_message(events.Key(NAMES.get(key, key), char if len(char) == 1 else None))
 
 
 def _view(app: GovApp) -> str:
@@ -68,7 +59,7 @@ def test_keys_in_one_burst(registry: Path, home: Path, keys: list[str], shown: C
     """Each key reaches the screen that the one before it opened."""
 
     async def scene(stage: Stage, pilot: Pilot[None]) -> None:
-        burst(stage.app, *keys)
+        stage.burst(*keys)
         await pilot.pause()
         await stage.settled(pilot)
         assert shown(stage.app), stage.text()
@@ -91,7 +82,7 @@ def test_keys_before_anything_is_there(registry: Path, home: Path) -> None:
     enter = stage.app._enter
 
     async def typed_first() -> None:
-        burst(stage.app, "enter", "l")
+        stage.burst("enter", "l")
         await enter()
 
     stage.app._enter = typed_first  # type: ignore[method-assign]
@@ -104,7 +95,7 @@ def test_what_waits_too_long_is_dropped_and_named(registry: Path, home: Path, mo
 
     async def scene(stage: Stage, pilot: Pilot[None]) -> None:
         with stage.app.coming():
-            burst(stage.app, "j", "enter")
+            stage.burst("j", "enter")
             await stage.settled(pilot)
         await stage.settled(pilot)
         assert stage.message.startswith("Not done: j Enter.")
@@ -118,7 +109,7 @@ def test_ctrl_c_never_waits(registry: Path, home: Path) -> None:
 
     async def scene(stage: Stage, pilot: Pilot[None]) -> None:
         with stage.app.coming():
-            burst(stage.app, "2", "ctrl+c")
+            stage.burst("2", "ctrl+c")
             await stage.settled(pilot)
             assert stage.message == "Nothing runs that could be stopped."
         await stage.settled(pilot)

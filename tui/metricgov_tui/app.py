@@ -22,11 +22,13 @@ from metricgov_tui.look import UNICODE, Look
 from metricgov_tui.remembered import Remembered, Settings, state_home
 from metricgov_tui.screens.base import Face, Works
 from metricgov_tui.themes import DARK, THEMES, Theme
+from metricgov_tui.tour import EVERY, READER
 from metricgov_tui.typed import TypedInOrder
 from metricgov_tui.widths import WIDE
 
 if TYPE_CHECKING:
     from metricgov_tui.rooms import Room
+    from metricgov_tui.tour import Tour
 
 PLACES: Final[dict[str, tuple[str, str]]] = {
     "inbox": ("1 Inbox", "metricgov_tui.screens.inbox:Inbox"),
@@ -36,6 +38,9 @@ PLACES: Final[dict[str, tuple[str, str]]] = {
     "policy": ("5 Policy", "metricgov_tui.screens.policy:Policy"),
 }
 """The five places, as the top row names them, and the screens they are."""
+
+NO_REGISTRY: Final = frozenset({"no_repository", "no_registry"})
+"""Codes of what is no fault: there is no registry here yet."""
 
 SECONDS_BETWEEN_LOOKS: Final = 2.0
 """How often the app asks whether something has moved; the question costs one call of git."""
@@ -63,6 +68,7 @@ class GovApp(Guarded, TypedInOrder, inherit_bindings=False):
         look: Look = UNICODE,
         home: Path | None = None,
         change: str = "",
+        tour: Tour | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         super().__init__()
@@ -80,8 +86,9 @@ class GovApp(Guarded, TypedInOrder, inherit_bindings=False):
         self._change = change
         self._places: dict[str, Face] = {}
         self._quit_asked = False
-        self.wants_plain = False
-        """Whether it was left for the plain mode."""
+        self.tour = tour
+        self.leaves_for = ""
+        """What it was left for: `plain`, `tour`, `init`; "" for good."""
         self.raising = False
         """Whether bugs end the program: tests want to see them."""
         for one in THEMES.values():
@@ -106,9 +113,14 @@ class GovApp(Guarded, TypedInOrder, inherit_bindings=False):
         try:
             reader = await self.room.ask(Desk.reader)
         except MetricgovError as error:
-            self.refused = error
-            face.fill()
-            self._redraw()
+            if error.code in NO_REGISTRY:
+                from metricgov_tui.screens.first_run import FirstRun
+
+                await self.push_screen(FirstRun(error))
+            else:
+                self.refused = error
+                face.fill()
+                self._redraw()
             return
         except Broken as broken:
             face.problem = broken
@@ -124,10 +136,21 @@ class GovApp(Guarded, TypedInOrder, inherit_bindings=False):
             one.reload()
         self._redraw()
         self.set_interval(SECONDS_BETWEEN_LOOKS, self._watch)
+        if self.tour is not None:
+            self.set_interval(EVERY, self._go_on)
         if self._change:
-            self.open_change(self._change)
+            await self._open_named(self._change)
         elif (place := self.remembered.get("place", "")) in PLACES and place != "inbox":
             self.go_to(place)
+
+    async def _open_named(self, change: str) -> None:
+        """Open the change that the command line named; where there is none, say so over the inbox."""
+        try:
+            view = await self.room.ask(Desk.change, change)
+        except MetricgovError as error:
+            self.say(words.error(error), "grave")
+        else:
+            self.open_change(view.change)
 
     def quit(self) -> None:
         """Leave; only where work runs a second time."""
@@ -304,7 +327,10 @@ class GovApp(Guarded, TypedInOrder, inherit_bindings=False):
         """Run an action, or say why it cannot be run now: a closed key answers."""
         face = self.screen
         if isinstance(action, str) and isinstance(face, Face):
-            why = face.refusal(name_of(action.rpartition(".")[2]))
+            name = name_of(action.rpartition(".")[2])
+            if self.tour is not None:
+                self.tour.press(name)
+            why = face.refusal(name)
             if why:
                 self.say(why, "warn")
                 return True
@@ -360,11 +386,29 @@ class GovApp(Guarded, TypedInOrder, inherit_bindings=False):
                 return one.about_definition()
         return ""
 
-    def go_plain(self) -> None:
-        """Leave the screens and go on line by line."""
-        self.wants_plain = True
+    def leave_for(self, what: str) -> None:
+        """Leave the screens for something that comes back to them: `plain`, `tour`, `init`."""
+        self.leaves_for = what
         self._quit_asked = True
         self.quit()
+
+    # the tour
+
+    def _go_on(self) -> None:
+        if self.tour is not None and self.tour.look(self):
+            self._redraw()
+
+    def end_tour(self) -> None:
+        """Say no more; the copy stays until it is left."""
+        if self.tour is not None and not self.tour.ended:
+            self.tour.ended = True
+            self.say("The tour is over. You are still in the copy; q leaves it.")
+
+    def keep_copy(self) -> None:
+        """Let the copy of the tour stay when it is left."""
+        if self.tour is not None:
+            self.tour.keeps = True
+            self.say(f"The copy stays in {self.tour.folder}: cd there, then metricgov tui --as {READER}")
 
     def use_theme(self, theme: Theme) -> None:
         """Change the look of everything."""

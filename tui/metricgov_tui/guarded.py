@@ -9,6 +9,8 @@ from textual.message_pump import MessagePump
 if TYPE_CHECKING:
     from textual.message import Message
 
+    from metricgov_tui.app import GovApp
+
 
 class Guarded(MessagePump):
     """A widget, screen or app of ours: what a message breaks is kept as a report and said in one sentence.
@@ -16,6 +18,15 @@ class Guarded(MessagePump):
     Textual ends the program for any exception in a handler. A person in the middle of a review is better off with one
     panel that does nothing.
     """
+
+    @property
+    def gov(self) -> GovApp:
+        """The app, by its own type."""
+        from metricgov_tui.app import GovApp
+
+        app = self.app
+        assert isinstance(app, GovApp)
+        return app
 
     async def _dispatch_message(self, message: Message) -> None:
         try:

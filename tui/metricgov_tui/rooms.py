@@ -100,8 +100,10 @@ class ThreadRoom:
 class ProcessRoom:
     """Answers in processes: one for single things, one for lists, one for long work."""
 
-    def __init__(self, folder: str = "", claimed: str = "", key: str = "", *, log: Path | None = None) -> None:
-        arguments = [folder, claimed, key]
+    def __init__(
+        self, folder: str = "", claimed: str = "", key: str = "", *, server: str = "", log: Path | None = None
+    ) -> None:
+        arguments = [folder, claimed, key, "", server]
         self._desk = Child(arguments, log, gently=False)
         self._lists = Child(arguments, log, gently=False)
         self._work = Child(arguments, log, gently=True)

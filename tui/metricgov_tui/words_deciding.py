@@ -42,7 +42,7 @@ ASKS: Final[dict[str, Ask]] = {
     "end_objection": Ask("E", "must", person="Whose objection"),
     "review_override": Ask(words="must"),
     "apply": Ask("A", ""),
-    "schedule": Ask(day="When (a day, or 2026-08-01T08:00)"),
+    "schedule": Ask(day="When"),
     "unschedule": Ask(words="must"),
     "delegate": Ask(words="must", person="Who answers for you", day="Last day"),
     "reassign": Ask(words="must", person="Who decides instead"),

@@ -75,26 +75,30 @@ SHORT: Final[Mapping[str, str]] = {
 """Requirements in a few words, by their code; others are said as the rules say them."""
 
 
-def short(one: RequirementView, me: str, *, dated: bool = True) -> str:
+WARNED: Final = ("targets", "effect_blocked")
+"""Requirements that come from a warning: somebody accepts it, or the author mends what it is about."""
+
+
+def short(one: RequirementView, me: str, *, dated: bool = True, keyed: bool = True) -> str:
     """Return an unmet requirement in a few words, with its person and date: `your approval: a, by 25 Jun`."""
     who = [clean(name) for name in one.who]
-    mine = me in one.who
+    mine, key = me in one.who, ""
     match one.code:
         case "approval_accountable" | "approval_responsible":
-            said = "your approval: a" if mine else f"approval of {_some(who)}"
+            said, key = ("your approval", "a") if mine else (f"approval of {_some(who)}", "")
         case "approval_further":
-            said = "one more approval: a" if mine else "one more approval"
+            said, key = "one more approval", "a" if mine else ""
         case "consulted" | "dependant":
             name = clean(one.says).partition(" ")[0]
-            said = "your answer: d, then c" if mine else f"{name} answers"
+            said, key = ("your answer", "d, then c") if mine else (f"{name} answers", "")
         case "not_yet_effective" | "not_yet_due":
             return clean(one.says)
-        case "targets" | "effect_blocked":
+        case code if code in WARNED:
             said = clean(one.says).partition(":")[0]
-            said = f"{said}: accept or mend"
+            key = "W accepts, e mends"
         case code:
-            said = SHORT.get(code, clean(one.says))
-            said += ": a" if mine and code == "approval_council" else ""
+            said, key = SHORT.get(code, clean(one.says)), "a" if mine and code == "approval_council" else ""
+    said += f": {key}" if key and keyed else ""
     return f"{said}, by {day_words(one.due)[:-5]}" if one.due and dated else said
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,8 +34,44 @@ ONLY_READ = frozenset({"inbox", "whoami"})
 """Commands that ask who acts and write nothing; all others with `--as` may be told to work `--offline`."""
 
 
+AT_A_SERVER = frozenset(
+    f"{module}:{name}"
+    for module, names in {
+        "deciding": "approve request_changes reject acknowledge abstain withdraw_decision end_objection comment "
+        "resolve reopen withdraw decline submit",
+        "landing": "apply rebase revert",
+        "scheduling": "schedule unschedule",
+        "overriding": "override",
+        "people": "inbox who",
+        "changes": "list_ show explain",
+        "reading": "show",
+    }.items()
+    for name in names.split()
+)
+"""Commands that can be given to a server instead (cli/remotely.py says how)."""
+
+
 def _built(info: CommandInfo) -> _click.Command:
     return get_command_from_info(info, pretty_exceptions_short=False, rich_markup_mode=None)
+
+
+def _held_by(name: str) -> list[Any]:
+    """Return an option that many commands have, with its value passed on."""
+    holder = _built(CommandInfo(callback=getattr(importlib.import_module("metricgov.cli.options"), name)))
+    return list(holder.params)
+
+
+def _here_or_there(target: str, here: Callable[..., Any] | None) -> Callable[..., Any]:
+    """Return what runs a command in this clone, or at the server that is named."""
+
+    def run(**params: Any) -> Any:
+        url = params.pop("server")
+        if url:
+            return importlib.import_module("metricgov.cli.remotely").run(target, url, params)
+        assert here is not None
+        return here(**params)
+
+    return run
 
 
 def _without_value(name: str) -> list[Any]:
@@ -70,6 +106,9 @@ class LazyGroup(TyperGroup):
         module, function = entry.target.split(":")
         callback = getattr(importlib.import_module(module), function)
         command = _built(CommandInfo(name=cmd_name, callback=callback, short_help=entry.says))
+        if (target := entry.target.rpartition(".")[2]) in AT_A_SERVER:
+            command.params += _held_by("server")
+            command.callback = _here_or_there(target, command.callback)
         if cmd_name not in ONLY_READ and "claimed" in inspect.signature(callback).parameters:
             command.params += _without_value("offline")
         for parameter in command.params:

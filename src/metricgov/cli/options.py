@@ -45,6 +45,22 @@ At = Annotated[
 ]
 
 
+Server = Annotated[
+    str,
+    typer.Option(
+        "--server",
+        metavar="URL",
+        envvar="METRICGOV_SERVER",
+        help="Do it at this server, signed in by METRICGOV_TOKEN, without a clone.",
+        show_default=False,
+    ),
+]
+
+
+def server(server: Server = "") -> None:
+    """Hold the option of every command that a server can do; cli/lazy.py hands it out."""
+
+
 def root(version: Version = False) -> None:
     """Hold the options of the program itself; the group takes its parameters from here."""
 

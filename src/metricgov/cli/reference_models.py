@@ -27,6 +27,8 @@ VARIABLES = (
     ("METRICGOV_OFFLINE", "Set to 1, everything that is decided waits in this clone, as with `--offline`; see sync."),
     ("METRICGOV_NOTIFY", "The private file that says how people are told; by default notify.toml beside the index."),
     ("METRICGOV_INDEX", "A SQLAlchemy URL of another database for the index; by default a file in the git directory."),
+    ("METRICGOV_SERVER", "The address of a server at which commands are done, as with `--server`."),
+    ("METRICGOV_TOKEN", "The token by which one signs in there."),
     ("METRICGOV_DATABASE", "A SQLAlchemy URL of the server's own database; by default a file in the git directory."),
     (
         "METRICGOV_SERVER_FILE",

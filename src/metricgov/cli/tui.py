@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from metricgov.cli.options import Actor, SigningKey
+from metricgov.cli.options import Actor, Server, SigningKey
 
 
 def tui(
@@ -20,6 +20,7 @@ def tui(
     port: Annotated[
         int, typer.Option("--port", min=0, max=65535, help="With --web: this port; 0 is any free one.")
     ] = 0,
+    server: Server = "",
     key: SigningKey = "",
     claimed: Actor = None,
 ) -> None:
@@ -37,7 +38,7 @@ def tui(
         if web:
             from metricgov_tui.web import serve
 
-            said = (("--change", change), ("--key", key), ("--as", claimed or ""))
+            said = (("--change", change), ("--key", key), ("--as", claimed or ""), ("--server", server))
             serve([word for pair in said if pair[1] for word in pair], port=port)
             return
         from metricgov_tui.start import run
@@ -45,4 +46,8 @@ def tui(
         raise BadInput(
             "extra_missing", f"the terminal UI needs {error.name}", hint="pip install 'metricgov[tui]'"
         ) from None
-    run(change=change, claimed=claimed or "", key=key, plain=plain)
+    if server:
+        from metricgov.cli.remotely import desk_at
+
+        desk_at(server)  # what is missing is said before a screen is drawn
+    run(change=change, claimed=claimed or "", key=key, plain=plain, server=server)

@@ -6,6 +6,7 @@ one machine, so the frames are pickles; nothing from outside reaches the pipe.
 
 from __future__ import annotations
 
+import importlib
 import os
 import pickle
 import queue
@@ -157,14 +158,21 @@ def main() -> None:
     os.environ["PYDANTIC_DISABLE_PLUGINS"] = "__all__"
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever prints must not get between two frames
-    folder, claimed, key, identity = [*sys.argv[1:], "", "", "", ""][:4]
+    with suppress(BrokenPipeError):  # nobody reads any more
+        Desk(_desk(*[*sys.argv[1:], "", "", "", "", ""][:5]), out).serve(sys.stdin.buffer)
+    os._exit(0)
+
+
+def _desk(folder: str, claimed: str, key: str, identity: str, server: str) -> object:
+    """Return the desk that is meant: of a registry on this machine, or at a server."""
+    if server:
+        client = importlib.import_module("metricgov.client")  # above this layer: it asks what this one serves
+        return client.connect(server, os.environ.get("METRICGOV_TOKEN", ""))
     from metricgov.desk.local import LocalDesk
     from metricgov.domain.workflow.envelope import Identity
 
     known = Identity(identity or Identity.CLAIMED)
-    with suppress(BrokenPipeError):  # nobody reads any more
-        Desk(LocalDesk(folder or None, claimed=claimed or None, key=key, identity=known), out).serve(sys.stdin.buffer)
-    os._exit(0)
+    return LocalDesk(folder or None, claimed=claimed or None, key=key, identity=known)
 
 
 if __name__ == "__main__":

@@ -111,31 +111,17 @@ class LocalEditing(LocalDrafting):
         progress: Progress = silent,
     ) -> Evidence:
         """Return what a draft does to the numbers."""
-        from metricgov.app.contents import read_paths
-        from metricgov.app.effects import Asked, evaluate
+        from metricgov.app.effects import evaluate
+        from metricgov.desk.evaluating import asking
         from metricgov.domain.comparability.warnings import Claimed
-        from metricgov.ports.warehouse import Limits
 
         session = self.session()
         outlook = _offer(session, writing, files, answers).outlook()
-        moment, workspace = outlook.moment, session.workspace
-        name, chosen, warehouse = workspace.warehouse()
-        asked = Asked(
-            as_of=session.today(),
-            settings=workspace.settings.effect,
-            limits=Limits(chosen.rows, chosen.seconds),
-            dialect=workspace.settings.dialect,
-            read=lambda paths: read_paths(session.access.source, moment.tip, paths),
-            told=lambda says: progress(f"{name}: {says}", 0, 0),
-            now=session.today(),
-        )
-        whole = workspace.load_registry(moment.tip).registry
-        claims = outlook.claims
-        try:
+        tip, claims = outlook.moment.tip, outlook.claims
+        whole = session.workspace.load_registry(tip).registry
+        with asking(session, tip, progress=progress) as (warehouse, asked):
             claimed = Claimed(claims.intent, claims.treatment)
             return evaluate(outlook.prepared.assessment, whole, warehouse, claimed, asked)
-        finally:
-            warehouse.close()
 
 
 def _offer(

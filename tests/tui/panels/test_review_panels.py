@@ -50,7 +50,7 @@ SHORT = {
     "approval_accountable": "your approval: a, by 18 Jun",
     "approval_council": "approval of one of the council",
     "consulted": "sales-operations answers, by 18 Jun",
-    "targets": "W09 routing_speed: accept or mend",
+    "targets": "W09 routing_speed: W accepts, e mends",
 }
 
 
@@ -168,3 +168,10 @@ READ = {
 @pytest.mark.parametrize(("counts", "said"), READ.values(), ids=READ)
 def test_how_much_was_read(counts: tuple[int, int], said: str) -> None:
     assert words.read(*counts) == said
+
+
+def test_a_list_says_what_is_missing_without_keys_that_do_not_work_there() -> None:
+    """The inbox and the review say the same; only the review can be answered by a key."""
+    with_keys = [words.short(one, "crm-lead") for one in REQUIREMENTS[:4]]
+    without = [words.short(one, "crm-lead", keyed=False) for one in REQUIREMENTS[:4]]
+    assert without == ["your approval, by 18 Jun", *with_keys[1:3], "W09 routing_speed"]

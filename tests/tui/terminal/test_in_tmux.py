@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tui.stage import cli
-from tui.terminal.tmux import PROMPT, Open, missing, opening
+from tui.terminal.tmux import PROMPT, Open, Terminal, missing, opening
 
 pytestmark = pytest.mark.skipif(bool(missing()), reason=missing())
 
@@ -88,3 +88,29 @@ def test_a_person_nobody_knows(terminal: Open) -> None:
     here = terminal("--as", "crm-leed")
     shown = here.wait("crm-leed")
     assert "Traceback" not in shown
+
+
+def test_the_tour_in_a_folder_without_a_registry(tmp_path: Path, home: Path) -> None:
+    """Try it, take the first steps, leave: one is back where one was, and the copy is gone."""
+    nowhere, copies = tmp_path / "nowhere", tmp_path / "copies"
+    nowhere.mkdir()
+    copies.mkdir()
+    here = Terminal(nowhere, home, "tui", environ={"TERM": "xterm-256color", "TMPDIR": str(copies)})
+    try:
+        here.wait("No registry here", "Try the starter registry")
+        here.keys("t")
+        here.wait("tour, step 1 of 9", "Decide   sales_accepted_lead_rate")
+        assert list(copies.glob("metricgov-tour-*"))
+        here.keys("Enter")
+        here.wait("tour, step 2 of 9", "3 findings to read")
+        here.keys("n", "n")
+        here.wait("tour, step 3 of 9")
+        here.keys("Escape")
+        here.wait("[1 Inbox 1]")
+        here.keys("q")
+        here.wait("No registry here", gone="Inbox")
+        here.keys("q")
+        here.wait(PROMPT, gone="No registry")
+        assert not list(copies.glob("metricgov-tour-*"))
+    finally:
+        here.close()

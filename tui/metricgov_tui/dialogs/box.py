@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.await_complete import AwaitComplete
 
-    from metricgov_tui.app import GovApp
 
 R = TypeVar("R")
 
@@ -54,15 +53,6 @@ class Box(Guarded, ModalScreen[R], Generic[R], inherit_bindings=False):
         """Close with an answer; keys wait for what whoever asked does with it."""
         self.gov.answered()
         return super().dismiss(result)
-
-    @property
-    def gov(self) -> GovApp:
-        """The app, by its own type."""
-        from metricgov_tui.app import GovApp
-
-        app = self.app
-        assert isinstance(app, GovApp)
-        return app
 
     def compose(self) -> ComposeResult:
         """Lay the box out: a title, what is inside."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -10,10 +9,13 @@ from typing import TYPE_CHECKING, Final
 from rich.text import Text
 from textual import on
 from textual.containers import Horizontal
+from textual.events import DescendantFocus
+from textual.message import Message
 from textual.widgets import Input
 
-from metricgov.render.kit import wrap_words
+from metricgov.render.kit import clean, wrap_words
 from metricgov_tui.dialogs.box import Box
+from metricgov_tui.dialogs.suggesting import MOST, days_like, is_day, no_day, people_like
 from metricgov_tui.widgets.rows import TextRow
 from metricgov_tui.widgets.search import Words
 from metricgov_tui.words_deciding import Ask
@@ -65,6 +67,8 @@ class Confirm(Box[Said | None]):
             with Horizontal():
                 yield TextRow(Text(label, style="dim"), id=f"label-{name}").add_class("label")
                 yield Words(value, id=f"line-{name}", placeholder=self._hint(name))
+        if (self._ask.person and self._people) or self._ask.day:
+            yield TextRow(Text(), id="found")
         yield TextRow(Text(), id="problem")
         yield TextRow(self._keys(), id="act")
 
@@ -84,6 +88,37 @@ class Confirm(Box[Said | None]):
             return ", ".join(self._people[:4]) + (" …" if len(self._people) > 4 else "")
         return ""
 
+    @on(Input.Changed)
+    @on(DescendantFocus)
+    def _suggest(self) -> None:
+        """Say what Enter takes the line for."""
+        for row in self.query("#found").results(TextRow):
+            name = getattr(self.focused, "id", "") or ""
+            typed = self.focused.value if isinstance(self.focused, Words) else ""
+            row.show(Text(self._meant(name.removeprefix("line-"), typed), style="dim"))
+
+    def _meant(self, name: str, typed: str) -> str:
+        if name == "person" and self._people:
+            near = people_like(typed, self._people)
+            more = f" {self.gov.look.ellipsis}" if len(near) > MOST else ""
+            found = " · ".join(map(clean, near[:MOST])) + more
+            return found if not typed or not near or near[0] == typed.strip() else f"Enter takes {found}"
+        if name == "day":
+            days = () if is_day(typed) else days_like(typed, self.gov.now().date())
+            said = " · ".join(f"{word} {day}" for word, day in days)
+            return f"Enter takes {said}" if typed and said else said
+        return ""
+
+    def _take_meant(self) -> None:
+        """Put what a line means in the place of the letters for it."""
+        for line in self.query(Words):
+            typed = line.value.strip()
+            if line.id == "line-person" and typed and self._people and (near := people_like(typed, self._people)):
+                line.value = near[0]
+            elif line.id == "line-day" and typed and not is_day(typed):
+                days = days_like(typed, self.gov.now().date())
+                line.value = days[0][1] if days else line.value
+
     def _keys(self) -> Text:
         if self._ask.capital:
             how = "Tab, then " if self._lines() else ""
@@ -94,7 +129,7 @@ class Confirm(Box[Said | None]):
 
     def on_mount(self) -> None:
         """Let somebody type where there is something to type."""
-        self._shown_at = time.monotonic()
+        self._shown_at = Message().time  # by the clock of keys
         self.query_one("#sentence", TextRow).styles.height = len(wrap_words(self._sentence, WIDTH))
         if lines := list(self.query(Words)):
             lines[0].focus()
@@ -115,13 +150,14 @@ class Confirm(Box[Said | None]):
             self.focus_previous()
         elif self._ask.capital and event.key == self._ask.capital and not typing:
             event.stop()
-            if time.monotonic() - self._shown_at >= DEAF_FOR:
+            if event.time - self._shown_at >= DEAF_FOR:  # when it was typed, also where it had to wait
                 self._answer()
         elif event.key == "enter" and not typing and not self._ask.capital:
             event.stop()
             self._answer()
 
     def _next_line(self) -> None:
+        self._take_meant()
         lines = list(self.query(Words))
         place = lines.index(self.focused) + 1 if self.focused in lines else 0
         if place < len(lines):
@@ -138,11 +174,13 @@ class Confirm(Box[Said | None]):
             self._answer()
 
     def _answer(self) -> None:
+        self._take_meant()
         said = self.said()
         lacking = self._lacking(said)
         if lacking:
             self.query_one("#problem", TextRow).show(Text(lacking, style="warn"))
-            list(self.query(Words))[0 if self._ask.person else -1].focus()
+            wrong_day = bool(self._ask.day) and not is_day(said.day)
+            list(self.query(Words))[0 if self._ask.person or wrong_day else -1].focus()
             return
         self.dismiss(said)
 
@@ -150,12 +188,11 @@ class Confirm(Box[Said | None]):
         if self._ask.person and not said.person:
             return f"{self._ask.person}? It needs a name."
         if self._people and said.person and said.person not in self._people:
-            near = [one for one in self._people if one.startswith(said.person[:3])][:3]
-            return f"{said.person} is nobody who can be named here" + (
-                f"; there is {', '.join(near)}." if near else "."
-            )
+            return f"{said.person} is nobody who can be named here; there is {', '.join(self._people[:MOST])}."
         if self._ask.day and not said.day:
-            return f"{self._ask.day}: it needs a day, as 2026-08-01."
+            return f"{self._ask.day}? It needs a day, as 2026-08-01."
+        if self._ask.day and not is_day(said.day):
+            return no_day(said.day)
         if self._ask.words == "must" and not said.words:
             return "Nothing is written yet." if self._ask.label else "It goes on record with a reason. Say why."
         return ""

@@ -56,7 +56,12 @@ def entries(app: GovApp, below: Screen[object]) -> list[Entry]:
         target = "app" if one.action.partition("(")[0] in OF_THE_APP else "screen"
         found.append(Entry(name, one.says, key, _acting(app, f"{target}.{one.action}")))
     found += [Entry(name, says, "", _typing(app, line)) for name, says, line in COMMANDS]
-    found.append(Entry("plain", "go on line by line, for screen readers", "", app.go_plain))
+    found.append(Entry("plain", "go on line by line, for screen readers", "", lambda: app.leave_for("plain")))
+    if app.tour is None:
+        says = "three minutes on a copy of the starter registry; nothing of yours is touched"
+        found.append(Entry("tour", says, "", lambda: app.leave_for("tour")))
+    else:
+        found.append(Entry("keep", "keep the copy of the tour when you leave it", "", app.keep_copy))
     found += [Entry(f"theme {name}", "another look of everything", "", _theming(app, name)) for name in THEMES]
     return found
 

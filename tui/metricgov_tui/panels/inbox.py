@@ -16,7 +16,7 @@ from metricgov.render.changes import ASK_WORDS, state_words
 from metricgov.render.kit import clean, day_words, plural, time_left, wrap_words
 from metricgov_tui import words
 from metricgov_tui.lines import Line
-from metricgov_tui.panels.requirements import requirement_lines
+from metricgov_tui.panels.requirements import short_lines
 
 if TYPE_CHECKING:
     from metricgov_tui.look import Look
@@ -282,7 +282,9 @@ def _changes(contents: Contents, tab: str, width: int, look: Look) -> list[Line]
     return found
 
 
-def preview(row: InboxRow | ChangeRow | None, view: ChangeView | None, width: int, look: Look) -> list[Line]:
+def preview(
+    row: InboxRow | ChangeRow | None, view: ChangeView | None, width: int, look: Look, me: str = ""
+) -> list[Line]:
     """Return what a row is about: why it is you, the author's words, what is missing and from whom."""
     if row is None:
         return []
@@ -308,7 +310,8 @@ def preview(row: InboxRow | ChangeRow | None, view: ChangeView | None, width: in
     unmet = [one for one in view.requirements if not one.met]
     heading = f"Missing {len(unmet)}" if unmet else "Nothing is missing"
     found.append(Line(Text(f" {heading} of {len(view.requirements)}" if unmet else f" {heading}.", style="bold")))
-    found += requirement_lines(unmet, width, look)
+    short = (line for one in unmet for line in short_lines(one, width - 1, look, me, keyed=False))
+    found += [Line(Text.assemble(" ", one.text)) for one in short]
     if view.effect:
         found.append(Line(Text(f" Effect  {clean(view.effect)}", style="dim")))
     return found

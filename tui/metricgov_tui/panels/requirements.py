@@ -10,7 +10,9 @@ from rich.text import Text
 from metricgov.domain.workflow.requirements import NO_PERSON
 from metricgov.render.changes import due_words
 from metricgov.render.kit import clean, wrap_words
+from metricgov_tui import words_review as words
 from metricgov_tui.lines import Line
+from metricgov_tui.panels.flow import flow
 
 if TYPE_CHECKING:
     from metricgov.domain.views import RequirementView
@@ -23,6 +25,21 @@ def requirement_lines(requirements: Iterable[RequirementView], width: int, look:
     for one in requirements:
         found += _one(one, width, look)
     return found
+
+
+def short_lines(one: RequirementView, width: int, look: Look, me: str, *, keyed: bool = True) -> list[Line]:
+    """Return a requirement in short, and below it who can meet it; `keyed` where its keys work."""
+    if one.met:
+        by = f": {', '.join(map(clean, one.met_by))}" if one.met_by else ""
+        said = [(f"{look.met} ", "ok"), (f"{clean(one.says)}{by}", "dim")]
+        return [Line(text) for text in flow(said, width, "", "  ")]
+    mine = me in one.who
+    short = words.short(one, me, keyed=keyed)
+    found = flow([(f"{look.unmet} ", "warn"), (short, "bold" if mine else "")], width, "", "  ")
+    others = [clean(name) for name in one.who if name != me]
+    if others and not mine:
+        found += flow([(", ".join(others), "dim")], width, "    ")
+    return [Line(text) for text in found]
 
 
 def _one(one: RequirementView, width: int, look: Look) -> list[Line]:

@@ -14,8 +14,9 @@ from metricgov.render.kit import cells, clean, clock_words, day_words, plural, t
 from metricgov.render.story import ENDS, need_words
 from metricgov_tui import words_review as words
 from metricgov_tui.lines import Line
+from metricgov_tui.panels import diff
 from metricgov_tui.panels.flow import Run, beside, ends, flow, rule
-from metricgov_tui.panels.requirements import requirement_lines
+from metricgov_tui.panels.requirements import requirement_lines, short_lines
 
 if TYPE_CHECKING:
     from metricgov.domain.past_views import StoryLine, StoryNeed
@@ -311,12 +312,13 @@ def evidence_lines(
     me: str,
 ) -> list[Line]:
     """Return everything beside the diff in reading order: findings, effect, missing, impact, since you last looked."""
-    count = sum(len(one.findings) for one in view.definitions)
-    found = [Line(Text(f"FINDINGS {count}", style="title")), Line(counts_line(view, look)), Line(Text())]
+    count, to_read = sum(len(one.findings) for one in view.definitions), len(diff.to_read(view))
+    said = f", {to_read} to read" if to_read < count else ""
+    found = [Line(Text(f"FINDINGS {count}{said}", style="title")), Line(counts_line(view, look)), Line(Text())]
     effect_head = Text(f"EFFECT, revision {view.revision}" if view.revision else "EFFECT", style="title")
     found += [Line(effect_head), *effect, Line(Text())]
     found.append(Line(Text(words.missing(view).upper(), style="title")))
-    found += [Line(text) for one in _unmet_first(view) for text in _requirement(one, width, look, me)]
+    found += [line for one in _unmet_first(view) for line in short_lines(one, width, look, me)]
     found += [Line(Text()), Line(Text("IMPACT", style="title")), *_impact_short(impact, width)]
     if since:
         found += [Line(Text()), Line(Text("SINCE YOU LAST LOOKED", style="title")), *since]
@@ -325,19 +327,6 @@ def evidence_lines(
 
 def _unmet_first(view: ChangeView) -> list[RequirementView]:
     return sorted(view.requirements, key=lambda one: one.met)
-
-
-def _requirement(one: RequirementView, width: int, look: Look, me: str) -> list[Text]:
-    """Return a requirement in short, and below it who can meet it."""
-    if one.met:
-        by = f": {', '.join(map(clean, one.met_by))}" if one.met_by else ""
-        return flow([(f"{look.met} ", "ok"), (f"{clean(one.says)}{by}", "dim")], width, "", "  ")
-    mine = me in one.who
-    found = flow([(f"{look.unmet} ", "warn"), (words.short(one, me), "bold" if mine else "")], width, "", "  ")
-    others = [clean(name) for name in one.who if name != me]
-    if others and not mine:
-        found += flow([(", ".join(others), "dim")], width, "    ")
-    return found
 
 
 def _impact_short(impact: Impact | None, width: int) -> list[Line]:

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.worker import Worker
 
-    from metricgov_tui.app import GovApp
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -63,15 +62,6 @@ class Face(Guarded, Screen[Any], inherit_bindings=False):
         self._works: list[Worker[Any]] = []
         self._loads = 0
 
-    @property
-    def gov(self) -> GovApp:
-        """The app, by its own type."""
-        from metricgov_tui.app import GovApp
-
-        app = self.app
-        assert isinstance(app, GovApp)
-        return app
-
     # layout
 
     def compose(self) -> ComposeResult:
@@ -81,6 +71,8 @@ class Face(Guarded, Screen[Any], inherit_bindings=False):
         yield RuleRow()
         yield from self.body()
         yield RuleRow()
+        if self.gov.tour is not None:
+            yield TextRow(*self.gov.tour.rows(), id="tour")
         yield TextRow(id="message")
         yield Sides(id="keys")
 
@@ -132,6 +124,8 @@ class Face(Guarded, Screen[Any], inherit_bindings=False):
             said = Text(words.SMALL, style="warn") if not self.gov.message else said
         self.query_one("#message", TextRow).show(*_wrapped(said, max(20, self.size.width - 2)))
         self.query_one("#keys", Sides).show_sides(self._key_row(), Text())
+        if self.gov.tour is not None:
+            self.query_one("#tour", TextRow).show(*self.gov.tour.rows())
 
     def top(self) -> tuple[Text, Text]:
         """Return what the top row says, left and right."""
@@ -315,8 +309,12 @@ class Place(Face):
     def action_back(self) -> None:
         """Clear the filter; then go to the inbox."""
         self.gov.say("")
-        if not self.cleared() and self.NAME != "inbox":
+        if self.cleared():
+            return
+        if self.NAME != "inbox":
             self.gov.go_to("inbox")
+        elif self.gov.tour is not None:
+            self.gov.end_tour()
 
     def action_leave(self) -> None:
         """Quit, asking only where work runs."""

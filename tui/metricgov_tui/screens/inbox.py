@@ -153,7 +153,7 @@ class Inbox(Beside):
         view = self._views.get(change)
 
         def make(width: int) -> Lines:
-            return panels.preview(row, view, width, self.gov.look)
+            return panels.preview(row, view, width, self.gov.look, self.about().me)
 
         self.query_one("#about", LineView).show(make)
         if change and view is None:

@@ -11,31 +11,25 @@ from textual import on
 from textual.containers import Horizontal, Vertical
 
 from metricgov.desk.asked import Desk
-from metricgov.domain.errors import MetricgovError
 from metricgov_tui import words
 from metricgov_tui import words_registry as said
 from metricgov_tui.dialogs.facets import FacetsBox
 from metricgov_tui.keys import bindings
-from metricgov_tui.lines import Line, Lines
-from metricgov_tui.panels import lineage as trees
-from metricgov_tui.panels import over_time, registry
-from metricgov_tui.panels.parts import walkable, wrapped
+from metricgov_tui.lines import Lines
+from metricgov_tui.panels import registry
+from metricgov_tui.panels.parts import wrapped
 from metricgov_tui.screens.base import Place
+from metricgov_tui.screens.detail import Detail
 from metricgov_tui.searching import SORTS, Facets, Finder, Found
 from metricgov_tui.widgets.line_view import LineView
-from metricgov_tui.widgets.rows import Sides, TextRow
+from metricgov_tui.widgets.rows import Sides
 from metricgov_tui.widgets.search import SearchRow
 from metricgov_tui.widths import WIDE, WIDEST
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
-    from metricgov.domain.cards import DefinitionCard
-    from metricgov.domain.reading_views import SeriesView, VersionHistory
-    from metricgov.domain.views import DefinitionRow, WhoView
-
-PASSING = 0.08
-"""Seconds for which the cursor rests on a row before it is looked up: it may only be passing."""
+    from metricgov.domain.views import DefinitionRow
 
 
 class RegistryPlace(Place):
@@ -58,19 +52,10 @@ class RegistryPlace(Place):
         super().__init__()
         self.finder = Finder(())
         self.found = Found((), 0)
-        self.typed, self.facets, self.sort, self.tab = "", Facets(), "name", registry.TABS[0]
+        self.typed, self.facets, self.sort = "", Facets(), "name"
         self._narrowed = False
         self.read = False
-        self.engine = ""
         self.news = False
-        self.plot = False
-        self.walk = trees.Tree("")
-        self._back: list[trees.Tree] = []
-        self._cards: dict[str, DefinitionCard] = {}
-        self._values: dict[str, SeriesView | None] = {}
-        self._who: dict[str, tuple[WhoView, ...]] = {}
-        self._history: dict[str, VersionHistory] = {}
-        self._errors: dict[str, str] = {}
         self._first = ""
 
     def body(self) -> ComposeResult:
@@ -80,9 +65,7 @@ class RegistryPlace(Place):
             with Vertical(id="left"):
                 yield SearchRow(id="search")
                 yield LineView(id="list")
-            with Vertical(id="right"):
-                yield TextRow(id="tabs")
-                yield LineView(id="detail")
+            yield Detail(id="right")
 
     def on_resize(self) -> None:
         """Give the list more where there is more."""
@@ -97,9 +80,14 @@ class RegistryPlace(Place):
         return self.query_one("#list", LineView)
 
     @property
+    def beside(self) -> Detail:
+        """What stands beside the list."""
+        return self.query_one(Detail)
+
+    @property
     def detail(self) -> LineView:
-        """The detail."""
-        return self.query_one("#detail", LineView)
+        """The lines of the detail."""
+        return self.beside.view
 
     # asking
 
@@ -115,11 +103,9 @@ class RegistryPlace(Place):
             self._search(Finder([DefinitionRow(one, "") for one in names]))
             self.fill()
         rows = await self.ask(Desk.definitions)
-        self.engine = await self.ask(Desk.engine)
+        self.beside.engine = await self.ask(Desk.engine)
         self.read, self.news = True, False
-        for held in (self._cards, self._values, self._who, self._history, self._errors):
-            held.clear()
-        self.walk = trees.Tree(self.walk.centre)
+        self.beside.forget()
         self._search(await asyncio.to_thread(Finder, rows))
         self._look_up(self.rows.at)
 
@@ -150,14 +136,14 @@ class RegistryPlace(Place):
         known = set(asdict(Facets()))
         if not self._narrowed:
             self.facets = Facets(**{key: str(value) for key, value in held.get("facets", {}).items() if key in known})
-        self.tab = next((one for one in registry.TABS if one == held.get("tab")), self.tab)
+        self.beside.tab = next((one for one in registry.TABS if one == held.get("tab")), self.beside.tab)
         self.sort = next((one for one in SORTS if one == held.get("sort")), self.sort)
         self._first = self._first or str(held.get("at", ""))
 
     def keep(self) -> None:
         """Keep what is shown for the next start."""
         if self.gov.remembered is not None and self.read:
-            held = {"facets": self.facets.chosen, "tab": self.tab, "sort": self.sort, "at": self.rows.at}
+            held = {"facets": self.facets.chosen, "tab": self.beside.tab, "sort": self.sort, "at": self.rows.at}
             self.gov.remembered.set("registry", held)
 
     # the list
@@ -176,7 +162,7 @@ class RegistryPlace(Place):
         if self.is_mounted:
             self.draw_list()
             self.draw_narrow()
-            self.draw_detail()
+            self.beside.show(self.row())
             self.draw_edges()
 
     def draw_list(self, at: str = "") -> None:
@@ -185,7 +171,7 @@ class RegistryPlace(Place):
 
         def make(width: int) -> Lines:
             if not self.finder.rows:
-                return wrapped(said.EMPTY if self.read else said.READING, width)
+                return wrapped(said.EMPTY if self.read else self._reading(), width)
             if not found.rows:
                 return registry.nothing_lines(self.typed, found, self.facets, width)
             return registry.list_lines(found, width, look)
@@ -202,10 +188,14 @@ class RegistryPlace(Place):
         right = Text.assemble(new, (count, "bold"), (change, "dim"))
         self.query_one("#narrow", Sides).show_sides(registry.facet_row(self.facets, self.sort), right)
 
+    def _reading(self) -> str:
+        """Return why nothing is here yet: it is being read, or it cannot be."""
+        return words.error(self.gov.refused) if self.gov.refused is not None else said.READING
+
     def resting(self) -> str:
         """Return how the search went."""
         if not self.read:
-            return said.READING
+            return self._reading()
         if self.typed and not self.found.rows:
             return said.nothing_matches(self.typed, self.found.closest, narrowed=bool(self.facets.chosen))
         if self.typed:
@@ -242,9 +232,7 @@ class RegistryPlace(Place):
 
     def cleared(self) -> bool:
         """Go back in the tree; then clear the search."""
-        if self._back and self.tab == "Lineage" and self.detail.has_focus:
-            self.walk = self._back.pop()
-            self.draw_detail()
+        if self.detail.has_focus and self.beside.step_back():
             return True
         had = bool(self.typed)
         if had:
@@ -287,91 +275,14 @@ class RegistryPlace(Place):
 
     @on(LineView.Moved, "#list")
     def _moved(self, event: LineView.Moved) -> None:
-        self._back.clear()
-        self.walk = self.walk.at(event.key)
-        self.draw_detail()
+        self.beside.show(self.row())
         self.draw_edges()
         self._look_up(event.key)
 
     def _look_up(self, definition: str) -> None:
         if definition and self.read:
-            self.begin(self._looked_up(definition), group="detail")
-
-    async def _looked_up(self, definition: str) -> None:
-        """Ask for what the tab shows of a definition, each thing once."""
-        await asyncio.sleep(PASSING)
-        self.keep()
-        try:
-            await self._ask_for(definition)
-            self._errors.pop(definition, None)
-        except MetricgovError as error:
-            self._errors[definition] = words.error(error)
-        if self.rows.at == definition:
-            self.draw_detail()
-
-    async def _ask_for(self, definition: str) -> None:
-        if definition not in self._cards:
-            self._cards[definition] = await self.ask(Desk.card, definition)
-        match self.tab:
-            case "Lineage":
-                await self._ask_lineage(self.walk.centre)
-            case "Who" if definition not in self._who:
-                me = self.gov.reader.principal if self.gov.reader else ""
-                views = [await self.ask(Desk.who, definition, one, me) for one in registry.CLASSES]
-                self._who[definition] = tuple(views)
-            case "Versions" if definition not in self._history:
-                self._history[definition] = await self.ask(Desk.history, definition)
-            case "Definition" | "Values" if definition not in self._values and definition.startswith("metric:"):
-                self.draw_detail()
-                self._values[definition] = await self.ask(Desk.stored, definition)
-
-    async def _ask_lineage(self, definition: str) -> None:
-        if definition and definition not in self.walk.known:
-            self.walk.known[definition] = await self.ask(Desk.lineage, definition)
-
-    def draw_detail(self) -> None:
-        """Draw the tabs and the one that is shown."""
-        row = self.row()
-        tabs = self.query_one("#tabs", TextRow)
-        tabs.show(registry.tab_row(self.tab, tabs.size.width or 42))
-        self.detail.show(lambda width: self._detail_lines(row, width) if row is not None else [])
-
-    def _detail_lines(self, row: DefinitionRow, width: int) -> Lines:
-        look, definition, error = self.gov.look, row.id, self._errors.get(row.id, "")
-        me = self.gov.reader.principal if self.gov.reader else ""
-        if error and self.tab != "Definition":
-            return walkable(wrapped(error, width, style="grave"))
-        match self.tab:
-            case "Lineage":
-                return trees.lineage_lines(self.walk, width, look)
-            case "Who":
-                return walkable(registry.who_lines(self._who.get(definition), me, width, look))
-            case "Versions":
-                history = self._history.get(definition)
-                return over_time.version_lines(history, width, look) if history else [_waiting(look.ellipsis)]
-            case "Values":
-                return walkable(self._value_lines(definition, width))
-            case _:
-                about = registry.About(row, self._cards.get(definition), self._values.get(definition), error)
-                return walkable(registry.definition_lines(about, me, width, look))
-
-    def _value_lines(self, definition: str, width: int) -> list[Line]:
-        if not definition.startswith("metric:"):
-            return wrapped("Only metrics have values.", width)
-        if definition not in self._values:
-            return [_waiting(self.gov.look.ellipsis)]
-        unit = str((self._cards[definition].data or {}).get("unit", "")) if definition in self._cards else ""
-        view = self._values[definition]
-        if view is not None and self.plot and width > over_time.FEWEST_COLUMNS:
-            return over_time.plot_lines(view, width, self.detail.size.height, self.gov.look)
-        return over_time.values_lines(view, unit, self.engine, f"{self.gov.now():%Y-%m-%d}", width, self.gov.look)
-
-    def to_tab(self, tab: str) -> None:
-        """Show another tab."""
-        self.tab = tab
-        self.draw_detail()
-        self.detail.action_first()
-        self._look_up(self.rows.at)
+            self.begin(self.beside.look_up(definition), group="detail")
+            self.keep()
 
     # keys
 
@@ -380,84 +291,19 @@ class RegistryPlace(Place):
         self.detail.focus()
         self.draw_edges()
 
-    @on(LineView.Opened, "#detail")
-    def _opened_inside(self, event: LineView.Opened) -> None:
-        if event.key.startswith("change "):
-            self.gov.open_change(event.key.removeprefix("change "))
-        elif self.tab == "Lineage":
-            self._centre(event.key)
-        elif self.tab == "Versions":
-            version = over_time.version_at(self._history.get(self.rows.at), event.key)
-            if version is not None and version.change:
-                self.gov.open_change(version.change)
-            else:
-                self.gov.say(said.NO_CHANGE)
-        elif self.tab == "Values":
-            self.action_timeline()
-
-    def _centre(self, key: str) -> None:
-        definition = trees.id_at(key)
-        if not definition:
-            self.action_view_right()
-            return
-        self._back.append(self.walk)
-        self.walk = self.walk.at(definition)
-        self.detail.action_first()
-        self.begin(self._walked(), group="tree")
-
-    async def _walked(self) -> None:
-        await self._ask_lineage(self.walk.centre)
-        self.draw_detail()
-        self.gov.say(trees.open_words(self.walk, self.walk.known))
-
     def action_view_right(self) -> None:
         """Go into the detail; there the next tab, in the tree open."""
-        if not self.detail.has_focus:
+        if self.detail.has_focus:
+            self.beside.right()
+        else:
             self.detail.focus()
             self.draw_edges()
-            return
-        key = self.detail.at
-        if self.tab == "Lineage" and key and key not in trees.SIDES:
-            self._open(key)
-            return
-        if self.tab == "Lineage" and key and key not in self.walk.opened:
-            self.walk.opened.add(key)
-            self.draw_detail()
-            return
-        place = registry.TABS.index(self.tab)
-        if place + 1 < len(registry.TABS):
-            self.to_tab(registry.TABS[place + 1])
 
     def action_view_left(self) -> None:
         """The tab before, and from the first one back to the list; in the tree close, or go to what it hangs from."""
-        if not self.detail.has_focus:
-            return
-        key = self.detail.at
-        if self.tab == "Lineage" and key and key not in trees.SIDES:
-            if key in self.walk.opened:
-                self.walk.opened.discard(key)
-                self.draw_detail()
-            else:
-                self.detail.go(trees.parent_of(key))
-            return
-        place = registry.TABS.index(self.tab)
-        if place:
-            self.to_tab(registry.TABS[place - 1])
-        else:
+        if self.detail.has_focus and not self.beside.left():
             self.rows.focus()
             self.draw_edges()
-
-    def _open(self, key: str) -> None:
-        if not trees.can_open(self.walk, key):
-            self.gov.say(said.NOTHING_FURTHER)
-            return
-        self.walk.opened.add(key)
-        self.draw_detail()
-        self.begin(self._opened_branch(trees.id_at(key)), group="tree", exclusive=False)
-
-    async def _opened_branch(self, definition: str) -> None:
-        await self._ask_lineage(definition)
-        self.draw_detail()
 
     def key_words(self, action: str) -> str:
         """Return what `l` does here."""
@@ -491,30 +337,14 @@ class RegistryPlace(Place):
 
     def action_plot(self) -> None:
         """Values as a plot or as a table."""
-        self.plot = not self.plot
-        self.draw_detail()
+        self.beside.plot = not self.beside.plot
+        self.beside.draw()
 
     def action_read_values(self) -> None:
         """Read the values from the engine."""
         if self.rows.at:
-            self.begin(self._read_values(self.rows.at), group="values")
-
-    async def _read_values(self, definition: str) -> None:
-        found = await self.long(definition.partition(":")[2], Desk.series, definition)
-        if found is not None:
-            self._values[definition] = found
-            self.gov.say(over_time.origin_words(found))
-            if self.tab not in ("Definition", "Values"):
-                self.to_tab("Values")
-            self.draw_detail()
+            self.begin(self.beside.read_values(), group="values")
 
     def copies(self) -> str:
         """Return the name of the definition, or the line of the detail."""
-        if self.detail.has_focus:
-            lines = self.detail.lines()
-            return next((one.text.plain.strip() for one in lines if one.key and one.key == self.detail.at), "")
-        return self.rows.at.partition(":")[2]
-
-
-def _waiting(sign: str) -> Line:
-    return Line(Text(sign, style="dim"))
+        return self.detail.line_here() if self.detail.has_focus else self.rows.at.partition(":")[2]

@@ -238,7 +238,11 @@ class DrawnReview(Reviewed):
 
     def shown_keys(self) -> tuple[str, ...]:
         """Return more keys where there is room."""
-        return self.SHOWN_WIDE if self.wide else self.SHOWN
+        shown = self.SHOWN_WIDE if self.wide else self.SHOWN
+        stopped = self.change is not None and any(
+            one.code in words.WARNED and not one.met for one in self.change.requirements
+        )
+        return ("accept_warning", "edit", *(one for one in shown if one != "edit")) if stopped else shown
 
     def key_words(self, action: str) -> str:
         """Return what the keys of the layout do next."""

@@ -275,6 +275,10 @@ class Reviewed(Face):
         """Apply and the rest."""
         self.menu("more")
 
+    def action_accept_warning(self) -> None:
+        """Let a warning pass that stops the change."""
+        self.decide("accept_warning")
+
     def action_resolve(self) -> None:
         """Close the thread under the cursor, or open it again."""
         if self.change is not None and self.thread is not None:

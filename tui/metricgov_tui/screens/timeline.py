@@ -271,6 +271,4 @@ class Timeline(Face):
     def copies(self) -> str:
         """Return the line under the cursor."""
         view = self.focused
-        lines = view.lines() if isinstance(view, LineView) else ()
-        at = view.at if isinstance(view, LineView) else ""
-        return next((one.text.plain.strip() for one in lines if one.key and one.key == at), "")
+        return view.line_here() if isinstance(view, LineView) else ""

@@ -105,6 +105,10 @@ class LineView(Guarded, ScrollView, can_focus=True, inherit_bindings=False):
         """Return what is shown."""
         return self._lines
 
+    def line_here(self) -> str:
+        """Return the text of the line under the cursor, "" where there is none."""
+        return self._lines[self._place[self._at]].text.plain.strip() if self._at in self._place else ""
+
     def _key_at(self, place: int) -> str:
         return self._lines.keys[place] if isinstance(self._lines, Rows) else self._lines[place].key
 

@@ -24,6 +24,8 @@ class TextRow(Widget):
     def __init__(self, *texts: Text, id: str | None = None) -> None:
         super().__init__(id=id)
         self._texts = texts
+        if len(texts) > 1:
+            self.styles.height = len(texts)
 
     def show(self, *texts: Text) -> None:
         """Show other lines."""

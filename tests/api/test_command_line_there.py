@@ -1,0 +1,91 @@
+"""The command line through a server: the same words as in a clone, without one."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from api.whole_server import NOW, whole
+from cli.reading_world import OPEN
+from metricgov.bootstrap import DATABASE_VARIABLE, Workspace
+from metricgov.cli.lazy import AT_A_SERVER
+from metricgov.cli.remotely import COMMANDS
+from metricgov.ports.tokens import Wanted
+
+
+class There:
+    """A folder without any registry, and a server elsewhere."""
+
+    def __init__(self, url: str, folder: Path, store: Path) -> None:
+        self.url, self.folder, self._store = url, folder, store
+
+    def run(self, *words: str, person: str = "crm-lead", token: str | None = None) -> subprocess.CompletedProcess[str]:
+        """Run a command as a person who is signed in by a token."""
+        environ = {DATABASE_VARIABLE: f"sqlite:///{self._store / 'server.sqlite3'}"}
+        if token is None:
+            tokens = Workspace(self._store / "registry", environ=environ).store.tokens
+            scopes = ("read", "propose", "decide", "apply")
+            token = tokens.issue(Wanted("shell", person, scopes, ""), NOW)[1]
+        held = {**os.environ, "METRICGOV_SERVER": self.url, "METRICGOV_TOKEN": token}
+        return subprocess.run(
+            [sys.executable, "-c", "from metricgov.cli.main import entry; entry()", *words],
+            cwd=self.folder,
+            env=held,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+
+@pytest.fixture
+def there(past: Path, tmp_path: Path) -> Iterator[There]:
+    folder = tmp_path / "nowhere"
+    folder.mkdir()
+    with whole(past, tmp_path) as (url, _):
+        yield There(url, folder, tmp_path)
+
+
+def test_every_command_of_the_table_is_there() -> None:
+    assert set(COMMANDS) == AT_A_SERVER
+
+
+def test_a_change_is_read_and_decided(there: There) -> None:
+    """inbox, change show, approve: in a folder without a clone; the decision is recorded as the server's."""
+    assert "sales_accepted_lead_rate" in there.run("inbox").stdout
+    shown = there.run("change", "show", OPEN)
+    assert (shown.returncode, shown.stderr) == (0, "")
+    assert "Missing" in shown.stdout
+    done = there.run("approve", OPEN, "-m", "Agreed.")
+    assert done.returncode == 0, done.stderr
+    assert "crm-lead" in done.stdout
+    assert "Agreed." in there.run("change", "explain", OPEN).stdout
+
+
+def test_a_refusal_says_everything_as_in_a_clone(there: There) -> None:
+    refused = there.run("apply", OPEN)
+    assert refused.returncode == 1
+    assert refused.stderr.count("\n- ") + refused.stderr.count("\n  - ") >= 2 or "council" in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "token", "says"),
+    [
+        (("inbox",), "", "METRICGOV_TOKEN holds no token"),
+        (("inbox",), "mgv_wrong", "this token is none of this server's"),
+        (("inbox", "--server", "metrics.example.com"), "mgv_x", "is no address"),
+        (("inbox", "--server", "http://127.0.0.1:9"), "mgv_x", "does not answer"),
+        (("approve", OPEN, "--as", "growth-lead"), None, "--as works in a clone"),
+    ],
+    ids=["no token", "wrong token", "no address", "nobody there", "only in a clone"],
+)
+def test_mistakes_are_named(there: There, words: tuple[str, ...], token: str | None, says: str) -> None:
+    done = there.run(*words, token=token)
+    assert done.returncode in (1, 2, 3)
+    assert says in " ".join(done.stderr.split())
+    assert "Traceback" not in done.stderr

@@ -1,0 +1,173 @@
+"""What a newcomer meets: no registry here, and the tour through a copy of the starter registry."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+
+from metricgov.desk.asked import Desk
+from metricgov.desk.local import LocalDesk
+from metricgov.desk.trying import METRIC, READER, make_copy
+from metricgov.domain.errors import Undecidable
+from metricgov_tui import tour as tours
+from metricgov_tui.screens.first_run import FirstRun
+from metricgov_tui.tour import LAST, STEPS, Seen, Tour
+from tui.stage import Stage, snapshot
+
+
+@pytest.fixture(scope="module")
+def copied(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("tour") / "starter"
+    make_copy(folder, lambda _what, _done, _total: None)
+    return folder
+
+
+def test_the_copy_is_ready_for_every_step(copied: Path) -> None:
+    """One change waits for the reader, and the metric and its data are there."""
+    desk: Desk = LocalDesk(copied, claimed=READER)
+    (row,) = desk.inbox()
+    assert (row.asked.value if hasattr(row.asked, "value") else row.asked, row.definition) == (
+        "decide",
+        f"metric:{METRIC}",
+    )
+    assert desk.engine() == "warehouse"
+    assert b"INTERVAL '4' HOUR" in desk.card("routing_speed").text
+    assert READER == tours.READER
+
+
+@pytest.mark.parametrize(
+    ("at", "seen", "done"),
+    [
+        (0, Seen("Inbox"), False),
+        (0, Seen("Review"), True),
+        (1, Seen("Review", "diff", Counter(next_match=1)), False),
+        (1, Seen("Review", "diff", Counter(next_match=2)), True),
+        (1, Seen("Review", "effect"), True),
+        (2, Seen("Review", "effect"), False),
+        (2, Seen("Review", "effect", effect=True), True),
+        (3, Seen("Review", "effect", effect=True), False),
+        (3, Seen("Review", "effect", effect=True, approved=True), True),
+        (4, Seen("RegistryPlace"), False),
+        (4, Seen("Edit"), True),
+        (5, Seen("Edit"), False),
+        (5, Seen("Edit", breaking=True), True),
+        (6, Seen("RegistryPlace"), False),
+        (6, Seen("Edit", pressed=Counter(submit=1)), False),
+        (6, Seen("RegistryPlace", pressed=Counter(submit=1)), True),
+        (7, Seen("RegistryPlace"), False),
+        (7, Seen("Timeline"), True),
+        (8, Seen("Timeline"), False),
+        (8, Seen("KeysHelp", pressed=Counter(keys=1)), True),
+        (8, Seen("Palette", pressed=Counter(palette=1)), True),
+    ],
+)
+def test_a_step_ends_when_it_is_done(at: int, seen: Seen, done: bool) -> None:
+    assert STEPS[at].done(seen) is done
+
+
+@pytest.mark.parametrize("at", range(len(STEPS) + 1))
+def test_the_strip_fits_the_smallest_screen(at: int) -> None:
+    """Three rows of 80 columns, nothing cut."""
+    tour = Tour(Path("copy"))
+    tour.at = at
+    rows = tour.rows()
+    assert len(rows) == tours.ROWS
+    assert max(row.cell_len for row in rows) <= 79
+    tour.ended = True
+    assert tour.rows() == ()
+
+
+def test_the_tour_goes_on_and_ends(copied: Path, home: Path) -> None:
+    """Opening the change leads to the second step, two findings to the third; Esc in the inbox ends it."""
+
+    async def scene(stage: Stage, pilot: Pilot[None]) -> None:
+        assert "tour, step 1 of 9, as crm-lead, in a copy" in stage.text()
+        await stage.press(pilot, "enter")
+        await pilot.pause(2 * tours.EVERY)
+        assert "n walks the findings" in stage.text()
+        await stage.press(pilot, "n", "n")
+        await pilot.pause(2 * tours.EVERY)
+        assert "tour, step 3 of 9" in stage.text()
+        await stage.press(pilot, "escape", "escape")
+        assert "The tour is over. You are still in the copy; q leaves it." in stage.text()
+        assert "step 3" not in stage.text()
+
+    stage = Stage(copied, home, claimed=READER)
+    stage.app.tour = Tour(copied)
+    stage.play(scene)
+
+
+def test_the_last_words_say_how_to_leave(copied: Path, home: Path) -> None:
+    async def scene(stage: Stage, pilot: Pilot[None]) -> None:
+        assert LAST[1] in stage.text()
+        stage.app.keep_copy()
+        assert stage.app.tour is not None
+        assert stage.app.tour.keeps
+        await pilot.pause()
+        assert f"The copy stays in {copied}" in stage.message
+
+    stage = Stage(copied, home, claimed=READER)
+    stage.app.tour = Tour(copied)
+    stage.app.tour.at = len(STEPS)
+    stage.play(scene)
+
+
+@pytest.mark.parametrize(("key", "leaves_for"), [("t", "tour"), ("i", "init"), ("q", ""), ("enter", "tour")])
+def test_without_a_registry_there_is_a_way_on(tmp_path: Path, home: Path, key: str, leaves_for: str) -> None:
+    """Nothing is wrong there, so no error is shown: three keys, and the first is the tour."""
+    nowhere = tmp_path / "nowhere"
+    nowhere.mkdir()
+
+    async def scene() -> None:
+        async with stage.app.run_test(size=(80, 24)) as pilot:
+            for _ in range(400):
+                await pilot.pause(0.01)
+                if isinstance(stage.app.screen, FirstRun) and stage.app.screen.laid_out:
+                    break
+            await pilot.pause()
+            if key == "t":
+                snapshot(stage.text(), Path(__file__).parent / "golden" / "first-run-80x24.txt")
+            await pilot.press(key)
+            await pilot.pause()
+
+    import asyncio
+
+    stage = Stage(nowhere, home)
+    asyncio.run(scene())
+    assert stage.app.leaves_for == leaves_for
+
+
+def test_a_change_that_is_none_is_said_over_the_inbox(registry: Path, home: Path) -> None:
+    """`--change` with a typing error leaves the reader where they can go on."""
+
+    async def scene(stage: Stage, _pilot: Pilot[None]) -> None:
+        assert "[1 Inbox" in stage.text()
+        assert "chg-zzzzzz" in stage.message
+
+    Stage(registry, home, change="chg-zzzzzz").play(scene)
+
+
+def test_a_copy_that_cannot_be_made_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And leaves nothing behind."""
+    monkeypatch.setattr(tours.tempfile, "mkdtemp", lambda prefix: str(tmp_path / prefix))  # type: ignore[attr-defined]
+    (tmp_path / "metricgov-tour-").mkdir()
+    (tmp_path / "metricgov-tour-" / "starter").write_text("in the way")
+    with pytest.raises(Undecidable) as raised:
+        tours.make(lambda _what: None)
+    assert raised.value.code == "no_tour"
+    assert not (tmp_path / "metricgov-tour-").exists()
+
+
+def test_the_copy_is_made_by_a_process_that_says_how_far_it_is() -> None:
+    told: list[str] = []
+    folder = tours.make(told.append)
+    try:
+        assert told[0] == "0/3 the starter registry"
+        assert told[-1] == "3/3 done"
+        assert (folder / "sample.duckdb").exists()
+    finally:
+        tours.forget(folder)
+    assert not folder.parent.exists()

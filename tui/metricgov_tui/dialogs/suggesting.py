@@ -1,0 +1,60 @@
+"""What a typed line could mean: a person by a few letters, a day by a word; what is taken stands there before Enter."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Final
+
+from metricgov.render.kit import clean
+
+MOST: Final = 4
+"""Names that are shown below a line."""
+
+ALIKE: Final = 60.0
+"""How alike letters and name must be (of 100) where no part of the name is what was typed."""
+
+
+def people_like(typed: str, people: Sequence[str]) -> tuple[str, ...]:
+    """Return the people that letters could mean, the likeliest first; all of them for no letters."""
+    wanted = typed.strip().casefold()
+    if not wanted:
+        return tuple(people)
+    begin = [one for one in people if one.casefold().startswith(wanted)]
+    inside = [one for one in people if wanted in one.casefold() and one not in begin]
+    from rapidfuzz import fuzz, process
+
+    rest = [one for one in people if one not in begin and one not in inside]
+    alike = process.extract(wanted, rest, scorer=fuzz.WRatio, score_cutoff=ALIKE, limit=MOST)
+    return (*sorted(begin, key=lambda one: one.casefold() != wanted), *inside, *(name for name, _, _ in alike))
+
+
+def days_like(typed: str, today: date) -> tuple[tuple[str, str], ...]:
+    """Return days that a word could mean, each with its name; all there are for no word."""
+    next_month = (today.replace(day=1) + timedelta(days=32)).replace(day=1)
+    known = (
+        ("today", today),
+        ("tomorrow", today + timedelta(days=1)),
+        ("in a week", today + timedelta(weeks=1)),
+        ("first of next month", next_month),
+    )
+    wanted = typed.strip().casefold()
+    return tuple(
+        (name, day.isoformat()) for name, day in known if not wanted or any(
+            part.startswith(wanted) for part in (name, *name.split())
+        )
+    )  # fmt: skip
+
+
+def is_day(text: str) -> bool:
+    """Return whether something is a day, or a moment, as ISO writes them."""
+    try:
+        datetime.fromisoformat(text.strip().replace("Z", "+00:00"))
+    except ValueError:
+        return False
+    return True
+
+
+def no_day(text: str) -> str:
+    """Return what is wrong with a line that is no day."""
+    return f'"{clean(text)}" is no day; write it as 2026-08-01, or today, week, month.'
