@@ -41,8 +41,9 @@ class Notice:
     """What one person is told of one event.
 
     `seq` is the event's, `change` a full id ("": the registry), `definition` its gravest definition. `headline` stands
-    in the subject line; `says` is what happened, `changed` what the change does to which definitions, `words` what its author wrote, `because` why it is this reader, `asks`
-    what they are asked to do ("": nothing), `until` a UTC second ("": no limit).
+    in the subject line; `says` is what happened, `changed` what the change does to which definitions, `words` what its
+    author wrote, `because` why it is this reader, `asks` what they are asked to do ("": nothing), `until` a UTC second
+    ("": no limit).
     """
 
     seq: int
