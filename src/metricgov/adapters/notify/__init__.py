@@ -1,1 +1,0 @@
-"""Channels over which people and programs are told: Apprise, and webhooks that are signed."""

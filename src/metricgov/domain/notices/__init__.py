@@ -1,1 +1,0 @@
-"""Who is told what when something has happened, and in which words; sending it lives in adapters/notify."""
