@@ -7,9 +7,12 @@ import email.policy
 import http.server
 import json
 import socket
+import ssl
+import subprocess
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -36,6 +39,7 @@ class Heard:
     headers: dict[str, str] = field(default_factory=dict)
     slow: threading.Event | None = None
     requests: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
+    handler: Any = None
 
 
 @pytest.fixture
@@ -57,6 +61,7 @@ def server() -> Iterator[Heard]:
         def log_message(self, *_: Any) -> None:
             pass
 
+    heard.handler = Handler
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as listening:
         thread = threading.Thread(target=listening.serve_forever, daemon=True)
         thread.start()
@@ -145,6 +150,43 @@ def test_private_addresses_are_not_asked(url: str) -> None:
     sent = channels(url, allow=False).send("webhook-ci", MESSAGE, DATA)
     assert "private network" in sent.says
     assert sent.final
+
+
+def test_one_private_address_among_public_ones_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name may have several addresses, and its owner chooses them."""
+    answers = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (one, 443)) for one in ("93.184.216.34", "10.0.0.1")]
+    monkeypatch.setattr(hooks.socket, "getaddrinfo", lambda *_, **__: answers)
+    assert "private network" in channels("https://example.com/x", allow=False).send("webhook-ci", MESSAGE, DATA).says
+
+
+def test_over_tls_the_certificate_is_that_of_the_name(
+    server: Heard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The request goes to an address that was looked at, and the certificate still has to name the host."""
+    import httpx
+
+    for name in ("localhost", "elsewhere"):
+        words = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", f"/CN={name}"]
+        files = ["-keyout", str(tmp_path / f"{name}.key"), "-out", str(tmp_path / f"{name}.pem")]
+        subprocess.run([*words, "-addext", f"subjectAltName=DNS:{name}", *files], check=True, capture_output=True)
+    own, trusted = httpx.Client, ssl.create_default_context()
+    for name in ("localhost", "elsewhere"):
+        trusted.load_verify_locations(tmp_path / f"{name}.pem")
+    monkeypatch.setattr(httpx, "Client", lambda **given: own(**given, verify=trusted))
+    heard: dict[str, str] = {}
+    for name in ("localhost", "elsewhere"):
+        inside = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        inside.load_cert_chain(tmp_path / f"{name}.pem", tmp_path / f"{name}.key")
+        with http.server.HTTPServer(("127.0.0.1", 0), server.handler) as listening:
+            listening.socket = inside.wrap_socket(listening.socket, server_side=True)
+            threading.Thread(target=listening.serve_forever, daemon=True).start()
+            url = f"https://localhost:{listening.server_address[1]}/hook"
+            heard[name] = channels(url).send("webhook-ci", MESSAGE, DATA).says
+            listening.shutdown()
+    assert heard["localhost"] == ""
+    assert "could not be reached" in heard["elsewhere"]
+    assert len(server.requests) == 1
+    assert server.requests[0][0]["host"].startswith("localhost:")
 
 
 @pytest.mark.parametrize(

@@ -45,13 +45,11 @@ def post(target: Target, message: Message, data: bytes) -> Sent:
     if len(data) > LARGEST:
         return Sent(f"the message has {len(data)} bytes, more than {LARGEST}", final=True)
     try:
-        url, host = _pinned(target)
+        url, host, name = _pinned(target)
         headers = {**_signed(target.secrets, message.id, data), "content-type": "application/json", "host": host}
         with (
             httpx.Client(timeout=PATIENCE, follow_redirects=False, trust_env=False) as client,
-            client.stream(
-                "POST", url, content=data, headers=headers, extensions={"sni_hostname": host.partition(":")[0]}
-            ) as answer,
+            client.stream("POST", url, content=data, headers=headers, extensions={"sni_hostname": name}) as answer,
         ):
             return _read(answer.status_code, answer.headers.get("retry-after", ""))
     except Unusable as error:
@@ -117,8 +115,8 @@ def _signed(secrets: Sequence[str], ident: str, data: bytes) -> dict[str, str]:
     }
 
 
-def _pinned(target: Target) -> tuple[str, str]:
-    """Return the URL with an address that was looked at in place of the name, and the host as the receiver knows it.
+def _pinned(target: Target) -> tuple[str, str, str]:
+    """Return the URL with an address that was looked at in place of the name; then host and name as people wrote them.
 
     The name is looked up once: whoever answers for it cannot change the answer between the check and the request.
     """
@@ -140,7 +138,7 @@ def _pinned(target: Target) -> tuple[str, str]:
     addresses = [str(one[4][0]) for one in found]
     if not target.allow_private and not all(_public(one) for one in addresses):
         raise Unusable(f"{url.host} is an address of a private network; allow_private = true lets it pass", final=True)
-    return str(url.copy_with(host=addresses[0])), url.netloc.decode()
+    return str(url.copy_with(host=addresses[0])), url.netloc.decode(), url.host
 
 
 def _public(address: str) -> bool:
