@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from metricgov.adapters.index.stored import StoredIndex
     from metricgov.adapters.store.leases import StoredSettings
     from metricgov.app.doctoring import Patient
+    from metricgov.app.notifying import Post
     from metricgov.domain.workflow.envelope import Draft
+    from metricgov.ports.deliveries import Deliveries
     from metricgov.ports.idempotency import Idempotency
     from metricgov.ports.index import Lookup
     from metricgov.ports.leases import Leases
@@ -38,12 +40,13 @@ FOLDED_AT_ONCE = 3000
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """What a server keeps of its own; `close` lets its connections go."""
+    """What a server keeps of its own; `deliveries` are those of a registry, `close` lets its connections go."""
 
     tokens: Tokens
     answers: Idempotency
     leases: Leases
     settings: StoredSettings
+    deliveries: Callable[[str], Deliveries]
     close: Callable[[], None]
 
 
@@ -69,6 +72,7 @@ class Workspace(Parts):
         """What is a server's own: in the database that METRICGOV_DATABASE names, else in a file beside the index."""
         from metricgov.adapters.store.answers import StoredAnswers
         from metricgov.adapters.store.database import FILE_NAME, Database
+        from metricgov.adapters.store.deliveries import StoredDeliveries
         from metricgov.adapters.store.leases import StoredLeases, StoredSettings
         from metricgov.adapters.store.tokens import StoredTokens
 
@@ -79,8 +83,20 @@ class Workspace(Parts):
             StoredAnswers(database),
             StoredLeases(database),
             StoredSettings(database),
+            partial(StoredDeliveries, database),
             database.close,
         )
+
+    @cached_property
+    def post(self) -> Post:
+        """Where notices go: the store, and the channels of the private file; BadInput where that cannot be used."""
+        from metricgov.adapters.notify.channels import Channels
+        from metricgov.adapters.notify.settings import FILE_NAME, FILE_VARIABLE, wishes_in
+        from metricgov.app.notifying import Post as Where
+
+        named = self._environ.get(FILE_VARIABLE, "")
+        wishes = wishes_in(Path(named or self.repository.state_dir() / FILE_NAME), named=bool(named))
+        return Where(self.store.deliveries(self.registry_id), Channels(wishes, self._environ), wishes)
 
     @cached_property
     def lookup(self) -> Lookup:

@@ -25,6 +25,7 @@ VARIABLES = (
         "The SSH key that signs decisions: a file, or `key::` and a public key; else git's user.signingkey.",
     ),
     ("METRICGOV_OFFLINE", "Set to 1, everything that is decided waits in this clone, as with `--offline`; see sync."),
+    ("METRICGOV_NOTIFY", "The private file that says how people are told; by default notify.toml beside the index."),
     ("METRICGOV_INDEX", "A SQLAlchemy URL of another database for the index; by default a file in the git directory."),
     ("METRICGOV_SERVER", "The address of a server at which commands are done, as with `--server`."),
     ("METRICGOV_TOKEN", "The token by which one signs in there."),

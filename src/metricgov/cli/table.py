@@ -56,6 +56,7 @@ SECTIONS: dict[str, dict[str, Command | Group]] = {
         "schedule": Command(_AT + "scheduling:schedule", "Let an approved change be applied at a time."),
         "unschedule": Command(_AT + "scheduling:unschedule", "Take that time back."),
         "tick": Command(_AT + "scheduling:tick", "Do what time has made due; for cron and CI."),
+        "notify": Command(_AT + "notify:notify", "Tell people what happened; for cron and CI."),
         "rebase": Command(_AT + "landing:rebase", "Bring a change onto today's main branch."),
         "revert": Command(_AT + "landing:revert", "Propose to undo an applied change."),
         "withdraw": Command(_AT + "deciding:withdraw", "Take a change back."),

@@ -57,3 +57,34 @@ class SettingRow(Row, table=True):
 
     name: str = Field(primary_key=True)
     value: str = Field(sa_column=Column(Text, nullable=False))
+
+
+class ToldRow(Row, table=True):
+    """How far the journal of a registry was told."""
+
+    __tablename__ = "server_told"
+
+    registry_id: str = Field(primary_key=True)
+    seq: int = Field(sa_column=Column(BigInteger, nullable=False))
+
+
+class DeliveryRow(Row, table=True):
+    """A notice to one person over one channel, and what became of it."""
+
+    __tablename__ = "server_delivery"
+
+    id: str = Field(primary_key=True)
+    registry_id: str = Field(index=True)
+    seq: int = Field(sa_column=Column(BigInteger, nullable=False))
+    change: str = Field(index=True)
+    person: str
+    channel: str
+    kind: str
+    body: str = Field(sa_column=Column(Text, nullable=False))
+    digest: str
+    state: str = Field(index=True)
+    attempts: int
+    next_at: float = Field(sa_column=Column(Float, nullable=False), description="seconds since 1970, by the database")
+    sent_at: str
+    says: str = Field(sa_column=Column(Text, nullable=False))
+    holder: str = Field(description="of the attempt that is under way or was the last")
