@@ -236,6 +236,8 @@ FORM = {
     "heard": _matches("answered|contributed|timed_out"),
     "about": _matches("answer|decide"),
     "outcome": _matches("kept|reverted"),
+    "channel": _matches("[a-z0-9][a-z0-9+.-]{0,39}"),
+    "notice": _matches("ntc_[0-9a-f]{32}"),
     "key": _matches("[a-z0-9@.-]+ [A-Za-z0-9+/]+=*"),
     "warning": _matches(r"W\d\d"),
     "number": lambda value: type(value) is int,
@@ -312,6 +314,7 @@ EVENTS = {
     "reassigned": (REVIEW, "from:name to:name reason:words due?:moment~"),
     "escalated": (REVIEW, "from:name to:name due:moment"),
     "reminded": (REVIEW, "whom:name due:moment about:about passed?:bool"),
+    "notified": (LATER, "whom:name channel:channel event:count notice:notice"),
     "scheduled": (REVIEW, "due:moment revision:count cycle:count digest:sha reason?:text"),
     "unscheduled": ("scheduled suspended", "reason:words"),
     "suspended": ("scheduled", "due:moment unmet:text+"),
@@ -834,6 +837,9 @@ def impossible(change: Change, event: Event) -> Reasons:
             yield "not_due", f"{payload['due']} has not passed"
         if _told(payload) in change.reminded:
             yield "reminded", "they were reminded of that"
+    elif type_ == "notified":
+        if event["actor"]["principal"] or payload["event"] >= event["seq"]:
+            yield "order", "a person says that somebody was told, or of what had not happened yet"
     elif type_ == "scheduled" and not (change.current(payload) and payload["due"] > event["at"]):
         yield "stale", "it names another revision, or a date that has passed"
     elif type_ == "times_corrected":

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 from metricgov.app.folding import state_of
 from metricgov.app.moment import Moment, at_tip
+from metricgov.app.notified import prove
 from metricgov.app.rights import answerers, subject_at
 from metricgov.app.story import sentence
 from metricgov.domain import time
@@ -274,11 +275,13 @@ def _channels(post: Post, governance: Governance, principal: str) -> tuple[str, 
 def _send(access: Access, post: Post, report: Report) -> None:
     governance = at_tip(access).governance
     while claimed := post.deliveries.claim("", HELD, AT_ONCE):
+        tried: list[tuple[Delivery, Sent]] = []
         for one in claimed:
             _channels(post, governance, one.person)  # an address may hold the person's e-mail, which stands in no store
             notice = _notice(one.body)
             message = message_of(notice, one.id, base=post.wishes.base, over=_over(access, notice))
-            _settle(access, post, report, [one], post.notifier.send(one.channel, message, _data(access, one)))
+            tried.append((one, post.notifier.send(one.channel, message, _data(access, one))))
+        _settle(access, post, report, tried)
 
 
 def _send_digests(access: Access, post: Post, report: Report, every: str) -> None:
@@ -294,7 +297,8 @@ def _send_digests(access: Access, post: Post, report: Report, every: str) -> Non
         ident = "ntc_" + sha256_hex("\n".join(one.id for one in held).encode())[:32]
         message: Message = digest_of([_notice(one.body) for one in held], ident, base=post.wishes.base, every=every)
         data = json.dumps({"type": "metricgov.digest", "data": [json.loads(one.body) for one in held]}).encode()
-        _settle(access, post, report, held, post.notifier.send(channel, message, data))
+        sent = post.notifier.send(channel, message, data)
+        _settle(access, post, report, [(one, sent) for one in held])
 
 
 def _data(access: Access, one: Delivery) -> bytes:
@@ -315,12 +319,14 @@ def _over(access: Access, notice: Notice) -> str:
     return ""
 
 
-def _settle(access: Access, post: Post, report: Report, tried: Iterable[Delivery], sent: Sent) -> None:
+def _settle(access: Access, post: Post, report: Report, tried: Sequence[tuple[Delivery, Sent]]) -> None:
     at = time.to_text(access.clock.now())
-    for one in tried:
+    unproven = prove(access, [one for one, sent in tried if not sent.says])
+    for one, sent in tried:
         if not sent.says:
-            post.deliveries.settle(one, Stood.SENT, at=at)
-            report.sent.append(replace(one, state=Stood.SENT, sent_at=at))
+            says = unproven if one.kind == NoticeKind.INFORMED and one.person else ""
+            post.deliveries.settle(one, Stood.SENT, at=at, says=says)
+            report.sent.append(replace(one, state=Stood.SENT, sent_at=at, says=says))
             continue
         known = replace(one, says=sent.says)
         if sent.final or one.attempts > len(BACK_OFF):

@@ -175,6 +175,8 @@ def _other(payload: Any) -> Said:
             what = "to decide" if payload.about == "decide" else "to answer"
             since = f", due since {time.spoken(payload.due)}" if payload.passed else _until(payload.due)
             return Said(f"reminded {payload.whom} {what}{since}")
+        case e.Notified():
+            return Said(f"told {payload.whom} of event {payload.event} (over {payload.channel})")
         case e.ApplyStarted():
             heard = "; ".join(_heard(one) for one in payload.consulted)
             by = " by override" if payload.override else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -199,6 +200,33 @@ def test_an_id_is_the_same_everywhere_and_of_one_event_person_and_channel() -> N
     ids = {notice_id(*one) for one in [("r", 1, "a", "c"), ("r", 1, "a", "d"), ("r", 2, "a", "c"), ("r", 1, "b", "c")]}
     assert len(ids) == 4
     assert notice_id("r", 1, "a", "c") == notice_id("r", 1, "a", "c")
+
+
+PROOF = {"whom": "finance-lead", "channel": "mailto", "event": 1, "notice": "ntc_" + "0" * 32}
+
+
+def test_a_proof_of_delivery_moves_nothing_and_tells_nobody() -> None:
+    world = applied()
+    before = world.state()
+    world.forge("notified", "", PROOF)
+    assert replace(world.state(), last_seq=before.last_seq) == before
+    assert told(world) == ()
+
+
+@pytest.mark.parametrize(
+    ("actor", "payload", "code"),
+    [
+        ("crm-lead", PROOF, "principal"),
+        ("", PROOF | {"event": 99}, "order"),
+        ("", PROOF | {"notice": "ntc_1"}, "event_payload_invalid"),
+        ("", PROOF | {"channel": "https://example.com"}, "event_payload_invalid"),
+    ],
+    ids=["by a person", "of what was not yet", "another id", "an address"],
+)
+def test_a_proof_that_cannot_be_is_not_taken(actor: str, payload: dict[str, object], code: str) -> None:
+    world = applied()
+    world.forge("notified", actor, payload)
+    assert [one.code for one in world.folded().problems] == [code]
 
 
 def test_the_graver_reason_wins() -> None:

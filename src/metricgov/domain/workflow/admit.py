@@ -51,6 +51,7 @@ STAGES: dict[type, frozenset[Stage]] = {
     e.Reassigned: REVIEWABLE,
     e.Escalated: REVIEWABLE,
     e.Reminded: REVIEWABLE,
+    e.Notified: frozenset(Stage) - {Stage.ABSENT},
     e.Scheduled: REVIEWABLE,
     e.Unscheduled: frozenset({Stage.SCHEDULED, Stage.SUSPENDED}),
     e.Suspended: frozenset({Stage.SCHEDULED}),
@@ -214,6 +215,13 @@ def _reminded(state: ChangeState, event: Event, payload: e.Reminded) -> Complain
         yield "reminded", f"`{payload.whom}` was reminded of that"
 
 
+def _notified(_state: ChangeState, event: Event, payload: e.Notified) -> Complaints:
+    if event.actor.principal:
+        yield "principal", "that somebody was told is recorded by the program, not by a person"
+    if payload.event >= event.seq:
+        yield "order", f"nobody can be told of event {payload.event} before it happened"
+
+
 def _scheduled(state: ChangeState, event: Event, payload: e.Scheduled) -> Complaints:
     yield from _names_the_revision(state, payload)
     if not _is_moment(payload.due):
@@ -343,6 +351,7 @@ _CHECKS: dict[type, Check] = {
     e.Reassigned: _reassigned,
     e.Escalated: _escalated,
     e.Reminded: _reminded,
+    e.Notified: _notified,
     e.Scheduled: _scheduled,
     e.Unscheduled: _unscheduled,
     e.Suspended: _suspended,

@@ -292,6 +292,15 @@ class Reminded(Payload):
     passed: StrictBool = False
 
 
+class Notified(Payload):
+    """A notice of `event` reached a person over a kind of channel (`mailto`, `slack`); `notice` is its id."""
+
+    whom: Principal
+    channel: str = Field(pattern=r"^[a-z0-9][a-z0-9+.-]{0,39}$")
+    event: Count
+    notice: str = Field(pattern=r"^ntc_[0-9a-f]{32}$")
+
+
 class Scheduled(Payload):
     """Somebody set the second from which the change is applied by itself, for exactly these contents."""
 

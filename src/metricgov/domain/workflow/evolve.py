@@ -259,6 +259,11 @@ def _conflicted(state: ChangeState, _event: Event, payload: e.Conflicted) -> Cha
     return replace(state, folded=Stage.CONFLICTED, conflicts=payload.paths, due="", suspended_for=())
 
 
+def _notified(state: ChangeState, _event: Event, _payload: e.Notified) -> ChangeState:
+    """Leave a change as it is: that somebody was told decides nothing."""
+    return state
+
+
 def _scheduled(state: ChangeState, _event: Event, payload: e.Scheduled) -> ChangeState:
     return replace(state, folded=Stage.SCHEDULED, due=payload.due, suspended_for=())
 
@@ -439,6 +444,7 @@ _STEPS: dict[type, _Step] = {
     e.Reassigned: _reassigned,
     e.Escalated: _escalated,
     e.Reminded: _reminded,
+    e.Notified: _notified,
     e.Scheduled: _scheduled,
     e.Unscheduled: _unscheduled,
     e.Suspended: _suspended,

@@ -39,6 +39,7 @@ TYPES: dict[str, type[Payload]] = {
     "reassigned": e.Reassigned,
     "escalated": e.Escalated,
     "reminded": e.Reminded,
+    "notified": e.Notified,
     "scheduled": e.Scheduled,
     "unscheduled": e.Unscheduled,
     "suspended": e.Suspended,
