@@ -37,7 +37,7 @@ def whole(registry: Path, folder: Path, **settings: object) -> Iterator[tuple[st
         role: workspace.store.tokens.issue(Wanted(role, person, scopes, ""), NOW)[1]
         for role, (person, scopes) in SECRETS.items()
     }
-    given = settings_of(**{"requests_per_minute": 0, **settings})
+    given = settings_of(**{"requests_per_minute": 0, "worker": False, **settings})
     with running(composed(workspace, given, copy)) as url:
         yield url, tokens
     workspace.store.close()

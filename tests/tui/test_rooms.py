@@ -14,6 +14,7 @@ from metricgov.desk.asked import Desk
 from metricgov.desk.local import LocalDesk
 from metricgov.desk.proving import Events
 from metricgov.domain.errors import BadInput, Undecidable
+from metricgov_tui import rooms
 from metricgov_tui.rooms import ProcessRoom, Room, ThreadRoom
 
 Make = Callable[[Path], Room]
@@ -97,6 +98,33 @@ def test_a_process_that_dies_is_said_and_replaced(registry: Path) -> None:
         assert caught.value.code == "desk_gone"
         process.wait()
         assert (await room.ask(Desk.reader)).principal == "crm-lead"
+
+    try:
+        asyncio.run(ask())
+    finally:
+        room.close()
+
+
+def test_a_lane_that_nobody_asks_ends_and_comes_back(registry: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lists of ten thousand definitions are not kept in memory between two looks at them."""
+    monkeypatch.setattr(rooms, "RESTS", 0.05)
+    room = ProcessRoom(str(registry))
+
+    async def ask() -> None:
+        first = await room.ask(Desk.inbox)
+        process = room._lists._process
+        assert process is not None
+        for _ in range(200):
+            await asyncio.sleep(0.02)
+            if room._lists._process is None:
+                break
+        assert process.wait(10) is not None
+        assert await room.ask(Desk.inbox) == first
+        again = room._lists._process
+        assert again is not None
+        assert again.pid != process.pid
+        desk = room._desk._process
+        assert desk is None or desk.poll() is None
 
     try:
         asyncio.run(ask())

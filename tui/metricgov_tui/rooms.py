@@ -26,6 +26,10 @@ LISTS: Final = frozenset({"inbox", "change_rows", "definitions", "weigh"})
 """Questions about all of the registry: they have a lane of their own, so that nothing else waits for a list."""
 
 
+RESTS: Final = 20.0
+"""Seconds after which the lanes of lists and of long work end: between two of them they would only hold memory."""
+
+
 class Room(Protocol):
     """Answers questions, each with the words of the desk, and raises what the desk raises."""
 
@@ -105,8 +109,8 @@ class ProcessRoom:
     ) -> None:
         arguments = [folder, claimed, key, "", server]
         self._desk = Child(arguments, log, gently=False)
-        self._lists = Child(arguments, log, gently=False)
-        self._work = Child(arguments, log, gently=True)
+        self._lists = Child(arguments, log, gently=False, rests=RESTS)
+        self._work = Child(arguments, log, gently=True, rests=RESTS)
 
     def start(self) -> None:
         """Begin what answers first, before anything else is loaded; the others begin when they are asked.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import socket
 from collections.abc import Mapping
@@ -15,6 +16,8 @@ from metricgov.api.hall import Hall
 from metricgov.api.repeats import StoredRepeats
 from metricgov.api.signing_in import TokenCallers
 from metricgov.api.token_routes import TokenRoutes
+from metricgov.api.watching import Watching, set_up_logging
+from metricgov.api.worker import Worker, beside
 from metricgov.bootstrap import DATABASE_VARIABLE, Workspace
 from metricgov.domain.errors import BadInput, MetricgovError
 
@@ -72,10 +75,34 @@ def composed(workspace: Workspace, settings: Settings, folder: Path) -> FastAPI:
             callers=Callers([TokenCallers(store.tokens, workspace.clock)], open_reading=settings.open_reading),
             repeats=StoredRepeats(store.answers),
             ready=ready,
-            extend=(TokenRoutes(store.tokens, workspace.clock),),
+            extend=(TokenRoutes(store.tokens, workspace.clock), Watching()),
+            life=(beside(Worker(folder, store.leases, every=settings.worker_seconds)),) if settings.worker else (),
             limits={"per_minute": settings.requests_per_minute, "body": settings.body_limit},
         )
     )
+
+
+def run_worker(settings: Settings) -> None:
+    """Do the work of a worker alone until SIGTERM or Ctrl-C; the round under way is ended first."""
+    import signal
+
+    environ = dict(os.environ)
+    if settings.database:
+        environ[DATABASE_VARIABLE] = settings.database
+    workspace = Workspace(settings.registry, environ=environ)
+    workspace.require_journal()
+    set_up_logging(settings.log_format)
+    worker = Worker(workspace.repository.toplevel(), workspace.store.leases, every=settings.worker_seconds)
+
+    async def until_told() -> None:
+        task = asyncio.create_task(worker.run())
+        for one in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(one, task.cancel)
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+    asyncio.run(until_told())
+    workspace.store.close()
 
 
 def described() -> FastAPI:
@@ -98,6 +125,7 @@ def run(settings: Settings, *, began: Callable[[str], None]) -> None:
             f"cannot listen on {settings.host}:{settings.port}: {error.strerror or error}",
             hint="name another: metricgov serve --port 8400",
         ) from None
+    set_up_logging(settings.log_format)
     config = uvicorn.Config(
         app,
         log_config=None,

@@ -34,6 +34,13 @@ class Settings(BaseSettings):
         int, Field(ge=0, description="Requests of one caller in a minute; 0 is no limit.")
     ] = 600
     body_limit: Annotated[int, Field(ge=1024, description="Bytes of the largest request.")] = 4_000_000
+    log_format: Annotated[str, Field(pattern="json|text", description="Form of the log on stderr: json or text.")] = (
+        "json"
+    )
+    worker: Annotated[bool, Field(description="Do the work of `metricgov worker` in this process too.")] = True
+    worker_seconds: Annotated[
+        float, Field(ge=0.1, le=3600, description="Seconds between two rounds of the worker.")
+    ] = 30.0
 
     @classmethod
     def settings_customise_sources(

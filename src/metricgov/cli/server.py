@@ -49,6 +49,20 @@ def serve(
     server.run(settings, began=began)
 
 
+def worker(registry: Registry = None, database: Database = None) -> None:
+    """Do what a server does without being asked, in a process of its own: fetch and send, what is due, the index.
+
+    Of several workers one works, and another takes over where it dies. `metricgov serve` has one inside, unless
+    METRICGOV_WORKER=false; where there is no server, `metricgov tick` in cron does as well.
+
+    Example: metricgov worker --database postgresql+psycopg://metrics@db/metricgov
+    """
+    server = _server()
+    settings = server.settings_of(registry=registry, database=database)
+    typer.echo(f"Working for {settings.registry.resolve().name}; Ctrl-C stops.", err=True)
+    server.run_worker(settings)
+
+
 def _server() -> ModuleType:
     """Return the server, whose libraries nothing else loads."""
     from metricgov.domain.errors import BadInput

@@ -74,6 +74,7 @@ SECTIONS: dict[str, dict[str, Command | Group]] = {
     },
     "Server": {
         "serve": Command(_AT + "server:serve", "Serve the API, for people and programs without a clone."),
+        "worker": Command(_AT + "server:worker", "Do what a server does unasked, in a process of its own."),
         "token": Group(
             "Tokens by which people and programs sign in at the server.",
             {

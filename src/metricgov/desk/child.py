@@ -18,10 +18,14 @@ from metricgov.domain.errors import Undecidable
 
 
 class Child:
-    """One process that answers, started when it is needed, and once more where it died."""
+    """One process that answers, started when it is needed, and once more where it died.
 
-    def __init__(self, arguments: list[str], log: Path | None, *, gently: bool) -> None:
-        self._arguments, self._log, self._gently = arguments, log, gently
+    With `rests` it is ended after so many seconds without a question, and what it held in memory goes with it.
+    """
+
+    def __init__(self, arguments: list[str], log: Path | None, *, gently: bool, rests: float = 0.0) -> None:
+        self._arguments, self._log, self._gently, self._rests = arguments, log, gently, rests
+        self._rest: asyncio.TimerHandle | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._waiting: dict[int, tuple[asyncio.Future[Any], Progress | None]] = {}
         self._numbers = itertools.count(1)
@@ -53,6 +57,8 @@ class Child:
         self._loop = asyncio.get_running_loop()
         number, future = next(self._numbers), self._loop.create_future()
         self._waiting[number] = future, on
+        if self._rest is not None:
+            self._rest.cancel()
         try:
             serving.send(cast("Any", process.stdin), (number, name, args, kwargs, on is not None))
         except OSError:
@@ -66,6 +72,15 @@ class Child:
                 with contextlib.suppress(OSError):
                     serving.send(cast("Any", process.stdin), number)  # give it up
             raise
+        finally:
+            if self._rests and not self._waiting:
+                self._rest = self._loop.call_later(self._rests, self._end_idle)
+
+    def _end_idle(self) -> None:
+        """End the process where nobody waits for it; the next question starts another one."""
+        if not self._waiting:
+            self.close()
+            self._process = None
 
     def _listen(self, process: subprocess.Popen[bytes]) -> None:
         while True:
@@ -75,8 +90,9 @@ class Child:
                 break
             with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
                 self._loop.call_soon_threadsafe(self._take, number, what, value)
+        process.wait()
         with contextlib.suppress(RuntimeError, AttributeError):
-            self._loop.call_soon_threadsafe(self._lost)
+            self._loop.call_soon_threadsafe(self._lost, process)
 
     def _take(self, number: int, what: str, value: Any) -> None:
         if number not in self._waiting:
@@ -96,7 +112,9 @@ class Child:
         else:
             future.set_exception(value)
 
-    def _lost(self) -> None:
+    def _lost(self, process: subprocess.Popen[bytes]) -> None:
+        if process is not self._process:  # it was to end, and another one answers since
+            return
         for future, _ in self._waiting.values():
             if not future.done():
                 future.set_exception(_gone())
