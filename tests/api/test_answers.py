@@ -57,6 +57,7 @@ def test_only_the_fields_that_are_asked_for(crm: httpx.Client) -> None:
         ("/v1/changes/chg-zzzzzz", 404, "change_unknown"),
         (f"/v1/definitions/{RATE}/who?change_class=grave", 422, "request_invalid"),
         ("/v1/definitions?limit=0", 422, "request_invalid"),
+        ("/v1/changes?state=in_reviev", 422, "state_unknown"),
         ("/v1/metrics/nothing_like_it/stored", 404, "definition_unknown"),
     ],
     ids=str,

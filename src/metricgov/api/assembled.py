@@ -7,6 +7,7 @@ import contextlib
 import os
 import socket
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ from metricgov.api.repeats import StoredRepeats
 from metricgov.api.signing_in import TokenCallers
 from metricgov.api.token_routes import TokenRoutes
 from metricgov.api.watching import Watching, set_up_logging
-from metricgov.api.worker import Worker, beside
+from metricgov.api.worker import Worker, beside, work
 from metricgov.bootstrap import DATABASE_VARIABLE, Workspace
 from metricgov.domain.errors import BadInput, MetricgovError
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
     from metricgov.api.settings import Settings
+    from metricgov.ports.leases import Leases
 
 STOPS_WITHIN = 20
 """Seconds that requests have to end once the server is told to stop."""
@@ -76,10 +78,14 @@ def composed(workspace: Workspace, settings: Settings, folder: Path) -> FastAPI:
             repeats=StoredRepeats(store.answers),
             ready=ready,
             extend=(TokenRoutes(store.tokens, workspace.clock), Watching()),
-            life=(beside(Worker(folder, store.leases, every=settings.worker_seconds)),) if settings.worker else (),
+            life=(beside(_worker(folder, store.leases, settings)),) if settings.worker else (),
             limits={"per_minute": settings.requests_per_minute, "body": settings.body_limit},
         )
     )
+
+
+def _worker(folder: Path, leases: Leases, settings: Settings) -> Worker:
+    return Worker(folder, leases, every=settings.worker_seconds, work=partial(work, database=settings.database))
 
 
 def run_worker(settings: Settings) -> None:
@@ -92,7 +98,7 @@ def run_worker(settings: Settings) -> None:
     workspace = Workspace(settings.registry, environ=environ)
     workspace.require_journal()
     set_up_logging(settings.log_format)
-    worker = Worker(workspace.repository.toplevel(), workspace.store.leases, every=settings.worker_seconds)
+    worker = _worker(workspace.repository.toplevel(), workspace.store.leases, settings)
 
     async def until_told() -> None:
         task = asyncio.create_task(worker.run())

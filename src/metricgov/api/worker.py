@@ -14,13 +14,16 @@ import socket
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from fastapi import FastAPI
 
 from metricgov.desk.serving import report_of
 from metricgov.domain.errors import MetricgovError
 from metricgov.ports.leases import Leases
+
+if TYPE_CHECKING:
+    from metricgov.bootstrap import Workspace
 
 log = logging.getLogger("metricgov.worker")
 
@@ -31,22 +34,23 @@ MISSES: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """What one round did: events sent, things done that were due, and what could not be done."""
+    """What one round did: events sent, things done that were due, notices that arrived, and what could not be done."""
 
     sent: int = 0
     done: int = 0
+    told: int = 0
     failed: tuple[str, ...] = ()
 
 
-def work(folder: Path) -> Round:
+def work(folder: Path, database: str = "") -> Round:
     """Do one round; what cannot be done now is told, and the rest is done all the same."""
     from metricgov.app.syncing import sync
     from metricgov.app.ticking import tick
-    from metricgov.bootstrap import Workspace
+    from metricgov.bootstrap import DATABASE_VARIABLE, Workspace
 
     failed: list[str] = []
-    sent = done = 0
-    workspace = Workspace(folder)
+    sent = done = told = 0
+    workspace = Workspace(folder, environ={**os.environ, DATABASE_VARIABLE: database} if database else None)
     try:
         if workspace.mirror is not None and not workspace.offline:
             try:
@@ -57,12 +61,28 @@ def work(folder: Path) -> Round:
         done = len(ticked.done)
         failed += [f"{one.definition}: {one.says}" for one in ticked.failed]
         workspace.index.catch_up()
+        told = _tell(workspace, failed)
     except MetricgovError as error:
         failed.append(str(error))
     finally:
         workspace.index.close()
+        workspace.store.close()
         workspace.repository.close()
-    return Round(sent, done, tuple(failed))
+    return Round(sent, done, told, tuple(failed))
+
+
+def _tell(workspace: Workspace, failed: list[str]) -> int:
+    """Send what people are to be told, where anybody has a channel; return how many notices arrived."""
+    from metricgov.app.notifying import notify
+    from metricgov.domain.notices.preferences import Wishes
+
+    if workspace.post.wishes == Wishes():
+        return 0
+    report = notify(workspace.access, workspace.post)
+    lost = len(report.dead) + len(report.undeliverable)
+    if lost:
+        failed.append(f"{lost} notices reached nobody: metricgov notify --dead")
+    return len(report.sent)
 
 
 class Worker:
@@ -100,8 +120,8 @@ class Worker:
             self.rounds += 1
             for one in found.failed:
                 log.warning("could not be done: %s", one)
-            if found.sent or found.done:
-                log.info("done: %s that was due, %s events sent", found.done, found.sent)
+            if found.sent or found.done or found.told:
+                log.info("%s things done that were due, %s events sent, %s told", found.done, found.sent, found.told)
 
 
 def beside(worker: Worker) -> Callable[[FastAPI], contextlib.AbstractAsyncContextManager[None]]:

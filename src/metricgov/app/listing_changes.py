@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 from metricgov.app.addressing import labels_of
 from metricgov.app.moment import Moment
+from metricgov.domain.definitions.problems import did_you_mean
+from metricgov.domain.errors import BadInput
 from metricgov.domain.views import ChangeRow
 from metricgov.domain.workflow.judge import Judgement
 from metricgov.domain.workflow.requirements import ONLY_TIME, Code
@@ -53,6 +55,9 @@ def _stages(state: str, *, ended: bool) -> frozenset[Stage]:
     if state in {Stage.APPROVED, Stage.OVERRIDDEN, Stage.IN_REVIEW, Stage.CHANGES_REQUESTED}:
         return IN_REVIEW
     if state:
+        if state not in set(Stage):
+            hint = did_you_mean(state, [*Stage]) or ", ".join(Stage)
+            raise BadInput("state_unknown", f"{state!r} is no state", hint=hint)
         return frozenset({Stage(state)})
     return frozenset() if ended else OPEN_STAGES
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from metricgov.desk.asked import Progress, silent
@@ -64,10 +63,11 @@ class LocalChanges(At):
         from metricgov.app.recording import record_effect
         from metricgov.desk.evaluating import evaluated, report_of
         from metricgov.domain.effect_report import EffectOnRecord
+        from metricgov.domain.period import whole_day
 
         session = self.session()
         found = session.change(change)
-        day = datetime.fromisoformat(as_of) if as_of else None
+        day = whole_day(as_of) if as_of else None
         done = evaluated(session, found, engine, day, progress=progress)
         record_effect(session.access, change=found, actor=session.actor, evidence=done[0])
         self.forget()

@@ -86,10 +86,12 @@ class Child:
         while True:
             try:
                 number, what, value = serving.receive(cast("Any", process.stdout))
-            except (EOFError, OSError, ValueError):
+            except Exception:  # noqa: BLE001 - it has ended, or says what nobody can read: either way it answers no more
                 break
             with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
                 self._loop.call_soon_threadsafe(self._take, number, what, value)
+        with contextlib.suppress(OSError):
+            cast("Any", process.stdin).close()
         process.wait()
         with contextlib.suppress(RuntimeError, AttributeError):
             self._loop.call_soon_threadsafe(self._lost, process)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from enum import Enum
+from typing import TYPE_CHECKING, TypeVar
 
 from metricgov.desk.asked import Progress, silent
 from metricgov.desk.drafting import LocalDrafting, answers_of, draft_of, only_mine, texts_of
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from metricgov.domain.workflow.requirements import Requirement
 
 NOTHING_EDITED = "nothing_edited"
+
+W = TypeVar("W", bound=Enum)
 
 
 class LocalEditing(LocalDrafting):
@@ -149,8 +152,8 @@ def _claims(session: Session, writing: Writing, answers: Answers) -> Claims:
     return before.model_copy(
         update={
             "why": answers.why.strip(),
-            "intent": Intent(answers.intent) if answers.intent else None,
-            "treatment": Treatment(answers.treatment) if answers.treatment else None,
+            "intent": _word(Intent, answers.intent),
+            "treatment": _word(Treatment, answers.treatment),
             "effective_from": answers.effective_from or None,
             "meaning_unchanged": answers.meaning_unchanged,
             "requested_by": answers.requested_by or None,
@@ -158,6 +161,17 @@ def _claims(session: Session, writing: Writing, answers: Answers) -> Claims:
             "refs": answers.refs,
         }
     )
+
+
+def _word(kind: type[W], said: str) -> W | None:
+    """Return an answer as a word of its kind, None where nothing was said; BadInput where it is none of them."""
+    if not said:
+        return None
+    try:
+        return kind(said)
+    except ValueError:
+        name = kind.__name__.lower()
+        raise BadInput(f"{name}_unknown", f"{said!r} is no {name}", hint=", ".join(one.value for one in kind)) from None
 
 
 def _weighed(session: Session, outlook: Outlook) -> Weighed:
