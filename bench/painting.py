@@ -72,15 +72,16 @@ class Terminal:
 
     def settle(self, quiet: float) -> None:
         """Read until nothing comes for some seconds."""
-        while self.read(quiet):
+        until = time.monotonic() + PATIENCE
+        while self.read(quiet) and time.monotonic() < until:
             pass
 
     def painted(self, key: bytes) -> float:
         """Press a key and return the milliseconds until the last thing it painted."""
         began = last = time.perf_counter()
         os.write(self._fd, key)
-        patience = 1.0
-        while self.read(patience):
+        patience, until = 1.0, time.monotonic() + PATIENCE
+        while self.read(patience) and time.monotonic() < until:
             last, patience = time.perf_counter(), QUIET
         return 1000 * (last - began)
 

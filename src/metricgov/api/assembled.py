@@ -52,12 +52,18 @@ def settings_of(**given: object) -> Settings:
 
 def application(settings: Settings) -> FastAPI:
     """Return the application of a registry; Undecidable where its journal is not here."""
+    workspace = _opened(settings)
+    return composed(workspace, settings, workspace.repository.toplevel())
+
+
+def _opened(settings: Settings) -> Workspace:
+    """Return the registry of a server, with its database; Undecidable where the journal is not here."""
     environ = dict(os.environ)
     if settings.database:
         environ[DATABASE_VARIABLE] = settings.database
     workspace = Workspace(settings.registry, environ=environ)
     workspace.require_journal()
-    return composed(workspace, settings, workspace.repository.toplevel())
+    return workspace
 
 
 def composed(workspace: Workspace, settings: Settings, folder: Path) -> FastAPI:
@@ -92,11 +98,7 @@ def run_worker(settings: Settings) -> None:
     """Do the work of a worker alone until SIGTERM or Ctrl-C; the round under way is ended first."""
     import signal
 
-    environ = dict(os.environ)
-    if settings.database:
-        environ[DATABASE_VARIABLE] = settings.database
-    workspace = Workspace(settings.registry, environ=environ)
-    workspace.require_journal()
+    workspace = _opened(settings)
     set_up_logging(settings.log_format)
     worker = _worker(workspace.repository.toplevel(), workspace.store.leases, settings)
 
