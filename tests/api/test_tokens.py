@@ -10,7 +10,7 @@ import pytest
 
 from api.whole_server import NOW, whole
 from cli.reading_world import OPEN
-from metricgov.bootstrap import DATABASE_VARIABLE, Workspace
+from metricgov.bootstrap import DATABASE_VARIABLE, INDEX_VARIABLE, Workspace
 from metricgov.ports.tokens import Token, Tokens, Wanted
 
 Server = tuple[str, dict[str, str], Path]
@@ -65,6 +65,22 @@ def test_one_makes_and_ends_ones_own(server: Server) -> None:
     ended = httpx.delete(f"{url}/v1/tokens/{made.json()['id']}", headers=signed(mine))
     assert ended.json()["revoked_at"]
     assert httpx.get(f"{url}/v1/names", headers=signed(secret)).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("expires", "status", "until"),
+    [("", 200, "2099-01-01T00:00:00Z"), ("2098-01-01", 200, "2098-01-01T00:00:00Z"), ("2099-01-02", 403, "")],
+    ids=["as long as its own", "shorter", "longer"],
+)
+def test_a_token_does_not_outlive_the_one_it_was_made_with(
+    server: Server, expires: str, status: int, until: str
+) -> None:
+    """A leaked token of a day must not become one for ever."""
+    url, _, folder = server
+    _, secret = issued(folder, "read", expires_at="2099-01-01T00:00:00Z")
+    wanted = {"name": "x", "scopes": ["read"], "expires": expires}
+    made = httpx.post(f"{url}/v1/tokens", headers=signed(secret), json=wanted)
+    assert (made.status_code, made.json().get("expires_at", "")) == (status, until)
 
 
 @pytest.mark.parametrize(
@@ -142,3 +158,15 @@ def test_who_asks_too_much_is_told_when_to_come_back(past: Path, tmp_path: Path)
             headers = signed(tokens["propose"]) | {"Content-Type": "application/json"}
             answer = httpx.post(f"{url}/v1/requests", headers=headers, content=content)
             assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+
+
+def test_an_index_that_is_rebuilt_leaves_tokens_alone(past_copy: Path, tmp_path: Path) -> None:
+    """Both may stand in one database; only what can be computed is ever emptied."""
+    both = f"sqlite:///{tmp_path / 'both.sqlite3'}"
+    workspace = Workspace(past_copy, environ={DATABASE_VARIABLE: both, INDEX_VARIABLE: both})
+    token, secret = workspace.store.tokens.issue(Wanted("laptop", "crm-lead", ("read",), ""), NOW)
+    workspace.index.rebuild()
+    assert workspace.store.tokens.find(secret) == token
+    workspace.index.close()
+    workspace.store.close()
+    workspace.repository.close()

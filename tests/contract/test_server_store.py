@@ -16,7 +16,7 @@ from metricgov.adapters.store.database import Database
 from metricgov.adapters.store.leases import StoredLeases, StoredSettings
 from metricgov.adapters.store.tokens import StoredTokens
 from metricgov.domain.errors import Refused
-from metricgov.ports.idempotency import Answered, Idempotency
+from metricgov.ports.idempotency import Answered, Claim, Idempotency
 from metricgov.ports.leases import Leases
 from metricgov.ports.tokens import Tokens, Wanted
 
@@ -111,20 +111,25 @@ def test_tokens_are_listed_by_person(opened: Opened) -> None:
     assert tokens.listed("crm-lead")[1].used_at == LATER
 
 
+def claimed(kept: Idempotency) -> Claim:
+    claim = kept.begin("crm-lead", "k1", "d1")
+    assert isinstance(claim, Claim)
+    return claim
+
+
 def test_a_request_is_answered_twice_the_same(opened: Opened) -> None:
     kept: Idempotency = StoredAnswers(opened())
-    assert kept.begin("crm-lead", "k1", "d1") is None
-    kept.finish("crm-lead", "k1", DONE)
+    kept.finish(claimed(kept), DONE)
     assert StoredAnswers(opened()).begin("crm-lead", "k1", "d1") == DONE
-    assert kept.begin("growth-lead", "k1", "d2") is None  # keys are each person's own
+    assert isinstance(kept.begin("growth-lead", "k1", "d2"), Claim)  # keys are each person's own
 
 
 @pytest.mark.parametrize("finished", [True, False], ids=["answered", "being carried out"])
 def test_a_key_stands_for_one_request(opened: Opened, finished: bool) -> None:
     kept = StoredAnswers(opened())
-    kept.begin("crm-lead", "k1", "d1")
+    claim = claimed(kept)
     if finished:
-        kept.finish("crm-lead", "k1", DONE)
+        kept.finish(claim, DONE)
     with pytest.raises(Refused) as refused:
         kept.begin("crm-lead", "k1", "d2")
     assert refused.value.code == "key_reused"
@@ -132,39 +137,47 @@ def test_a_key_stands_for_one_request(opened: Opened, finished: bool) -> None:
 
 def test_the_second_waits_for_the_first(opened: Opened) -> None:
     kept = StoredAnswers(opened())
-    kept.begin("crm-lead", "k1", "d1")
+    claim = claimed(kept)
     with pytest.raises(Refused) as refused:
         kept.begin("crm-lead", "k1", "d1")
     assert refused.value.code == "key_in_use"
-    kept.drop("crm-lead", "k1")
-    assert kept.begin("crm-lead", "k1", "d1") is None
+    kept.drop(claim)
+    assert claimed(kept) != claim
 
 
 def test_an_answer_is_not_dropped(opened: Opened) -> None:
     kept = StoredAnswers(opened())
-    kept.begin("crm-lead", "k1", "d1")
-    kept.finish("crm-lead", "k1", DONE)
-    kept.drop("crm-lead", "k1")
+    claim = claimed(kept)
+    kept.finish(claim, DONE)
+    kept.drop(claim)
     assert kept.begin("crm-lead", "k1", "d1") == DONE
 
 
 def test_the_claim_of_a_dead_process_ends(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(answers, "CARRIED_OUT_IN", -1.0)
     kept = StoredAnswers(opened())
-    assert kept.begin("crm-lead", "k1", "d1") is None
-    assert kept.begin("crm-lead", "k1", "d1") is None
+    dead = claimed(kept)
+    living = claimed(kept)
+    kept.drop(dead)
+    kept.finish(dead, Answered(200, b"late", "text/plain"))  # it was only slow, and has lost its claim
+    monkeypatch.setattr(answers, "CARRIED_OUT_IN", 60.0)
+    kept.renew(living)
+    with pytest.raises(Refused, match="being carried out"):
+        kept.begin("crm-lead", "k1", "d1")
+    kept.finish(living, DONE)
+    assert kept.begin("crm-lead", "k1", "d1") == DONE
 
 
 def test_of_many_at_once_one_carries_out(opened: Opened) -> None:
     """Eight threads with connections of their own, one key."""
     stores = [StoredAnswers(opened()) for _ in range(8)]
-    stores[0].drop("nobody", "opens the database once")
+    stores[0].drop(Claim("nobody", "opens the database once", ""))
     won, begin = list[int](), threading.Barrier(len(stores))
 
     def claim(number: int) -> None:
         begin.wait()
         try:
-            if stores[number].begin("crm-lead", "k1", "d1") is None:
+            if isinstance(stores[number].begin("crm-lead", "k1", "d1"), Claim):
                 won.append(number)
         except Refused as refused:
             assert refused.code == "key_in_use"

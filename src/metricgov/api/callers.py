@@ -17,13 +17,15 @@ from metricgov.domain.errors import Refused
 class Caller:
     """Somebody who asks: a principal of the registry ("" for nobody it knows), their rights, and how that is known.
 
-    `how` is token, oidc, cookie, or "" for somebody who sent nothing; `token` the id of the token.
+    `how` is `token`, or "" for somebody who sent nothing; `token` the id of the token, `until` its end (UTC in seconds,
+    "" for never).
     """
 
     principal: str
     rights: frozenset[Right]
     how: str = ""
     token: str = ""
+    until: str = ""
 
     def must(self, right: Right) -> None:
         """Refuse what the caller has no right to; says what the token would need."""
@@ -33,7 +35,7 @@ class Caller:
             raise Refused(
                 "no_token",
                 "this needs somebody who is signed in",
-                hint="send Authorization: Bearer TOKEN; metricgov token create makes one, metricgov login gets one",
+                hint="send Authorization: Bearer TOKEN; metricgov token create makes one",
             )
         has = ", ".join(sorted(self.rights)) or "no right at all"
         raise Refused(

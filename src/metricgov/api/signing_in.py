@@ -43,7 +43,9 @@ class TokenCallers:
             raise Refused("token_invalid", f"this token {why}", hint=hint)
         assert token is not None
         self._note(token, now)
-        return Caller(token.principal, frozenset(Right(one) for one in token.scopes), "token", token.id)
+        return Caller(
+            token.principal, frozenset(Right(one) for one in token.scopes), "token", token.id, token.expires_at
+        )
 
     def _note(self, token: Token, now: str) -> None:
         import time as clocks

@@ -13,7 +13,7 @@ from metricgov.api.callers import RIGHT, Asking, Caller, GuardedRoute
 from metricgov.desk.resources import VERSION, Right
 from metricgov.domain import time
 from metricgov.domain.errors import Refused
-from metricgov.domain.people.tokens import check_grant, scopes_of
+from metricgov.domain.people.tokens import check_end, check_grant, scopes_of
 from metricgov.domain.period import instant
 from metricgov.ports.clock import Clock
 from metricgov.ports.tokens import Token, Tokens, Wanted
@@ -40,7 +40,7 @@ class NewToken(TokenView):
 
 
 class TokenBody(BaseModel):
-    """The token that is wanted; `principal` "" for oneself, `expires` a day or second, "" for never."""
+    """The token that is wanted; `principal` "" for oneself, `expires` a day or second, "" for as long as one's own."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -72,7 +72,8 @@ class TokenRoutes:
             """Make a token: for oneself with rights one has, for others (right `admin`) only to read."""
             person, scopes = body.principal or _known(caller), scopes_of(body.scopes)
             check_grant(_known(caller), {one.value for one in caller.rights}, person, scopes)
-            wanted = Wanted(body.name, person, scopes, caller.principal, instant(body.expires) if body.expires else "")
+            until = check_end(caller.until, instant(body.expires) if body.expires else "")
+            wanted = Wanted(body.name, person, scopes, caller.principal, until)
             token, secret = await asyncio.to_thread(tokens.issue, wanted, now())
             return NewToken(**_shown(token), secret=secret)
 

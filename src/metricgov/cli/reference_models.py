@@ -29,7 +29,10 @@ VARIABLES = (
     ("METRICGOV_INDEX", "A SQLAlchemy URL of another database for the index; by default a file in the git directory."),
     ("METRICGOV_SERVER", "The address of a server at which commands are done, as with `--server`."),
     ("METRICGOV_TOKEN", "The token by which one signs in there."),
-    ("METRICGOV_DATABASE", "A SQLAlchemy URL of the server's own database; by default a file in the git directory."),
+    (
+        "METRICGOV_DATABASE",
+        "A SQLAlchemy URL of a server's own database; by default METRICGOV_INDEX, else a file in the git directory.",
+    ),
     (
         "METRICGOV_SERVER_FILE",
         "The file of a server's [settings](server.md); by default metricgov-server.toml.",

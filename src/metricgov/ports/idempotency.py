@@ -15,21 +15,34 @@ class Answered:
     media_type: str
 
 
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The right to carry a request out: whose key it is, and the mark of this one attempt."""
+
+    who: str
+    key: str
+    mark: str
+
+
 class Idempotency(Protocol):
     """What was asked under which key, and what came of it; kept for a day."""
 
-    def begin(self, who: str, key: str, digest: str) -> Answered | None:
-        """Claim a key; return the answer of the first time where there is one.
+    def begin(self, who: str, key: str, digest: str) -> Answered | Claim:
+        """Claim a key; return the claim, or the answer of the first time where there is one.
 
         Refused as `key_reused` where the key stood for another request (another `digest`), as `key_in_use` while the
         first is still being carried out; a claim whose holder died is free after a minute.
         """
         ...
 
-    def finish(self, who: str, key: str, answer: Answered) -> None:
-        """Keep the answer."""
+    def renew(self, claim: Claim) -> None:
+        """Hold a claim for another minute: the request is still being carried out."""
         ...
 
-    def drop(self, who: str, key: str) -> None:
-        """Let a claim go of a request that was not carried out."""
+    def finish(self, claim: Claim, answer: Answered) -> None:
+        """Keep the answer; nothing where the claim is another's by now."""
+        ...
+
+    def drop(self, claim: Claim) -> None:
+        """Let a claim go of a request that was not carried out; nothing where it is another's by now."""
         ...

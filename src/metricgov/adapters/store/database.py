@@ -5,13 +5,14 @@ A file of its own, because that of the index may be deleted by anybody at any ti
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 from sqlalchemy import Connection, Engine, event, text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 
 import metricgov.adapters.store.tables  # noqa: F401 - created with those of the index
 from metricgov.adapters.index import opening
@@ -27,14 +28,16 @@ class Database:
 
     def __init__(self, where: Path | str) -> None:
         self._where = where
+        self._opening = threading.Lock()
         self._engine: Engine | None = None
 
     @property
     def engine(self) -> Engine:
         """The engine."""
-        if self._engine is None:
-            self._engine = _opened(self._where)
-        return self._engine
+        with self._opening:
+            if self._engine is None:
+                self._engine = _opened(self._where)
+            return self._engine
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -65,7 +68,8 @@ class Database:
     def _lost(self, engine: Engine, error: SQLAlchemyError) -> Exception:
         """Return the error for people; a database that was dropped is made again by the next question."""
         url = engine.url
-        self.close()
+        if not isinstance(error, IntegrityError | DataError):
+            self.close()
         return opening.unreachable(url, error)
 
 

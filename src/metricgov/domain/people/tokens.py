@@ -23,6 +23,17 @@ def scopes_of(words: Sequence[str]) -> tuple[str, ...]:
     return tuple(one for one in RIGHTS if one in wanted)
 
 
+def check_end(own: str, wanted: str) -> str:
+    """Return the end of a token that is made with another one: never after that one's own ("": without an end)."""
+    if own and wanted > own:
+        raise Refused(
+            "right_missing",
+            "a token cannot outlive the one it is made with",
+            hint="whoever runs the server makes longer ones: metricgov token create",
+        )
+    return wanted or own
+
+
 def check_grant(maker: str, has: Collection[str], person: str, scopes: Collection[str]) -> None:
     """Refuse a token that its maker may not make over HTTP.
 
