@@ -26,17 +26,21 @@ def leases(tmp_path: Path) -> StoredLeases:
     return StoredLeases(Database(tmp_path / "server.sqlite3"))
 
 
-async def after(seconds: float, *workers: Worker) -> None:
+async def until(rounds: int, *workers: Worker) -> None:
+    """Let workers run until they have done so many rounds together."""
     tasks = [asyncio.create_task(one.run()) for one in workers]
-    await asyncio.sleep(seconds)
+    for _ in range(3000):
+        if sum(one.rounds for one in workers) >= rounds:
+            break
+        await asyncio.sleep(0.01)
     for one in tasks:
         one.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def test_one_of_two_works(leases: StoredLeases, tmp_path: Path) -> None:
-    ours, theirs = (Worker(tmp_path, leases, every=0.05, work=lambda _: Round(), name=name) for name in "ab")
-    asyncio.run(after(0.6, ours, theirs))
+    ours, theirs = (Worker(tmp_path, leases, every=0.2, work=lambda _: Round(), name=name) for name in "ab")
+    asyncio.run(until(3, ours, theirs))
     assert sorted([bool(ours.rounds), bool(theirs.rounds)]) == [False, True]
     assert leases.holder(LEASE) == ""  # given back
 
@@ -52,7 +56,7 @@ def test_a_round_that_fails_is_not_the_last(leases: StoredLeases, tmp_path: Path
         return Round(failed=("one thing",))
 
     worker = Worker(tmp_path, leases, every=0.02, work=failing)
-    asyncio.run(after(0.6, worker))
+    asyncio.run(until(2, worker))
     assert worker.rounds >= 2
 
 

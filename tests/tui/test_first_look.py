@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from textual.pilot import Pilot
+from textual.widgets import Input, TextArea
 
 from metricgov_tui.dialogs.menu import ROWS, reason
 from metricgov_tui.look import UNICODE
@@ -92,3 +93,19 @@ def test_columns_stand_under_their_names_at_every_width(registry: Path, home: Pa
 
     for size in (SMALL, LARGE):
         Stage(registry, home).play(scene, size)
+
+
+def test_nothing_blinks_where_somebody_types(registry: Path, home: Path) -> None:
+    """A cursor that blinks distracts, and keeps a slow line busy for as long as it has the focus."""
+
+    async def scene(stage: Stage, pilot: Pilot[None]) -> None:
+        await stage.press(pilot, "slash")
+        focused = stage.app.focused
+        assert isinstance(focused, Input)
+        assert not focused.cursor_blink
+        await stage.press(pilot, "escape", "2", "e", "l", "i")
+        text = stage.app.focused
+        assert isinstance(text, TextArea)
+        assert not text.cursor_blink
+
+    Stage(registry, home).play(scene)

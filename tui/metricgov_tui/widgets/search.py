@@ -7,12 +7,14 @@ from typing import ClassVar
 from textual import on
 from textual.binding import Binding, BindingType
 from textual.message import Message
+from textual.reactive import reactive
 from textual.widgets import Input
 
 
 class Words(Input, inherit_bindings=False):
     """A line of text; control keys that terminals, tmux and job control need are left alone."""
 
+    cursor_blink = reactive(False, init=False)  # nothing blinks here: it distracts, and a slow line is never at rest
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left", "cursor_left", show=False),
         Binding("right", "cursor_right", show=False),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from rich.style import Style
 from textual.binding import Binding, BindingType
 from textual.message import Message
+from textual.reactive import reactive
 from textual.widgets import TextArea
 from textual.widgets.text_area import TextAreaTheme
 
@@ -38,6 +39,7 @@ SYNTAX = {
 class YamlPane(Guarded, TextArea, inherit_bindings=False):
     """A text; letters are keys until `type()`, and text until `rest()`."""
 
+    cursor_blink = reactive(False, init=False)
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings("rows"),
         Binding("left", "left", show=False),
