@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -40,3 +41,9 @@ def test_only_bootstrap_names_adapters() -> None:
         if "import" in line and "metricgov.adapters" in line
     ]
     assert named == []
+
+
+def test_every_test_module_has_a_name_of_its_own() -> None:
+    """Two of one name in folders that are no packages cannot be collected together."""
+    names = Counter(file.name for file in (ROOT / "tests").rglob("test_*.py"))
+    assert [name for name, count in names.items() if count > 1] == []
