@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections import Counter
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from metricgov.desk.asked import Desk
 from metricgov.desk.local import LocalDesk
 from metricgov.desk.trying import METRIC, READER, make_copy
 from metricgov.domain.errors import Undecidable
+from metricgov_tui import start
 from metricgov_tui import tour as tours
 from metricgov_tui.screens.first_run import FirstRun
 from metricgov_tui.tour import LAST, STEPS, Seen, Tour
@@ -171,3 +173,19 @@ def test_the_copy_is_made_by_a_process_that_says_how_far_it_is() -> None:
     finally:
         tours.forget(folder)
     assert not folder.parent.exists()
+
+
+def test_a_tour_that_cannot_begin_leads_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The error and the way on are read before the screens come again."""
+
+    def failing(_tell: object) -> Path:
+        raise Undecidable("no_tour", "the copy could not be made", hint="pip install 'metricgov[data]'")
+
+    monkeypatch.setattr(tours, "make", failing)
+    monkeypatch.setattr("sys.stdin", io.StringIO("\n"))
+    start._tour(tmp_path, plain=False)
+    said = capsys.readouterr().err
+    assert "the copy could not be made" in said
+    assert "pip install 'metricgov[data]'" in said

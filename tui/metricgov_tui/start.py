@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from metricgov.domain.errors import MetricgovError
 from metricgov_tui.look import ASCII, PLAIN, UNICODE, Look
 from metricgov_tui.remembered import Settings, read_settings, settings_path, state_home
 from metricgov_tui.rooms import ProcessRoom
@@ -105,6 +106,10 @@ def _tour(home: Path, *, plain: bool) -> None:
     try:
         registry = make(lambda what: sys.stderr.write(f"  {what}\n"))
     except KeyboardInterrupt:
+        return
+    except MetricgovError as error:
+        sys.stderr.write(f"{error}\n  {error.hint}\nEnter goes back.\n")
+        sys.stdin.readline()
         return
     tour = Tour(registry)
     try:

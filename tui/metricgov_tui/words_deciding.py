@@ -213,4 +213,4 @@ def refusal(deed: str, why: Refusal) -> str:
     not_done = {"apply": "Not applied", "schedule": "Not scheduled"}.get(deed, "Not done")
     told = "; ".join(clean(one.says) for one in why.missing[:3])
     more = f"; {len(why.missing) - 3} more" if len(why.missing) > 3 else ""
-    return f"{not_done}. {len(why.missing)} are missing: {told}{more}. i lists who and how."
+    return f"{not_done}. {len(why.missing)} are missing: {told}{more}. Esc, then Tab lists who and how."
