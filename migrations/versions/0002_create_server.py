@@ -1,4 +1,4 @@
-"""Create what is a server's own: tokens, answers to repeated commands, leases, settings.
+"""Create what is a server's own: tokens, answers to repeated commands, leases.
 
 Follows: 0001
 """
@@ -56,17 +56,10 @@ def upgrade() -> None:
         sa.Column("number", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("name"),
     )
-    op.create_table(
-        "server_setting",
-        sa.Column("name", sa.String(), nullable=False),
-        sa.Column("value", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("name"),
-    )
 
 
 def downgrade() -> None:
     """Drop them."""
-    op.drop_table("server_setting")
     op.drop_table("server_lease")
     with op.batch_alter_table("server_answer", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_server_answer_until"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from metricgov.adapters.git.frozen import FrozenJournal
     from metricgov.adapters.git.integrity import GitIntegrity
     from metricgov.adapters.index.stored import StoredIndex
-    from metricgov.adapters.store.leases import StoredSettings
     from metricgov.app.doctoring import Patient
     from metricgov.app.notifying import Post
     from metricgov.domain.workflow.envelope import Draft
@@ -45,7 +45,6 @@ class Store:
     tokens: Tokens
     answers: Idempotency
     leases: Leases
-    settings: StoredSettings
     deliveries: Callable[[str], Deliveries]
     close: Callable[[], None]
 
@@ -73,7 +72,7 @@ class Workspace(Parts):
         from metricgov.adapters.store.answers import StoredAnswers
         from metricgov.adapters.store.database import FILE_NAME, Database
         from metricgov.adapters.store.deliveries import StoredDeliveries
-        from metricgov.adapters.store.leases import StoredLeases, StoredSettings
+        from metricgov.adapters.store.leases import StoredLeases
         from metricgov.adapters.store.tokens import StoredTokens
 
         named = self._environ.get(DATABASE_VARIABLE, "") or self._environ.get(INDEX_VARIABLE, "")
@@ -82,7 +81,6 @@ class Workspace(Parts):
             StoredTokens(database),
             StoredAnswers(database),
             StoredLeases(database),
-            StoredSettings(database),
             partial(StoredDeliveries, database),
             database.close,
         )
@@ -255,6 +253,11 @@ class Workspace(Parts):
         if chosen == there:
             say(f"The journal is read from origin/{branch}: it goes on where the branch {branch} here ends.")
         return chosen
+
+
+def with_database(folder: Path | str | None, database: str) -> Workspace:
+    """Return a registry whose server keeps its own in the database of a URL ("": where it is by default)."""
+    return Workspace(folder, environ={**os.environ, DATABASE_VARIABLE: database} if database else None)
 
 
 def _deciding_again(access: Access) -> Callable[[Waiting], Sequence[Draft]]:

@@ -13,7 +13,7 @@ from sqlalchemy import text
 from metricgov.adapters.store import answers
 from metricgov.adapters.store.answers import StoredAnswers
 from metricgov.adapters.store.database import Database
-from metricgov.adapters.store.leases import StoredLeases, StoredSettings
+from metricgov.adapters.store.leases import StoredLeases
 from metricgov.adapters.store.tokens import StoredTokens
 from metricgov.domain.errors import Refused
 from metricgov.ports.idempotency import Answered, Claim, Idempotency
@@ -221,11 +221,6 @@ def test_a_lease_is_given_back(opened: Opened) -> None:
     leases.release("worker", "a")
     assert leases.holder("worker") == ""
     assert leases.hold("worker", "b", 60) is not None
-
-
-def test_a_setting_is_made_once(opened: Opened) -> None:
-    assert StoredSettings(opened()).once("cookie key", "ours") == "ours"
-    assert StoredSettings(opened()).once("cookie key", "theirs") == "ours"
 
 
 def test_a_dropped_database_is_made_again(opened: Opened) -> None:

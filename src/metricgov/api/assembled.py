@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import socket
 from collections.abc import Mapping
 from functools import partial
@@ -19,7 +18,7 @@ from metricgov.api.signing_in import TokenCallers
 from metricgov.api.token_routes import TokenRoutes
 from metricgov.api.watching import Watching, set_up_logging
 from metricgov.api.worker import Worker, beside, work
-from metricgov.bootstrap import DATABASE_VARIABLE, Workspace
+from metricgov.bootstrap import DATABASE_VARIABLE, Workspace, with_database
 from metricgov.domain.errors import BadInput, MetricgovError
 
 if TYPE_CHECKING:
@@ -58,10 +57,7 @@ def application(settings: Settings) -> FastAPI:
 
 def _opened(settings: Settings) -> Workspace:
     """Return the registry of a server, with its database; Undecidable where the journal is not here."""
-    environ = dict(os.environ)
-    if settings.database:
-        environ[DATABASE_VARIABLE] = settings.database
-    workspace = Workspace(settings.registry, environ=environ)
+    workspace = with_database(settings.registry, settings.database)
     workspace.require_journal()
     return workspace
 

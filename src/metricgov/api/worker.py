@@ -46,11 +46,11 @@ def work(folder: Path, database: str = "") -> Round:
     """Do one round; what cannot be done now is told, and the rest is done all the same."""
     from metricgov.app.syncing import sync
     from metricgov.app.ticking import tick
-    from metricgov.bootstrap import DATABASE_VARIABLE, Workspace
+    from metricgov.bootstrap import with_database
 
     failed: list[str] = []
     sent = done = told = 0
-    workspace = Workspace(folder, environ={**os.environ, DATABASE_VARIABLE: database} if database else None)
+    workspace = with_database(folder, database)
     try:
         if workspace.mirror is not None and not workspace.offline:
             try:

@@ -153,13 +153,10 @@ def revoke(
 
 
 def _store(registry: Path | None, database: str | None) -> tuple[Workspace, str]:
-    import os
-
-    from metricgov.bootstrap import DATABASE_VARIABLE, Workspace
+    from metricgov.bootstrap import with_database
     from metricgov.domain import time
 
-    environ = {**os.environ, DATABASE_VARIABLE: database} if database else dict(os.environ)
-    workspace = Workspace(registry, environ=environ)
+    workspace = with_database(registry, database or "")
     return workspace, time.to_text(workspace.clock.now())
 
 

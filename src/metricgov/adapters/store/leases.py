@@ -1,4 +1,4 @@
-"""Leases in the database of a server, and the secrets that its processes share."""
+"""Leases in the database of a server."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from metricgov.adapters.index.tables import table
 from metricgov.adapters.store.database import Database, now
-from metricgov.adapters.store.tables import LeaseRow, SettingRow
+from metricgov.adapters.store.tables import LeaseRow
 
 _T = table(LeaseRow)
-_S = table(SettingRow)
 
 
 class StoredLeases:
@@ -43,19 +42,6 @@ class StoredLeases:
         with self._database.reading() as connection:
             query = select(_T.c.holder).where(_T.c.name == name, _T.c.until >= now(connection))
             return connection.execute(query).scalar_one_or_none() or ""
-
-
-class StoredSettings:
-    """Values that are made once and shared by all processes of a server, such as the key of its cookies."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    def once(self, name: str, value: str) -> str:
-        """Return the value under a name: the one that was there first."""
-        with self._database.writing() as connection:
-            insert_missing(connection, _S, name=name, value=value)
-            return str(connection.execute(select(_S.c.value).where(_S.c.name == name)).scalar_one())
 
 
 def insert_missing(connection: Connection, into: Table, **values: Any) -> None:

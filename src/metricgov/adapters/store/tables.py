@@ -50,15 +50,6 @@ class LeaseRow(Row, table=True):
     number: int = Field(sa_column=Column(BigInteger, nullable=False))
 
 
-class SettingRow(Row, table=True):
-    """A secret or number that a server made for itself, such as the key of its cookies."""
-
-    __tablename__ = "server_setting"
-
-    name: str = Field(primary_key=True)
-    value: str = Field(sa_column=Column(Text, nullable=False))
-
-
 class ToldRow(Row, table=True):
     """How far the journal of a registry was told."""
 
