@@ -22,7 +22,6 @@ FEW: Final = 6
 """Requests made for those that start a process each."""
 
 APART: Final = frozenset({"verify", "export", "series", "scores", "evaluate", "effect_of_draft"})
-RIGHTS: Final = ("read", "propose", "decide", "apply", "audit", "admin")
 REAL: Final = {"definition": "routing_speed", "metric": "sales_accepted_lead_rate"}
 """Names that are there, put in the place of most of those that are made up."""
 
@@ -60,6 +59,7 @@ def fuzz(registry: Path, folder: Path, *, examples: int) -> Found:
     from api.whole_server import NOW, whole
     from cli.reading_world import OPEN
     from metricgov.bootstrap import DATABASE_VARIABLE, Workspace
+    from metricgov.domain.people.tokens import Right
     from metricgov.ports.tokens import Wanted
 
     logging.getLogger("metricgov").setLevel(logging.CRITICAL)
@@ -68,7 +68,7 @@ def fuzz(registry: Path, folder: Path, *, examples: int) -> Found:
     with whole(registry, folder) as (url, _):
         environ = {DATABASE_VARIABLE: f"sqlite:///{folder / 'server.sqlite3'}"}
         workspace = Workspace(folder / "registry", environ=environ)
-        _, secret = workspace.store.tokens.issue(Wanted("fuzz", "crm-lead", RIGHTS, ""), NOW)
+        _, secret = workspace.store.tokens.issue(Wanted("fuzz", "crm-lead", tuple(Right), ""), NOW)
         schema = schemathesis.openapi.from_dict(httpx.get(f"{url}/v1/openapi.json").json())
         for result in schema.get_all_operations():
             operation = result.ok()

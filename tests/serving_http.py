@@ -16,7 +16,7 @@ from fastapi import FastAPI, Request
 from metricgov.api.app import Parts, create
 from metricgov.api.callers import Caller, Callers, bearer
 from metricgov.api.hall import Hall
-from metricgov.desk.resources import Right
+from metricgov.domain.people.tokens import Right
 
 EVERYTHING = frozenset(Right)
 

@@ -37,7 +37,6 @@ def test_the_copy_is_ready_for_every_step(copied: Path) -> None:
     )
     assert desk.engine() == "warehouse"
     assert b"INTERVAL '4' HOUR" in desk.card("routing_speed").text
-    assert READER == tours.READER
 
 
 @pytest.mark.parametrize(

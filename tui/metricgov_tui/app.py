@@ -14,6 +14,7 @@ from textual.theme import Theme as TextualTheme
 
 from metricgov.desk.asked import Desk, Reader, Standing
 from metricgov.desk.serving import Broken
+from metricgov.desk.trying import READER
 from metricgov.domain.errors import MetricgovError
 from metricgov_tui import words
 from metricgov_tui.guarded import Guarded
@@ -22,7 +23,7 @@ from metricgov_tui.look import UNICODE, Look
 from metricgov_tui.remembered import Remembered, Settings, state_home
 from metricgov_tui.screens.base import Face, Works
 from metricgov_tui.themes import DARK, THEMES, Theme
-from metricgov_tui.tour import EVERY, READER
+from metricgov_tui.tour import EVERY
 from metricgov_tui.typed import TypedInOrder
 from metricgov_tui.widths import WIDE
 

@@ -100,7 +100,8 @@ def _play(window: Window, home: Path) -> str:
 
 def _tour(home: Path, *, plain: bool) -> None:
     """Make a copy, play in it, and take it away again; errors and Ctrl-C lead back to where one was."""
-    from metricgov_tui.tour import READER, Tour, forget, make
+    from metricgov.desk.trying import READER
+    from metricgov_tui.tour import Tour, forget, make
 
     sys.stderr.write("Making a copy of the starter registry to try things on; Ctrl-C stops.\n")
     try:

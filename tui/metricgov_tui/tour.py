@@ -14,14 +14,12 @@ from typing import TYPE_CHECKING, Final
 
 from rich.text import Text
 
+from metricgov.desk.trying import READER
 from metricgov.domain.changes.findings import ChangeClass
 from metricgov.domain.errors import Undecidable
 
 if TYPE_CHECKING:
     from metricgov_tui.app import GovApp
-
-READER: Final = "crm-lead"
-"""Who takes the tour: the accountable person of the changed metric (metricgov.desk.trying)."""
 
 ROWS: Final = 3
 """Rows of the strip."""

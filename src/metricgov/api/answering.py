@@ -25,7 +25,7 @@ from metricgov.domain.errors import MetricgovError, Refused
 JSON: Final = "application/json"
 EVENT_STREAM: Final = "text/event-stream"
 
-Ask = Callable[[Request, Caller, Resource, Mapping[str, Any]], Awaitable[Any]]
+Ask = Callable[[Request, Caller, Mapping[str, Any]], Awaitable[Any]]
 Stream = Callable[["Endpoint", Caller, Mapping[str, Any]], AsyncIterator[dict[str, str]]]
 
 
@@ -110,7 +110,7 @@ class Endpoint:
             if name in self._in_path:
                 continue
             if body is not None and self.resource.deed and name == "deed":
-                taken[name] = kind(name=self.resource.deed, **_held(body))  # type: ignore[operator]
+                taken[name] = kind(name=self.resource.deed, **_held(body))
             elif body is not None:
                 taken[name] = getattr(body, name)
             elif name in self._spread:
@@ -119,8 +119,6 @@ class Endpoint:
                 )
             elif name in given:
                 taken[name] = _tuple(given[name])
-        if self.resource.deed and body is None and "deed" not in taken:
-            taken["deed"] = self.question.takes["deed"][0](name=self.resource.deed)  # type: ignore[operator]
         return taken
 
     def serve(self, ask: Ask, stream: Stream) -> Callable[..., Awaitable[Response]]:
@@ -133,7 +131,7 @@ class Endpoint:
                 from sse_starlette import EventSourceResponse
 
                 return EventSourceResponse(stream(self, caller, arguments))
-            answer = await ask(request, caller, self.resource, arguments)
+            answer = await ask(request, caller, arguments)
             return self._answered(answer, given)
 
         endpoint.__signature__ = self.signature()  # type: ignore[attr-defined]
@@ -153,8 +151,6 @@ class Endpoint:
             data = wire.to_json(self.question.gives, answer)
         if given.get("fields"):
             data = only(data, given["fields"], listed=bool(self.resource.key))
-        if self.resource.method != "GET":
-            return Response(data, media_type=JSON)
         tag = tag_of(data)
         headers = {"ETag": tag, "Cache-Control": "private, no-cache", "Vary": "Authorization, Cookie"}
         if tag in [one.strip() for one in given["if_none_match"].split(",")] or given["if_none_match"] == "*":

@@ -110,7 +110,7 @@ def create(parts: Parts) -> FastAPI:
 def _add(app: FastAPI, parts: Parts, resource: Resource) -> None:
     endpoint = Endpoint(resource)
 
-    async def ask(request: Request, caller: Caller, resource: Resource, arguments: Mapping[str, Any]) -> Any:
+    async def ask(request: Request, caller: Caller, arguments: Mapping[str, Any]) -> Any:
         if resource.method == "GET":
             return await _asked(parts.hall, caller, resource, arguments)
 

@@ -9,8 +9,8 @@ from typing import Annotated, Any, Final
 from fastapi import Depends, Request, Response
 from fastapi.routing import APIRoute
 
-from metricgov.desk.resources import Right
 from metricgov.domain.errors import Refused
+from metricgov.domain.people.tokens import Right
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,14 +8,11 @@ from typing import Final
 from fastapi import Request
 
 from metricgov.api.callers import Caller, bearer
-from metricgov.desk.resources import Right
 from metricgov.domain import time
 from metricgov.domain.errors import Refused
+from metricgov.domain.people.tokens import Right
 from metricgov.ports.clock import Clock
-from metricgov.ports.tokens import Token, Tokens
-
-OURS: Final = "mgv_"
-"""What our secrets begin with; other bearer tokens are somebody else's business."""
+from metricgov.ports.tokens import PREFIX, Token, Tokens
 
 NOTED_EVERY: Final = 60.0
 """Seconds between two notes that a token was used."""
@@ -31,7 +28,7 @@ class TokenCallers:
     async def __call__(self, request: Request) -> Caller | None:
         """Return the caller, None where the request holds no token of ours; Refused where it is not valid."""
         secret = bearer(request)
-        if not secret.startswith(OURS):
+        if not secret.startswith(PREFIX):
             return None
         return await asyncio.to_thread(self._of, secret)
 

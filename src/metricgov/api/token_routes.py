@@ -10,10 +10,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from metricgov.api.app import Parts
 from metricgov.api.callers import RIGHT, Asking, Caller, GuardedRoute
-from metricgov.desk.resources import VERSION, Right
+from metricgov.desk.resources import VERSION
 from metricgov.domain import time
 from metricgov.domain.errors import Refused
-from metricgov.domain.people.tokens import check_end, check_grant, scopes_of
+from metricgov.domain.people.tokens import Right, check_end, check_grant, scopes_of
 from metricgov.domain.period import instant
 from metricgov.ports.clock import Clock
 from metricgov.ports.tokens import Token, Tokens, Wanted

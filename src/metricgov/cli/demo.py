@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-METRIC = "sales_accepted_lead_rate"
-FILE = f"metrics/crm_handoff/{METRIC}.yaml"
+from metricgov.desk.trying import METRIC, NARROWED, WHY
+from metricgov.desk.trying import PATH as FILE
+
 BRANCH = "narrow-window"
-WHY = "Known 16 days sooner, so that budget moves within the quarter."
 
 
 class Surprise(RuntimeError):
@@ -71,10 +71,7 @@ def narrow_window(folder: Path) -> None:
     """Edit the metric as its owner would: two windows, the description, target and thresholds."""
     file = folder / FILE
     text = file.read_text(encoding="utf-8")
-    for before, after in (
-        ("INTERVAL '30' DAY", "INTERVAL '14' DAY"),
-        ("within 30 days", "within 14 days"),
-    ):
+    for before, after in NARROWED:
         if before not in text:
             raise Surprise(f"{FILE} does not hold {before!r}")
         text = text.replace(before, after)

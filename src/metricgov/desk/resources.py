@@ -3,22 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Final
+
+from metricgov.domain.people.tokens import Right
 
 VERSION: Final = "v1"
 """The first part of every path; what may change within it is written in docs/reference/api.md."""
-
-
-class Right(StrEnum):
-    """What somebody may do through a server. Whose approval counts, the registry's RACI says, not these."""
-
-    READ = "read"
-    PROPOSE = "propose"
-    DECIDE = "decide"
-    APPLY = "apply"
-    AUDIT = "audit"
-    ADMIN = "admin"
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,7 +60,7 @@ class Question:
 
     name: str
     topic: type
-    takes: Mapping[str, tuple[object, object]]
+    takes: Mapping[str, tuple[Any, object]]
     gives: object
     says: str
     long: bool

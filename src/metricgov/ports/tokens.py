@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
+
+PREFIX: Final = "mgv_"
+"""What every secret begins with, so that scanners of repositories and logs know one when they see it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, event, text
 from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
@@ -100,15 +100,15 @@ def _opened(where: Path | str) -> Engine:
     return engine
 
 
-def _keep_all(connection: object, _record: object) -> None:
+def _keep_all(connection: Any, _record: object) -> None:
     """A token that was shown, or a claim that was made, outlives a power cut."""
-    cursor = connection.cursor()  # type: ignore[attr-defined] # a connection of the driver
+    cursor = connection.cursor()
     cursor.execute("PRAGMA synchronous=FULL")
     cursor.close()
 
 
-def _in_time(connection: object, _record: object) -> None:
-    cursor = connection.cursor()  # type: ignore[attr-defined] # a connection of the driver
+def _in_time(connection: Any, _record: object) -> None:
+    cursor = connection.cursor()
     cursor.execute(f"SET statement_timeout = {PATIENCE_MS}")
-    connection.commit()  # type: ignore[attr-defined]
+    connection.commit()
     cursor.close()

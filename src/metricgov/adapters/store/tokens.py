@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import Row, insert, select, update
 
@@ -12,10 +12,7 @@ from metricgov.adapters.index.tables import table
 from metricgov.adapters.store.database import Database
 from metricgov.adapters.store.tables import TokenRow
 from metricgov.domain.errors import Refused
-from metricgov.ports.tokens import Token, Wanted
-
-PREFIX: Final = "mgv_"
-"""What every secret begins with, so that scanners of repositories and logs know one when they see it."""
+from metricgov.ports.tokens import PREFIX, Token, Wanted
 
 _T = table(TokenRow)
 _SHOWN = [column for column in _T.c if column.name != "sha256"]

@@ -3,24 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from enum import StrEnum
 
 from metricgov.domain.errors import BadInput, Refused
 
-RIGHTS = ("read", "propose", "decide", "apply", "audit", "admin")
-"""What a token can allow, in the order in which it is shown."""
 
-FOR_OTHERS = frozenset({"read"})
+class Right(StrEnum):
+    """What a token can allow, in the order in which it is shown. Whose approval counts, the registry's RACI says."""
+
+    READ = "read"
+    PROPOSE = "propose"
+    DECIDE = "decide"
+    APPLY = "apply"
+    AUDIT = "audit"
+    ADMIN = "admin"
+
+
+FOR_OTHERS = frozenset({Right.READ})
 """What an administrator may give to others: with more, the token would let its maker decide in their name."""
 
 
-def scopes_of(words: Sequence[str]) -> tuple[str, ...]:
+def scopes_of(words: Sequence[str]) -> tuple[Right, ...]:
     """Return rights in their order, from words with commas or spaces; BadInput where one is none."""
     wanted = {one for word in words for one in word.replace(",", " ").split()}
-    if unknown := sorted(wanted - set(RIGHTS)):
-        raise BadInput("scope_unknown", f"{', '.join(unknown)} is no right", hint=f"there are: {', '.join(RIGHTS)}")
+    if unknown := sorted(wanted - set(Right)):
+        raise BadInput("scope_unknown", f"{', '.join(unknown)} is no right", hint=f"there are: {', '.join(Right)}")
     if not wanted:
-        raise BadInput("scope_missing", "a token needs at least one right", hint=f"there are: {', '.join(RIGHTS)}")
-    return tuple(one for one in RIGHTS if one in wanted)
+        raise BadInput("scope_missing", "a token needs at least one right", hint=f"there are: {', '.join(Right)}")
+    return tuple(one for one in Right if one in wanted)
 
 
 def check_end(own: str, wanted: str) -> str:
