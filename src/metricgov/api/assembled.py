@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from metricgov.api.app import Parts, create
 from metricgov.api.callers import Callers
 from metricgov.api.hall import Hall
+from metricgov.api.pages.adding import Pages
 from metricgov.api.repeats import StoredRepeats
 from metricgov.api.signing_in import TokenCallers
 from metricgov.api.token_routes import TokenRoutes
@@ -73,13 +74,21 @@ def composed(workspace: Workspace, settings: Settings, folder: Path) -> FastAPI:
             return {"database": str(error) or "no answer for 5 seconds"}
         return {"database": "ok"}
 
+    pages = Pages(
+        store.sessions,
+        store.tokens,
+        store.answers,
+        workspace.clock,
+        hours=settings.session_hours,
+        open_reading=settings.open_reading,
+    )
     return create(
         Parts(
             hall=Hall(folder, rooms=settings.rooms, apart=settings.apart),
             callers=Callers([TokenCallers(store.tokens, workspace.clock)], open_reading=settings.open_reading),
             repeats=StoredRepeats(store.answers),
             ready=ready,
-            extend=(TokenRoutes(store.tokens, workspace.clock), Watching()),
+            extend=(TokenRoutes(store.tokens, workspace.clock), Watching(), pages),
             life=(beside(_worker(folder, store.leases, settings)),) if settings.worker else (),
             limits={"per_minute": settings.requests_per_minute, "body": settings.body_limit},
         )

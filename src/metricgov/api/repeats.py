@@ -46,6 +46,10 @@ class StoredRepeats:
         body = await request.body()
         asked = f"{request.method} {request.url.path}?{request.url.query}\n".encode() + body
         digest = hashlib.sha256(asked).hexdigest()
+        return await self.keyed(caller, key, digest, answer)
+
+    async def keyed(self, caller: Caller, key: str, digest: str, answer: Callable[[], Awaitable[Response]]) -> Response:
+        """Return the answer to what `digest` stands for, that of the first time where it was asked under this key."""
         who = caller.principal or f"token {caller.token}"
         kept = await asyncio.to_thread(self._answers.begin, who, key, digest)
         if isinstance(kept, Answered):
