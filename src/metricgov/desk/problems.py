@@ -11,7 +11,15 @@ from metricgov.domain.workflow.requirements import RefusedUnmet, Requirement
 MEDIA_TYPE: Final = "application/problem+json"
 
 NOT_THERE: Final = frozenset(
-    {"change_unknown", "definition_unknown", "no_effect", "version_unknown", "delegation_unknown", "blob_unknown"}
+    {
+        "change_unknown",
+        "definition_unknown",
+        "no_effect",
+        "version_unknown",
+        "delegation_unknown",
+        "blob_unknown",
+        "no_such_person",
+    }
 )
 """Codes of what does not exist: 404."""
 
