@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from metricgov.api.app import Parts, create
+from metricgov.api.app import Parts, create, not_ready
 from metricgov.api.callers import Callers
 from metricgov.api.hall import Hall
 from metricgov.api.repeats import StoredRepeats
@@ -69,13 +69,15 @@ def composed(workspace: Workspace, settings: Settings, folder: Path) -> FastAPI:
     async def ready() -> Mapping[str, str]:
         try:
             await asyncio.wait_for(asyncio.to_thread(store.leases.holder, "worker"), timeout=5)
-        except (MetricgovError, TimeoutError) as error:
-            return {"database": str(error) or "no answer for 5 seconds"}
+        except MetricgovError as error:
+            return {"database": not_ready("database", error)}
+        except TimeoutError:
+            return {"database": "no answer for 5 seconds"}
         return {"database": "ok"}
 
     return create(
         Parts(
-            hall=Hall(folder, rooms=settings.rooms, apart=settings.apart),
+            hall=Hall(folder, rooms=settings.rooms, apart=settings.apart, longest=settings.longest),
             callers=Callers([TokenCallers(store.tokens, workspace.clock)], open_reading=settings.open_reading),
             repeats=StoredRepeats(store.answers),
             ready=ready,
