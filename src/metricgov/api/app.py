@@ -7,7 +7,7 @@ import logging
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
 from fastapi import FastAPI, Request, Response
@@ -21,7 +21,7 @@ from metricgov.api.answering import Endpoint
 from metricgov.api.asking import Asked, Repeats
 from metricgov.api.callers import RIGHT, Callers, GuardedRoute
 from metricgov.api.hall import Hall
-from metricgov.api.limits import Limits
+from metricgov.api.limits import Limits, Sizes
 from metricgov.api.problem_answers import answer_with, bug_response, problem_response
 from metricgov.api.request_ids import RequestIds
 from metricgov.desk.problems import MEDIA_TYPE
@@ -37,14 +37,18 @@ GZIP_FROM: Final = 1000
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What an application is made of; `begin` and `end` are awaited around its life."""
+    """What an application is made of; `life` is entered when it starts and left when it ends.
+
+    `per_minute` requests one caller may send (0: no limit), of `body` bytes at most.
+    """
 
     hall: Hall
     callers: Callers
     repeats: Repeats | None = None
     ready: Callable[[], Awaitable[Mapping[str, str]]] | None = None
     extend: Sequence[Callable[[FastAPI, Parts], None]] = ()
-    limits: Mapping[str, int] = field(default_factory=lambda: {"per_minute": 0, "body": 4_000_000})
+    per_minute: int = 0
+    body: int = 4_000_000
     life: Sequence[Callable[[FastAPI], Any]] = ()
 
 
@@ -84,10 +88,11 @@ def create(parts: Parts) -> FastAPI:
         redoc_url=None,
     )
     app.state.parts = parts
+    app.state.limits = Limits(parts.per_minute)
     app.router.route_class = GuardedRoute
     _answer_errors(app)
     app.add_middleware(GZipMiddleware, minimum_size=GZIP_FROM)
-    app.add_middleware(Limits, **parts.limits)
+    app.add_middleware(Sizes, body=parts.body)
     app.add_middleware(RequestIds)
     for resource in RESOURCES:
         _add(app, parts, resource)

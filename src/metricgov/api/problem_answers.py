@@ -30,7 +30,7 @@ def problem_response(error: MetricgovError, request: Request) -> Response:
     if problem["status"] == 401:
         headers["WWW-Authenticate"] = 'Bearer realm="metricgov"'
     if problem["status"] in (429, 503):
-        headers["Retry-After"] = "5"
+        headers["Retry-After"] = str(getattr(error, "seconds", 5))
     return answer_with(problem, headers)
 
 
