@@ -22,7 +22,13 @@ from metricgov.api.assembled import described
 
 TABLE = Path(__file__).with_name("authorisation.csv")
 ROLES = ("nobody", "stranger", "read", "propose", "decide", "apply", "audit", "admin")
-FILLED = {"change": OPEN, "definition": "routing_speed", "metric": "routing_speed", "token": "unknown", "person": "crm-lead"}
+FILLED = {
+    "change": OPEN,
+    "definition": "routing_speed",
+    "metric": "routing_speed",
+    "token": "unknown",
+    "person": "crm-lead",
+}
 
 
 def rows() -> list[dict[str, str]]:

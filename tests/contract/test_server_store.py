@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -98,6 +99,29 @@ def test_a_token_is_revoked_once(opened: Opened) -> None:
     assert found.revoked_at == NOW
     with pytest.raises(Refused, match="no token"):
         tokens.revoke("none", NOW)
+
+
+def test_a_family_of_tokens_ends_together(opened: Opened) -> None:
+    """The one that is revoked and all that came from it, by any number of steps; when each ended is kept."""
+    tokens = StoredTokens(opened())
+    first, _ = tokens.issue(WANTED, NOW)
+    child, _ = tokens.issue(replace(WANTED, parent=first.id), NOW)
+    grandchild, _ = tokens.issue(replace(WANTED, parent=child.id), NOW)
+    other, _ = tokens.issue(WANTED, NOW)
+    tokens.revoke(grandchild.id, NOW)
+    tokens.revoke(first.id, LATER)
+    ended = {one.id: one.revoked_at for one in tokens.listed()}
+    assert ended == {first.id: LATER, child.id: LATER, grandchild.id: NOW, other.id: ""}
+
+
+def test_only_what_ended_is_forgotten(opened: Opened) -> None:
+    tokens = StoredTokens(opened())
+    kept = [tokens.issue(replace(WANTED, expires_at=until), NOW)[0] for until in ("", LATER)]
+    tokens.issue(replace(WANTED, expires_at=NOW), NOW)
+    revoked, _ = tokens.issue(WANTED, NOW)
+    tokens.revoke(revoked.id, NOW)
+    assert (tokens.prune(NOW), tokens.prune(LATER), tokens.prune(LATER)) == (0, 2, 0)
+    assert {one.id for one in tokens.listed()} == {one.id for one in kept}
 
 
 def test_tokens_are_listed_by_person(opened: Opened) -> None:

@@ -40,6 +40,7 @@ STATUS_BY_CODE: Final[Mapping[str, int]] = {
     "no_engine": 409,
     "no_remote": 409,
     "rate_limited": 429,
+    "given_up": 499,
     "bug": 500,
 }
 """Where a code has a status of its own, whatever its class."""
