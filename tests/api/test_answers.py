@@ -85,14 +85,6 @@ def test_a_right_that_is_missing_is_named(url: str) -> None:
     assert "decide" in answer.json()["title"]
 
 
-def test_a_stranger_with_a_token_reads_and_no_more(url: str) -> None:
-    """Whom people.yaml does not know has no inbox and no say, whatever the token allows."""
-    headers = {"Authorization": "Bearer nobody-we-know"}
-    assert httpx.get(f"{url}/v1/definitions", headers=headers).status_code == 200
-    refused = httpx.post(f"{url}/v1/changes/{RATE}/comment", headers=headers, json={"words": "Hello."})
-    assert (refused.status_code, refused.json()["code"]) == (403, "actor_unknown")
-
-
 def test_a_request_keeps_its_number(crm: httpx.Client) -> None:
     """One that is no plain word is replaced: it goes into logs."""
     assert crm.get("/health", headers={"X-Request-Id": "trace-7.1"}).headers["x-request-id"] == "trace-7.1"

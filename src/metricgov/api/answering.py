@@ -8,7 +8,7 @@ import hashlib
 import inspect
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from dataclasses import MISSING, fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass, replace
 from typing import Annotated, Any, Final
 
 from fastapi import Body, Header, Path, Query, Request, Response
@@ -17,16 +17,17 @@ from pydantic import BaseModel, ConfigDict, create_model
 from metricgov.api.callers import Asking, Caller
 from metricgov.api.paging import LARGEST, cut, only
 from metricgov.desk import wire
+from metricgov.desk.asked import Progress
 from metricgov.desk.problems import problem_of
 from metricgov.desk.resources import Resource
 from metricgov.desk.wire import NO_DEFAULT, Question
-from metricgov.domain.errors import MetricgovError, Refused
+from metricgov.domain.errors import MetricgovError
 
 JSON: Final = "application/json"
 EVENT_STREAM: Final = "text/event-stream"
 
 Ask = Callable[[Request, Caller, Mapping[str, Any]], Awaitable[Any]]
-Stream = Callable[["Endpoint", Caller, Mapping[str, Any]], AsyncIterator[dict[str, str]]]
+Stream = Callable[[Request, Caller, Mapping[str, Any]], AsyncIterator[dict[str, str]]]
 
 
 class Endpoint:
@@ -130,13 +131,19 @@ class Endpoint:
             if self.resource.apart and EVENT_STREAM in request.headers.get("accept", ""):
                 from sse_starlette import EventSourceResponse
 
-                return EventSourceResponse(stream(self, caller, arguments))
+                return EventSourceResponse(stream(request, caller, arguments))
             answer = await ask(request, caller, arguments)
             return self._answered(answer, given)
 
         endpoint.__signature__ = self.signature()  # type: ignore[attr-defined]
         endpoint.__name__ = self.resource.id
         return endpoint
+
+    def tag(self, answer: Any) -> str:
+        """Return the ETag of an answer: it says the same as long as nothing but the time of its judgement differs."""
+        if is_dataclass(answer) and not isinstance(answer, type) and hasattr(answer, "at"):
+            answer = replace(answer, at="")
+        return tag_of(wire.to_json(self.question.gives, answer))
 
     def _answered(self, answer: Any, given: Mapping[str, Any]) -> Response:
         if isinstance(answer, Response):
@@ -151,7 +158,7 @@ class Endpoint:
             data = wire.to_json(self.question.gives, answer)
         if given.get("fields"):
             data = only(data, given["fields"], listed=bool(self.resource.key))
-        tag = tag_of(data)
+        tag = tag_of(data) if self.resource.key or given.get("fields") else self.tag(answer)
         headers = {"ETag": tag, "Cache-Control": "private, no-cache", "Vary": "Authorization, Cookie"}
         if tag in [one.strip() for one in given["if_none_match"].split(",")] or given["if_none_match"] == "*":
             return Response(status_code=304, headers=headers)
@@ -166,9 +173,7 @@ def tag_of(data: bytes) -> str:
     return f'"{hashlib.sha256(data).hexdigest()[:32]}"'
 
 
-async def events_of(
-    endpoint: Endpoint, run: Callable[[Callable[[str, int, int], None]], Awaitable[Any]]
-) -> AsyncIterator[dict[str, str]]:
+async def events_of(run: Callable[[Progress], Awaitable[Response]]) -> AsyncIterator[dict[str, str]]:
     """Tell a long question as server-sent events: `progress` as it goes, then `answer` or `problem`."""
     told: asyncio.Queue[dict[str, str]] = asyncio.Queue()
 
@@ -178,8 +183,8 @@ async def events_of(
     async def work() -> None:
         try:
             answer = await run(on)
-            data = wire.to_json(endpoint.question.gives, answer).decode()
-            told.put_nowait({"event": "answer", "data": data})
+            event = "answer" if answer.status_code < 400 else "problem"
+            told.put_nowait({"event": event, "data": bytes(answer.body).decode()})
         except MetricgovError as error:
             told.put_nowait({"event": "problem", "data": json.dumps(problem_of(error))})
 
@@ -238,10 +243,3 @@ def _page_of(name: str, kind: Any) -> type[BaseModel]:
     item = get_args(kind)[0]
     title = "".join(part.title() for part in name.split("_")) + "Page"
     return create_model(title, items=(list[item], ...), next=(str, ""))  # type: ignore[valid-type] # made at run time
-
-
-def must_match(request: Request, tag: str) -> None:
-    """Refuse a command whose If-Match names another state than the present one."""
-    wanted = request.headers.get("if-match", "")
-    if wanted and wanted != "*" and tag not in [one.strip() for one in wanted.split(",")]:
-        raise Refused("if_match", "this has changed since you read it", hint="read it again, then decide")

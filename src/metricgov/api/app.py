@@ -7,8 +7,8 @@ import logging
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
-from typing import Any, Final, Protocol
+from dataclasses import dataclass
+from typing import Any, Final
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -17,44 +17,38 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 
 from metricgov import __version__
-from metricgov.api.answering import Endpoint, events_of, must_match, tag_of
-from metricgov.api.callers import RIGHT, Caller, Callers, GuardedRoute
+from metricgov.api.answering import Endpoint
+from metricgov.api.asking import Asked, Repeats
+from metricgov.api.callers import RIGHT, Callers, GuardedRoute
 from metricgov.api.hall import Hall
-from metricgov.api.limits import Limits
-from metricgov.api.problem_answers import answer_with, problem_response
+from metricgov.api.limits import Limits, Sizes
+from metricgov.api.problem_answers import answer_with, bug_response, problem_response
 from metricgov.api.request_ids import RequestIds
-from metricgov.desk import wire
 from metricgov.desk.problems import MEDIA_TYPE
 from metricgov.desk.resources import DEEDS, RESOURCES, VERSION, Resource
-from metricgov.desk.serving import Broken, report_of
-from metricgov.domain.errors import BadInput, MetricgovError, Refused
+from metricgov.desk.serving import Broken
+from metricgov.domain.errors import BadInput, MetricgovError
 
 log = logging.getLogger("metricgov.api")
 
 GZIP_FROM: Final = 1000
 """Bytes of an answer from which it is compressed."""
 
-Answer = Callable[[], Awaitable[Response]]
-
-
-class Repeats(Protocol):
-    """What becomes of a command that is sent twice with one Idempotency-Key."""
-
-    async def once(self, request: Request, caller: Caller, answer: Answer) -> Response:
-        """Return the answer, that of the first time where it was asked before."""
-        ...
-
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What an application is made of; `begin` and `end` are awaited around its life."""
+    """What an application is made of; `life` is entered when it starts and left when it ends.
+
+    `per_minute` requests one caller may send (0: no limit), of `body` bytes at most.
+    """
 
     hall: Hall
     callers: Callers
     repeats: Repeats | None = None
     ready: Callable[[], Awaitable[Mapping[str, str]]] | None = None
     extend: Sequence[Callable[[FastAPI, Parts], None]] = ()
-    limits: Mapping[str, int] = field(default_factory=lambda: {"per_minute": 0, "body": 4_000_000})
+    per_minute: int = 0
+    body: int = 4_000_000
     life: Sequence[Callable[[FastAPI], Any]] = ()
 
 
@@ -94,10 +88,11 @@ def create(parts: Parts) -> FastAPI:
         redoc_url=None,
     )
     app.state.parts = parts
+    app.state.limits = Limits(parts.per_minute)
     app.router.route_class = GuardedRoute
     _answer_errors(app)
     app.add_middleware(GZipMiddleware, minimum_size=GZIP_FROM)
-    app.add_middleware(Limits, **parts.limits)
+    app.add_middleware(Sizes, body=parts.body)
     app.add_middleware(RequestIds)
     for resource in RESOURCES:
         _add(app, parts, resource)
@@ -110,28 +105,10 @@ def create(parts: Parts) -> FastAPI:
 def _add(app: FastAPI, parts: Parts, resource: Resource) -> None:
     endpoint = Endpoint(resource)
 
-    async def ask(request: Request, caller: Caller, arguments: Mapping[str, Any]) -> Any:
-        if resource.method == "GET":
-            return await _asked(parts.hall, caller, resource, arguments)
-
-        async def command() -> Response:
-            if resource.deed and request.headers.get("if-match"):
-                change = await parts.hall.ask(caller.principal, "change", {"change": arguments["change"]})
-                must_match(request, tag_of(wire.to_json(wire.questions()["change"].gives, change)))
-            answer = await _asked(parts.hall, caller, resource, arguments)
-            return Response(wire.to_json(endpoint.question.gives, answer), media_type="application/json")
-
-        return await (parts.repeats.once(request, caller, command) if parts.repeats else command())
-
-    def stream(endpoint: Endpoint, caller: Caller, arguments: Mapping[str, Any]) -> AsyncIterator[dict[str, str]]:
-        async def run(on: Callable[[str, int, int], None]) -> Any:
-            return await parts.hall.run(caller.principal, resource.question, arguments, on)
-
-        return events_of(endpoint, run)
-
+    asked = Asked(endpoint, parts.hall, parts.repeats, _TAG_OF_CHANGE)
     app.add_api_route(
         f"/{VERSION}{resource.path}".replace("{definition}", "{definition:path}"),
-        endpoint.serve(ask, stream),
+        endpoint.serve(asked.ask, asked.stream),
         methods=[resource.method],
         operation_id=resource.id,
         summary=_says(resource, endpoint.question.says).split(".")[0].split(";")[0],
@@ -145,6 +122,8 @@ def _add(app: FastAPI, parts: Parts, resource: Resource) -> None:
         openapi_extra={RIGHT: resource.right.value},
     )
 
+
+_TAG_OF_CHANGE: Final = Endpoint(next(one for one in RESOURCES if one.question == "change")).tag
 
 _PROBLEMS: Final[Mapping[int | str, str]] = {
     401: "Nobody is signed in, or the token is not valid",
@@ -163,13 +142,7 @@ def _says(resource: Resource, says: str) -> str:
     if resource.deed:
         return DEEDS[resource.deed][1]
     kept = [one for one in says.split("\n\n") if not one.startswith(("An exception", "Refused ("))]
-    return re.sub(r"[;:,] raises [^.;]*", "", "\n\n".join(kept))
-
-
-async def _asked(hall: Hall, caller: Caller, resource: Resource, arguments: Mapping[str, Any]) -> Any:
-    if resource.apart:
-        return await hall.run(caller.principal, resource.question, arguments, lambda _what, _done, _total: None)
-    return await hall.ask(caller.principal, resource.question, arguments)
+    return re.sub(r"[;:,] raises .*?(?=[.;](\s|$)|$)", "", "\n\n".join(kept))
 
 
 def _add_health(app: FastAPI, parts: Parts) -> None:
@@ -180,7 +153,7 @@ def _add_health(app: FastAPI, parts: Parts) -> None:
 
     @app.get("/ready", tags=["Operations"], operation_id="ready", responses={503: {"model": dict[str, str]}})
     async def ready(response: Response) -> dict[str, str]:
-        """Say whether questions can be answered: each part with `ok`, or why not (503)."""
+        """Say whether questions can be answered: each part with `ok`, or the code of why not (503)."""
         found = {"registry": await _registry_answers(parts.hall)}
         if parts.ready is not None:
             found |= await parts.ready()
@@ -198,10 +171,16 @@ async def _registry_answers(hall: Hall) -> str:
     try:
         await asyncio.wait_for(hall.ask("", "standing", {}), timeout=10)
     except MetricgovError as error:
-        return str(error)
+        return not_ready("registry", error)
     except TimeoutError:
         return "busy for 10 seconds"
     return "ok"
+
+
+def not_ready(part: str, error: MetricgovError) -> str:
+    """Return the code of why a part does not answer; the words, with addresses, are for the log alone."""
+    log.warning("%s is not ready: %s", part, error)
+    return error.code
 
 
 def _answer_errors(app: FastAPI) -> None:
@@ -229,11 +208,7 @@ def _answer_errors(app: FastAPI) -> None:
         return answer_with(problem, dict(error.headers or {}))
 
     async def bug(request: Request, error: Exception) -> Response:
-        report = error.report if isinstance(error, Broken) else report_of(error)
-        log.error("a bug: %s", report, extra={"request": getattr(request.state, "request_id", "")})
-        says = "the server met a bug over this; nothing was recorded that it did not say"
-        shown = f"tell whoever runs the server: request {getattr(request.state, 'request_id', '?')}"
-        return problem_response(Refused("bug", says, hint=shown), request)
+        return bug_response(error, request)
 
     app.add_exception_handler(MetricgovError, metricgov)
     app.add_exception_handler(RequestValidationError, invalid)

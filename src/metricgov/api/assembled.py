@@ -10,10 +10,12 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from metricgov.api.app import Parts, create
+from metricgov.api.app import Parts, create, not_ready
 from metricgov.api.callers import Callers
 from metricgov.api.hall import Hall
 from metricgov.api.pages.adding import Pages
+from metricgov.api.pages.sessions import CookieCallers
+from metricgov.api.registered import Registered
 from metricgov.api.repeats import StoredRepeats
 from metricgov.api.signing_in import TokenCallers
 from metricgov.api.token_routes import TokenRoutes
@@ -65,32 +67,36 @@ def _opened(settings: Settings) -> Workspace:
 
 def composed(workspace: Workspace, settings: Settings, folder: Path) -> FastAPI:
     """Return the application with everything it serves; nothing of the workspace is opened before it is asked."""
-    store = workspace.store
+    store, registered = workspace.store, Registered(folder)
 
     async def ready() -> Mapping[str, str]:
         try:
             await asyncio.wait_for(asyncio.to_thread(store.leases.holder, "worker"), timeout=5)
-        except (MetricgovError, TimeoutError) as error:
-            return {"database": str(error) or "no answer for 5 seconds"}
+        except MetricgovError as error:
+            return {"database": not_ready("database", error)}
+        except TimeoutError:
+            return {"database": "no answer for 5 seconds"}
         return {"database": "ok"}
 
-    pages = Pages(
-        store.sessions,
-        store.tokens,
-        store.answers,
-        workspace.clock,
-        hours=settings.session_hours,
-        open_reading=settings.open_reading,
+    cookies = CookieCallers(
+        store.sessions, TokenCallers(store.tokens, workspace.clock), workspace.clock, hours=settings.session_hours
     )
+    signed_in = Callers([cookies], open_reading=settings.open_reading, knows=registered.knows)
+    pages = Pages(cookies, signed_in, StoredRepeats(store.answers), workspace.clock)
     return create(
         Parts(
-            hall=Hall(folder, rooms=settings.rooms, apart=settings.apart),
-            callers=Callers([TokenCallers(store.tokens, workspace.clock)], open_reading=settings.open_reading),
+            hall=Hall(folder, rooms=settings.rooms, apart=settings.apart, longest=settings.longest),
+            callers=Callers(
+                [TokenCallers(store.tokens, workspace.clock)],
+                open_reading=settings.open_reading,
+                knows=registered.knows,
+            ),
             repeats=StoredRepeats(store.answers),
             ready=ready,
-            extend=(TokenRoutes(store.tokens, workspace.clock), Watching(), pages),
+            extend=(TokenRoutes(store.tokens, workspace.clock, registered.knows), Watching(), pages),
             life=(beside(_worker(folder, store.leases, settings)),) if settings.worker else (),
-            limits={"per_minute": settings.requests_per_minute, "body": settings.body_limit},
+            per_minute=settings.requests_per_minute,
+            body=settings.body_limit,
         )
     )
 

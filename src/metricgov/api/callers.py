@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Final
 
 from fastapi import Depends, Request, Response
 from fastapi.routing import APIRoute
 
+from metricgov.api.limits import Limits, address_of
 from metricgov.domain.errors import Refused
 from metricgov.domain.people.tokens import Right
 
@@ -18,7 +20,7 @@ class Caller:
     """Somebody who asks: a principal of the registry ("" for nobody it knows), their rights, and how that is known.
 
     `how` is `token`, or "" for somebody who sent nothing; `token` the id of the token, `until` its end (UTC in seconds,
-    "" for never).
+    "" for never). `stranger` is how somebody is called whom the registry does not know.
     """
 
     principal: str
@@ -26,6 +28,7 @@ class Caller:
     how: str = ""
     token: str = ""
     until: str = ""
+    stranger: str = ""
 
     def must(self, right: Right) -> None:
         """Refuse what the caller has no right to; says what the token would need."""
@@ -36,6 +39,12 @@ class Caller:
                 "no_token",
                 "this needs somebody who is signed in",
                 hint="send Authorization: Bearer TOKEN; metricgov token create makes one",
+            )
+        if self.stranger:
+            raise Refused(
+                "unknown_person",
+                f"{self.stranger} is nobody with rights in governance/people.yaml",
+                hint="ask the council for a place there",
             )
         has = ", ".join(sorted(self.rights)) or "no right at all"
         raise Refused(
@@ -50,18 +59,29 @@ Identify = Callable[[Request], Awaitable[Caller | None]]
 
 
 class Callers:
-    """Every way of knowing who asks, in order; `open_reading` lets people without any of them read."""
+    """Every way of knowing who asks, in order; `open_reading` lets people without any of them read.
 
-    def __init__(self, ways: Sequence[Identify], *, open_reading: bool = False) -> None:
-        self._ways = tuple(ways)
+    `knows` says whether the registry has a principal: whom it does not know is let in like nobody, whatever they hold.
+    """
+
+    def __init__(
+        self, ways: Sequence[Identify], *, open_reading: bool = False, knows: Callable[[str], bool] | None = None
+    ) -> None:
+        self._ways, self._knows = tuple(ways), knows
         self._nobody = Caller("", frozenset({Right.READ}) if open_reading else frozenset())
 
     async def of(self, request: Request) -> Caller:
         """Return who asks."""
         for way in self._ways:
             if (caller := await way(request)) is not None:
-                return caller
+                return await self._registered(caller)
         return self._nobody
+
+    async def _registered(self, caller: Caller) -> Caller:
+        if self._knows is None or (caller.principal and await asyncio.to_thread(self._knows, caller.principal)):
+            return caller
+        rights = caller.rights & self._nobody.rights
+        return replace(caller, principal="", stranger=caller.stranger or caller.principal, rights=rights)
 
 
 def bearer(request: Request) -> str:
@@ -83,10 +103,19 @@ class GuardedRoute(APIRoute):
         right = Right(self.openapi_extra[RIGHT]) if self.openapi_extra and RIGHT in self.openapi_extra else None
 
         async def guarded(request: Request) -> Response:
-            if right is not None:
-                callers: Callers = request.app.state.parts.callers
-                request.state.caller = await callers.of(request)
-                request.state.caller.must(right)
+            limits: Limits = request.app.state.limits
+            if right is None:
+                limits.take(address_of(request))
+                return await handle(request)
+            callers: Callers = request.app.state.parts.callers
+            try:
+                caller = await callers.of(request)
+            except Refused:
+                limits.take(address_of(request))
+                raise
+            limits.take(f"{caller.how} {caller.principal} {caller.token}" if caller.how else address_of(request))
+            request.state.caller = caller
+            caller.must(right)
             return await handle(request)
 
         return guarded

@@ -15,7 +15,7 @@ from metricgov.desk.at import Ground
 from metricgov.desk.child import Child
 from metricgov.desk.local import LocalDesk
 from metricgov.desk.serving import Broken, report_of
-from metricgov.domain.errors import MetricgovError, Refused
+from metricgov.domain.errors import MetricgovError, Refused, Undecidable
 from metricgov.domain.workflow.envelope import Identity
 from metricgov.ports.clock import Clock
 
@@ -24,6 +24,9 @@ PEOPLE_KEPT: Final = 200
 
 WAITING: Final = 64
 """Long questions that may wait for a process; more are refused, because nobody waits that long."""
+
+PATIENCE: Final = 30.0
+"""Seconds that a question waits for a room to be free."""
 
 
 class _Room:
@@ -54,10 +57,15 @@ class _Room:
 
 
 class Hall:
-    """Answers every question of the desk for whoever asks it: `rooms` at once, and `apart` long ones."""
+    """Answers every question of the desk for whoever asks it: `rooms` at once, and `apart` long ones.
 
-    def __init__(self, folder: Path, *, rooms: int = 2, apart: int = 2, clock: Clock | None = None) -> None:
-        self._folder, self._clock = folder, clock
+    A long one takes at most `longest` seconds.
+    """
+
+    def __init__(
+        self, folder: Path, *, rooms: int = 2, apart: int = 2, longest: float = 900.0, clock: Clock | None = None
+    ) -> None:
+        self._folder, self._clock, self._longest = folder, clock, longest
         self._threads = ThreadPoolExecutor(rooms, thread_name_prefix="room")
         self._all = [_Room(folder, clock) for _ in range(rooms)]
         self._free: asyncio.LifoQueue[_Room] = asyncio.LifoQueue()
@@ -68,7 +76,12 @@ class Hall:
 
     async def ask(self, principal: str, name: str, kwargs: Mapping[str, Any]) -> Any:
         """Return the answer to a question that takes a moment."""
-        room = await self._free.get()
+        try:
+            room = await asyncio.wait_for(self._free.get(), PATIENCE)
+        except TimeoutError:
+            raise Undecidable(
+                "busy", f"every room was taken for {PATIENCE:.0f} seconds", hint="ask again in a moment"
+            ) from None
         work = asyncio.get_running_loop().run_in_executor(self._threads, room.answer, principal, name, kwargs)
         work.add_done_callback(lambda _done: self._free.put_nowait(room))  # also where nobody waits any more
         return await asyncio.shield(work)
@@ -79,7 +92,7 @@ class Hall:
             raise Refused("rate_limited", "too many long questions wait here already", hint="ask again in a minute")
         self._waiting += 1
         try:
-            async with self._apart:
+            async with asyncio.timeout(self._longest), self._apart:
                 if self._clock is not None:  # a clock of one's own does not go into another process
                     return await self._told(principal, name, kwargs, on)
                 child = Child([str(self._folder), principal, "", Identity.SERVER.value], None, gently=True)
@@ -87,6 +100,12 @@ class Hall:
                     return await child.answer(name, (), dict(kwargs), on)
                 finally:
                     child.close()
+        except TimeoutError:
+            raise Undecidable(
+                "too_long",
+                f"this took more than {self._longest:.0f} seconds",
+                hint="ask for less at once, or let whoever runs the server raise METRICGOV_LONGEST",
+            ) from None
         finally:
             self._waiting -= 1
 

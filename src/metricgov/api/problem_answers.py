@@ -3,25 +3,55 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from metricgov.desk.problems import MEDIA_TYPE, problem_of
-from metricgov.domain.errors import MetricgovError
+from metricgov.desk.serving import Broken, report_of
+from metricgov.domain.errors import MetricgovError, Refused, Undecidable
+
+log = logging.getLogger("metricgov.api")
+
+_DATABASES: Final = frozenset({"store_unreachable", "index_unreachable"})
+"""Errors whose words name an address that is no business of those who ask."""
 
 
 def problem_response(error: MetricgovError, request: Request) -> Response:
     """Return an error as a problem; 401 names how to sign in, 429 when to come back."""
+    error = told(error)
     problem = problem_of(error, instance=request.url.path)
     headers = {}
     if problem["status"] == 401:
         headers["WWW-Authenticate"] = 'Bearer realm="metricgov"'
     if problem["status"] in (429, 503):
-        headers["Retry-After"] = "5"
+        headers["Retry-After"] = str(getattr(error, "seconds", 5))
     return answer_with(problem, headers)
+
+
+def told(error: MetricgovError) -> MetricgovError:
+    """Return an error as those who ask may read it; the whole of it goes to the log."""
+    if error.code not in _DATABASES:
+        return error
+    log.warning("%s", error)
+    return Undecidable(error.code, "a database of the server does not answer", hint="ask again in a minute")
+
+
+def bug_response(error: Exception, request: Request) -> Response:
+    """Log a bug with what helps to mend it, and return what its victim can hand on."""
+    return problem_response(bug_of(error, request), request)
+
+
+def bug_of(error: Exception, request: Request) -> Refused:
+    """Log a bug with what helps to mend it, and return the words for its victim."""
+    number = getattr(request.state, "request_id", "")
+    log.error("a bug: %s", error.report if isinstance(error, Broken) else report_of(error), extra={"request": number})
+    says = "the server met a bug over this; nothing was recorded that it did not say"
+    shown = f"tell whoever runs the server: request {number or '?'}"
+    return Refused("bug", says, hint=shown)
 
 
 def answer_with(problem: Mapping[str, Any], headers: Mapping[str, str]) -> Response:

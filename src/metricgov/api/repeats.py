@@ -5,14 +5,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hashlib
-from collections.abc import Awaitable, Callable
+import logging
 from typing import Final
 
 from fastapi import Request, Response
 
+from metricgov.api.asking import Answer
 from metricgov.api.callers import Caller
-from metricgov.domain.errors import BadInput, MetricgovError
+from metricgov.api.problem_answers import bug_response, problem_response
+from metricgov.domain.errors import BadInput, MetricgovError, Refused
 from metricgov.ports.idempotency import Answered, Claim, Idempotency
+
+log = logging.getLogger("metricgov.api")
 
 LONGEST: Final = 200
 """Characters of the longest key."""
@@ -25,12 +29,17 @@ REPEATED: Final = "Idempotency-Replayed"
 
 
 class StoredRepeats:
-    """Keeps answers in the store of the server; what the rules refuse is not kept, and may be asked again."""
+    """Keeps answers in the store of the server.
+
+    What is refused was not carried out: it is not kept, and may be asked again. Any other error may come from after
+    the event was recorded, so it is kept as the answer: nothing is done a second time under the same key.
+    """
 
     def __init__(self, answers: Idempotency) -> None:
         self._answers = answers
+        self._running: set[asyncio.Task[Response]] = set()
 
-    async def once(self, request: Request, caller: Caller, answer: Callable[[], Awaitable[Response]]) -> Response:
+    async def once(self, request: Request, caller: Caller, answer: Answer, *, ends: bool = False) -> Response:
         """Return the answer, that of the first time where it was asked before."""
         key = request.headers.get("idempotency-key", "")
         if not key:
@@ -46,28 +55,47 @@ class StoredRepeats:
         body = await request.body()
         asked = f"{request.method} {request.url.path}?{request.url.query}\n".encode() + body
         digest = hashlib.sha256(asked).hexdigest()
-        return await self.keyed(caller, key, digest, answer)
+        return await self.keyed(request, caller, (key, digest), answer, ends=ends)
 
-    async def keyed(self, caller: Caller, key: str, digest: str, answer: Callable[[], Awaitable[Response]]) -> Response:
-        """Return the answer to what `digest` stands for, that of the first time where it was asked under this key."""
+    async def keyed(
+        self, request: Request, caller: Caller, asked: tuple[str, str], answer: Answer, *, ends: bool = False
+    ) -> Response:
+        """Return the answer to what is asked under a key (key, digest of what), that of the first time if it was."""
+        key, digest = asked
         who = caller.principal or f"token {caller.token}"
         kept = await asyncio.to_thread(self._answers.begin, who, key, digest)
         if isinstance(kept, Answered):
             return Response(kept.body, kept.status, {REPEATED: "true"}, media_type=kept.media_type)
-        return await self._carried_out(kept, answer)
+        task = asyncio.create_task(self._carried_out(request, kept, answer))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        if not ends:
+            return await asyncio.shield(task)
+        try:
+            return await task
+        except asyncio.CancelledError:
+            await asyncio.shield(asyncio.to_thread(self._answers.drop, kept))
+            raise
 
-    async def _carried_out(self, claim: Claim, answer: Callable[[], Awaitable[Response]]) -> Response:
+    async def _carried_out(self, request: Request, claim: Claim, answer: Answer) -> Response:
         """Carry a request out and keep its answer; nobody else takes it for dead meanwhile."""
         holding = asyncio.create_task(self._hold(claim))
         try:
             response = await answer()
-        except MetricgovError:
+        except (Refused, BadInput):
             await asyncio.to_thread(self._answers.drop, claim)
             raise
+        except MetricgovError as error:
+            response = problem_response(error, request)
+        except Exception as error:  # noqa: BLE001 - a bug after the event was recorded must not record it again
+            response = bug_response(error, request)
         finally:
             holding.cancel()
         done = Answered(response.status_code, bytes(response.body), response.media_type or "application/json")
-        await asyncio.to_thread(self._answers.finish, claim, done)
+        try:
+            await asyncio.to_thread(self._answers.finish, claim, done)
+        except MetricgovError as error:  # it is done: whoever asked must hear so, even if it cannot be kept
+            log.warning("an answer could not be kept: %s", error)
         return response
 
     async def _hold(self, claim: Claim) -> None:

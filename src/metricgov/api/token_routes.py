@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, FastAPI, Path
@@ -12,15 +13,15 @@ from metricgov.api.app import Parts
 from metricgov.api.callers import RIGHT, Asking, Caller, GuardedRoute
 from metricgov.desk.resources import VERSION
 from metricgov.domain import time
-from metricgov.domain.errors import Refused
-from metricgov.domain.people.tokens import Right, check_end, check_grant, scopes_of
+from metricgov.domain.errors import BadInput, Refused
+from metricgov.domain.people.tokens import Right, check_end, check_grant, check_name, check_revocation, scopes_of
 from metricgov.domain.period import instant
 from metricgov.ports.clock import Clock
 from metricgov.ports.tokens import Token, Tokens, Wanted
 
 
 class TokenView(BaseModel):
-    """A token without its secret; moments are UTC in seconds, "" for never."""
+    """A token without its secret; moments are UTC in seconds, "" for never; `parent` the one it was made with."""
 
     id: str
     name: str
@@ -31,6 +32,7 @@ class TokenView(BaseModel):
     expires_at: str
     revoked_at: str
     used_at: str
+    parent: str
 
 
 class NewToken(TokenView):
@@ -53,8 +55,8 @@ class TokenBody(BaseModel):
 class TokenRoutes:
     """Adds the routes to an application."""
 
-    def __init__(self, tokens: Tokens, clock: Clock) -> None:
-        self._tokens, self._clock = tokens, clock
+    def __init__(self, tokens: Tokens, clock: Clock, knows: Callable[[str], bool]) -> None:
+        self._tokens, self._clock, self._knows = tokens, clock, knows
 
     def __call__(self, app: FastAPI, _parts: Parts) -> None:
         """Add them."""
@@ -72,16 +74,25 @@ class TokenRoutes:
             """Make a token: for oneself with rights one has, for others (right `admin`) only to read."""
             person, scopes = body.principal or _known(caller), scopes_of(body.scopes)
             check_grant(_known(caller), {one.value for one in caller.rights}, person, scopes)
-            until = check_end(caller.until, instant(body.expires) if body.expires else "")
-            wanted = Wanted(body.name, person, scopes, caller.principal, until)
+            until = check_end(caller.until, instant(body.expires) if body.expires else "", now())
+            if not await asyncio.to_thread(self._knows, person):
+                says = f"{person!r} is nobody with rights in governance/people.yaml"
+                raise BadInput("actor_unknown", says, hint="the council writes down who has rights")
+            wanted = Wanted(check_name(body.name), person, scopes, caller.principal, until, caller.token)
             token, secret = await asyncio.to_thread(tokens.issue, wanted, now())
             return NewToken(**_shown(token), secret=secret)
 
         async def revoke(caller: Asking, token: Annotated[str, Path(max_length=40)]) -> TokenView:
-            """End a token of one's own, or with the right `admin` anybody's; at once and for good."""
-            own = {one.id for one in await asyncio.to_thread(tokens.listed, _known(caller))}
+            """End a token of one's own that allows no more, or with the right `admin` anybody's; at once and for good.
+
+            What was made with it ends with it.
+            """
+            own = {one.id: one for one in await asyncio.to_thread(tokens.listed, _known(caller))}
             if token not in own:
                 caller.must(Right.ADMIN)
+            elif Right.ADMIN not in caller.rights:
+                has = {one.value for one in caller.rights}
+                check_revocation(has, own[token].scopes, made_with_it=_descends(own, token, caller.token))
             return TokenView(**_shown(await asyncio.to_thread(tokens.revoke, token, now())))
 
         for path, endpoint, method, right in (
@@ -106,6 +117,13 @@ def _known(caller: Caller) -> str:
     if not caller.principal:
         raise Refused("unknown_person", "tokens belong to people of the registry", hint="sign in as one of them")
     return caller.principal
+
+
+def _descends(own: Mapping[str, Token], token: str, ancestor: str) -> bool:
+    """Say whether a token was made with another one, or with one that was."""
+    while token in own and token != ancestor:
+        token = own[token].parent
+    return bool(ancestor) and token == ancestor
 
 
 def _shown(token: Token) -> dict[str, Any]:

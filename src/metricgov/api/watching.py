@@ -34,14 +34,29 @@ class JsonLines(logging.Formatter):
         for name in ("request", "method", "path", "status", "seconds", "person"):
             if (value := getattr(record, name, None)) not in (None, ""):
                 line[name] = value
-        return json.dumps(line, ensure_ascii=False)
+        return json.dumps(line)  # pure ASCII: no character of an address ends a line for anybody
+
+
+class TextLines(logging.Formatter):
+    """One line for people; whatever a request brought along cannot begin another one, nor move a terminal's cursor."""
+
+    def __init__(self) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(name)s %(message)s")
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line."""
+        line = super().format(record)
+        return line if line.isprintable() else "".join(one if one.isprintable() else _escaped(one) for one in line)
+
+
+def _escaped(character: str) -> str:
+    return character.encode("unicode_escape").decode()
 
 
 def set_up_logging(form: str) -> None:
     """Send the log to stderr, as `json` or as `text`."""
     handler = logging.StreamHandler()
-    words = logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s")
-    handler.setFormatter(JsonLines() if form == "json" else words)
+    handler.setFormatter(JsonLines() if form == "json" else TextLines())
     for name in ("metricgov", "uvicorn"):
         logger = logging.getLogger(name)
         logger.handlers, logger.propagate = [handler], False

@@ -13,6 +13,7 @@ import os
 import socket
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -47,6 +48,8 @@ def work(folder: Path, database: str = "") -> Round:
     from metricgov.app.syncing import sync
     from metricgov.app.ticking import tick
     from metricgov.bootstrap import with_database
+    from metricgov.domain import time
+    from metricgov.domain.people.tokens import PRUNED_AFTER_DAYS
 
     failed: list[str] = []
     sent = done = told = 0
@@ -62,6 +65,7 @@ def work(folder: Path, database: str = "") -> Round:
         failed += [f"{one.definition}: {one.says}" for one in ticked.failed]
         workspace.index.catch_up()
         told = _tell(workspace, failed)
+        workspace.store.tokens.prune(time.to_text(workspace.clock.now() - timedelta(days=PRUNED_AFTER_DAYS)))
     except MetricgovError as error:
         failed.append(str(error))
     finally:

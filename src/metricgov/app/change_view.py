@@ -48,6 +48,7 @@ def change_view(access: Access, change: str, *, label: str, moment: Moment | Non
         why=said.why if said else state.why,
         revision=state.revision.number if state.revision else 0,
         cycle=state.cycle,
+        seq=state.last_seq,
         at=moment.now,
         contributors=tuple(sorted(state.contributors)),
         intent=(said.intent or "") if said else "",

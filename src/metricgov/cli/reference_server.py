@@ -16,6 +16,23 @@ fields it does not know, and takes an unknown word for "something else". What wo
 are served for a year. A test holds the program to the committed [OpenAPI file](openapi.json)."""
 
 
+HOW = """\
+## How it answers
+- **Errors** are problems (RFC 9457): `code` is stable, `detail` says what is wrong, `hint` the next step, `unmet`
+  every requirement that is missing with who can meet it and how.
+- **Lists** come in pages: `limit`, and `cursor` with what `next` said. `fields` names the fields that are wanted.
+- **Tags**: every answer to GET has an `ETag`; `If-None-Match` saves reading it again. A change keeps its tag while
+  nothing happens to it. `If-Match` with that tag holds a command to what was read: 412 when anything happened since,
+  up to the moment at which the decision is recorded. In the body, `saw` (the `seq` of the change) does the same, and
+  `revision` with `cycle` hold a verdict to the contents alone.
+- **Repeats**: a command with an `Idempotency-Key` is carried out once, even when its asker hangs up; for a day the
+  same key gets the same answer (`Idempotency-Replayed: true`). A refusal (4xx) changed nothing and is not kept. An
+  error that is not a refusal (5xx) is kept, because the event may be recorded: read the change, then ask with a new
+  key.
+- **What takes long** can be followed: with `Accept: text/event-stream` come `progress`, then `answer` or `problem`.
+  Whoever hangs up ends it, with or without events; `METRICGOV_LONGEST` ends it too."""
+
+
 def bare_application() -> FastAPI:
     """Return the application with everything it can serve, over nothing: for its description alone."""
     from metricgov.api.assembled import described
@@ -48,7 +65,7 @@ def server_page(note: str) -> str:
 
 def api_page(note: str) -> str:
     """Return the page of all resources."""
-    lines = ["# The API", "", note, "", COMPATIBLE, ""]
+    lines = ["# The API", "", note, "", COMPATIBLE, "", HOW, "", "## Resources"]
     lines += ["| method and path | operation | right | does |", "|---|---|---|---|"]
     for path, methods in bare_application().openapi()["paths"].items():
         for method, operation in methods.items():

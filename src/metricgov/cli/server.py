@@ -98,13 +98,14 @@ def create(
     Example: metricgov token create crm-lead --scopes read,decide --expires 90d
     """
     from metricgov.cli.output import data, talk
-    from metricgov.domain.people.tokens import scopes_of
+    from metricgov.domain.people.tokens import check_end, check_name, scopes_of
     from metricgov.ports.tokens import Wanted
     from metricgov.render.json_text import json_text
 
     workspace, now = _store(registry, database)
     _known(workspace, person)
-    wanted = Wanted(name or person, person, scopes_of([scopes]), "", _until(expires, workspace.clock.now()))
+    until = check_end("", _until(expires, workspace.clock.now()), now)
+    wanted = Wanted(check_name(name or person), person, scopes_of([scopes]), "", until)
     token, secret = workspace.store.tokens.issue(wanted, now)
     workspace.store.close()
     if as_json:
@@ -140,7 +141,7 @@ def revoke(
     registry: Registry = None,
     database: Database = None,
 ) -> None:
-    """End a token, at once and for good.
+    """End a token and all that were made with it, at once and for good.
 
     Example: metricgov token revoke 4f1c2ab09e77
     """

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from metricgov.desk.at import At
@@ -12,10 +11,9 @@ from metricgov.desk.at import At
 if TYPE_CHECKING:
     from metricgov.app.carrying import Errand
     from metricgov.app.deciding import Verdictive
-    from metricgov.app.rehearsing import Rehearsal
+    from metricgov.app.moment import Moment
     from metricgov.app.voicing import Voice
     from metricgov.desk.session import Session
-    from metricgov.domain.errors import MetricgovError
     from metricgov.domain.views import ChangeView, RequirementView
     from metricgov.domain.workflow.commands import Command
     from metricgov.domain.workflow.envelope import Envelope
@@ -43,10 +41,11 @@ FORESEEN: Final = (
 class Deed:
     """One thing that somebody wants to do with a change; `name` is a word of FORESEEN or one of the talk.
 
-    `revision` and `cycle` are those that were read: a verdict on others is refused (0: not asked). `words` go on
-    record. `person` is whose objection ends, or who takes over; `day` a day or second; `thread`, `path` and `field` say
-    where a comment belongs; `other` is a second change, `name_of` in whose name; `warning` and `metric` what is
-    accepted; `again` that an overridden change shall be taken back.
+    `revision` and `cycle` are those that were read: a verdict on others is refused (0: not asked); `saw` is the last
+    event that was about the change when it was read: whatever happened since refuses the deed (0: not asked). `words`
+    go on record. `person` is whose objection ends, or who takes over; `day` a day or second; `thread`, `path` and
+    `field` say where a comment belongs; `other` is a second change, `name_of` in whose name; `warning` and `metric`
+    what is accepted; `again` that an overridden change shall be taken back.
     """
 
     name: str
@@ -63,6 +62,7 @@ class Deed:
     warning: str = ""
     metric: str = ""
     again: bool = False
+    saw: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,11 +117,12 @@ class LocalDeciding(At):
     def foresee(self, change: str) -> Foreseen:
         """Return what the reader may do with a change now, as `do` would answer."""
         from metricgov.app.rehearsing import Rehearsal
+        from metricgov.desk.foreseeing import refusal_when
 
         session = self.session()
         found = session.change(change, ended=True)
         rehearsal = Rehearsal(session.access)
-        refusals = {name: _refusal(session, rehearsal, found, name) for name in FORESEEN}
+        refusals = {name: refusal_when(session, rehearsal, found, name) for name in FORESEEN}
         governance = session.governance
         return Foreseen(
             refusals=refusals,
@@ -184,14 +185,17 @@ def _done(session: Session, change: str, deed: Deed) -> Done:
         raise BadInput("words_missing", "this goes on record and needs words", hint="say why")
     special = SPECIAL.get(deed.name)
     if special is not None:
+        from metricgov.app.moment import known_change
+
+        _unmoved(known_change(session.reading, change), deed)
         return special(session, change, deed)
     from metricgov.app.carrying import carry_out
 
-    errand, voice = _errand(session, change, deed)
+    errand, voice = errand_of(session, change, deed)
     return change, carry_out(voice.access, errand), ""
 
 
-def _errand(session: Session, change: str, deed: Deed) -> tuple[Errand, Voice]:
+def errand_of(session: Session, change: str, deed: Deed) -> tuple[Errand, Voice]:
     """Return a deed that is one command, and the voice it is said with: decisions are signed, talk is not."""
     from metricgov.app.carrying import Errand
     from metricgov.app.moment import known_change
@@ -201,8 +205,20 @@ def _errand(session: Session, change: str, deed: Deed) -> tuple[Errand, Voice]:
     voice = session.voice if deed.name in SIGNED else Voice(access, session.actor)
     command = _command(session, known_change(access, change), change, deed)
     other = session.change(deed.other) if deed.other else None
-    errand = Errand(change, voice.actor, lambda _state, _moment: command, other=other, unsigned=voice.unsigned)
-    return errand, voice
+
+    def unmoved(state: ChangeState, _moment: Moment) -> Command:
+        _unmoved(state, deed)
+        return command
+
+    return Errand(change, voice.actor, unmoved, other=other, unsigned=voice.unsigned), voice
+
+
+def _unmoved(state: ChangeState, deed: Deed) -> None:
+    """Refuse a deed on a change to which something happened since it was read."""
+    if deed.saw and deed.saw != state.last_seq:
+        from metricgov.domain.errors import Refused
+
+        raise Refused("stale", "something happened to this change since you read it", hint="read it again, then decide")
 
 
 SIGNED: Final = frozenset({*VERDICTS, "withdraw_decision", "end_objection", "reassign", "accept_warning", "override"})
@@ -353,62 +369,3 @@ SPECIAL: Final[Mapping[str, Callable[[Session, str, Deed], Done]]] = {
     "review_override": _review_override,
     "delegate": _delegate,
 }
-
-
-# foreseen: decided at the tip, and thrown away
-
-
-def _refusal(session: Session, rehearsal: Rehearsal, change: str, name: str) -> Refusal | None:
-    """Return why a deed would be refused now, None where it would be done."""
-    from metricgov.domain.errors import MetricgovError
-
-    try:
-        rehearsal.of(_rehearsed(session, rehearsal, change, name))
-    except MetricgovError as error:
-        return refusal_of(error)
-    return None
-
-
-def _rehearsed(session: Session, rehearsal: Rehearsal, change: str, name: str) -> Errand:
-    """Return the errand of a deed, with stand-ins for what its person would still say."""
-    from metricgov.app.moment import known_change
-    from metricgov.app.overriding import reviewing
-    from metricgov.app.rebasing import rebasing
-    from metricgov.app.requesting import declining
-    from metricgov.app.reverting import reverting
-    from metricgov.app.ulid import new_ulid
-    from metricgov.domain import time
-
-    access, actor, now = session.access, session.actor, session.workspace.clock.now()
-    match name:
-        case "rebase":
-            return rebasing(change, actor)
-        case "revert":
-            return reverting(access, change=change, new=new_ulid(now), actor=actor, why="-")
-        case "decline":
-            return declining(access, change=change, actor=actor, reason="-")
-        case "review_override":
-            return reviewing(change, session.voice.actor, "-", unsigned=session.voice.unsigned)
-    state = known_change(access, change)
-    person = ""
-    if name == "end_objection":
-        judgement = rehearsal.moment.judgement(state) if state.revision else None
-        person = next((one.principal for one in judgement.objections), "") if judgement else ""
-        person = person or state.created_by  # whose objection it would be makes no difference where none stands
-    elif name == "reassign":
-        person = next((one for one in sorted(session.governance.active) if one not in state.contributors), "")
-    day = time.to_text(now + timedelta(days=1))
-    return _errand(session, change, Deed(name, words="-", day=day, person=person))[0]
-
-
-def refusal_of(error: MetricgovError) -> Refusal:
-    """Return an error as a refusal; what the rules miss comes as requirements, each with who and how."""
-    from metricgov.domain.views import RequirementView
-    from metricgov.domain.workflow.requirements import RefusedUnmet
-
-    if isinstance(error, RefusedUnmet):
-        missing = tuple(
-            RequirementView(str(one.code), one.says, False, who=one.who, how=one.how) for one in error.unmet
-        )
-        return Refusal(error.code, error.message.splitlines()[0], error.hint, missing)
-    return Refusal(error.code, str(error), error.hint)

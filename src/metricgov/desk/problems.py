@@ -11,7 +11,15 @@ from metricgov.domain.workflow.requirements import RefusedUnmet, Requirement
 MEDIA_TYPE: Final = "application/problem+json"
 
 NOT_THERE: Final = frozenset(
-    {"change_unknown", "definition_unknown", "no_effect", "version_unknown", "delegation_unknown", "blob_unknown"}
+    {
+        "change_unknown",
+        "definition_unknown",
+        "no_effect",
+        "version_unknown",
+        "delegation_unknown",
+        "blob_unknown",
+        "no_such_person",
+    }
 )
 """Codes of what does not exist: 404."""
 
@@ -34,6 +42,7 @@ STATUS_BY_CODE: Final[Mapping[str, int]] = {
     "no_engine": 409,
     "no_remote": 409,
     "rate_limited": 429,
+    "given_up": 499,
     "bug": 500,
 }
 """Where a code has a status of its own, whatever its class."""

@@ -203,7 +203,7 @@ class ChangeView:
     scheduled for, `suspended_for` the codes of what was missing then, `expires` the second at which it ends by itself;
     `unsent` counts its events that wait in this clone; `late` the overrides anywhere whose review is overdue;
     `reverts` says which change it undoes, and whether that is all it does; `requested_by` and `implemented_by` who
-    asked for it and who brings it, "" where nobody is named.
+    asked for it and who brings it, "" where nobody is named; `seq` is the last event that was about it.
     """
 
     change: str
@@ -237,6 +237,7 @@ class ChangeView:
     consulted: tuple[Consulted, ...] = ()
     notes: tuple[str, ...] = ()
     unsent: int = 0
+    seq: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,8 @@ PREFIX: Final = "mgv_"
 class Token:
     """What is known of a token but its secret.
 
-    `id` is public; `scopes` are rights in order; moments are UTC in seconds, "" for never or not yet.
+    `id` is public; `scopes` are rights in order; moments are UTC in seconds, "" for never or not yet. `parent` is the
+    id of the token it was made with, "" where none was used.
     """
 
     id: str
@@ -25,6 +26,7 @@ class Token:
     expires_at: str = ""
     revoked_at: str = ""
     used_at: str = ""
+    parent: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,7 @@ class Wanted:
     scopes: tuple[str, ...]
     created_by: str
     expires_at: str = ""
+    parent: str = ""
 
 
 class Tokens(Protocol):
@@ -58,5 +61,12 @@ class Tokens(Protocol):
         ...
 
     def revoke(self, token: str, now: str) -> Token:
-        """End a token, at once and for good; Refused (`token_unknown`) where there is none of that id."""
+        """End a token and all that were made with it, at once and for good.
+
+        Refused (`token_unknown`) where there is none of that id.
+        """
+        ...
+
+    def prune(self, before: str) -> int:
+        """Forget the tokens that ended before a moment; return how many."""
         ...

@@ -179,10 +179,15 @@ def sqlite(url: str | URL, **settings: Any) -> Engine:
 
 
 def unreachable(url: URL, error: SQLAlchemyError) -> Undecidable:
-    """Return the error for a database that does not do what it is asked."""
-    said = str(getattr(error, "orig", error)).strip().splitlines()
+    """Return the error for a database of an index that does not do what it is asked."""
     return Undecidable(
         "index_unreachable",
-        f"the database {url.render_as_string(hide_password=True)} does not answer: {said[0] if said else error}",
+        f"the database {url.render_as_string(hide_password=True)} does not answer: {said_by(error)}",
         hint="check its address and that it runs",
     )
+
+
+def said_by(error: SQLAlchemyError) -> str:
+    """Return the first line of what a database said about an error."""
+    said = str(getattr(error, "orig", error)).strip().splitlines()
+    return said[0] if said else str(error)

@@ -11,11 +11,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, event, text
+from sqlalchemy import URL, Connection, Engine, event, text
 from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 
 import metricgov.adapters.store.tables  # noqa: F401 - created with those of the index
 from metricgov.adapters.index import opening
+from metricgov.domain.errors import Undecidable
 
 FILE_NAME: Final = "server.sqlite3"
 
@@ -70,7 +71,15 @@ class Database:
         url = engine.url
         if not isinstance(error, IntegrityError | DataError):
             self.close()
-        return opening.unreachable(url, error)
+        return _unreachable(url, error)
+
+
+def _unreachable(url: URL, error: SQLAlchemyError) -> Undecidable:
+    return Undecidable(
+        "store_unreachable",
+        f"the server's database {url.render_as_string(hide_password=True)} does not answer: {opening.said_by(error)}",
+        hint="check METRICGOV_DATABASE, and that it runs",
+    )
 
 
 def now(connection: Connection) -> float:
@@ -96,7 +105,7 @@ def _opened(where: Path | str) -> Engine:
     try:
         opening.prepare(engine, engine.url.render_as_string(hide_password=True))
     except SQLAlchemyError as error:
-        raise opening.unreachable(engine.url, error) from error
+        raise _unreachable(engine.url, error) from error
     return engine
 
 

@@ -23,6 +23,9 @@ class TokenRow(Row, table=True):
     expires_at: str
     revoked_at: str
     used_at: str
+    parent: str = Field(
+        default="", index=True, sa_column_kwargs={"server_default": ""}, description="the token it was made with"
+    )
 
 
 class SessionRow(Row, table=True):

@@ -6,7 +6,7 @@ import hashlib
 import secrets
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, and_, delete, insert, or_, select, update
 
 from metricgov.adapters.index.tables import table
 from metricgov.adapters.store.database import Database
@@ -35,6 +35,7 @@ class StoredTokens:
             wanted.created_by,
             now,
             wanted.expires_at,
+            parent=wanted.parent,
         )
         with self._database.writing() as connection:
             connection.execute(
@@ -49,6 +50,7 @@ class StoredTokens:
                     expires_at=token.expires_at,
                     revoked_at="",
                     used_at="",
+                    parent=token.parent,
                 )
             )
         return token, secret
@@ -78,13 +80,24 @@ class StoredTokens:
             return tuple(_token(row) for row in connection.execute(query))
 
     def revoke(self, token: str, now: str) -> Token:
-        """End a token, at once and for good; a second time changes nothing."""
+        """End a token and all that were made with it, at once and for good; a second time changes nothing."""
         with self._database.writing() as connection:
-            connection.execute(update(_T).where(_T.c.id == token, _T.c.revoked_at == "").values(revoked_at=now))
+            family = select(_T.c.id).where(_T.c.id == token).cte("family", recursive=True)
+            family = family.union(select(_T.c.id).where(_T.c.parent == family.c.id))
+            ended = update(_T).where(_T.c.id.in_(select(family.c.id)), _T.c.revoked_at == "")
+            connection.execute(ended.values(revoked_at=now))
             row = connection.execute(select(*_SHOWN).where(_T.c.id == token)).first()
         if row is None:
             raise Refused("token_unknown", f"there is no token {token}", hint="metricgov token list shows their ids")
         return _token(row)
+
+    def prune(self, before: str) -> int:
+        """Forget the tokens that ended before a moment; return how many."""
+        over = or_(
+            and_(_T.c.revoked_at != "", _T.c.revoked_at < before), and_(_T.c.expires_at != "", _T.c.expires_at < before)
+        )
+        with self._database.writing() as connection:
+            return connection.execute(delete(_T).where(over)).rowcount
 
 
 def _digest(secret: str) -> str:

@@ -15,33 +15,18 @@ from metricgov.api.pages.house import STATIC, House
 from metricgov.api.pages.registry_pages import RegistryPages
 from metricgov.api.pages.sessions import CookieCallers
 from metricgov.api.repeats import StoredRepeats
-from metricgov.api.signing_in import TokenCallers
 from metricgov.domain.errors import MetricgovError, Refused
 from metricgov.ports.clock import Clock
-from metricgov.ports.idempotency import Idempotency
-from metricgov.ports.sessions import Sessions
-from metricgov.ports.tokens import Tokens
 
 KEPT: Final = "public, max-age=31536000, immutable"
 """For files whose address changes with their contents."""
 
 
 class Pages:
-    """Adds them. Their callers are people with a session; no other route knows of sessions."""
+    """Adds them. `callers` are people with a session of `cookies`, of which no other route may know."""
 
-    def __init__(
-        self,
-        sessions: Sessions,
-        tokens: Tokens,
-        answers: Idempotency,
-        clock: Clock,
-        *,
-        hours: float = 12,
-        open_reading: bool = False,
-    ) -> None:
-        self._cookies = CookieCallers(sessions, TokenCallers(tokens, clock), clock, hours=hours)
-        self._callers = Callers([self._cookies], open_reading=open_reading)
-        self._repeats, self._clock = StoredRepeats(answers), clock
+    def __init__(self, cookies: CookieCallers, callers: Callers, repeats: StoredRepeats, clock: Clock) -> None:
+        self._cookies, self._callers, self._repeats, self._clock = cookies, callers, repeats, clock
 
     def __call__(self, app: FastAPI, parts: Parts) -> None:
         """Add them; none is part of the API that clients rest on."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
+from http import HTTPStatus
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Path, Request, Response
@@ -13,8 +15,9 @@ from metricgov.api.pages.deeds import BY_DEED, TALK, WAYS, Way, offers, yours
 from metricgov.api.pages.guarding import must_be_ours
 from metricgov.api.pages.house import House
 from metricgov.api.pages.sessions import bound, is_bound
-from metricgov.desk.deciding import VERDICTS, Deed, refusal_of
-from metricgov.desk.problems import status_of
+from metricgov.desk.deciding import VERDICTS, Deed
+from metricgov.desk.foreseeing import refusal_of
+from metricgov.desk.problems import error_of, status_of
 from metricgov.desk.resources import DEEDS
 from metricgov.domain.errors import BadInput, MetricgovError
 from metricgov.domain.people.tokens import Right
@@ -111,9 +114,10 @@ class ChangePage:
 
         try:
             told = json.dumps([request.url.path, sorted(given.items())])
-            answer = await house.repeats.keyed(
-                request.state.caller, _key(given), hashlib.sha256(told.encode()).hexdigest(), command
-            )
+            asked = (_key(given), hashlib.sha256(told.encode()).hexdigest())
+            answer = await house.repeats.keyed(request, request.state.caller, asked, command)
+            if answer.status_code >= HTTPStatus.BAD_REQUEST:
+                raise error_of(json.loads(bytes(answer.body)))
         except MetricgovError as error:
             return await self._shown(request, change, error=error, deed=deed)
         ident = json.loads(bytes(answer.body))["change"]
@@ -127,8 +131,10 @@ def _deed(way: Way, given: dict[str, str]) -> Deed:
     if way.deed in VERDICTS and not all(seen):
         raise BadInput("request_invalid", "this form does not say what you read", hint="open the page once more")
     words = given.get("words", "").replace("\r\n", "\n").strip()
-    wanted = {name: given.get(name, "") for name in ("thread", "path", "field")} if way in TALK else {}
-    return Deed(way.deed, words=words, revision=seen[0], cycle=seen[1], **wanted)
+    deed = Deed(way.deed, words=words, revision=seen[0], cycle=seen[1])
+    if way not in TALK:
+        return deed
+    return replace(deed, thread=given.get("thread", ""), path=given.get("path", ""), field=given.get("field", ""))
 
 
 def _key(given: dict[str, str]) -> str:

@@ -105,7 +105,9 @@ def confirmation(deed: str, view: ChangeView, reader: Reader) -> str:
                 f"the contents shown here, {view.author} is told, and you can take it back until the change is applied."
             )
         case "acknowledge":
-            return f"You answer that you have read revision {view.revision}. You can still comment and decide otherwise."
+            return (
+                f"You answer that you have read revision {view.revision}. You can still comment and decide otherwise."
+            )
         case "request_changes":
             return (
                 f"You ask {view.author} for changes. Nothing is applied until you take this back or somebody "

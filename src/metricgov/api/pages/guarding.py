@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, urlsplit
@@ -14,15 +13,14 @@ from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 
 from metricgov.api.callers import RIGHT, Caller
+from metricgov.api.limits import Limits, address_of
 from metricgov.api.pages.sessions import ENDED, is_bound
-from metricgov.desk.serving import Broken, report_of
+from metricgov.api.problem_answers import bug_of, told
 from metricgov.domain.errors import BadInput, MetricgovError, Refused
 from metricgov.domain.people.tokens import Right
 
 if TYPE_CHECKING:
     from metricgov.api.pages.house import House
-
-log = logging.getLogger("metricgov.api")
 
 SIGN_IN: Final = "/sign-in"
 NOT_SIGNED_IN: Final = frozenset({"no_token", "token_invalid", ENDED})
@@ -63,10 +61,11 @@ class PageRoute(APIRoute):
                 if request.method not in ("GET", "HEAD"):
                     must_be_from_here(request)
                 request.state.caller = await _caller(house, request, needed=right is not None)
+                _count(request)
                 if right is not None:
                     request.state.caller.must(right)
                 response = await handle(request)
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - a bug becomes a page that says so
                 response = await _answered(house, request, error)
             for name, value in HEADERS.items():
                 response.headers.setdefault(name, value)
@@ -75,11 +74,19 @@ class PageRoute(APIRoute):
         return guarded
 
 
+def _count(request: Request) -> None:
+    """Count a request with whoever sent it, over the API and the pages together."""
+    limits: Limits = request.app.state.limits
+    caller: Caller = request.state.caller
+    limits.take(f"{caller.how} {caller.principal} {caller.token}" if caller.how else address_of(request))
+
+
 async def _caller(house: House, request: Request, *, needed: bool) -> Caller:
     try:
         return await house.callers.of(request)
     except MetricgovError:
         if needed:
+            _count(request)
             raise
         return Caller("", frozenset())  # who signs in anew may come with what is over
 
@@ -94,12 +101,8 @@ async def _answered(house: House, request: Request, error: Exception) -> Respons
     if isinstance(error, MetricgovError):
         if error.code in NOT_SIGNED_IN:
             return await _to_sign_in(house, request, error)
-        return house.refused(request, error)
-    report = error.report if isinstance(error, Broken) else report_of(error)
-    number = getattr(request.state, "request_id", "?")
-    log.error("a bug: %s", report, extra={"request": number})
-    says = "the server met a bug over this; nothing was recorded that it did not say"
-    return house.refused(request, Refused("bug", says, hint=f"tell whoever runs the server: request {number}"))
+        return house.refused(request, told(error))
+    return house.refused(request, bug_of(error, request))
 
 
 async def _to_sign_in(house: House, request: Request, error: MetricgovError) -> Response:

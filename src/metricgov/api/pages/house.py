@@ -18,7 +18,7 @@ from metricgov.api.pages.guarding import FORM
 from metricgov.api.pages.sessions import CookieCallers, bound
 from metricgov.api.repeats import StoredRepeats
 from metricgov.desk.asked import Reader
-from metricgov.desk.deciding import refusal_of
+from metricgov.desk.foreseeing import refusal_of
 from metricgov.desk.problems import status_of
 from metricgov.domain.errors import MetricgovError
 from metricgov.domain.people.tokens import Right

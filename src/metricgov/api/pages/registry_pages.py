@@ -12,7 +12,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from metricgov.api.callers import RIGHT, Caller
 from metricgov.api.pages.house import House
 from metricgov.desk.asked import Days
-from metricgov.desk.deciding import refusal_of
+from metricgov.desk.foreseeing import refusal_of
 from metricgov.domain import time
 from metricgov.domain.cards import DefinitionCard
 from metricgov.domain.people.tokens import Right
@@ -101,9 +101,7 @@ class RegistryPages:
             now=now,
         )
 
-    async def _definitions(
-        self, request: Request, q: str, chosen: Mapping[str, str], kpi: str, first: int
-    ) -> Response:
+    async def _definitions(self, request: Request, q: str, chosen: Mapping[str, str], kpi: str, first: int) -> Response:
         house = self._house
         everything: Sequence[DefinitionRow] = await house.ask(request, "definitions")
         worded = found_by(everything, q)

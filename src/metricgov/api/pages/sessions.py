@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import hmac
+import secrets
 from datetime import timedelta
 from typing import Final
 
@@ -25,6 +26,9 @@ from metricgov.ports.sessions import Session, Sessions
 PLAIN: Final = "metricgov-session"
 SECURED: Final = "__Host-metricgov-session"
 """Over https: no other host, and no page that came over http, can put a cookie of this name here."""
+
+SALT: Final = 8
+"""Random bytes at the start of every word."""
 
 ENDED: Final = "session_ended"
 
@@ -83,15 +87,23 @@ def secret_of(request: Request) -> str:
 
 
 def bound(request: Request, what: str) -> str:
-    """Return a word that only this session has for something, "" without one: nobody else can make it up."""
+    """Return a word that only this session has for something, "" without one: nobody else can make it up.
+
+    It is another one each time, so that the length of a compressed page tells nothing about it.
+    """
     secret = secret_of(request)
-    return hmac.new(secret.encode(), what.encode(), hashlib.sha256).hexdigest()[:40] if secret else ""
+    return _word(secret, secrets.token_hex(SALT), what) if secret else ""
 
 
 def is_bound(request: Request, what: str, word: str) -> bool:
     """Say whether a word is that of this session."""
-    expected = bound(request, what)
-    return bool(expected) and hmac.compare_digest(expected.encode(), word.encode())
+    secret = secret_of(request)
+    expected = _word(secret, word[: 2 * SALT], what)
+    return bool(secret) and hmac.compare_digest(expected.encode(), word.encode())
+
+
+def _word(secret: str, salt: str, what: str) -> str:
+    return salt + hmac.new(secret.encode(), f"{salt} {what}".encode(), hashlib.sha256).hexdigest()
 
 
 def _secure(request: Request) -> bool:

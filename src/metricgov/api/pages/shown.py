@@ -125,7 +125,9 @@ def form(edits: Sequence[FormEdit]) -> str:
     """Return what changed in the form of a file alone, grouped: `moved: dimensions; reformatted: tags`."""
     ordered = sorted(edits, key=lambda one: one.form.value)
     groups = groupby(ordered, key=lambda one: one.form.value)
-    return "; ".join(f"{name}: {', '.join(one.field or 'the head of the file' for one in found)}" for name, found in groups)
+    return "; ".join(
+        f"{name}: {', '.join(one.field or 'the head of the file' for one in found)}" for name, found in groups
+    )
 
 
 def lines(edited: EditedDefinition) -> list[tuple[str, str, str, str]]:
@@ -182,7 +184,9 @@ def interval(part: Part) -> str:
 def verdict(effect: Effect) -> str:
     """Return the verdict in words."""
     said = effect.total.verdict
-    return f"no verdict: {effect.total.reason}" if said is None else f"{VERDICTS[said]} (margin {100 * effect.margin:g} %)"
+    return (
+        f"no verdict: {effect.total.reason}" if said is None else f"{VERDICTS[said]} (margin {100 * effect.margin:g} %)"
+    )
 
 
 def figures(one: MetricEffect, report: EffectReport) -> list[tuple[Markup, str]]:

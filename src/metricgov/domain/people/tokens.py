@@ -23,6 +23,13 @@ FOR_OTHERS = frozenset({Right.READ})
 """What an administrator may give to others: with more, the token would let its maker decide in their name."""
 
 
+LONGEST_NAME = 100
+"""Characters of a token's name."""
+
+PRUNED_AFTER_DAYS = 90
+"""Days that a token is still listed after it has ended."""
+
+
 def scopes_of(words: Sequence[str]) -> tuple[Right, ...]:
     """Return rights in their order, from words with commas or spaces; BadInput where one is none."""
     wanted = {one for word in words for one in word.replace(",", " ").split()}
@@ -33,8 +40,18 @@ def scopes_of(words: Sequence[str]) -> tuple[Right, ...]:
     return tuple(one for one in Right if one in wanted)
 
 
-def check_end(own: str, wanted: str) -> str:
+def check_name(name: str) -> str:
+    """Return the name of a token as lists show it; BadInput where it is none."""
+    if not name.strip() or not name.isprintable() or len(name) > LONGEST_NAME:
+        says = f"the name of a token has up to {LONGEST_NAME} printable characters"
+        raise BadInput("bad_name", says, hint="say what it is for: laptop")
+    return name.strip()
+
+
+def check_end(own: str, wanted: str, now: str) -> str:
     """Return the end of a token that is made with another one: never after that one's own ("": without an end)."""
+    if wanted and wanted <= now:
+        raise BadInput("end_past", "a token that has ended already opens nothing", hint="name a day to come, or 90d")
     if own and wanted > own:
         raise Refused(
             "right_missing",
@@ -64,4 +81,14 @@ def check_grant(maker: str, has: Collection[str], person: str, scopes: Collectio
             "not_yours",
             f"nobody makes tokens with which they could {', '.join(more)} in somebody else's name",
             hint=f"{person} makes it, or whoever runs the server: metricgov token create {person}",
+        )
+
+
+def check_revocation(has: Collection[str], scopes: Collection[str], *, made_with_it: bool) -> None:
+    """Refuse to end a token of one's own that allows more than the one that is held, unless it came from that."""
+    if not made_with_it and (more := sorted(set(scopes) - set(has))):
+        raise Refused(
+            "right_missing",
+            f"that token allows more than yours: {', '.join(more)}",
+            hint="end it with one that allows as much; whoever runs the server can: metricgov token revoke",
         )

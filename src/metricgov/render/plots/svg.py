@@ -80,7 +80,9 @@ class Drawing:
         if shape == "circle":
             self.add("circle", kind, cx=x, cy=y, r=size)
         elif shape == "cross":
-            self.add("path", kind, d=f"M{_short(x - size)} {_short(y)}h{2 * size}M{_short(x)} {_short(y - size)}v{2 * size}")
+            self.add(
+                "path", kind, d=f"M{_short(x - size)} {_short(y)}h{2 * size}M{_short(x)} {_short(y - size)}v{2 * size}"
+            )
         elif shape == "square":
             self.add("rect", kind, x=x - size, y=y - size, width=2 * size, height=2 * size)
         else:
