@@ -147,7 +147,7 @@ def ticks(low: float, high: float, about: int = 4) -> list[float]:
     power = 10.0 ** floor(log10(rough))
     step = next(size * power for size in (1, 2, 2.5, 5, 10) if size * power >= rough)
     first = ceil(low / step - 1e-9)
-    return [round(step * place, 12) for place in range(first, floor(high / step + 1e-9) + 1)]
+    return [float(f"{step * place:.12g}") for place in range(first, floor(high / step + 1e-9) + 1)]
 
 
 def around(values: Iterable[float], room: float = 0.08) -> tuple[float, float]:
