@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 
 from metricgov.api.app import Parts, create, not_ready
 from metricgov.api.callers import Callers
+from metricgov.api.following import Watch
 from metricgov.api.hall import Hall
+from metricgov.api.live import Live, Paces
 from metricgov.api.registered import Registered
 from metricgov.api.repeats import StoredRepeats
 from metricgov.api.signing_in import TokenCallers
@@ -76,6 +78,11 @@ def composed(workspace: Workspace, settings: Settings, folder: Path) -> FastAPI:
             return {"database": "no answer for 5 seconds"}
         return {"database": "ok"}
 
+    live = Live(
+        lambda: Watch(folder, store.bell()),
+        shared=store.bell().shared,
+        paces=Paces(listeners=settings.listeners),
+    )
     return create(
         Parts(
             hall=Hall(folder, rooms=settings.rooms, apart=settings.apart, longest=settings.longest),
@@ -86,8 +93,8 @@ def composed(workspace: Workspace, settings: Settings, folder: Path) -> FastAPI:
             ),
             repeats=StoredRepeats(store.answers),
             ready=ready,
-            extend=(TokenRoutes(store.tokens, workspace.clock, registered.knows), Watching()),
-            life=(beside(_worker(folder, store.leases, settings)),) if settings.worker else (),
+            extend=(TokenRoutes(store.tokens, workspace.clock, registered.knows), live, Watching()),
+            life=(live.life, *((beside(_worker(folder, store.leases, settings)),) if settings.worker else ())),
             per_minute=settings.requests_per_minute,
             body=settings.body_limit,
         )
