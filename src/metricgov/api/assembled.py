@@ -15,6 +15,8 @@ from metricgov.api.callers import Callers
 from metricgov.api.following import Watch
 from metricgov.api.hall import Hall
 from metricgov.api.live import Live, Paces
+from metricgov.api.pages.adding import Pages
+from metricgov.api.pages.sessions import CookieCallers
 from metricgov.api.registered import Registered
 from metricgov.api.repeats import StoredRepeats
 from metricgov.api.signing_in import TokenCallers
@@ -83,6 +85,11 @@ def composed(workspace: Workspace, settings: Settings, folder: Path) -> FastAPI:
         shared=store.bell().shared,
         paces=Paces(listeners=settings.listeners),
     )
+    cookies = CookieCallers(
+        store.sessions, TokenCallers(store.tokens, workspace.clock), workspace.clock, hours=settings.session_hours
+    )
+    signed_in = Callers([cookies], open_reading=settings.open_reading, knows=registered.knows)
+    pages = Pages(cookies, signed_in, StoredRepeats(store.answers), workspace.clock)
     return create(
         Parts(
             hall=Hall(folder, rooms=settings.rooms, apart=settings.apart, longest=settings.longest),
@@ -93,7 +100,7 @@ def composed(workspace: Workspace, settings: Settings, folder: Path) -> FastAPI:
             ),
             repeats=StoredRepeats(store.answers),
             ready=ready,
-            extend=(TokenRoutes(store.tokens, workspace.clock, registered.knows), live, Watching()),
+            extend=(TokenRoutes(store.tokens, workspace.clock, registered.knows), live, Watching(), pages),
             life=(live.life, *((beside(_worker(folder, store.leases, settings)),) if settings.worker else ())),
             per_minute=settings.requests_per_minute,
             body=settings.body_limit,
