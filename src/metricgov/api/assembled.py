@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 
 from metricgov.api.app import Parts, create, not_ready
 from metricgov.api.callers import Callers
+from metricgov.api.following import Watch
 from metricgov.api.hall import Hall
+from metricgov.api.live import Live, Paces
 from metricgov.api.pages.adding import Pages
 from metricgov.api.pages.sessions import CookieCallers
 from metricgov.api.registered import Registered
@@ -78,6 +80,11 @@ def composed(workspace: Workspace, settings: Settings, folder: Path) -> FastAPI:
             return {"database": "no answer for 5 seconds"}
         return {"database": "ok"}
 
+    live = Live(
+        lambda: Watch(folder, store.bell()),
+        shared=store.bell().shared,
+        paces=Paces(listeners=settings.listeners),
+    )
     cookies = CookieCallers(
         store.sessions, TokenCallers(store.tokens, workspace.clock), workspace.clock, hours=settings.session_hours
     )
@@ -93,8 +100,8 @@ def composed(workspace: Workspace, settings: Settings, folder: Path) -> FastAPI:
             ),
             repeats=StoredRepeats(store.answers),
             ready=ready,
-            extend=(TokenRoutes(store.tokens, workspace.clock, registered.knows), Watching(), pages),
-            life=(beside(_worker(folder, store.leases, settings)),) if settings.worker else (),
+            extend=(TokenRoutes(store.tokens, workspace.clock, registered.knows), live, Watching(), pages),
+            life=(live.life, *((beside(_worker(folder, store.leases, settings)),) if settings.worker else ())),
             per_minute=settings.requests_per_minute,
             body=settings.body_limit,
         )
