@@ -263,8 +263,8 @@ def test_a_form_of_another_site_does_nothing(shared: Site, visit: Any, tmp_path:
     action = f"{shared.url}{CHANGE}/comment"
     form = f"<form method=post action='{action}'><input name=words value=Forged></form>"
     outside.write_text(f"{form}<script>document.forms[0].submit()</script>")
-    there.page.goto(outside.as_uri())
-    there.page.wait_for_url(action)
+    there.page.goto(outside.as_uri(), wait_until="commit")
+    there.page.wait_for_selector("#refused")
     assert "not sent from a page of this server" in there.page.inner_text("main")
     there.open(CHANGE)
     assert "Forged" not in there.page.inner_text("main")
