@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from metricgov.api.app import Parts, create, not_ready
-from metricgov.api.callers import Callers, Identify
+from metricgov.api.callers import Callers, Identify, understood
 from metricgov.api.hall import Hall
 from metricgov.api.oidc_callers import OidcCallers, SignInRoutes
+from metricgov.api.pages.adding import Pages
+from metricgov.api.pages.sessions import CookieCallers
 from metricgov.api.registered import Registered
 from metricgov.api.repeats import StoredRepeats
 from metricgov.api.signing_in import TokenCallers
@@ -77,6 +79,11 @@ def composed(workspace: Workspace, settings: Settings, folder: Path) -> FastAPI:
             return {"database": "no answer for 5 seconds"}
         return {"database": "ok"}
 
+    cookies = CookieCallers(
+        store.sessions, TokenCallers(store.tokens, workspace.clock), workspace.clock, hours=settings.session_hours
+    )
+    signed_in = Callers([cookies], open_reading=settings.open_reading, registered=registered)
+    pages = Pages(cookies, signed_in, StoredRepeats(store.answers), workspace.clock)
     return create(
         Parts(
             hall=Hall(folder, rooms=settings.rooms, apart=settings.apart, longest=settings.longest),
@@ -85,7 +92,12 @@ def composed(workspace: Workspace, settings: Settings, folder: Path) -> FastAPI:
             ),
             repeats=StoredRepeats(store.answers),
             ready=ready,
-            extend=(TokenRoutes(store.tokens, workspace.clock, registered.knows), SignInRoutes(settings), Watching()),
+            extend=(
+                TokenRoutes(store.tokens, workspace.clock, registered.knows),
+                SignInRoutes(settings),
+                Watching(),
+                pages,
+            ),
             life=(beside(_worker(folder, store.leases, settings)),) if settings.worker else (),
             per_minute=settings.requests_per_minute,
             body=settings.body_limit,
@@ -98,7 +110,7 @@ def _ways(workspace: Workspace, settings: Settings, registered: Registered) -> l
     if settings.oidc_issuer:
         provider = oidc_provider(settings.oidc_issuer)
         ways.append(OidcCallers(settings, provider, registered, workspace.clock))
-    return ways
+    return [*ways, understood]
 
 
 def _worker(folder: Path, leases: Leases, settings: Settings) -> Worker:

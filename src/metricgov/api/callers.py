@@ -79,9 +79,6 @@ class Callers:
         for way in self._ways:
             if (caller := await way(request)) is not None:
                 return await self._known(caller)
-        if bearer(request):
-            says = "this token is none that is understood here"
-            raise Refused("token_invalid", says, hint=f"/{VERSION}/sign-in says how people sign in")
         return self._nobody
 
     async def _known(self, caller: Caller) -> Caller:
@@ -103,6 +100,14 @@ def bearer(request: Request) -> str:
     """Return the token in the header Authorization, "" where there is none."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     return token.strip() if scheme.lower() == "bearer" else ""
+
+
+async def understood(request: Request) -> Caller | None:
+    """Refuse (`token_invalid`) a token that no way before this one knew: who sends one does not mean to be nobody."""
+    if bearer(request):
+        says = "this token is none that is understood here"
+        raise Refused("token_invalid", says, hint=f"/{VERSION}/sign-in says how people sign in")
+    return None
 
 
 RIGHT: Final = "x-right"

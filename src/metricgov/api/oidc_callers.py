@@ -29,9 +29,9 @@ class OidcCallers:
 
     def __init__(self, settings: Settings, provider: Provider, registered: Registered, clock: Clock) -> None:
         audience = settings.oidc_audience or settings.oidc_client_id
-        clients = {audience, settings.oidc_client_id, *settings.oidc_clients.replace(",", " ").split()} - {""}
+        clients = (audience, *filter(None, (settings.oidc_client_id, *settings.oidc_clients.replace(",", " ").split())))
         groups: Mapping[str, str] = settings.oidc_groups
-        self._meant = Meant(settings.oidc_issuer, audience, frozenset(clients))
+        self._meant = Meant(settings.oidc_issuer, audience, clients)
         self._allowed = Allowed(
             rights_of("oidc_rights", settings.oidc_rights),
             {name: rights_of("oidc_groups", words) for name, words in groups.items()},

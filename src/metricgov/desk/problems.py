@@ -27,6 +27,8 @@ STATUS_BY_CODE: Final[Mapping[str, int]] = {
     "no_token": 401,
     "token_invalid": 401,
     "right_missing": 403,
+    "form_foreign": 403,
+    "session_ended": 401,
     "unknown_person": 403,
     "actor_unknown": 403,
     "actor_left": 403,

@@ -24,20 +24,25 @@ PEOPLE = [
 
 
 def governance(*more: dict[str, str]) -> Governance:
-    ada = {"match": {}, "accountable": "ada", "responsible": ["ada"]}
+    council = {"id": "council", "title": "The council", "members": ["ada", "eli", "fay"]}
     bot = {"id": "bot", "title": "Bot", "email": "bot@b.c"}
     return Governance.of(
         {
-            "people": {"kind": "people", "people": [*PEOPLE, *more], "services": [bot]},
-            "raci": {"kind": "raci", "council": "ada", "entries": [ada]},
-            "policy": {"kind": "policy", "preset": "lean"},
+            "people": {"kind": "people", "people": [*PEOPLE, *more], "teams": [council], "services": [bot]},
+            "raci": {
+                "kind": "raci",
+                "council": "council",
+                "registry": {"accountable": "ada", "deputy": "eli"},
+                "entries": [{"match": {"domain": "crm"}, "accountable": "ada", "deputy": "eli"}],
+            },
+            "policy": {"kind": "policy", "preset": "standard"},
             "metricgov": {"kind": "metricgov", "registry": "7b0f9a52-5a3c-4f0e-9d4b-0d6a1a0e8f11"},
         }
     )
 
 
 GOVERNANCE = governance()
-MEANT = Meant("https://login.example.com", "metricgov", frozenset({"metricgov"}))
+MEANT = Meant("https://login.example.com", "metricgov", ("metricgov",))
 NOW = 1_800_000_000
 GOOD = {"iss": MEANT.issuer, "aud": "metricgov", "sub": "1", "exp": NOW + 60, "iat": NOW}
 
@@ -58,8 +63,10 @@ GOOD = {"iss": MEANT.issuer, "aud": "metricgov", "sub": "1", "exp": NOW + 60, "i
         (HASHED, "", ""),
         (["ada@example.com"], "", "no email"),
     ],
-    ids="as-written other-case a-program left kept-in-capitals kept-as-hash space-before line-after too-long empty "
-    "the-hash-itself a-list".split(),
+    ids=[
+        *("as written", "other case", "a program", "left", "kept in capitals", "kept as hash", "a space before"),
+        *("a line after", "too long", "empty", "the hash itself", "a list"),
+    ],
 )
 def test_who_has_an_address(email: object, principal: str, why: str) -> None:
     found = person_of({"sub": "1", "email": email, "email_verified": True}, "email", GOVERNANCE)

@@ -27,7 +27,7 @@ class Meant:
 
     issuer: str
     audience: str
-    clients: frozenset[str]
+    clients: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
