@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 
 from metricgov.api.app import Parts, create, not_ready
 from metricgov.api.callers import Callers, Identify, understood
+from metricgov.api.following import Watch
 from metricgov.api.hall import Hall
+from metricgov.api.live import Live, Paces
 from metricgov.api.oidc_callers import OidcCallers, SignInRoutes
 from metricgov.api.pages.adding import Pages
 from metricgov.api.pages.sessions import CookieCallers
@@ -79,6 +81,11 @@ def composed(workspace: Workspace, settings: Settings, folder: Path) -> FastAPI:
             return {"database": "no answer for 5 seconds"}
         return {"database": "ok"}
 
+    live = Live(
+        lambda: Watch(folder, store.bell()),
+        shared=store.bell().shared,
+        paces=Paces(listeners=settings.listeners),
+    )
     cookies = CookieCallers(
         store.sessions, TokenCallers(store.tokens, workspace.clock), workspace.clock, hours=settings.session_hours
     )
@@ -95,10 +102,11 @@ def composed(workspace: Workspace, settings: Settings, folder: Path) -> FastAPI:
             extend=(
                 TokenRoutes(store.tokens, workspace.clock, registered.knows),
                 SignInRoutes(settings),
+                live,
                 Watching(),
                 pages,
             ),
-            life=(beside(_worker(folder, store.leases, settings)),) if settings.worker else (),
+            life=(live.life, *((beside(_worker(folder, store.leases, settings)),) if settings.worker else ())),
             per_minute=settings.requests_per_minute,
             body=settings.body_limit,
         )

@@ -42,6 +42,7 @@ class Settings(BaseSettings):
         int, Field(ge=0, description="Requests of one caller in a minute; 0 is no limit.")
     ] = 600
     body_limit: Annotated[int, Field(ge=1024, description="Bytes of the largest request.")] = 4_000_000
+    listeners: Annotated[int, Field(ge=1, description="People who may follow what happens at once.")] = 200
     log_format: Annotated[str, Field(pattern="json|text", description="Form of the log on stderr: json or text.")] = (
         "json"
     )
