@@ -125,7 +125,8 @@ class Days:
     """Which part of a metric over time: the days [start, end) as ISO days, by one kind of period, on one basis.
 
     By default from its first version until today, by what is easy to read. `known_at` is the ISO day at whose end the
-    versions and the stored values were known, "" for now; what an engine computes is always of now.
+    versions and the stored values were known, "" for now; what an engine computes is always of now. `by` names a
+    dimension: then there is one line for each of its values, and none of the whole.
     """
 
     basis: str = "current"
@@ -133,6 +134,7 @@ class Days:
     end: str = ""
     grain: str = ""
     known_at: str = ""
+    by: str = ""
 
 
 WHOLE = Days()
