@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         Answers,
         Choices,
         DraftFile,
+        DraftRow,
         Opened,
         Submitted,
         TextRead,
@@ -232,6 +233,10 @@ class Proving(Protocol):
 
 class Drafting(Protocol):
     """The drafts of one person on one machine. `window` is who writes: `host:process:start`, one draft each."""
+
+    def drafts(self) -> tuple[DraftRow, ...]:
+        """Return what the reader has typed and not submitted, the newest first."""
+        ...
 
     def open_draft(self, of: str, window: str, *, anew: bool = False, take: bool = False) -> Opened:
         """Return the draft of a definition, of a change to revise or of a request, begun where there is none.
