@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from metricgov.ports.index import Lookup
     from metricgov.ports.leases import Leases
     from metricgov.ports.remote import Waiting
+    from metricgov.ports.sessions import Sessions
     from metricgov.ports.tokens import Tokens
 
 INDEX_VARIABLE = "METRICGOV_INDEX"
@@ -43,6 +44,7 @@ class Store:
     """What a server keeps of its own; `deliveries` are those of a registry, `close` lets its connections go."""
 
     tokens: Tokens
+    sessions: Sessions
     answers: Idempotency
     leases: Leases
     deliveries: Callable[[str], Deliveries]
@@ -73,12 +75,14 @@ class Workspace(Parts):
         from metricgov.adapters.store.database import FILE_NAME, Database
         from metricgov.adapters.store.deliveries import StoredDeliveries
         from metricgov.adapters.store.leases import StoredLeases
+        from metricgov.adapters.store.sessions import StoredSessions
         from metricgov.adapters.store.tokens import StoredTokens
 
         named = self._environ.get(DATABASE_VARIABLE, "") or self._environ.get(INDEX_VARIABLE, "")
         database = Database(named or self.repository.state_dir() / FILE_NAME)
         return Store(
             StoredTokens(database),
+            StoredSessions(database),
             StoredAnswers(database),
             StoredLeases(database),
             partial(StoredDeliveries, database),

@@ -29,7 +29,7 @@ class There:
         environ = {DATABASE_VARIABLE: f"sqlite:///{self._store / 'server.sqlite3'}"}
         if token is None:
             tokens = Workspace(self._store / "registry", environ=environ).store.tokens
-            scopes = ("read", "propose", "decide", "apply")
+            scopes = ("read", "propose", "decide", "apply", "audit")
             token = tokens.issue(Wanted("shell", person, scopes, ""), NOW)[1]
         held = {**os.environ, "METRICGOV_SERVER": self.url, "METRICGOV_TOKEN": token}
         return subprocess.run(
@@ -64,6 +64,34 @@ def test_a_change_is_read_and_decided(there: There) -> None:
     assert done.returncode == 0, done.stderr
     assert "crm-lead" in done.stdout
     assert "Agreed." in there.run("change", "explain", OPEN).stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("list", "--domain", "crm_handoff", "--kpi"), "sales_accepted_lead_rate"),
+        (("list", "--tag", "no_such_tag"), "Nothing matches"),
+        (("show", "sales_accepted_lead_rate", "--on", "2026-06-10"), "1.2.0"),
+        (("impact", "crm_leads"), "routing_speed"),
+        (("history", "sales_accepted_lead_rate"), "2.0.0"),
+        (("changelog", "--since", "2026-06-01"), "Leads in the CRM"),
+        (("who", "routing_speed", "--at", "2026-06-30"), "crm-lead"),
+        (("compare", "sales_accepted_lead_rate"), "2.0.0"),
+        (("compare", "sales_accepted_lead_rate", "1.2.0", "2.0.0", "--recorded"), "broken"),
+        (("asof", "sales_accepted_lead_rate", "2026-06-10"), "1.2.0"),
+        (("change", "diff", OPEN), "sales_accepted_lead_rate"),
+        (("policy", "check"), "main"),
+        (("key", "list"), "key add"),
+        (("audit", "log", "--limit", "2"), "newest 2"),
+        (("audit", "export", "--limit", "2"), "seq"),
+    ],
+    ids=lambda one: " ".join(one[:2]) if isinstance(one, tuple) else "",
+)
+def test_reading_needs_no_clone(there: There, words: tuple[str, ...], says: str) -> None:
+    """The same words as in a clone, in a folder without one."""
+    done = there.run(*words)
+    assert done.returncode == 0, done.stderr
+    assert says in done.stdout + done.stderr
 
 
 def test_a_refusal_says_everything_as_in_a_clone(there: There) -> None:

@@ -1,4 +1,4 @@
-"""What is a server's own: tokens, answers, leases; the same promises on SQLite and on PostgreSQL."""
+"""What is a server's own: tokens, sessions, answers, leases; the same promises on SQLite and on PostgreSQL."""
 
 from __future__ import annotations
 
@@ -15,10 +15,12 @@ from metricgov.adapters.store import answers
 from metricgov.adapters.store.answers import StoredAnswers
 from metricgov.adapters.store.database import Database
 from metricgov.adapters.store.leases import StoredLeases
+from metricgov.adapters.store.sessions import StoredSessions
 from metricgov.adapters.store.tokens import StoredTokens
 from metricgov.domain.errors import Refused
 from metricgov.ports.idempotency import Answered, Claim, Idempotency
 from metricgov.ports.leases import Leases
+from metricgov.ports.sessions import Session
 from metricgov.ports.tokens import Tokens, Wanted
 
 NOW, LATER = "2026-11-23T12:00:00Z", "2026-11-23T13:00:00Z"
@@ -264,3 +266,46 @@ def test_a_dropped_database_is_made_again(opened: Opened) -> None:
             tokens.find(secret)  # once: the tables went away under an open connection
     assert tokens.find(secret) is None
     assert tokens.issue(WANTED, NOW)[1] != secret
+
+
+# sessions
+
+
+def test_a_session_is_found_with_its_token_as_it_stands(opened: Callable[[], Database]) -> None:
+    database = opened()
+    sessions, tokens = StoredSessions(database), StoredTokens(database)
+    token, _ = tokens.issue(WANTED, NOW)
+    kept = Session("token", token.id, token.principal, token.scopes, NOW, LATER)
+    secret = sessions.begin(kept)
+    assert sessions.find(secret) == (kept, token)
+    tokens.revoke(token.id, LATER)
+    there = StoredSessions(opened()).find(secret)
+    assert there is not None
+    assert there[1] is not None
+    assert there[1].revoked_at == LATER
+    with database.reading() as connection:
+        rows = connection.execute(text("SELECT * FROM server_session")).all()
+    assert secret not in str(rows)
+
+
+def test_a_session_may_come_from_no_token(opened: Callable[[], Database]) -> None:
+    sessions = StoredSessions(opened())
+    kept = Session("oidc", "", "crm-lead", ("read", "decide"), NOW, LATER)
+    assert sessions.find(sessions.begin(kept)) == (kept, None)
+
+
+def test_sessions_that_are_over_are_forgotten(opened: Callable[[], Database]) -> None:
+    """Ended by somebody, or by the time: when another one begins."""
+    sessions = StoredSessions(opened())
+    early, late = (
+        sessions.begin(Session("oidc", "", "crm-lead", (), began, ends))
+        for began, ends in (("2026-11-23T08:00:00Z", NOW), ("2026-11-23T09:00:00Z", LATER))
+    )
+    assert sessions.find(early) is not None
+    third = sessions.begin(Session("oidc", "", "crm-lead", (), NOW, LATER))
+    assert [sessions.find(one) is not None for one in (early, late, third, "", "unknown")] == [
+        False, True, True, False, False,
+    ]  # fmt: skip
+    sessions.end(late)
+    sessions.end(late)
+    assert [sessions.find(one) is not None for one in (late, third)] == [False, True]

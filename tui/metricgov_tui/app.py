@@ -210,8 +210,8 @@ class GovApp(Guarded, TypedInOrder, inherit_bindings=False):
 
     def open_narrowed(self, **facets: str) -> None:
         """Show the definitions of the registry that some facets let through."""
+        from metricgov.domain.searched import Facets
         from metricgov_tui.screens.registry import RegistryPlace
-        from metricgov_tui.searching import Facets
 
         self.go_to("registry")
         place = self._places["registry"]

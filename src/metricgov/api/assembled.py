@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 from metricgov.api.app import Parts, create, not_ready
 from metricgov.api.callers import Callers
 from metricgov.api.hall import Hall
+from metricgov.api.pages.adding import Pages
+from metricgov.api.pages.sessions import CookieCallers
 from metricgov.api.registered import Registered
 from metricgov.api.repeats import StoredRepeats
 from metricgov.api.signing_in import TokenCallers
@@ -76,6 +78,11 @@ def composed(workspace: Workspace, settings: Settings, folder: Path) -> FastAPI:
             return {"database": "no answer for 5 seconds"}
         return {"database": "ok"}
 
+    cookies = CookieCallers(
+        store.sessions, TokenCallers(store.tokens, workspace.clock), workspace.clock, hours=settings.session_hours
+    )
+    signed_in = Callers([cookies], open_reading=settings.open_reading, knows=registered.knows)
+    pages = Pages(cookies, signed_in, StoredRepeats(store.answers), workspace.clock)
     return create(
         Parts(
             hall=Hall(folder, rooms=settings.rooms, apart=settings.apart, longest=settings.longest),
@@ -86,7 +93,7 @@ def composed(workspace: Workspace, settings: Settings, folder: Path) -> FastAPI:
             ),
             repeats=StoredRepeats(store.answers),
             ready=ready,
-            extend=(TokenRoutes(store.tokens, workspace.clock, registered.knows), Watching()),
+            extend=(TokenRoutes(store.tokens, workspace.clock, registered.knows), Watching(), pages),
             life=(beside(_worker(folder, store.leases, settings)),) if settings.worker else (),
             per_minute=settings.requests_per_minute,
             body=settings.body_limit,

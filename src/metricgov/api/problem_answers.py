@@ -22,9 +22,7 @@ _DATABASES: Final = frozenset({"store_unreachable", "index_unreachable"})
 
 def problem_response(error: MetricgovError, request: Request) -> Response:
     """Return an error as a problem; 401 names how to sign in, 429 when to come back."""
-    if error.code in _DATABASES:
-        log.warning("%s", error)
-        error = Undecidable(error.code, "a database of the server does not answer", hint="ask again in a minute")
+    error = told(error)
     problem = problem_of(error, instance=request.url.path)
     headers = {}
     if problem["status"] == 401:
@@ -34,13 +32,26 @@ def problem_response(error: MetricgovError, request: Request) -> Response:
     return answer_with(problem, headers)
 
 
+def told(error: MetricgovError) -> MetricgovError:
+    """Return an error as those who ask may read it; the whole of it goes to the log."""
+    if error.code not in _DATABASES:
+        return error
+    log.warning("%s", error)
+    return Undecidable(error.code, "a database of the server does not answer", hint="ask again in a minute")
+
+
 def bug_response(error: Exception, request: Request) -> Response:
     """Log a bug with what helps to mend it, and return what its victim can hand on."""
+    return problem_response(bug_of(error, request), request)
+
+
+def bug_of(error: Exception, request: Request) -> Refused:
+    """Log a bug with what helps to mend it, and return the words for its victim."""
     number = getattr(request.state, "request_id", "")
     log.error("a bug: %s", error.report if isinstance(error, Broken) else report_of(error), extra={"request": number})
     says = "the server met a bug over this; nothing was recorded that it did not say"
     shown = f"tell whoever runs the server: request {number or '?'}"
-    return problem_response(Refused("bug", says, hint=shown), request)
+    return Refused("bug", says, hint=shown)
 
 
 def answer_with(problem: Mapping[str, Any], headers: Mapping[str, str]) -> Response:

@@ -55,6 +55,13 @@ class StoredRepeats:
         body = await request.body()
         asked = f"{request.method} {request.url.path}?{request.url.query}\n".encode() + body
         digest = hashlib.sha256(asked).hexdigest()
+        return await self.keyed(request, caller, (key, digest), answer, ends=ends)
+
+    async def keyed(
+        self, request: Request, caller: Caller, asked: tuple[str, str], answer: Answer, *, ends: bool = False
+    ) -> Response:
+        """Return the answer to what is asked under a key (key, digest of what), that of the first time if it was."""
+        key, digest = asked
         who = caller.principal or f"token {caller.token}"
         kept = await asyncio.to_thread(self._answers.begin, who, key, digest)
         if isinstance(kept, Answered):

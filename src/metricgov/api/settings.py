@@ -31,6 +31,9 @@ class Settings(BaseSettings):
     apart: Annotated[int, Field(ge=1, le=32, description="Long questions at once, each in a process of its own.")] = 2
     longest: Annotated[float, Field(ge=1, description="Seconds that a long question may take.")] = 900.0
     open_reading: Annotated[bool, Field(description="Let people read who are not signed in.")] = False
+    session_hours: Annotated[
+        float, Field(gt=0, le=720, description="Hours that somebody stays signed in at the pages.")
+    ] = 12
     requests_per_minute: Annotated[
         int, Field(ge=0, description="Requests of one caller in a minute; 0 is no limit.")
     ] = 600

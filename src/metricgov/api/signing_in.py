@@ -30,10 +30,14 @@ class TokenCallers:
         secret = bearer(request)
         if not secret.startswith(PREFIX):
             return None
-        return await asyncio.to_thread(self._of, secret)
+        return await asyncio.to_thread(self.of, secret)
 
-    def _of(self, secret: str) -> Caller:
-        token = self._tokens.find(secret)
+    def of(self, secret: str) -> Caller:
+        """Return whose token a secret is; Refused where it opens nothing."""
+        return self.let_in(self._tokens.find(secret))
+
+    def let_in(self, token: Token | None) -> Caller:
+        """Return whose token it is, and note that it was used; Refused where it opens nothing any more."""
         now = time.to_text(self._clock.now())
         if why := invalid(token, now):
             hint = "whoever runs the server makes another: metricgov token create"

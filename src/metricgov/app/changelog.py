@@ -16,11 +16,15 @@ from metricgov.ports.journal import ChangeIds
 
 
 def changelog(
-    lookup: Lookup, moment: Moment, ids: ChangeIds, *, since: str = "", definition: str = ""
+    lookup: Lookup, moment: Moment, ids: ChangeIds, *, since: str = "", definition: str = "", most: int = 0
 ) -> tuple[ChangelogEntry, ...]:
-    """Return what was applied, newest first; `since` is a moment as the journal writes it, inclusive."""
+    """Return what was applied, newest first; `since` is a moment as the journal writes it, inclusive.
+
+    `most` limits the entries (0: all).
+    """
     labels = labels_of(ids.changes())
     steps = lookup.steps(since=since, definition=definition)
+    steps = steps[-most:] if most > 0 else steps
     return tuple(_entry(step, moment, labels.get(step.change, step.change)) for step in reversed(steps))
 
 

@@ -58,7 +58,11 @@ def every_definition(
 ) -> tuple[DefinitionRow, ...]:
     """Return a line for every definition there is, governance files and those of other tools last."""
     problems = _problems(linted)
-    rows = [_row(one, path, linted, governance, open_changes, problems) for one, path in linted.paths.items()]
+    return in_order(_row(one, path, linted, governance, open_changes, problems) for one, path in linted.paths.items())
+
+
+def in_order(rows: Iterable[DefinitionRow]) -> tuple[DefinitionRow, ...]:
+    """Return rows by kind, domain and name, governance files and those of other tools last."""
     return tuple(sorted(rows, key=lambda row: (ORDER[split_id(row.id)[0]], row.domain, row.id)))
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from metricgov.app.addressing import labels_of
 from metricgov.app.moment import Moment
+from metricgov.domain.changes.findings import ChangeClass
 from metricgov.domain.definitions.problems import did_you_mean
 from metricgov.domain.errors import BadInput
 from metricgov.domain.views import ChangeRow
@@ -32,19 +33,27 @@ def list_changes(
     state: str = "",
     definition: str = "",
     person: str = "",
+    author: str = "",
+    change_class: str = "",
+    since: str = "",
     most: int = 0,
 ) -> tuple[ChangeRow, ...]:
     """Return changes, the one that moved last first; open ones alone unless `ended` or a `state` asks for others.
 
-    `approved` is judged here and now, never stored. `most` limits the rows (0: all).
+    `approved` is judged here and now, never stored. `person` has a part in it, `author` began it; `since` is the
+    second from which on it has moved. `most` limits the rows (0: all).
     """
     stages = _stages(state, ended=ended)
+    if change_class and change_class not in set(ChangeClass):
+        hint = did_you_mean(change_class, [*ChangeClass]) or ", ".join(ChangeClass)
+        raise BadInput("class_unknown", f"{change_class!r} is no class of changes", hint=hint)
     found = lookup.changes(ChangeQuery(stages, definition, person))
     labels = labels_of(ids.changes())
-    rows = (_row(one, moment, labels.get(one.change, one.change)) for one in found)
+    wanted = (one for one in found if one.moved_at >= since and author in ("", one.author))
+    rows = (_row(one, moment, labels.get(one.change, one.change)) for one in wanted)
     fitting: list[ChangeRow] = []
     for row in rows:
-        if not state or row.state == state:
+        if (not state or row.state == state) and (not change_class or row.change_class == change_class):
             fitting.append(row)
         if most and len(fitting) == most:
             break

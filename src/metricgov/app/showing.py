@@ -43,18 +43,43 @@ def card_on(access: Access, definition: str, day: str, *, ids: ChangeIds) -> Def
 
     BadInput where no version holds on that day; a definition that the journal does not know is read from main.
     """
-    from metricgov.app.history import history
-    from metricgov.app.moment import at_tip
-
-    found = [row for row in history(at_tip(access), definition, ids) if row.state in ("applied", "baseline")]
-    rows = list(dropwhile(lambda row: row.cause, found))  # what an input did before this was known is not ours
+    rows = _versions(access, definition, ids)
     if not rows:
         return _from_main(access, definition, day, ids)
     holding = [place for place, row in enumerate(rows) if _holds(row, day)]
     if not holding:
         raise _nothing_held(definition, day, rows)
-    row = rows[holding[-1]]
-    own = next(one for one in reversed(rows[: holding[-1] + 1]) if not one.cause)
+    return _as_held(access, definition, rows, holding[-1], day, ids)
+
+
+def card_of(access: Access, definition: str, version: str, *, ids: ChangeIds) -> DefinitionCard:
+    """Return a version of a definition, of several with one number the newest; BadInput where there is none."""
+    from metricgov.domain.comparability.pairing import label
+
+    rows = _versions(access, definition, ids)
+    places = [place for place, row in enumerate(rows) if version in (label(row), row.version)]
+    if not places:
+        known = ", ".join(dict.fromkeys(label(row) for row in rows)) or "none that the journal knows"
+        says = f"there is no version {version} of {definition}"
+        raise BadInput("version_unknown", says, hint=f"versions: {known}")
+    exact = [place for place in places if label(rows[place]) == version]
+    return _as_held(access, definition, rows, (exact or places)[-1], "", ids)
+
+
+def _versions(access: Access, definition: str, ids: ChangeIds) -> list[VersionRow]:
+    """Return the versions that are or were in force, oldest first; none where the journal knows none."""
+    from metricgov.app.history import history
+    from metricgov.app.moment import at_tip
+
+    found = [row for row in history(at_tip(access), definition, ids) if row.state in ("applied", "baseline")]
+    return list(dropwhile(lambda row: row.cause, found))  # what an input did before this was known is not ours
+
+
+def _as_held(
+    access: Access, definition: str, rows: Sequence[VersionRow], place: int, day: str, ids: ChangeIds
+) -> DefinitionCard:
+    row = rows[place]
+    own = next(one for one in reversed(rows[: place + 1]) if not one.cause)
     path, raw, commit = _bytes(access, definition, own.change)
     held = Held(day, row.data_from, row.data_to, row.known_from, own.label, _says(own, row.cause))
     data = _data(access, definition, path, raw)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -11,11 +11,6 @@ from metricgov.cli.measured import AsOf
 from metricgov.cli.numbers import Engine
 from metricgov.cli.options import AsJson, Name
 from metricgov.domain.period import whole_day
-
-if TYPE_CHECKING:
-    from metricgov.app.comparing_versions import Now
-    from metricgov.desk.session import Session
-    from metricgov.domain.past_views import VersionRow
 
 Version = Annotated[str, typer.Argument(metavar="VERSION", help="A version of it.", show_default=False)]
 
@@ -36,9 +31,9 @@ def compare(
 
     Example: metricgov compare sales_accepted_lead_rate 1.2.0 2.0.0
     """
-    from metricgov.app.comparing_versions import compare_versions, named
     from metricgov.cli.measured import metric_named
     from metricgov.cli.output import data, screen
+    from metricgov.desk.past import engine_now, paired, versions_in_order
     from metricgov.desk.session import Session
     from metricgov.domain.comparability.pairing import all_pairs
     from metricgov.domain.errors import BadInput
@@ -46,57 +41,14 @@ def compare(
 
     session = Session()
     metric = metric_named(session, name)
-    rows = _rows(session, metric)
     if not old:
-        found = all_pairs(metric, rows)
+        found = all_pairs(metric, versions_in_order(session, metric))
         data(matrix_json(found) if as_json else matrix_text(found, screen()))
         return
     if not new:
         raise BadInput("version_missing", f"{old} compared with what?", hint=f"metricgov compare {name} {old} VERSION")
-    workspace = session.workspace
-    now = None if recorded else _now(session, engine, as_of)
-    try:
-        pairing = compare_versions(
-            metric,
-            rows,
-            named(rows, old),
-            named(rows, new),
-            registry_at=lambda commit: workspace.load_registry(commit).registry,
-            dialect=workspace.settings.dialect,
-            now=now,
-        )
-    finally:
-        if now is not None:
-            now.warehouse.close()
+    pairing = paired(session, metric, old, new, None if recorded else engine_now(session, engine or "", as_of))
     data(pairing_json(pairing) if as_json else pairing_text(pairing, screen()))
-
-
-def _rows(session: Session, metric: str) -> tuple[VersionRow, ...]:
-    """Return the versions in force; one that is on no commit of its own stands as main has it."""
-    from dataclasses import replace
-
-    from metricgov.app.comparing_versions import in_force
-    from metricgov.app.history import history
-    from metricgov.app.moment import at_tip
-
-    session.workspace.require_journal()
-    moment = at_tip(session.reading)
-    rows = in_force(history(moment, f"metric:{metric}", session.workspace.journal))
-    return tuple(replace(one, commit=one.commit or moment.tip) for one in rows)
-
-
-def _now(session: Session, engine: str | None, as_of: datetime | None) -> Now | None:
-    """Return an engine to ask; None where none is bound and none was named."""
-    from metricgov.app.comparing_versions import Now
-    from metricgov.ports.warehouse import Limits
-
-    workspace = session.workspace
-    settings = workspace.settings
-    if engine is None and not settings.engines:
-        return None
-    _, chosen, warehouse = workspace.warehouse(engine)
-    effect, limits = settings.effect, Limits(chosen.rows, chosen.seconds)
-    return Now(warehouse, as_of or session.today(), settings.dialect, limits, effect.days, effect.margin)
 
 
 def asof(
@@ -116,13 +68,12 @@ def asof(
     """
     from metricgov.cli.measured import metric_named
     from metricgov.cli.output import data, screen
+    from metricgov.desk.past import measured_on
     from metricgov.desk.session import Session
-    from metricgov.domain.comparability.pairing import spans
-    from metricgov.domain.comparability.timeline import known
     from metricgov.render.compared import known_json, known_text
 
     session = Session()
-    metric = metric_named(session, name)
-    day, then = f"{date:%Y-%m-%d}", f"{known_at or session.today():%Y-%m-%d}"
-    found = known(spans(_rows(session, metric)), day, then)
-    data(known_json(metric, day, then, found) if as_json else known_text(metric, day, then, found, screen()))
+    metric, then = metric_named(session, name), known_at or session.today()
+    found = measured_on(session, metric, date, then)
+    said = metric, f"{date:%Y-%m-%d}", f"{then:%Y-%m-%d}", found
+    data(known_json(*said) if as_json else known_text(*said, screen()))

@@ -38,13 +38,21 @@ AT_A_SERVER = frozenset(
     f"{module}:{name}"
     for module, names in {
         "deciding": "approve request_changes reject acknowledge abstain withdraw_decision end_objection comment "
-        "resolve reopen withdraw decline submit",
+        "resolve reopen withdraw decline submit supersede",
         "landing": "apply rebase revert",
         "scheduling": "schedule unschedule",
-        "overriding": "override",
+        "overriding": "override review_override",
+        "numbers": "accept_warning",
+        "standing_in": "reassign",
         "people": "inbox who",
-        "changes": "list_ show explain",
-        "reading": "show",
+        "changes": "list_ show diff explain",
+        "reading": "list_ show impact",
+        "past": "history changelog",
+        "comparing": "compare asof",
+        "policy": "check",
+        "keys": "list_",
+        "audit": "log",
+        "audit_export": "export",
     }.items()
     for name in names.split()
 )

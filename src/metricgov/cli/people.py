@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -10,12 +9,9 @@ import typer
 from metricgov.cli.options import Actor, AsJson, Name
 from metricgov.desk.session import Session
 from metricgov.domain.changes.findings import ChangeClass
-from metricgov.domain.period import start_of
 
 if TYPE_CHECKING:
-    from metricgov.app.moment import Moment
     from metricgov.app.rights import Me
-    from metricgov.domain.views import Then
 
 
 def inbox(claimed: Actor = None, as_json: AsJson = False) -> None:
@@ -93,46 +89,13 @@ def who(
 
     Example: metricgov who routing_speed --class breaking --at 2026-06-30
     """
-    from metricgov.app.moment import at_tip
-    from metricgov.app.rights import who_view
     from metricgov.cli.output import data, screen
-    from metricgov.domain.definitions.problems import did_you_mean
-    from metricgov.domain.errors import BadInput
+    from metricgov.desk.reading import who_would
     from metricgov.render.as_json import who_json
     from metricgov.render.changes import who_text
 
-    session = Session()
-    if at:
-        moment, then = _then(session, at)
-        definition = session.definition(name, at=moment.tip)
-    else:
-        moment, then, definition = at_tip(session.reading), None, session.definition(name)
-    if by and moment.governance.person(by) is None:
-        near = did_you_mean(by, sorted(moment.governance.active))
-        raise BadInput("actor_unknown", f"{by!r} is nobody with rights {'then' if at else 'here'}", hint=near)
-    view = who_view(moment, definition, change_class=change_class, contributor=by)
-    view = replace(view, then=then)
+    view = who_would(Session(), name, change_class, by, at)
     data(who_json(view) if as_json else who_text(view, screen=screen()))
-
-
-def _then(session: Session, at: str) -> tuple[Moment, Then]:
-    """Return the moment that a date means, and what says so; BadInput where it lies ahead or before the journal."""
-    from metricgov.app.in_force import in_force, moment_then
-    from metricgov.domain import time
-    from metricgov.domain.errors import BadInput
-    from metricgov.domain.period import last_of
-    from metricgov.domain.views import Then as Past
-
-    now = time.to_text(session.workspace.clock.now())
-    wanted = last_of(at)
-    if start_of(at) > now:
-        raise BadInput("date_ahead", f"{at} lies ahead", hint="without --at: by the governance in force now")
-    audited = session.workspace.audited
-    found = in_force(audited.journal, min(wanted, now))
-    moment = moment_then(audited, found, wanted)
-    return moment, Past(
-        min(wanted, now), found.commit, moment.governance.digest, found.seq, found.at, found.next_seq, found.next_at
-    )
 
 
 def _me_json(found: Me, identity: str) -> str:

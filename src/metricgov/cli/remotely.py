@@ -6,6 +6,8 @@ import os
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
+from metricgov.cli.remotely_reading import READING
+
 if TYPE_CHECKING:
     from metricgov.desk.asked import Desk
 
@@ -43,7 +45,7 @@ def run(command: str, url: str, params: Params) -> None:
     COMMANDS[command](desk_at(url), params)
 
 
-ONLY_HERE: Final[Mapping[str, str]] = {"only": "--only", "key": "--key", "claimed": "--as", "on": "--on"}
+ONLY_HERE: Final[Mapping[str, str]] = {"only": "--only", "key": "--key", "claimed": "--as"}
 """Options that mean something only in a clone: whose person and key a server knows, the token says."""
 
 
@@ -59,7 +61,7 @@ def _deed(name: str, **taken: str) -> Callable[[Desk, Params], None]:
         from metricgov.render.as_json import change_json
         from metricgov.render.outcome import outcome_text
 
-        held: dict[str, Any] = {field: params.get(parameter) or "" for field, parameter in fields.items()}
+        held: dict[str, Any] = {field: value for field, parameter in fields.items() if (value := params.get(parameter))}
         if name in VERDICTS:
             view = desk.change(params["change"])
             held |= {"revision": params.get("revision") or view.revision, "cycle": view.cycle}
@@ -84,15 +86,6 @@ def _inbox(desk: Desk, params: Params) -> None:
 
     rows, drafts, now = desk.inbox(), desk.drafts(), time.to_text(datetime.now(UTC))
     data(inbox_json(rows, drafts) if params["as_json"] else inbox_text(rows, drafts, now=now, screen=screen()))
-
-
-def _who(desk: Desk, params: Params) -> None:
-    from metricgov.cli.output import data, screen
-    from metricgov.render.as_json import who_json
-    from metricgov.render.changes import who_text
-
-    view = desk.who(params["name"], params["change_class"], by=params["by"])
-    data(who_json(view) if params["as_json"] else who_text(view, screen=screen()))
 
 
 def _changes(desk: Desk, params: Params) -> None:
@@ -128,20 +121,6 @@ def _story(desk: Desk, params: Params) -> None:
     data(story_json(view, lines) if params["as_json"] else story_text(view, lines, screen=screen()))
 
 
-def _definition(desk: Desk, params: Params) -> None:
-    from metricgov.cli.output import data, screen
-    from metricgov.domain.errors import BadInput
-    from metricgov.render.card import card_json, card_text
-
-    if params.get("at"):
-        raise BadInput("only_here", "--at works in a clone, not through a server", hint="leave it out")
-    card, form = desk.card(params["name"]), str(params["format_"])
-    if form == "yaml":
-        data(card.text.decode("utf-8", "replace").rstrip("\n"))
-    else:
-        data(card_json(card) if form == "json" or params["as_json"] else card_text(card, screen=screen()))
-
-
 COMMANDS: Final[Mapping[str, Callable[[Desk, Params], None]]] = {
     **{
         f"deciding:{name}": _deed(name, name_of="name")
@@ -158,11 +137,14 @@ COMMANDS: Final[Mapping[str, Callable[[Desk, Params], None]]] = {
     "scheduling:schedule": _deed("schedule", day="at"),
     "scheduling:unschedule": _deed("unschedule"),
     "overriding:override": _deed("override"),
+    "deciding:supersede": _deed("supersede", other="by"),
+    "numbers:accept_warning": _deed("accept_warning", warning="warning", metric="metric"),
+    "overriding:review_override": _deed("review_override", again="revert"),
+    "standing_in:reassign": _deed("reassign", person="to"),
     "people:inbox": _inbox,
-    "people:who": _who,
     "changes:list_": _changes,
     "changes:show": _change,
     "changes:explain": _story,
-    "reading:show": _definition,
+    **READING,
 }
 """What each command does at a server, by its place in the table of commands."""

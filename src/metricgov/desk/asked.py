@@ -10,7 +10,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from metricgov.desk.asked_past import Past
+from metricgov.desk.asked_people import Staff
 from metricgov.domain.changes.findings import ChangeClass
+from metricgov.domain.searched import Facets, Searched
 from metricgov.domain.views import ChangeRow, ChangeView, DefinitionRow, ImpactRow, InboxRow, WhoView
 
 if TYPE_CHECKING:
@@ -19,6 +22,8 @@ if TYPE_CHECKING:
     from metricgov.desk.proving import Checked, Events, Journal, Verified
     from metricgov.domain.cards import DefinitionCard
     from metricgov.domain.comparability.evidence import Evidence
+    from metricgov.domain.comparability.pairing import Pairing
+    from metricgov.domain.comparability.timeline import Known
     from metricgov.domain.draft_views import (
         Answers,
         Choices,
@@ -32,6 +37,7 @@ if TYPE_CHECKING:
     )
     from metricgov.domain.edited_views import EditedDefinition
     from metricgov.domain.effect_report import EffectOnRecord
+    from metricgov.domain.linted import Complaint
     from metricgov.domain.past_views import StoryLine
     from metricgov.domain.reading_views import Lineage, Score, ScorecardView, SeriesView, VersionHistory
 
@@ -91,10 +97,34 @@ class Entrance(Protocol):
         ...
 
     def change_rows(
-        self, *, ended: bool = False, state: str = "", person: str = "", definition: str = "", most: int = 0
+        self,
+        *,
+        ended: bool = False,
+        state: str = "",
+        person: str = "",
+        definition: str = "",
+        author: str = "",
+        change_class: str = "",
+        since: str = "",
+        most: int = 0,
     ) -> tuple[ChangeRow, ...]:
-        """Return changes, the one that moved last first; open ones, or with `ended` all; 0 for `most` is no limit."""
+        """Return changes, the one that moved last first; open ones, or with `ended` all; 0 for `most` is no limit.
+
+        `person` is anybody in it, `author` who began it, `since` the day or second from which on it has moved.
+        """
         ...
+
+
+ANY = Facets()
+
+
+@dataclass(frozen=True, slots=True)
+class Complaints:
+    """What is wrong with the files of a commit, by path and line, and how many files were read."""
+
+    rows: tuple[Complaint, ...]
+    files: int
+    commit: str
 
 
 class Reading(Protocol):
@@ -108,16 +138,40 @@ class Reading(Protocol):
         """Return a line for every definition on main, with everything that is searched and by which it is narrowed."""
         ...
 
-    def card(self, definition: str) -> DefinitionCard:
-        """Return one definition in full, by its id or any name that commands take."""
+    def search(self, text: str = "", facets: Facets = ANY, *, sort: str = "name", most: int = 50) -> Searched:
+        """Return what matches every word of a text, best first; where nothing does, what is only misspelt.
+
+        Without a text, what the facets leave, in an order: name, owner, domain, status or open change. 0 for `most` is
+        no limit.
+        """
+        ...
+
+    def card(self, definition: str, *, at: str = "", on: str = "", version: str = "") -> DefinitionCard:
+        """Return one definition in full, by its id or any name that commands take, as main has it.
+
+        Or as it was: `at` a commit, `on` the day of data that a version holds, as a `version` made it; one of them.
+        """
+        ...
+
+    def reached(self, definition: str, *, at: str = "") -> tuple[ImpactRow, ...]:
+        """Return everything that is computed from a definition or uses it, nearest first; `at` is a commit."""
         ...
 
     def lineage(self, definition: str) -> Lineage:
         """Return what a definition is computed from and what is computed from it, one step each way."""
         ...
 
-    def who(self, definition: str, change_class: ChangeClass = ChangeClass.BREAKING, by: str = "") -> WhoView:
-        """Return who would have to agree to a change of that class, written by a person ("": by nobody we know)."""
+    def who(
+        self, definition: str, change_class: ChangeClass = ChangeClass.BREAKING, by: str = "", at: str = ""
+    ) -> WhoView:
+        """Return who would have to agree to a change of that class, written by a person ("": by nobody we know).
+
+        `at` is a day or second: then by the governance in force at that time, as the journal saw it.
+        """
+        ...
+
+    def lint(self, *, at: str = "") -> Complaints:
+        """Return what is wrong with the files of main, or of the commit `at`: structure, names, references."""
         ...
 
 
@@ -158,6 +212,27 @@ class OverTime(Protocol):
 
     def series(self, metric: str, asked: Days = WHOLE, *, progress: Progress = silent) -> SeriesView:
         """Compute a metric over time, with every break marked; Undecidable without an engine."""
+        ...
+
+    def compare(
+        self,
+        metric: str,
+        old: str,
+        new: str,
+        *,
+        recorded: bool = False,
+        engine: str = "",
+        as_of: str = "",
+        progress: Progress = silent,
+    ) -> Pairing:
+        """Return how two versions of a metric compare: what differs, the links on record, and both measured now.
+
+        With `recorded`, or where no engine is bound, nothing is measured. `as_of` is an ISO day, "" for today.
+        """
+        ...
+
+    def measured_on(self, metric: str, day: str, *, known_at: str = "") -> Known | None:
+        """Return which version measures a day, as it was known on another ("": today); None where none does."""
         ...
 
     def scorecards(self) -> tuple[ScorecardView, ...]:
@@ -326,6 +401,8 @@ class Desk(
     Entrance,
     Reading,
     OverTime,
+    Past,
+    Staff,
     Changes,
     Drafting,
     Editing,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from metricgov.bootstrap import Workspace
 from metricgov.desk.session import Session
@@ -14,6 +15,8 @@ from metricgov.domain.workflow.envelope import Identity
 if TYPE_CHECKING:
     from metricgov.app.moment import Moment
     from metricgov.ports.clock import Clock
+
+T = TypeVar("T")
 
 SECONDS_KEPT = 60.0
 """How long answers may rest on one look at the clock: deadlines pass without any ref moving."""
@@ -32,6 +35,13 @@ class Ground:
         self._mark = ""
         self._until = 0.0
         self._overview: Moment | None = None
+        self._made: dict[str, tuple[object, object]] = {}
+
+    def made(self, name: str, of: object, make: Callable[[], T]) -> T:
+        """Return what was made of a state, once for everybody who asks; made anew where the state is another."""
+        if name not in self._made or self._made[name][0] != of:
+            self._made[name] = of, make()
+        return cast("T", self._made[name][1])
 
     def workspace(self) -> Workspace:
         """Return the registry as it is now: the same object as before where nothing has moved."""
@@ -92,6 +102,10 @@ class At:
     def overview(self) -> Moment:
         """Return the moment at which many changes are looked at: what it judges, it judges once a session."""
         return self._ground.overview()
+
+    def made(self, name: str, of: object, make: Callable[[], T]) -> T:
+        """Return what was made of a state, once for everybody who asks here; made anew where the state is another."""
+        return self._ground.made(name, of, make)
 
     def mark(self) -> str:
         """Return a word that changes whenever a ref of the repository has moved."""

@@ -52,10 +52,20 @@ class LocalEntrance(At):
         return inbox_of(self.session(), self.overview())
 
     def change_rows(
-        self, *, ended: bool = False, state: str = "", person: str = "", definition: str = "", most: int = 0
+        self,
+        *,
+        ended: bool = False,
+        state: str = "",
+        person: str = "",
+        definition: str = "",
+        author: str = "",
+        change_class: str = "",
+        since: str = "",
+        most: int = 0,
     ) -> tuple[ChangeRow, ...]:
         """Return changes, the one that moved last first."""
         from metricgov.app.listing_changes import list_changes
+        from metricgov.domain.period import start_of
 
         session = self.session()
         return list_changes(
@@ -66,6 +76,9 @@ class LocalEntrance(At):
             state=state,
             definition=session.definition(definition, past=True) if definition else "",
             person=person,
+            author=author,
+            change_class=change_class,
+            since=start_of(since),
             most=most,
         )
 

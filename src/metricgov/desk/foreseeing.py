@@ -21,7 +21,7 @@ def refusal_when(session: Session, rehearsal: Rehearsal, change: str, name: str)
     try:
         rehearsal.of(_rehearsed(session, rehearsal, change, name))
     except MetricgovError as error:
-        return _refusal_of(error)
+        return refusal_of(error)
     return None
 
 
@@ -57,7 +57,7 @@ def _rehearsed(session: Session, rehearsal: Rehearsal, change: str, name: str) -
     return errand_of(session, change, Deed(name, words="-", day=day, person=person))[0]
 
 
-def _refusal_of(error: MetricgovError) -> Refusal:
+def refusal_of(error: MetricgovError) -> Refusal:
     """Return an error as a refusal; what the rules miss comes as requirements, each with who and how."""
     from metricgov.domain.views import RequirementView
     from metricgov.domain.workflow.requirements import RefusedUnmet

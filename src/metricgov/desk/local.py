@@ -5,7 +5,8 @@ from __future__ import annotations
 from metricgov.desk.changes import LocalChanges
 from metricgov.desk.deciding import LocalDeciding
 from metricgov.desk.entrance import LocalEntrance
-from metricgov.desk.over_time import LocalOverTime
+from metricgov.desk.past import LocalPast
+from metricgov.desk.people import LocalStaff
 from metricgov.desk.proving import LocalProving
 from metricgov.desk.weighing import LocalEditing
 
@@ -13,7 +14,8 @@ from metricgov.desk.weighing import LocalEditing
 class LocalDesk(
     LocalEntrance,
     LocalChanges,
-    LocalOverTime,
+    LocalPast,
+    LocalStaff,
     LocalProving,
     LocalDeciding,
     LocalEditing,

@@ -11,7 +11,15 @@ from metricgov.domain.workflow.requirements import RefusedUnmet, Requirement
 MEDIA_TYPE: Final = "application/problem+json"
 
 NOT_THERE: Final = frozenset(
-    {"change_unknown", "definition_unknown", "no_effect", "version_unknown", "delegation_unknown", "blob_unknown"}
+    {
+        "change_unknown",
+        "definition_unknown",
+        "no_effect",
+        "version_unknown",
+        "delegation_unknown",
+        "blob_unknown",
+        "no_such_person",
+    }
 )
 """Codes of what does not exist: 404."""
 
@@ -19,6 +27,8 @@ STATUS_BY_CODE: Final[Mapping[str, int]] = {
     "no_token": 401,
     "token_invalid": 401,
     "right_missing": 403,
+    "form_foreign": 403,
+    "session_ended": 401,
     "unknown_person": 403,
     "actor_unknown": 403,
     "actor_left": 403,

@@ -55,6 +55,10 @@ class Session:
         """The commit that main is at."""
         return self.access.source.resolve(self.access.target)
 
+    def commit(self, at: str) -> str:
+        """Return the commit that a branch, full ref or commit id names; "" is main's."""
+        return self.workspace.repository.resolve(at) if at else self.tip
+
     @cached_property
     def moment(self) -> Moment:
         """The present moment, for reading: what changes mean is worked out once a session."""

@@ -71,7 +71,8 @@ def _held(held: Held, screen: Screen) -> list[str]:
     until = f" until {day_words(held.until)} (exclusive)" if held.until else ""
     since = f"from {day_words(held.since)}" if held.since else "from the beginning"
     known = f", known since {time_words(held.known)}" if held.known else ""
-    said = f"held on {day_words(held.day)}: {since}{until}{known}; says {clean(held.by)}"
+    asked = f"held on {day_words(held.day)}" if held.day else "held"
+    said = f"{asked}: {since}{until}{known}; says {clean(held.by)}"
     return screen.wrap(ink(said, Ink.WORDS), rest="  ")
 
 

@@ -10,10 +10,11 @@ from rich.text import Text
 from textual import on
 from textual.widgets import Input
 
+from metricgov.desk.searching import NAMES
+from metricgov.domain.searched import Facets
 from metricgov.render.kit import clean
 from metricgov_tui.dialogs.box import Box
 from metricgov_tui.lines import Line
-from metricgov_tui.searching import NAMES, Facets
 from metricgov_tui.widgets.line_view import LineView
 from metricgov_tui.widgets.search import Words
 

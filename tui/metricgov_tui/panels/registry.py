@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Final
 
 from rich.text import Text
 
+from metricgov.desk.searching import NAMES
 from metricgov.domain.changes.findings import ChangeClass
 from metricgov.domain.definitions.kinds import Kind
 from metricgov.domain.digest import JSON
+from metricgov.domain.searched import Facets, Found
 from metricgov.domain.views import DefinitionRow
 from metricgov.render.changes import state_words
 from metricgov.render.inline import words_of
@@ -19,7 +21,6 @@ from metricgov_tui import words_registry as words
 from metricgov_tui.lines import Line, Lines, Rows
 from metricgov_tui.panels.parts import cut, labelled, valued, wrapped
 from metricgov_tui.panels.requirements import requirement_lines
-from metricgov_tui.searching import NAMES, Facets, Found
 
 if TYPE_CHECKING:
     from metricgov.domain.cards import DefinitionCard

@@ -11,6 +11,8 @@ from textual import on
 from textual.containers import Horizontal, Vertical
 
 from metricgov.desk.asked import Desk
+from metricgov.desk.searching import SORTS, Finder
+from metricgov.domain.searched import Facets, Found
 from metricgov_tui import words
 from metricgov_tui import words_registry as said
 from metricgov_tui.dialogs.facets import FacetsBox
@@ -20,7 +22,6 @@ from metricgov_tui.panels import registry
 from metricgov_tui.panels.parts import wrapped
 from metricgov_tui.screens.base import Place
 from metricgov_tui.screens.detail import Detail
-from metricgov_tui.searching import SORTS, Facets, Finder, Found
 from metricgov_tui.widgets.line_view import LineView
 from metricgov_tui.widgets.rows import Sides
 from metricgov_tui.widgets.search import SearchRow

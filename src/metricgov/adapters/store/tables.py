@@ -28,6 +28,20 @@ class TokenRow(Row, table=True):
     )
 
 
+class SessionRow(Row, table=True):
+    """Somebody who signed in at the pages; of the session's secret only the digest."""
+
+    __tablename__ = "server_session"
+
+    sha256: str = Field(primary_key=True, description="of the secret, which has 256 random bits")
+    how: str
+    token: str = Field(description="id of the token that it came from, empty where it came from none")
+    principal: str
+    scopes: str = Field(description="rights, by spaces")
+    began_at: str
+    ends_at: str
+
+
 class AnswerRow(Row, table=True):
     """A command that was asked under a key, and its answer once there is one."""
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from rapidfuzz import fuzz, process
+
+from metricgov.domain.searched import Facets, Found
 
 if TYPE_CHECKING:
     from metricgov.domain.views import DefinitionRow
@@ -25,28 +27,6 @@ MOST_ALIKE: Final = 50
 
 HIDDEN: Final = "governance"
 """Rules are no definitions that somebody looks up; they are found by their kind."""
-
-
-@dataclass(frozen=True, slots=True)
-class Facets:
-    """What the list is narrowed to; "" is any."""
-
-    kind: str = ""
-    domain: str = ""
-    owner: str = ""
-    category: str = ""
-    status: str = ""
-    kpi: str = ""
-    open_change: str = ""
-
-    @property
-    def chosen(self) -> dict[str, str]:
-        """The facets that narrow."""
-        return {one.name: value for one in fields(self) if (value := getattr(self, one.name))}
-
-    def turned(self, name: str, value: str) -> Facets:
-        """Return these with one value chosen, or any where it was chosen before."""
-        return replace(self, **{name: "" if getattr(self, name) == value else value})
 
 
 NAMES: Final = {
@@ -69,19 +49,8 @@ def values_of(row: DefinitionRow) -> dict[str, tuple[str, ...]]:
         "status": (row.status,),
         "kpi": ("yes" if row.kpi else "no",) if row.id.startswith("metric:") else ("",),
         "open_change": ("yes" if row.open_change else "no",),
+        "tag": row.tags,
     }
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """Rows in the order in which they are shown; `exact` of them hold every word, else all are only alike.
-
-    `closest` is the name that is nearest where nothing matches.
-    """
-
-    rows: tuple[DefinitionRow, ...]
-    exact: int
-    closest: str = ""
 
 
 class Finder:

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from metricgov.desk.searching import NAMES, SORTS, Finder
+from metricgov.domain.searched import Facets
 from metricgov.domain.views import DefinitionRow
-from metricgov_tui.searching import NAMES, SORTS, Facets, Finder
 
 
 def row(name: str, title: str = "", **more: object) -> DefinitionRow:
@@ -94,7 +95,7 @@ def test_a_count_is_what_choosing_the_value_leaves() -> None:
 
 def test_choosing_twice_takes_it_off() -> None:
     assert Facets().turned("domain", "crm").turned("domain", "crm") == Facets()
-    assert set(NAMES) == set(Facets.__slots__)
+    assert set(NAMES) | {"tag"} == set(Facets.__slots__)
 
 
 @pytest.mark.parametrize("sort", SORTS)

@@ -1,0 +1,106 @@
+"""What all pages share: the templates, who is signed in, what the desk is asked, and how an error looks."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from fastapi import Request, Response
+from starlette.responses import HTMLResponse
+
+from metricgov.api.callers import Caller, Callers
+from metricgov.api.hall import Hall
+from metricgov.api.pages import shown
+from metricgov.api.pages.guarding import FORM
+from metricgov.api.pages.sessions import CookieCallers, bound
+from metricgov.api.repeats import StoredRepeats
+from metricgov.desk.asked import Reader
+from metricgov.desk.foreseeing import refusal_of
+from metricgov.desk.problems import status_of
+from metricgov.domain.errors import MetricgovError
+from metricgov.domain.people.tokens import Right
+from metricgov.ports.clock import Clock
+from metricgov.render.paper import paper
+
+HERE: Final = Path(__file__).parent
+STATIC: Final = {
+    "pages.css": "text/css; charset=utf-8",
+    "pages.js": "text/javascript; charset=utf-8",
+    "icon.svg": "image/svg+xml",
+}
+"""Our own files that pages load, and what they are."""
+
+
+class House:
+    """The pages of one server. `callers` knows who asks for a page, `cookies` who is signed in there."""
+
+    def __init__(
+        self, hall: Hall, callers: Callers, cookies: CookieCallers, repeats: StoredRepeats, clock: Clock
+    ) -> None:
+        self.hall, self.callers, self.cookies, self.repeats, self.clock = hall, callers, cookies, repeats, clock
+        self.files = {name: (HERE / "static" / name).read_bytes() for name in STATIC}
+        self._marks = {name: hashlib.sha256(data).hexdigest()[:12] for name, data in self.files.items()}
+        self._templates = paper(HERE / "templates")
+        self._templates.filters.update(shown.FILTERS)
+        self._templates.globals.update(shown.GLOBALS, static=self.static)
+
+    def static(self, name: str) -> str:
+        """Return the address of one of our files; another one when its contents are others."""
+        return f"/static/{name}?{self._marks[name]}"
+
+    async def ask(self, request: Request, question: str, **arguments: Any) -> Any:
+        """Return what the desk answers whoever asks for this page."""
+        caller: Caller = request.state.caller
+        return await self.hall.ask(caller.principal, question, arguments)
+
+    async def asked(self, request: Request, question: str, **arguments: Any) -> tuple[Any, MetricgovError | None]:
+        """Return the answer, or None and why there is none."""
+        try:
+            return await self.ask(request, question, **arguments), None
+        except MetricgovError as error:
+            return None, error
+
+    async def ran(
+        self, caller: Caller, question: str, arguments: Mapping[str, Any]
+    ) -> tuple[Any, MetricgovError | None]:
+        """Return the answer to a question that takes long, or None and why there is none."""
+        try:
+            return await self.hall.run(caller.principal, question, arguments, lambda _what, _done, _total: None), None
+        except MetricgovError as error:
+            return None, error
+
+    async def reader(self, request: Request) -> Reader | None:
+        """Return who reads the page, None for somebody whom the registry does not know."""
+        caller: Caller = request.state.caller
+        if not caller.principal:
+            return None
+        found, _ = await self.asked(request, "reader")
+        return found if isinstance(found, Reader) else None
+
+    def page(self, request: Request, template: str, status: int = 200, **facts: Any) -> Response:
+        """Return a page."""
+        caller: Caller = request.state.caller
+        about: Mapping[str, Any] = {
+            "caller": caller,
+            "may": lambda right: Right(right) in caller.rights,
+            "csrf": bound(request, FORM),
+            "nonce": secrets.token_urlsafe(16),
+            "here": request.url.path,
+            "reader": None,
+        }
+        text = self._templates.get_template(template).render({**about, **facts})
+        return HTMLResponse(text, status_code=status)
+
+    def refused(self, request: Request, error: MetricgovError) -> Response:
+        """Return an error as a page of its own: what is wrong, the next step, and everything that is missing."""
+        return self.page(request, "refused.html", status_of(error), refusal=refusal_of(error))
+
+    def sign_in(
+        self, request: Request, *, to: str, error: MetricgovError | None = None, words: str = "", status: int = 200
+    ) -> Response:
+        """Return the form for signing in; `to` is where it leads, `words` what somebody had written."""
+        refusal = refusal_of(error) if error else None
+        return self.page(request, "sign_in.html", status, to=to, refusal=refusal, words=words)

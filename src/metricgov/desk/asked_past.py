@@ -1,0 +1,36 @@
+"""What doors ask about what was: the changelog, and what differs between two states of the registry."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from metricgov.app.comparing import Comparison
+    from metricgov.domain.edited_views import EditedDefinition
+    from metricgov.domain.past_views import ChangelogEntry
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What one commit does to another, and which two they are."""
+
+    base: str
+    head: str
+    found: Comparison
+
+
+class Past(Protocol):
+    """What was, and what has become of it."""
+
+    def changelog(self, *, since: str = "", definition: str = "", most: int = 0) -> tuple[ChangelogEntry, ...]:
+        """Return what was applied, newest first; `since` is a day or a second, 0 for `most` is no limit."""
+        ...
+
+    def differences(self, definition: str, old: str, new: str = "") -> EditedDefinition:
+        """Return both texts of two versions of a definition and what differs between them; "" is main as it is."""
+        ...
+
+    def compared(self, base: str, head: str = "", *, only: tuple[str, ...] = ()) -> Compared:
+        """Return what one commit or branch does to another ("": main), field by field; `only` are files or folders."""
+        ...

@@ -1,0 +1,38 @@
+"""Pages of a server over the registry with a past; the one that nobody writes to is shared, others are copies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from cli.reading_world import World, build
+from desk.measured_world import Standing
+from metricgov.bootstrap import Workspace
+from pages.site import Site, propose_hostile, sited
+
+
+@pytest.fixture(scope="session")
+def past(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The registry, made once, with one more open change whose every text is an attack."""
+    root = tmp_path_factory.mktemp("pages") / "registry"
+    build(root)
+    world = World(root, Workspace(root, clock=Standing()))
+    propose_hostile(world)
+    world.workspace.repository.close()
+    return root
+
+
+@pytest.fixture(scope="session")
+def shared(past: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A server where people talk, and nobody decides."""
+    with sited(past, tmp_path_factory.mktemp("shared")) as site:
+        yield site
+
+
+@pytest.fixture
+def site(past: Path, tmp_path: Path) -> Iterator[Site]:
+    """A server of one's own."""
+    with sited(past, tmp_path) as found:
+        yield found
