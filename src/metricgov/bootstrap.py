@@ -21,10 +21,12 @@ if TYPE_CHECKING:
     from metricgov.app.doctoring import Patient
     from metricgov.app.notifying import Post
     from metricgov.domain.workflow.envelope import Draft
+    from metricgov.ports.bell import Bell
     from metricgov.ports.deliveries import Deliveries
     from metricgov.ports.idempotency import Idempotency
     from metricgov.ports.index import Lookup
     from metricgov.ports.leases import Leases
+    from metricgov.ports.oidc import Provider
     from metricgov.ports.remote import Waiting
     from metricgov.ports.sessions import Sessions
     from metricgov.ports.tokens import Tokens
@@ -41,13 +43,17 @@ FOLDED_AT_ONCE = 3000
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """What a server keeps of its own; `deliveries` are those of a registry, `close` lets its connections go."""
+    """What a server keeps of its own; `deliveries` are those of a registry, `close` lets its connections go.
+
+    `bell` makes one by which the processes of a registry wake each other.
+    """
 
     tokens: Tokens
     sessions: Sessions
     answers: Idempotency
     leases: Leases
     deliveries: Callable[[str], Deliveries]
+    bell: Callable[[], Bell]
     close: Callable[[], None]
 
 
@@ -72,6 +78,7 @@ class Workspace(Parts):
     def store(self) -> Store:
         """What is a server's own: in the database that METRICGOV_DATABASE names, else in a file beside the index."""
         from metricgov.adapters.store.answers import StoredAnswers
+        from metricgov.adapters.store.bells import bell_for
         from metricgov.adapters.store.database import FILE_NAME, Database
         from metricgov.adapters.store.deliveries import StoredDeliveries
         from metricgov.adapters.store.leases import StoredLeases
@@ -86,6 +93,7 @@ class Workspace(Parts):
             StoredAnswers(database),
             StoredLeases(database),
             partial(StoredDeliveries, database),
+            partial(bell_for, database, named, lambda: self.registry_id),
             database.close,
         )
 
@@ -262,6 +270,13 @@ class Workspace(Parts):
 def with_database(folder: Path | str | None, database: str) -> Workspace:
     """Return a registry whose server keeps its own in the database of a URL ("": where it is by default)."""
     return Workspace(folder, environ={**os.environ, DATABASE_VARIABLE: database} if database else None)
+
+
+def oidc_provider(issuer: str) -> Provider:
+    """Return the provider of identities at an address; it is not asked yet."""
+    from metricgov.adapters.oidc.provider import OidcProvider
+
+    return OidcProvider(issuer)
 
 
 def _deciding_again(access: Access) -> Callable[[Waiting], Sequence[Draft]]:

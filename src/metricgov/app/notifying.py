@@ -15,6 +15,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 from metricgov.app.folding import state_of
+from metricgov.app.happening import settled
 from metricgov.app.moment import Moment, at_tip
 from metricgov.app.notified import prove
 from metricgov.app.rights import answerers, subject_at
@@ -136,9 +137,7 @@ def _take_in(access: Access, post: Post, report: Report, since: int | None) -> N
 
 def _span(access: Access, known: int | None, since: int | None) -> tuple[int, int]:
     """Return after which event to begin, and the last one that is decided for good."""
-    last, unsent = access.journal.head().seq, access.unsent()
-    if unsent:
-        last = min(last, unsent.start - 1)  # what waits here may yet be decided otherwise (INV-54)
+    last, unsent = settled(access), access.unsent()
     if since is not None:
         return max(0, since - 1), max(last, known or 0)
     if known is None:

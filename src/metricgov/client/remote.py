@@ -7,17 +7,22 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 from urllib.parse import quote
 
+from metricgov.client.events import events
+from metricgov.client.following import follow
 from metricgov.desk import wire
 from metricgov.desk.asked import Desk, Progress, silent
+from metricgov.desk.asked_past import NOW
 from metricgov.desk.problems import error_of
 from metricgov.desk.resources import RESOURCES, VERSION, Resource
 from metricgov.domain.errors import MetricgovError, Undecidable
 
 if TYPE_CHECKING:
     import httpx
+
+    from metricgov.domain.happenings import Happening
 
 PAGE: Final = 1000
 """Items asked for at once of lists that go on."""
@@ -32,14 +37,30 @@ _BY_QUESTION: Final = {one.question: one for one in RESOURCES if not one.deed}
 _BY_DEED: Final = {one.deed: one for one in RESOURCES if one.deed}
 
 
-def connect(url: str, token: str = "", *, http: httpx.Client | None = None) -> Desk:
+class Served(Desk, Protocol):
+    """A desk at a server, which can also be followed."""
+
+    def live(self, *, change: str = "", person: str = "", after: int = NOW) -> Iterator[Happening]:
+        """Yield what happens from now on, or after a position; of one change or by one person, where they are named.
+
+        It goes on for ever, through connections that end: nothing is missed and nothing comes twice. What the server
+        refuses is raised.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let the connection go."""
+        ...
+
+
+def connect(url: str, token: str = "", *, http: httpx.Client | None = None) -> Served:
     """Return the desk of a server, for whoever the token names; nothing is asked yet.
 
     `url` is where the server stands (`https://metrics.example.com`), `http` another client to send with. What the
     server refuses is raised as the desk there raised it; a server that does not answer is Undecidable
     (`server_unreachable`).
     """
-    return cast("Desk", RemoteDesk(url, token, http=http))
+    return cast("Served", RemoteDesk(url, token, http=http))
 
 
 class RemoteDesk:
@@ -55,6 +76,11 @@ class RemoteDesk:
     def close(self) -> None:
         """Let the connection go."""
         self._http.close()
+
+    def live(self, *, change: str = "", person: str = "", after: int = NOW) -> Iterator[Happening]:
+        """Yield what happens from now on, or after a position, through connections that end."""
+        asked = {"change": change, "person": person, "after": after}
+        return follow(self._http, self.url, self._headers, _refusal, **asked)
 
     def _ask(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         question = wire.questions()[name]
@@ -104,7 +130,7 @@ class RemoteDesk:
                 if answer.status_code >= 400:
                     answer.read()
                     raise _refusal(answer)
-                for event, data in _events(answer.iter_lines()):
+                for event, data, _ in events(answer.iter_lines()):
                     if event == "progress":
                         told = json.loads(data)
                         progress(told["what"], told["done"], told["total"])
@@ -181,23 +207,6 @@ def _word(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     return str(getattr(value, "value", value))
-
-
-def _events(lines: Iterator[str]) -> Iterator[tuple[str, str]]:
-    """Read server-sent events (WHATWG HTML, 9.2): name and data, comments left out."""
-    event, data = "message", list[str]()
-    for line in lines:
-        if not line:
-            if data:
-                yield event, "\n".join(data)
-            event, data = "message", []
-            continue
-        name, _, value = line.partition(":")
-        value = value.removeprefix(" ")
-        if name == "event":
-            event = value
-        elif name == "data":
-            data.append(value)
 
 
 def _refusal(answer: httpx.Response) -> MetricgovError:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from metricgov.app.comparing import Comparison
     from metricgov.domain.edited_views import EditedDefinition
+    from metricgov.domain.happenings import Happenings
     from metricgov.domain.past_views import ChangelogEntry
 
 
@@ -20,8 +21,20 @@ class Compared:
     found: Comparison
 
 
+NOW = -1
+"""In the place of a position: whatever it is now."""
+
+
 class Past(Protocol):
     """What was, and what has become of it."""
+
+    def happened(self, *, after: int = NOW, change: str = "", person: str = "", most: int = 500) -> Happenings:
+        """Return what happened after a position in the journal, oldest first: `most` events, up to 1000.
+
+        Of one change or by one person, where they are named; -1 asks only where the journal stands. What others do not
+        see yet is told once they do.
+        """
+        ...
 
     def changelog(self, *, since: str = "", definition: str = "", most: int = 0) -> tuple[ChangelogEntry, ...]:
         """Return what was applied, newest first; `since` is a day or a second, 0 for `most` is no limit."""

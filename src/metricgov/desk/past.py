@@ -6,8 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from metricgov.desk.asked import Progress, silent
-from metricgov.desk.asked_past import Compared
+from metricgov.desk.asked_past import NOW, Compared
 from metricgov.desk.over_time import LocalOverTime
+from metricgov.domain.errors import BadInput
 from metricgov.domain.period import start_of, whole_day
 
 if TYPE_CHECKING:
@@ -19,11 +20,32 @@ if TYPE_CHECKING:
     from metricgov.domain.comparability.pairing import Pairing
     from metricgov.domain.comparability.timeline import Known
     from metricgov.domain.edited_views import EditedDefinition
+    from metricgov.domain.happenings import Happenings
     from metricgov.domain.past_views import ChangelogEntry, VersionRow
+
+
+MOST_AT_ONCE = 1000
+"""Events that are told with one answer."""
 
 
 class LocalPast(LocalOverTime):
     """Implements Past, and of OverTime what lies between versions, over a Session."""
+
+    def happened(self, *, after: int = NOW, change: str = "", person: str = "", most: int = 500) -> Happenings:
+        """Return what happened after a position in the journal, oldest first."""
+        from metricgov.app.happening import happenings, settled
+        from metricgov.domain.happenings import Happenings
+
+        if not 1 <= most <= MOST_AT_ONCE or after < NOW:
+            says = f"no answer holds {most} events after position {after}"
+            raise BadInput("bad_position", says, hint=f"1 to {MOST_AT_ONCE} events, after 0 or a later position")
+        session = self.session()
+        session.workspace.require_journal()
+        if after == NOW:
+            return Happenings((), settled(session.access))
+        found = session.change(change, ended=True) if change else ""
+        ids = session.workspace.journal
+        return happenings(session.access, ids, after=after, most=most, change=found, person=person)
 
     def changelog(self, *, since: str = "", definition: str = "", most: int = 0) -> tuple[ChangelogEntry, ...]:
         """Return what was applied, newest first."""

@@ -79,6 +79,7 @@ RESOURCES: Final = (
     Resource("GET", "/definitions/{definition}/history", "history", READ),
     Resource("GET", "/definitions/{definition}", "card", READ),  # last: names of other tools' files hold slashes
     Resource("GET", "/diff", "compared", READ),
+    Resource("GET", "/happenings", "happened", READ),
     Resource("GET", "/changelog", "changelog", READ),
     Resource("GET", "/lint", "lint", READ),
     Resource("GET", "/metrics/{metric}/stored", "stored", READ),
