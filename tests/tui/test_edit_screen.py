@@ -248,7 +248,7 @@ def test_a_draft_waits_in_the_inbox_and_goes_on(standard: Path, home: Path) -> N
         await stage.press(pilot, "enter")
         screen = await calm(stage, pilot)
         assert "INTERVAL '14' DAY" in screen.yaml.text
-        assert screen.definition == RATE
+        assert "sales_accepted_lead_rate › Edit" in stage.text()
         await stage.press(pilot, "m", "d")
         await pilot.pause(0.3)
         await stage.press(pilot, "D")

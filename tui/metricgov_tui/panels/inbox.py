@@ -14,7 +14,7 @@ from metricgov.domain.draft_views import DraftRow
 from metricgov.domain.verdict import VersionStep
 from metricgov.domain.views import Ask, ChangeRow, ChangeView, InboxRow
 from metricgov.render.changes import ASK_WORDS, state_words
-from metricgov.render.kit import clean, day_words, plural, time_left, time_words, wrap_words
+from metricgov.render.kit import clean, clock_words, day_words, plural, time_left, time_words, wrap_words
 from metricgov_tui import words
 from metricgov_tui.lines import Line
 from metricgov_tui.panels.requirements import short_lines
@@ -151,7 +151,7 @@ def tabs(contents: Contents, tab: str) -> Text:
     row = Text(" ")
     for name in TABS:
         count = len(contents.asked()) if name == "for_me" else len(contents.changes(name))
-        count += len(contents.kept()) if name == "mine" else 0
+        count += sum(not one.label for one in contents.kept()) if name == "mine" else 0  # of a change: counted as it
         said = f"{TITLES[name]} {count}" if contents.rows is not None else TITLES[name]
         row.append(f"[{said}]" if name == tab else said, "title" if name == tab else "text")
         row.append("  ")
@@ -196,7 +196,7 @@ def _drafts(contents: Contents, width: int, look: Look) -> list[Line]:
     for place, row in enumerate(rows, start=1):
         name = clean(row.definition).removeprefix("metric:")
         said = ", ".join(filter(None, [row.label, row.note, row.held and f"open in {row.held}"]))
-        cells = (time_words(row.touched), name, clean(said))
+        cells = (f"{day_words(row.touched)[:-5]}, {clock_words(row.touched)}", name, clean(said))
         text = _cells(cells, columns, ("dim", "", "warn" if row.note or row.held else "dim"), look)
         spoken = f"draft of {name.replace('_', ' ')}, typed {time_words(row.touched)}, {said}, {place} of {len(rows)}"
         found.append(Line(text, f"{DRAFT}{row.key}", spoken.replace(", ,", ",")))
