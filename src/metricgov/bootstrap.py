@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from metricgov.ports.idempotency import Idempotency
     from metricgov.ports.index import Lookup
     from metricgov.ports.leases import Leases
+    from metricgov.ports.oidc import Provider
     from metricgov.ports.remote import Waiting
     from metricgov.ports.sessions import Sessions
     from metricgov.ports.tokens import Tokens
@@ -269,6 +270,13 @@ class Workspace(Parts):
 def with_database(folder: Path | str | None, database: str) -> Workspace:
     """Return a registry whose server keeps its own in the database of a URL ("": where it is by default)."""
     return Workspace(folder, environ={**os.environ, DATABASE_VARIABLE: database} if database else None)
+
+
+def oidc_provider(issuer: str) -> Provider:
+    """Return the provider of identities at an address; it is not asked yet."""
+    from metricgov.adapters.oidc.provider import OidcProvider
+
+    return OidcProvider(issuer)
 
 
 def _deciding_again(access: Access) -> Callable[[Waiting], Sequence[Draft]]:

@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from metricgov.api.app import Parts, create, not_ready
-from metricgov.api.callers import Callers
+from metricgov.api.callers import Callers, Identify, understood
 from metricgov.api.following import Watch
 from metricgov.api.hall import Hall
 from metricgov.api.live import Live, Paces
+from metricgov.api.oidc_callers import OidcCallers, SignInRoutes
 from metricgov.api.pages.adding import Pages
 from metricgov.api.pages.sessions import CookieCallers
 from metricgov.api.registered import Registered
@@ -23,7 +24,7 @@ from metricgov.api.signing_in import TokenCallers
 from metricgov.api.token_routes import TokenRoutes
 from metricgov.api.watching import Watching, set_up_logging
 from metricgov.api.worker import Worker, beside, work
-from metricgov.bootstrap import DATABASE_VARIABLE, Workspace, with_database
+from metricgov.bootstrap import DATABASE_VARIABLE, Workspace, oidc_provider, with_database
 from metricgov.domain.errors import BadInput, MetricgovError
 
 if TYPE_CHECKING:
@@ -88,24 +89,36 @@ def composed(workspace: Workspace, settings: Settings, folder: Path) -> FastAPI:
     cookies = CookieCallers(
         store.sessions, TokenCallers(store.tokens, workspace.clock), workspace.clock, hours=settings.session_hours
     )
-    signed_in = Callers([cookies], open_reading=settings.open_reading, knows=registered.knows)
+    signed_in = Callers([cookies], open_reading=settings.open_reading, registered=registered)
     pages = Pages(cookies, signed_in, StoredRepeats(store.answers), workspace.clock)
     return create(
         Parts(
             hall=Hall(folder, rooms=settings.rooms, apart=settings.apart, longest=settings.longest),
             callers=Callers(
-                [TokenCallers(store.tokens, workspace.clock)],
-                open_reading=settings.open_reading,
-                knows=registered.knows,
+                _ways(workspace, settings, registered), open_reading=settings.open_reading, registered=registered
             ),
             repeats=StoredRepeats(store.answers),
             ready=ready,
-            extend=(TokenRoutes(store.tokens, workspace.clock, registered.knows), live, Watching(), pages),
+            extend=(
+                TokenRoutes(store.tokens, workspace.clock, registered.knows),
+                SignInRoutes(settings),
+                live,
+                Watching(),
+                pages,
+            ),
             life=(live.life, *((beside(_worker(folder, store.leases, settings)),) if settings.worker else ())),
             per_minute=settings.requests_per_minute,
             body=settings.body_limit,
         )
     )
+
+
+def _ways(workspace: Workspace, settings: Settings, registered: Registered) -> list[Identify]:
+    ways: list[Identify] = [TokenCallers(workspace.store.tokens, workspace.clock)]
+    if settings.oidc_issuer:
+        provider = oidc_provider(settings.oidc_issuer)
+        ways.append(OidcCallers(settings, provider, registered, workspace.clock))
+    return [*ways, understood]
 
 
 def _worker(folder: Path, leases: Leases, settings: Settings) -> Worker:

@@ -11,7 +11,9 @@ from fastapi import Depends, Request, Response
 from fastapi.routing import APIRoute
 
 from metricgov.api.limits import Limits, address_of
-from metricgov.domain.errors import Refused
+from metricgov.api.registered import Registered
+from metricgov.desk.resources import VERSION
+from metricgov.domain.errors import MetricgovError, Refused
 from metricgov.domain.people.tokens import Right
 
 
@@ -19,8 +21,9 @@ from metricgov.domain.people.tokens import Right
 class Caller:
     """Somebody who asks: a principal of the registry ("" for nobody it knows), their rights, and how that is known.
 
-    `how` is `token`, or "" for somebody who sent nothing; `token` the id of the token, `until` its end (UTC in seconds,
-    "" for never). `stranger` is how somebody is called whom the registry does not know.
+    `how` is `token` or `oidc`, or "" for somebody who sent nothing; `token` the id of the token, `until` its end (UTC
+    in seconds, "" for never). `stranger` is how somebody is called whom the registry does not know, `why` the reason
+    where it is another one than that, `adds` who could give them a place.
     """
 
     principal: str
@@ -29,6 +32,8 @@ class Caller:
     token: str = ""
     until: str = ""
     stranger: str = ""
+    why: str = ""
+    adds: tuple[str, ...] = ()
 
     def must(self, right: Right) -> None:
         """Refuse what the caller has no right to; says what the token would need."""
@@ -38,14 +43,12 @@ class Caller:
             raise Refused(
                 "no_token",
                 "this needs somebody who is signed in",
-                hint="send Authorization: Bearer TOKEN; metricgov token create makes one",
+                hint="metricgov login, or send Authorization: Bearer TOKEN; metricgov token create makes one",
             )
         if self.stranger:
-            raise Refused(
-                "unknown_person",
-                f"{self.stranger} is nobody with rights in governance/people.yaml",
-                hint="ask the council for a place there",
-            )
+            says = self.why or f"{self.stranger} is nobody with rights in governance/people.yaml"
+            named = f" ({', '.join(self.adds)})" if self.adds else ""
+            raise Refused("unknown_person", says, hint=f"ask the council{named} for a place there")
         has = ", ".join(sorted(self.rights)) or "no right at all"
         raise Refused(
             "right_missing",
@@ -61,33 +64,50 @@ Identify = Callable[[Request], Awaitable[Caller | None]]
 class Callers:
     """Every way of knowing who asks, in order; `open_reading` lets people without any of them read.
 
-    `knows` says whether the registry has a principal: whom it does not know is let in like nobody, whatever they hold.
+    `registered` says whether the registry has a principal: whom it does not know is let in like nobody, whatever they
+    hold.
     """
 
     def __init__(
-        self, ways: Sequence[Identify], *, open_reading: bool = False, knows: Callable[[str], bool] | None = None
+        self, ways: Sequence[Identify], *, open_reading: bool = False, registered: Registered | None = None
     ) -> None:
-        self._ways, self._knows = tuple(ways), knows
+        self._ways, self._registered = tuple(ways), registered
         self._nobody = Caller("", frozenset({Right.READ}) if open_reading else frozenset())
 
     async def of(self, request: Request) -> Caller:
         """Return who asks."""
         for way in self._ways:
             if (caller := await way(request)) is not None:
-                return await self._registered(caller)
+                return await self._known(caller)
         return self._nobody
 
-    async def _registered(self, caller: Caller) -> Caller:
-        if self._knows is None or (caller.principal and await asyncio.to_thread(self._knows, caller.principal)):
+    async def _known(self, caller: Caller) -> Caller:
+        if self._registered is None:
             return caller
-        rights = caller.rights & self._nobody.rights
-        return replace(caller, principal="", stranger=caller.stranger or caller.principal, rights=rights)
+        governance = await asyncio.to_thread(self._registered.governance)
+        if caller.principal and governance.knows(caller.principal):
+            return caller
+        return replace(
+            caller,
+            principal="",
+            stranger=caller.stranger or caller.principal,
+            rights=caller.rights & self._nobody.rights,
+            adds=tuple(sorted(governance.council)),
+        )
 
 
 def bearer(request: Request) -> str:
     """Return the token in the header Authorization, "" where there is none."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     return token.strip() if scheme.lower() == "bearer" else ""
+
+
+async def understood(request: Request) -> Caller | None:
+    """Refuse (`token_invalid`) a token that no way before this one knew: who sends one does not mean to be nobody."""
+    if bearer(request):
+        says = "this token is none that is understood here"
+        raise Refused("token_invalid", says, hint=f"/{VERSION}/sign-in says how people sign in")
+    return None
 
 
 RIGHT: Final = "x-right"
@@ -110,15 +130,19 @@ class GuardedRoute(APIRoute):
             callers: Callers = request.app.state.parts.callers
             try:
                 caller = await callers.of(request)
-            except Refused:
+            except MetricgovError:
                 limits.take(address_of(request))
                 raise
-            limits.take(f"{caller.how} {caller.principal} {caller.token}" if caller.how else address_of(request))
+            limits.take(_counted(caller) if caller.how else address_of(request))
             request.state.caller = caller
             caller.must(right)
             return await handle(request)
 
         return guarded
+
+
+def _counted(caller: Caller) -> str:
+    return f"{caller.how} {caller.principal or caller.stranger} {caller.token}"
 
 
 def _found(request: Request) -> Caller:

@@ -26,8 +26,7 @@ class Registered:
 
     def knows(self, principal: str) -> bool:
         """Say whether a principal is a person or program with rights; raises where main cannot be read."""
-        found = self.governance()
-        return found.person(principal) is not None or found.is_service(principal)
+        return self.governance().knows(principal)
 
     def governance(self) -> Governance:
         """Return the governance on main, at most LOOKED_EVERY seconds old."""

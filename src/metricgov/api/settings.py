@@ -5,8 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Final
 
-from pydantic import Field
+from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from metricgov.adapters.oidc.documents import is_safe
+from metricgov.domain.errors import BadInput
+from metricgov.domain.people.tokens import Right, scopes_of
 
 PREFIX: Final = "METRICGOV_"
 FILE_VARIABLE: Final = "METRICGOV_SERVER_FILE"
@@ -46,6 +50,43 @@ class Settings(BaseSettings):
     worker_seconds: Annotated[
         float, Field(ge=0.1, le=3600, description="Seconds between two rounds of the worker.")
     ] = 30.0
+    oidc_issuer: Annotated[
+        str, Field(description="Provider of identities (OpenID Connect) at which people sign in: its address.")
+    ] = ""
+    oidc_client_id: Annotated[str, Field(description="Public client there, for `metricgov login`.")] = ""
+    oidc_audience: Annotated[
+        str, Field(description="Audience of the tokens that are sent to this server; without it, the client.")
+    ] = ""
+    oidc_clients: Annotated[str, Field(description="Other clients whose tokens are taken, by commas.")] = ""
+    oidc_bearer: Annotated[
+        str, Field(pattern="id_token|access_token", description="Token that is sent: id_token or access_token.")
+    ] = "id_token"
+    oidc_scopes: Annotated[str, Field(description="Scopes that `metricgov login` asks for.")] = (
+        "openid email profile offline_access"
+    )
+    oidc_claim: Annotated[
+        str,
+        Field(min_length=1, description="Claim that says who it is: email, or one with an id of people.yaml."),
+    ] = "email"
+    oidc_rights: Annotated[str, Field(description="Rights of everybody who signs in there; never admin.")] = (
+        "read,propose,decide"
+    )
+    oidc_groups: Annotated[
+        dict[str, str], Field(description='Further rights by group: `{"metrics-admins": "audit,admin"}`.')
+    ] = {}
+    oidc_groups_claim: Annotated[str, Field(description="Claim that lists the groups of somebody.")] = "groups"
+
+    @model_validator(mode="after")
+    def _oidc_is_whole(self) -> Settings:
+        """Refuse a provider that could not be used, or would be with anybody's tokens."""
+        if self.oidc_issuer and not is_safe(self.oidc_issuer):
+            raise ValueError("oidc_issuer: an https address, or one of this machine")
+        if self.oidc_issuer and not (self.oidc_client_id or self.oidc_audience):
+            raise ValueError("oidc_issuer: needs oidc_client_id, else tokens for any other program would count")
+        rights_of("oidc_groups", *self.oidc_groups.values())
+        if Right.ADMIN in rights_of("oidc_rights", self.oidc_rights):
+            raise ValueError('oidc_rights: nobody is admin by signing in; name a group: oidc_groups = {NAME = "admin"}')
+        return self
 
     @classmethod
     def settings_customise_sources(
@@ -59,6 +100,14 @@ class Settings(BaseSettings):
         """Read options, then the environment, then the file."""
         del dotenv_settings, file_secret_settings
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=_file())
+
+
+def rights_of(setting: str, *words: str) -> frozenset[Right]:
+    """Return the rights that a setting names; ValueError where one is none."""
+    try:
+        return frozenset(right for one in words for right in scopes_of([one]))
+    except BadInput as error:
+        raise ValueError(f"{setting}: {error.message}; {error.hint}") from None
 
 
 def _file() -> Path | None:

@@ -128,6 +128,10 @@ class Governance:
         service = self._services.get(principal)
         return service is not None and service.status is PersonStatus.ACTIVE
 
+    def knows(self, principal: str) -> bool:
+        """Say whether this is a person or a program that still has rights."""
+        return self.person(principal) is not None or self.is_service(principal)
+
     def principal_of(self, email: str) -> str | None:
         """Return who has this address, whatever its case and whether people.yaml holds it or its hash."""
         return self._addresses.get(email_hash(email))
