@@ -6,12 +6,13 @@ MetricgovError with its code, words and next step.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from metricgov.desk.asked_past import Past
 from metricgov.desk.asked_people import Staff
+from metricgov.desk.progress import Progress as Progress  # noqa: PLC0414 - doors take it from here
+from metricgov.desk.progress import silent as silent  # noqa: PLC0414
 from metricgov.domain.changes.findings import ChangeClass
 from metricgov.domain.searched import Facets, Searched
 from metricgov.domain.views import ChangeRow, ChangeView, DefinitionRow, ImpactRow, InboxRow, WhoView
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
         Answers,
         Choices,
         DraftFile,
+        DraftRow,
         Opened,
         Submitted,
         TextRead,
@@ -39,13 +41,6 @@ if TYPE_CHECKING:
     from metricgov.domain.linted import Complaint
     from metricgov.domain.past_views import StoryLine
     from metricgov.domain.reading_views import Lineage, Score, ScorecardView, SeriesView, VersionHistory
-
-Progress = Callable[[str, int, int], None]
-"""Told what is being done, how much of it is done, and how much there is (0: nobody knows)."""
-
-
-def silent(what: str, done: int, total: int) -> None:
-    """A Progress that tells nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +174,8 @@ class Days:
     """Which part of a metric over time: the days [start, end) as ISO days, by one kind of period, on one basis.
 
     By default from its first version until today, by what is easy to read. `known_at` is the ISO day at whose end the
-    versions and the stored values were known, "" for now; what an engine computes is always of now.
+    versions and the stored values were known, "" for now; what an engine computes is always of now. `by` names a
+    dimension: then there is one line for each of its values, and none of the whole.
     """
 
     basis: str = "current"
@@ -187,6 +183,7 @@ class Days:
     end: str = ""
     grain: str = ""
     known_at: str = ""
+    by: str = ""
 
 
 WHOLE = Days()
@@ -305,6 +302,10 @@ class Proving(Protocol):
 
 class Drafting(Protocol):
     """The drafts of one person on one machine. `window` is who writes: `host:process:start`, one draft each."""
+
+    def drafts(self) -> tuple[DraftRow, ...]:
+        """Return what the reader has typed and not submitted, the newest first."""
+        ...
 
     def open_draft(self, of: str, window: str, *, anew: bool = False, take: bool = False) -> Opened:
         """Return the draft of a definition, of a change to revise or of a request, begun where there is none.
