@@ -21,7 +21,7 @@ EXAMPLES, QUICK = 320, 20
 FEW: Final = 6
 """Requests made for those that start a process each."""
 
-APART: Final = frozenset({"verify", "export", "series", "scores", "evaluate", "effect_of_draft", "compare"})
+APART: Final = frozenset({"verify", "export", "series", "scores", "evaluate", "effect_of_draft", "compare", "why"})
 
 ENDLESS: Final = frozenset({"live"})
 """What never ends by itself; tests/api/test_live.py asks it."""

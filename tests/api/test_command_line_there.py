@@ -82,6 +82,8 @@ def test_a_change_is_read_and_decided(there: There) -> None:
         (("change", "diff", OPEN), "sales_accepted_lead_rate"),
         (("policy", "check"), "main"),
         (("key", "list"), "key add"),
+        (("delegate", "--to", "ops-lead", "--ends", "2099-01-01", "-m", "Away."), "ops-lead for crm-lead"),
+        (("delegate", "--list"), "No delegation"),
         (("audit", "log", "--limit", "2"), "newest 2"),
         (("audit", "export", "--limit", "2"), "seq"),
     ],

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import subprocess
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
 from desk.measured_world import RATE
 from metricgov.desk.asked import Desk
+from metricgov.desk.asked_past import Asked
 from metricgov.domain.changes.findings import ChangeClass
 from metricgov.domain.errors import BadInput
 
@@ -152,3 +154,22 @@ def test_a_class_that_is_none_is_named(desk: Desk) -> None:
     with pytest.raises(BadInput) as refused:
         desk.change_rows(change_class="braking")
     assert (refused.value.code, "breaking" in refused.value.hint) == ("class_unknown", True)
+
+
+def test_why_a_number_is_another_one(desk: Desk) -> None:
+    """The parts sum to the difference exactly, also after they went over HTTP."""
+    found = desk.why(RATE, Asked("2026-03", "2026-05"))
+    values = [Fraction(one.amount.value or "0") for one in (found.start, found.end)]
+    assert sum((one.amount for one in found.parts), Fraction(0)) == values[1] - values[0]
+    assert found.parts
+    for asked, code in (
+        (Asked("2026-13"), "bad_period"),
+        (Asked("2026-03", "2026-Q2"), "two_grains"),
+        (Asked("2026-03", "2026-05", by=("channel", "country=DE")), "bad_by"),
+    ):
+        with pytest.raises(BadInput) as refused:
+            desk.why(RATE, asked)
+        assert refused.value.code == code
+    with pytest.raises(BadInput) as refused:
+        desk.revisions(RATE)
+    assert refused.value.code == "no_values"

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from desk.measured_world import RATE
+from desk.measured_world import RATE, Standing
+from metricgov.client import connect
 from metricgov.desk.asked import Desk
 from metricgov.desk.searching import Finder
 from metricgov.domain.changes.findings import ChangeClass
 from metricgov.domain.errors import BadInput
 from metricgov.domain.people.answering import Kind, Role
 from metricgov.domain.searched import Facets
+from metricgov.domain.workflow.requirements import RefusedUnmet
+from serving_http import served
 
 
 def test_everybody_is_there_without_their_addresses(desk: Desk) -> None:
@@ -107,3 +112,33 @@ def test_who_would_have_decided_then(desk: Desk) -> None:
         with pytest.raises(BadInput) as refused:
             desk.who(RATE, at=at)
         assert refused.value.code == code
+
+
+def test_somebody_answers_in_anothers_name_for_a_while(measured_copy: Path) -> None:
+    """Given and ended over HTTP; what the rules refuse is refused, and what is said goes on record."""
+    with served(measured_copy, clock=Standing()) as url:
+        desk = connect(url, "crm-lead")
+        given = desk.give_delegation("ops-lead", "2026-12-24", "Holidays.", scope="domain:crm_handoff")
+        assert (given.giver, given.to, given.scope, given.state) == (
+            "crm-lead",
+            "ops-lead",
+            "domain:crm_handoff",
+            "holds",
+        )
+        assert desk.delegations() == (given,)
+        assert desk.person("ops-lead").delegations == (given,)
+        ended = desk.end_delegation(given.label, reason="Back early.")
+        assert (ended.id, ended.state, ended.ended_by) == (given.id, "ended", "crm-lead")
+        assert desk.end_delegation(given.id) == ended, "ending it twice changes nothing"
+        assert (desk.delegations(), desk.delegations(ended=True)) == ((), (ended,))
+        with pytest.raises(RefusedUnmet):
+            desk.give_delegation("nobody-here", "2026-12-24", "Holidays.")
+        with pytest.raises(RefusedUnmet):
+            connect(url, "ops-lead").give_delegation("paid-lead", "2026-12-24", "For her.", giver="crm-lead")
+        for words, code in (((" ", "2026-12-24"), "words_missing"), (("Holidays.", "soon"), "bad_day")):
+            with pytest.raises(BadInput) as refused:
+                desk.give_delegation("ops-lead", words[1], words[0])
+            assert refused.value.code == code
+        with pytest.raises(BadInput) as refused:
+            desk.end_delegation("dlg-none")
+        assert refused.value.code == "delegation_unknown"

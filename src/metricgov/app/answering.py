@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from metricgov.app.owning import subject_of
 from metricgov.domain.definitions.governance import PersonStatus, RaciEntry
 from metricgov.domain.linted import Linted
-from metricgov.domain.people.answering import Kind, PersonRow, PlaceRow, Role, RoleRow
+from metricgov.domain.people.answering import DelegationRow, Kind, PersonRow, PlaceRow, Role, RoleRow
 from metricgov.domain.people.standing import matched
+from metricgov.domain.workflow.delegations import Delegation
 from metricgov.domain.workflow.rights import Governance
 from metricgov.domain.workflow.roles import routes
 
@@ -83,3 +84,32 @@ def _named(entry: RaciEntry) -> Iterator[tuple[Role, str]]:
         (Role.INFORMED, entry.informed),
     ):
         yield from ((role, one) for one in names)
+
+
+def delegation_rows(found: Iterable[Delegation], now: str) -> tuple[DelegationRow, ...]:
+    """Return delegations as readers see them at a second."""
+    return tuple(
+        DelegationRow(
+            id=one.id,
+            label=one.label,
+            giver=one.giver,
+            to=one.to,
+            scope=one.scope,
+            starts=one.starts,
+            ends=one.ends,
+            reason=one.reason,
+            by=one.principal,
+            state=_state(one, now),
+            ended_by=one.ended_by,
+            ended_at=one.ended_at,
+        )
+        for one in found
+    )
+
+
+def _state(one: Delegation, now: str) -> str:
+    if one.ended_seq:
+        return "ended"
+    if now > one.ends:
+        return "over"
+    return "holds" if one.starts <= now else "to_come"

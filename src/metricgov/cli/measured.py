@@ -10,17 +10,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from metricgov.domain.errors import BadInput
-from metricgov.domain.period import last_of, whole_day
+from metricgov.domain.period import whole_day
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from metricgov.app.valuing import Defined, Valuer
+    from metricgov.app.valuing import Valuer
     from metricgov.desk.session import Session
-    from metricgov.domain.comparability.vintages import Vintage
-
-ENGINE_LESS = frozenset({"no_engine", "engine_library", "engine_secret"})
-"""Errors that mean: there is no engine here, so what was stored has to do."""
 
 KnownAt = Annotated[
     str,
@@ -34,31 +30,12 @@ AsOf = Annotated[
 ]
 
 
-def moment_of(text: str) -> str:
-    """Return the last second of a day, or the second itself; "" for ""."""
-    return last_of(text) if text else ""
-
-
 def metric_named(session: Session, name: str) -> str:
     """Return the name of the metric that a word means on main; BadInput for other kinds."""
     definition = session.definition(name, past=True)
     if not definition.startswith("metric:"):
         raise BadInput("not_a_metric", f"{definition} is not a metric", hint="values are of metrics: metricgov list")
     return definition.partition(":")[2]
-
-
-def versions_of(session: Session, metric: str) -> tuple[Defined, ...]:
-    """Return the versions of a metric that measured, by what the journal knows."""
-    from metricgov.app.effects import catalogue_of
-    from metricgov.app.history import history
-    from metricgov.app.moment import at_tip
-    from metricgov.app.valuing import defined
-
-    workspace, moment = session.workspace, at_tip(session.reading)
-    rows = history(moment, f"metric:{metric}", workspace.journal)
-    return defined(
-        rows, metric, lambda commit: catalogue_of(workspace.load_registry(commit or moment.tip).registry, {})
-    )
 
 
 @contextmanager
@@ -87,13 +64,3 @@ def engine_of(session: Session, engine: str | None, as_of: datetime | None) -> I
     finally:
         meter.clear()
         warehouse.close()
-
-
-def vintages_of(session: Session, metric: str) -> tuple[Vintage, ...]:
-    """Return what was stored of a metric; BadInput where nothing was."""
-    found = session.workspace.values.vintages(metric)
-    if not found:
-        raise BadInput(
-            "no_values", f"no values of {metric} are on record here", hint=f"store them: metricgov snapshot {metric}"
-        )
-    return found

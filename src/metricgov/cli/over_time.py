@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from metricgov.cli.measured import ENGINE_LESS, AsOf, KnownAt, moment_of, vintages_of
+from metricgov.cli.measured import AsOf, KnownAt
 from metricgov.cli.numbers import DAY, Engine
 from metricgov.cli.options import AsJson, Name
+from metricgov.desk.explained import ENGINE_LESS, moment_of, vintages_of
 
 if TYPE_CHECKING:
     from metricgov.desk.session import Session

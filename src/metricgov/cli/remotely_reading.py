@@ -1,4 +1,4 @@
-"""Commands that read, asked at a server: definitions, their past, people and proof."""
+"""Commands about definitions, their past, people and proof, asked at a server; and delegations."""
 
 from __future__ import annotations
 
@@ -176,6 +176,58 @@ def _keys(desk: Desk, params: Params) -> None:
     data(json_text({"format": 1, "keys": rows}) if params["as_json"] else keys_text(rows, screen()))
 
 
+def _delegate(desk: Desk, params: Params) -> None:
+    from metricgov.cli.output import data, screen
+    from metricgov.domain.errors import BadInput
+    from metricgov.render.delegations import delegations_json, delegations_text
+
+    to, ends, message = params["to"], params["ends"], params["message"]
+    if params["listed"]:
+        rows = desk.delegations(ended=params["everything"])
+    elif params["end"]:
+        rows = (desk.end_delegation(params["end"], reason=message),)
+    elif not to or not ends:
+        missing = "--to says who answers" if not to else "--ends says until when; a delegation always ends"
+        hint = "metricgov delegate --to PERSON --ends DATE -m WHY"
+        raise BadInput("delegation_incomplete", missing, hint=hint)
+    else:
+        given = {name: params[name] for name in ("giver", "scope", "starts")}
+        rows = (desk.give_delegation(to, ends, message, **given),)
+    data(delegations_json(rows) if params["as_json"] else delegations_text(rows, screen=screen()))
+
+
+def _why(desk: Desk, params: Params) -> None:
+    from metricgov.cli.output import data, screen
+    from metricgov.cli.progress import Meter
+    from metricgov.desk.asked_past import Asked
+    from metricgov.render.why import why_csv, why_json, why_text
+
+    _needs_clone(params, out="--out")
+    by = tuple(params["by"] or ())
+    asked = Asked(params["period"], params["other"], params["reported"], params["known_at"], by)
+    day = f"{params['as_of']:%Y-%m-%d}" if params["as_of"] else ""
+    meter, engine = Meter(), params["engine"] or ""
+    try:
+        found = desk.why(params["name"], asked, recorded=params["recorded"], engine=engine, as_of=day, progress=meter)
+    finally:
+        meter.clear()
+    if params["as_json"] or params["as_csv"]:
+        data(why_json(found) if params["as_json"] else why_csv(found))
+    else:
+        data(why_text(found, screen()))
+
+
+def _revisions(desk: Desk, params: Params) -> None:
+    from metricgov.cli.output import data, screen
+    from metricgov.render.revisions import revisions_csv, revisions_json, revisions_text
+
+    name, found = params["name"].removeprefix("metric:"), desk.revisions(params["name"], by=tuple(params["by"] or ()))
+    if params["as_csv"] or params["as_json"]:
+        data(revisions_json(name, found) if params["as_json"] else revisions_csv(found))
+        return
+    data(revisions_text(name, found, screen()))
+
+
 def _log(desk: Desk, params: Params) -> None:
     from metricgov.cli.output import data, screen, talk
     from metricgov.render.history import audit_text
@@ -234,6 +286,9 @@ READING: Final[Mapping[str, Callable[[Desk, Params], None]]] = {
     "changes:diff": _change_diff,
     "policy:check": _policy,
     "keys:list_": _keys,
+    "standing_in:delegate": _delegate,
+    "why:why": _why,
+    "snapshots:revisions": _revisions,
     "audit:log": _log,
     "audit_export:export": _export,
 }

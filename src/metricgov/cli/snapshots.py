@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from metricgov.cli.measured import AsOf, KnownAt, engine_of, metric_named, moment_of, versions_of, vintages_of
+from metricgov.cli.measured import AsOf, KnownAt, engine_of, metric_named
 from metricgov.cli.numbers import DAY, Engine
 from metricgov.cli.options import AsJson, Name
+from metricgov.desk.explained import moment_of, versions_of, vintages_of
 from metricgov.domain.errors import BadInput, MetricgovError
 
 if TYPE_CHECKING:
     from metricgov.app.snapshots import Wanted
     from metricgov.desk.session import Session
-    from metricgov.domain.comparability.vintages import Cell, Taken, Vintage
+    from metricgov.domain.comparability.vintages import Taken
     from metricgov.domain.definitions.metric import Metric
     from metricgov.domain.query.span import Grain
 
@@ -243,43 +244,15 @@ def revisions(
 
     Example: metricgov revisions sales_accepted_lead_rate --by month
     """
-    from metricgov.app.behind import defects
     from metricgov.cli.output import data, screen
+    from metricgov.desk.explained import revised
     from metricgov.desk.session import Session
-    from metricgov.domain.comparability.causes import history_of
     from metricgov.render.revisions import revisions_csv, revisions_json, revisions_text
 
     session = Session()
-    session.workspace.require_journal()
     metric = metric_named(session, name)
-    vintages = vintages_of(session, metric)
-    cells = _cells(vintages, by or [])
-    changes = [one.change for each in vintages for row in each.rows for one in (row.under, *row.via)]
-    found = history_of(vintages, cells, defects(changes, session.reading.journal))
+    found = revised(session, metric, by or [])
     if as_csv or as_json:
         data(revisions_json(metric, found) if as_json else revisions_csv(found))
         return
     data(revisions_text(metric, found, screen()))
-
-
-def _cells(vintages: Sequence[Vintage], by: Sequence[str]) -> list[Cell]:
-    """Return the cells on record of one kind of period, of everything or of one segment."""
-    from metricgov.domain.comparability.on_record import combined, segment_of, words_of
-    from metricgov.domain.query.span import ORDER
-
-    grains = [one for one in by if one in ORDER]
-    named = [one.partition("=") for one in by if one not in ORDER]
-    if len(grains) > 1 or any(not sign for _, sign, _ in named) or len({one for one, _, _ in named}) < len(named):
-        raise BadInput("bad_by", "--by takes one period and one segment", hint="--by month --by channel=email")
-    known = {row.cell for each in vintages for row in each.rows}
-    grain = grains[0] if grains else USUAL if any(one.grain == USUAL for one in known) else vintages[-1].taking.grain
-    values = {one: value or None for one, _, value in named}
-    dimension, wanted = (combined(values), segment_of(values)) if values else ("", None)
-    found = [one for one in known if (one.grain, one.dimension, one.segment) == (grain, dimension, wanted)]
-    if not found:
-        stored = sorted({f"{one.grain}{f' by {one.dimension}' if one.dimension else ''}" for one in known})
-        of = f" for {words_of(dimension, wanted)}" if values else ""
-        raise BadInput(
-            "nothing_known", f"no values by {grain}{of} are on record", hint=f"there are: {', '.join(stored)}"
-        )
-    return found

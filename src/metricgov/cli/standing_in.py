@@ -11,6 +11,9 @@ from metricgov.cli.words import spoken
 from metricgov.desk.session import Session
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from metricgov.domain.workflow.delegations import Delegation
     from metricgov.domain.workflow.rights import Governance
 
 Words = Annotated[str, typer.Option("--message", "-m", metavar="WHY", help="Why; goes on record.")]
@@ -97,26 +100,28 @@ def _end(session: Session, text: str, message: str, *, as_json: bool) -> None:
 
 def _list(session: Session, *, everything: bool, as_json: bool) -> None:
     from metricgov.app.delegating import delegations_in, running
-    from metricgov.cli.output import data, screen
     from metricgov.domain import time
-    from metricgov.render.delegations import delegations_json, delegations_text
 
     now = time.to_text(session.workspace.clock.now())
     session.workspace.require_journal()
     found = delegations_in(session.access.journal)
-    found = found if everything else running(found, now=now)
-    data(delegations_json(found, now=now) if as_json else delegations_text(found, now=now, screen=screen()))
+    _print(session, found if everything else running(found, now=now), as_json=as_json)
 
 
 def _tell(session: Session, ids: list[str], *, as_json: bool) -> None:
     from metricgov.app.delegating import delegations_in
+
+    _print(session, [one for one in delegations_in(session.access.journal) if one.id in ids], as_json=as_json)
+
+
+def _print(session: Session, found: Sequence[Delegation], *, as_json: bool) -> None:
+    from metricgov.app.answering import delegation_rows
     from metricgov.cli.output import data, screen
     from metricgov.domain import time
     from metricgov.render.delegations import delegations_json, delegations_text
 
-    now = time.to_text(session.workspace.clock.now())
-    found = [one for one in delegations_in(session.access.journal) if one.id in ids]
-    data(delegations_json(found, now=now) if as_json else delegations_text(found, now=now, screen=screen()))
+    rows = delegation_rows(found, time.to_text(session.workspace.clock.now()))
+    data(delegations_json(rows) if as_json else delegations_text(rows, screen=screen()))
 
 
 def _check_person(governance: Governance, person: str) -> None:

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from metricgov.cli.measured import ENGINE_LESS, AsOf, KnownAt, engine_of, metric_named, moment_of, versions_of
+from metricgov.cli.measured import AsOf, KnownAt, engine_of, metric_named
 from metricgov.cli.numbers import Engine
 from metricgov.cli.options import AsJson, Name
+from metricgov.desk.explained import ENGINE_LESS, moment_of, versions_of
 from metricgov.domain.errors import BadInput, MetricgovError
 
 if TYPE_CHECKING:
-    from metricgov.app.explaining import Question
     from metricgov.app.valuing import Valuer
     from metricgov.desk.session import Session
 
@@ -68,6 +68,7 @@ def why(
     from metricgov.app.behind import behind
     from metricgov.app.explaining import Explainer
     from metricgov.cli.output import data, screen, talk
+    from metricgov.desk.explained import question_of
     from metricgov.desk.session import Session
     from metricgov.render.why import why_csv, why_json, why_plot, why_text
 
@@ -78,7 +79,7 @@ def why(
     session = Session()
     session.workspace.require_journal()
     metric = metric_named(session, name)
-    asked = _question(period, other, moment_of(reported), moment_of(known_at), by or [])
+    asked = question_of(period, other, moment_of(reported), moment_of(known_at), by or [])
     versions = versions_of(session, metric)
     with ExitStack() as stack:
         valuer = None if recorded else _valuer(stack, session, metric, engine, as_of)
@@ -96,36 +97,6 @@ def why(
 
         out.write_bytes(picture(why_plot(found), "svg" if out.suffix == ".svg" else "png"))
         talk(f"Drawn: {out}")
-
-
-def _question(period: str, other: str, reported: str, known_at: str, by: list[str]) -> Question:
-    from metricgov.app.explaining import Question
-    from metricgov.app.valuing import period_text
-    from metricgov.domain.comparability.on_record import combined, segment_of
-    from metricgov.domain.comparability.vintages import Cell
-    from metricgov.domain.query.period_names import period_named
-
-    by = [each for word in by for each in ([word] if "=" in word else word.split(","))]
-    named = {one: value or None if sign else "" for one, sign, value in (word.partition("=") for word in by)}
-    alone = bool(named) and "" not in named.values()
-    if "" in named.values() and any(named.values()):
-        raise BadInput("bad_by", "--by splits movement or names one segment, not both", hint="--by channel")
-    dimension, segment = (combined(named), segment_of(named) if alone else None) if named else ("", None)
-    cells = []
-    for text in (period, other or period):
-        grain, start = period_named(text)
-        cells.append(Cell(grain, period_text(start), dimension if alone else "", segment))
-    if cells[0].grain != cells[1].grain:
-        raise BadInput(
-            "two_grains",
-            f"{period} is a {cells[0].grain} and {other} a {cells[1].grain}",
-            hint="name two of one length",
-        )
-    if other and cells[0] == cells[1]:
-        raise BadInput("same_period", f"{period} and {other} are one period", hint="leave the second one away")
-    if reported and known_at and known_at < reported:
-        raise BadInput("known_before", "--known-at lies before --reported", hint="swap them")
-    return Question(cells[0], cells[1], reported, known_at, "" if alone else dimension)
 
 
 def _valuer(

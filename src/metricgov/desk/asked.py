@@ -6,12 +6,13 @@ MetricgovError with its code, words and next step.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from metricgov.desk.asked_past import Past
 from metricgov.desk.asked_people import Staff
+from metricgov.desk.progress import Progress as Progress  # noqa: PLC0414 - doors take it from here
+from metricgov.desk.progress import silent as silent  # noqa: PLC0414
 from metricgov.domain.changes.findings import ChangeClass
 from metricgov.domain.searched import Facets, Searched
 from metricgov.domain.views import ChangeRow, ChangeView, DefinitionRow, ImpactRow, InboxRow, WhoView
@@ -39,13 +40,6 @@ if TYPE_CHECKING:
     from metricgov.domain.linted import Complaint
     from metricgov.domain.past_views import StoryLine
     from metricgov.domain.reading_views import Lineage, Score, ScorecardView, SeriesView, VersionHistory
-
-Progress = Callable[[str, int, int], None]
-"""Told what is being done, how much of it is done, and how much there is (0: nobody knows)."""
-
-
-def silent(what: str, done: int, total: int) -> None:
-    """A Progress that tells nobody."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,19 @@ class Staff(Protocol):
         """Return the keys that sign decisions: whose, whether they count, and whether they are proved."""
         ...
 
+    def give_delegation(
+        self, to: str, ends: str, reason: str, *, giver: str = "", scope: str = "", starts: str = ""
+    ) -> DelegationRow:
+        """Let somebody answer in the reader's name, until a day that is included; `starts` is "" for now.
+
+        `scope` is name:…, domain:…, kind:… or tag:…, "" for everything; the council may name another `giver`.
+        """
+        ...
+
+    def end_delegation(self, delegation: str, *, reason: str = "") -> DelegationRow:
+        """End a delegation before its last day; one that has ended stays as it was."""
+        ...
+
     def delegations(self, *, ended: bool = False) -> tuple[DelegationRow, ...]:
         """Return who answers in whose name now or soon, what for and until when; with `ended` also what is over."""
         ...

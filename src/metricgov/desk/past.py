@@ -16,9 +16,12 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from metricgov.app.comparing_versions import Now
+    from metricgov.desk.asked_past import Asked
     from metricgov.desk.session import Session
+    from metricgov.domain.comparability.causes import Revised
     from metricgov.domain.comparability.pairing import Pairing
     from metricgov.domain.comparability.timeline import Known
+    from metricgov.domain.comparability.why import Difference
     from metricgov.domain.edited_views import EditedDefinition
     from metricgov.domain.happenings import Happenings
     from metricgov.domain.past_views import ChangelogEntry, VersionRow
@@ -106,6 +109,28 @@ class LocalPast(LocalOverTime):
         session = self.session()
         now = None if recorded else engine_now(session, engine, day, lambda says: progress(says, 0, 0))
         return paired(session, name, old, new, now)
+
+    def why(
+        self,
+        metric: str,
+        asked: Asked,
+        *,
+        recorded: bool = False,
+        engine: str = "",
+        as_of: str = "",
+        progress: Progress = silent,
+    ) -> Difference:
+        """Return what a difference consists of."""
+        from metricgov.desk.explained import explained
+
+        name, session = self._metric(metric), self.session()
+        return explained(session, name, asked, recorded=recorded, engine=engine, as_of=as_of, progress=progress)
+
+    def revisions(self, metric: str, *, by: tuple[str, ...] = ()) -> tuple[Revised, ...]:
+        """Return how stored values were revised."""
+        from metricgov.desk.explained import revised
+
+        return revised(self.session(), self._metric(metric), by)
 
     def measured_on(self, metric: str, day: str, *, known_at: str = "") -> Known | None:
         """Return which version measures a day, as it was known at the end of another."""

@@ -65,32 +65,46 @@ class LocalStaff(LocalReading):
             for one in held_keys(session.access, session.governance, person)
         )
 
+    def give_delegation(
+        self, to: str, ends: str, reason: str, *, giver: str = "", scope: str = "", starts: str = ""
+    ) -> DelegationRow:
+        """Let somebody answer in the reader's name, until a day that is included."""
+        from metricgov.app.delegating import Wish, delegate
+        from metricgov.app.ulid import new_ulid
+
+        if not reason.strip():
+            says = "a delegation goes on record and needs words"
+            raise BadInput("words_missing", says, hint="say why, for whoever reads it later")
+        session = self.session()
+        voice = session.voice
+        wish = Wish(to=to, ends=ends, reason=reason.strip(), giver=giver, scope=scope, starts=starts)
+        ident = new_ulid(session.workspace.clock.now())
+        events = delegate(voice.access, id=ident, actor=voice.actor, wish=wish)
+        return self._delegation(next(str(one.payload["id"]) for one in events if one.type == "delegated"))
+
+    def end_delegation(self, delegation: str, *, reason: str = "") -> DelegationRow:
+        """End a delegation before its last day; one that has ended stays as it was."""
+        from metricgov.app.delegating import delegations_in, end_delegation
+        from metricgov.domain.workflow.delegating import known
+
+        voice = self.session().voice
+        end_delegation(voice.access, text=delegation, actor=voice.actor, reason=reason.strip())
+        return self._delegation(known(delegation, delegations_in(self.session().access.journal)).id)
+
+    def _delegation(self, ident: str) -> DelegationRow:
+        return next(one for one in self.delegations(ended=True) if one.id == ident)
+
     def delegations(self, *, ended: bool = False) -> tuple[DelegationRow, ...]:
         """Return who answers in whose name now or soon; with `ended` also what is over."""
+        from metricgov.app.answering import delegation_rows
         from metricgov.app.delegating import delegations_in, running
         from metricgov.domain import time
-        from metricgov.domain.people.answering import DelegationRow
-        from metricgov.render.delegations import state_of
 
         workspace = self.session().workspace
         workspace.require_journal()
         now = time.to_text(workspace.clock.now())
         found = delegations_in(self.session().access.journal)
-        return tuple(
-            DelegationRow(
-                id=one.id,
-                label=one.label,
-                giver=one.giver,
-                to=one.to,
-                scope=one.scope,
-                starts=one.starts,
-                ends=one.ends,
-                reason=one.reason,
-                by=one.principal,
-                state=state_of(one, now).replace(" ", "_"),
-            )
-            for one in (found if ended else running(found, now=now))
-        )
+        return delegation_rows(found if ended else running(found, now=now), now)
 
     def _named(self, person: str) -> PersonRow:
         from metricgov.domain.definitions.problems import did_you_mean

@@ -5,23 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from metricgov.domain.digest import JSON
-from metricgov.domain.workflow.delegations import Delegation
+from metricgov.domain.people.answering import DelegationRow
 from metricgov.render.json_text import json_text
 from metricgov.render.kit import Ink, Screen, clean, day_words, ink
 
 FORMAT = 1
 
-
-def state_of(one: Delegation, now: str) -> str:
-    """Return `holds`, `to come`, `over` or `ended`."""
-    if one.ended_seq:
-        return "ended"
-    if now > one.ends:
-        return "over"
-    return "holds" if one.starts <= now else "to come"
+EVERYTHING = "everything"
+"""The scope of one without a limit."""
 
 
-def delegations_text(found: Sequence[Delegation], *, now: str, screen: Screen | None = None) -> str:
+def delegations_text(found: Sequence[DelegationRow], *, screen: Screen | None = None) -> str:
     """Return one line a delegation, with the words it was given with."""
     screen = screen or Screen()
     if not found:
@@ -34,20 +28,20 @@ def delegations_text(found: Sequence[Delegation], *, now: str, screen: Screen | 
             clean(one.scope),
             day_words(one.starts),
             day_words(one.ends),
-            state_of(one, now),
+            one.state.replace("_", " "),
         )
         for one in found
     ]
     lines = [*screen.table(head, body), ""]
     for one in found:
-        by = "" if one.principal == one.giver else f", recorded by {clean(one.principal)}"
+        by = "" if one.by == one.giver else f", recorded by {clean(one.by)}"
         lines += screen.wrap(f'{ink(one.label, Ink.BOLD)}  "{clean(one.reason)}"{by}', rest="  ")
-        if one.ended_seq:
+        if one.state == "ended":
             lines += screen.wrap(f"ended by {clean(one.ended_by)} on {day_words(one.ended_at)}", "  ")
     return screen.text(lines)
 
 
-def delegations_json(found: Sequence[Delegation], *, now: str) -> str:
+def delegations_json(found: Sequence[DelegationRow]) -> str:
     """Return `delegate --json`."""
     rows: list[JSON] = [
         {
@@ -55,12 +49,12 @@ def delegations_json(found: Sequence[Delegation], *, now: str) -> str:
             "label": one.label,
             "from": one.giver,
             "to": one.to,
-            "scope": None if one.match is None else one.scope,
+            "scope": None if one.scope == EVERYTHING else one.scope,
             "starts": one.starts,
             "ends": one.ends,
             "reason": one.reason,
-            "by": one.principal,
-            "state": state_of(one, now).replace(" ", "_"),
+            "by": one.by,
+            "state": one.state,
         }
         for one in found
     ]

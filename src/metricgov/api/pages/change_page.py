@@ -2,31 +2,33 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
+from collections import OrderedDict
 from dataclasses import replace
-from http import HTTPStatus
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Path, Request, Response
 
 from metricgov.api.callers import RIGHT
-from metricgov.api.pages.deeds import BY_DEED, TALK, WAYS, Way, offers, yours
-from metricgov.api.pages.guarding import must_be_ours
+from metricgov.api.pages.deeds import BY_DEED, EFFECT, TALK, WAYS, Way, offers, yours
 from metricgov.api.pages.house import House
 from metricgov.api.pages.sessions import bound, is_bound
+from metricgov.api.problem_answers import told
+from metricgov.desk.asked import silent
 from metricgov.desk.deciding import VERDICTS, Deed
 from metricgov.desk.foreseeing import refusal_of
-from metricgov.desk.problems import error_of, status_of
+from metricgov.desk.problems import status_of
 from metricgov.desk.resources import DEEDS
+from metricgov.domain.effect_report import EffectOnRecord
 from metricgov.domain.errors import BadInput, MetricgovError
 from metricgov.domain.people.tokens import Right
 from metricgov.domain.views import ChangeView
+from metricgov.domain.workflow.vocabulary import ENDED
 
 Change = Annotated[str, Path(max_length=300)]
 
-LONGEST_KEY: Final = 100
 DIGITS: Final = 9
+EFFECTS_KEPT: Final = 32
+"""Effects computed here whose single periods, which the record may leave out, are still drawn."""
 
 
 class ChangePage:
@@ -34,6 +36,7 @@ class ChangePage:
 
     def __init__(self, house: House) -> None:
         self._house = house
+        self._computed: OrderedDict[tuple[str, ...], EffectOnRecord] = OrderedDict()
 
     def add(self, routes: APIRouter) -> None:
         """Add the page and one route a deed, each with the right that it takes."""
@@ -45,6 +48,13 @@ class ChangePage:
         routes.add_api_route("/changes/{change}", shown, methods=["GET"], openapi_extra={RIGHT: Right.READ.value})
         for way in (*WAYS, *TALK):
             self._add_deed(routes, way)
+
+        async def compute(request: Request, change: Change) -> Response:
+            """Compute the effect of a change, and record it."""
+            return await self._compute(request, change)
+
+        right = {RIGHT: Right.PROPOSE.value}
+        routes.add_api_route("/changes/{change}/effect", compute, methods=["POST"], openapi_extra=right)
 
     def _add_deed(self, routes: APIRouter, way: Way) -> None:
         async def do(request: Request, change: Change) -> Response:
@@ -61,6 +71,7 @@ class ChangePage:
         *,
         done: str = "",
         error: MetricgovError | None = None,
+        tried: Way | None = None,
         deed: Deed | None = None,
     ) -> Response:
         """Return the page; with `error` what was refused, and `deed` what was wanted, so that no words are lost."""
@@ -68,33 +79,43 @@ class ChangePage:
         view: ChangeView = await house.ask(request, "change", change=change)
         stale = error is not None and error.code == "stale" and deed is not None
         since = deed.revision if stale and deed is not None and deed.revision < view.revision else 0
-        ident = view.change
-        edits, edits_error = await house.asked(request, "edits", change=ident, since=since)
-        effect, effect_error = await house.asked(request, "effect", change=ident)
-        impact, _ = await house.asked(request, "impact", change=ident)
-        story, _ = await house.asked(request, "story", change=ident)
         reader = await house.reader(request)
-        foreseen = (await house.asked(request, "foresee", change=ident))[0] if reader is not None else None
+        foreseen = (await house.asked(request, "foresee", change=view.change))[0] if reader is not None else None
         offered = offers(view, reader, foreseen, request.state.caller)
         facts: dict[str, Any] = {
             "view": view,
-            "edits": edits or (),
-            "edits_error": refusal_of(edits_error) if edits_error else None,
             "since": since,
-            "effect": effect,
-            "effect_error": refusal_of(effect_error) if effect_error else None,
-            "impact": impact or (),
-            "story": story or (),
             "reader": reader,
             "offered": offered,
             "signs": foreseen.signs if foreseen else "",
             "yours": {place: yours(one, reader, offered) for place, one in enumerate(view.requirements)},
-            "refusal": refusal_of(error) if error else None,
-            "tried": BY_DEED[deed.name] if deed is not None else None,
+            "refusal": refusal_of(told(error)) if error else None,
+            "tried": tried,
             "typed": deed,
-            "done": self._done(request, ident, done),
+            "done": self._done(request, view.change, done),
+            **await self._evidence(request, view, since),
         }
         return house.page(request, "change.html", status_of(error) if error else 200, **facts)
+
+    async def _evidence(self, request: Request, view: ChangeView, since: int) -> dict[str, Any]:
+        """Return what there is to read: texts, the effect, what it reaches, and what has happened."""
+        house, ident = self._house, view.change
+        edits, edits_error = await house.asked(request, "edits", change=ident, since=since)
+        effect, effect_error = await house.asked(request, "effect", change=ident)
+        impact, _ = await house.asked(request, "impact", change=ident)
+        story, _ = await house.asked(request, "story", change=ident)
+        engine, _ = await house.asked(request, "engine")
+        if effect is not None:
+            effect = self._computed.get(_basis(ident, effect), effect)
+        return {
+            "edits": edits or (),
+            "edits_error": refusal_of(edits_error) if edits_error else None,
+            "effect": effect,
+            "effect_error": refusal_of(effect_error) if effect_error else None,
+            "impact": impact or (),
+            "story": story or (),
+            "engine": engine if view.state not in ENDED and request.state.caller.principal else "",
+        }
 
     def _done(self, request: Request, change: str, done: str) -> str:
         """Return what was just done, as far as this session did it: an address alone makes nobody believe so."""
@@ -102,27 +123,49 @@ class ChangePage:
         return BY_DEED[deed].done if deed in BY_DEED and is_bound(request, f"{deed} {change}", word) else ""
 
     async def _do(self, request: Request, change: str, way: Way) -> Response:
-        form = await request.form()
-        must_be_ours(request, form)
-        given = {name: value for name, value in form.items() if isinstance(value, str)}
+        given = await self._house.given(request)
         deed = _deed(way, given)
-        house = self._house
 
-        async def command() -> Response:
-            outcome = await house.ask(request, "do", change=change, deed=deed)
-            return Response(json.dumps({"change": outcome.view.change}), media_type="application/json")
+        async def command() -> str:
+            outcome = await self._house.ask(request, "do", change=change, deed=deed)
+            return str(outcome.view.change)
 
         try:
-            told = json.dumps([request.url.path, sorted(given.items())])
-            asked = (_key(given), hashlib.sha256(told.encode()).hexdigest())
-            answer = await house.repeats.keyed(request, request.state.caller, asked, command)
-            if answer.status_code >= HTTPStatus.BAD_REQUEST:
-                raise error_of(json.loads(bytes(answer.body)))
+            ident = await self._house.once(request, given, command)
         except MetricgovError as error:
-            return await self._shown(request, change, error=error, deed=deed)
-        ident = json.loads(bytes(answer.body))["change"]
-        word = bound(request, f"{way.deed} {ident}")
-        return Response(status_code=303, headers={"Location": f"/changes/{ident}?done={way.deed}.{word}#done"})
+            return await self._shown(request, change, error=error, tried=way, deed=deed)
+        return _to(request, ident, way, "done")
+
+    async def _compute(self, request: Request, change: str) -> Response:
+        """Compute the effect in a process of its own, and keep what the record leaves out for who reads on here."""
+        given = await self._house.given(request)
+        asked = {"change": change, "as_of": given.get("as_of", "")[:10]}
+
+        async def command() -> str:
+            view: ChangeView = await self._house.ask(request, "change", change=change)
+            found = await self._house.hall.run(request.state.caller.principal, "evaluate", asked, silent)
+            self._computed[_basis(view.change, found)] = found
+            if len(self._computed) > EFFECTS_KEPT:
+                self._computed.popitem(last=False)
+            return view.change
+
+        try:
+            ident = await self._house.once(request, given, command, ends=True)
+        except MetricgovError as error:
+            return await self._shown(request, change, error=error, tried=EFFECT)
+        return _to(request, ident, EFFECT, "effect")
+
+
+def _basis(change: str, found: EffectOnRecord) -> tuple[str, ...]:
+    """Return what an effect is of; the record of the same may leave its single periods out."""
+    evidence = found.report.evidence
+    return change, evidence.digest, evidence.engine, evidence.as_of
+
+
+def _to(request: Request, change: str, way: Way, place: str) -> Response:
+    """Lead back to the page, with a word that says what this session did."""
+    word = bound(request, f"{way.deed} {change}")
+    return Response(status_code=303, headers={"Location": f"/changes/{change}?done={way.deed}.{word}#{place}"})
 
 
 def _deed(way: Way, given: dict[str, str]) -> Deed:
@@ -135,13 +178,6 @@ def _deed(way: Way, given: dict[str, str]) -> Deed:
     if way not in TALK:
         return deed
     return replace(deed, thread=given.get("thread", ""), path=given.get("path", ""), field=given.get("field", ""))
-
-
-def _key(given: dict[str, str]) -> str:
-    key = given.get("nonce", "")
-    if not key or len(key) > LONGEST_KEY or not key.isprintable():
-        raise BadInput("bad_key", "this form has no number of its own", hint="open the page once more")
-    return f"form {key}"
 
 
 def _number(said: str) -> int:

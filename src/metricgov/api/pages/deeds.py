@@ -51,7 +51,11 @@ TALK: Final = (
 )
 """What is said in the discussion; nobody is kept from it but by the right."""
 
-BY_DEED: Final = {one.deed: one for one in (*WAYS, *TALK)}
+EFFECT: Final = Way("effect", "Compute the effect", "Computed and recorded.")
+"""Not a deed: it says nothing in anybody's name but that it was asked for."""
+
+BY_DEED: Final = {one.deed: one for one in (*WAYS, *TALK, EFFECT)}
+"""Everything that a page may say was done."""
 
 
 @dataclass(frozen=True, slots=True)

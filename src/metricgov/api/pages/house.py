@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,16 +16,19 @@ from starlette.responses import HTMLResponse
 from metricgov.api.callers import Caller, Callers
 from metricgov.api.hall import Hall
 from metricgov.api.pages import shown
-from metricgov.api.pages.guarding import FORM
+from metricgov.api.pages.guarding import FORM, must_be_ours
 from metricgov.api.pages.sessions import CookieCallers, bound
 from metricgov.api.repeats import StoredRepeats
 from metricgov.desk.asked import Reader
 from metricgov.desk.foreseeing import refusal_of
-from metricgov.desk.problems import status_of
-from metricgov.domain.errors import MetricgovError
+from metricgov.desk.problems import error_of, status_of
+from metricgov.domain.errors import BadInput, MetricgovError
 from metricgov.domain.people.tokens import Right
 from metricgov.ports.clock import Clock
 from metricgov.render.paper import paper
+
+LONGEST_KEY: Final = 100
+"""Characters of the number of a form."""
 
 HERE: Final = Path(__file__).parent
 STATIC: Final = {
@@ -71,6 +76,31 @@ class House:
             return await self.hall.run(caller.principal, question, arguments, lambda _what, _done, _total: None), None
         except MetricgovError as error:
             return None, error
+
+    async def given(self, request: Request) -> dict[str, str]:
+        """Return what a form says; Refused where it was not made for this session."""
+        form = await request.form()
+        must_be_ours(request, form)
+        return {name: value for name, value in form.items() if isinstance(value, str)}
+
+    async def once(
+        self, request: Request, given: Mapping[str, str], command: Callable[[], Awaitable[str]], *, ends: bool = False
+    ) -> str:
+        """Return what comes of a form, that of the first time where it is sent twice; raises what the desk refuses."""
+        key = given.get("nonce", "")
+        if not key or len(key) > LONGEST_KEY or not key.isprintable():
+            raise BadInput("bad_key", "this form has no number of its own", hint="open the page once more")
+        digest = hashlib.sha256(json.dumps([request.url.path, sorted(given.items())]).encode()).hexdigest()
+
+        async def answer() -> Response:
+            return Response(json.dumps(await command()), media_type="application/json")
+
+        asked = (f"form {key}", digest)
+        kept = await self.repeats.keyed(request, request.state.caller, asked, answer, ends=ends)
+        said = json.loads(bytes(kept.body))
+        if kept.status_code >= HTTPStatus.BAD_REQUEST:
+            raise error_of(said)
+        return str(said)
 
     async def reader(self, request: Request) -> Reader | None:
         """Return who reads the page, None for somebody whom the registry does not know."""

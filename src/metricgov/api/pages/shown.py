@@ -19,7 +19,7 @@ from metricgov.domain.effect_report import EffectReport
 from metricgov.domain.views import Ask, ChangeView, LinkStatus, RequirementView
 from metricgov.domain.workflow.envelope import Identity
 from metricgov.render.bars import number
-from metricgov.render.effect_words import VERDICTS, advice_words, goal_words, reader_words
+from metricgov.render.effect_words import FUTURE, VERDICTS, advice_words, goal_words, reader_words
 from metricgov.render.findings import class_word, sign, step_words
 from metricgov.render.inline import words_of
 from metricgov.render.kit import clean, day_words, plural, time_words
@@ -197,6 +197,10 @@ def figures(one: MetricEffect, report: EffectReport) -> list[tuple[Markup, str]]
         (overlap_svg(one.metric, one.effect, report.of(one.metric).unit), overlap_words(one.metric, one.effect))
     ]
     found += [(forest_svg(one.metric, each), forest_words(each)) for each in one.effect.dimensions]
+    future = report.futures.get(one.metric)
+    if future is not None:
+        title = f"{FUTURE}: {timeline_words(future)}"
+        found += [(timeline_svg(future, line, report.of(one.metric).unit), title) for line in future.lines[:1]]
     return [(drawn, said) for drawn, said in found if drawn is not None]
 
 

@@ -69,7 +69,7 @@ class PlaceRow:
 class DelegationRow:
     """One person who answers in another's name; days are UTC in seconds, `scope` "everything" without a limit.
 
-    `state` is `holds`, `to_come`, `over` or `ended`.
+    `state` is `holds`, `to_come`, `over` or `ended`; `ended_by` and `ended_at` say who ended it early, and when.
     """
 
     id: str
@@ -82,6 +82,8 @@ class DelegationRow:
     reason: str
     by: str
     state: str
+    ended_by: str = ""
+    ended_at: str = ""
 
 
 @dataclass(frozen=True, slots=True)

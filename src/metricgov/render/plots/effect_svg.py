@@ -11,32 +11,32 @@ from metricgov.domain.comparability.effect import Dimension, Effect, Part
 from metricgov.render.bars import number
 from metricgov.render.plots.chart import FEWEST
 from metricgov.render.plots.forest import shown
-from metricgov.render.plots.overlap import ratios
+from metricgov.render.plots.overlap import coarse, each
 from metricgov.render.plots.svg import LEFT, MARKED, RIGHT, WIDTH, Drawing, Scale, around, ticks
 
 TOP, VALUES, GAP, RATIO, FOOT = 46, 190, 44, 84, 28
-ROW, NAMES, FIGURES = 26, 150, 150
+ROW, NAMES, FIGURES = 26, 150, 172
 LONGEST_NAME = 20
 _SHAPES = {"old": "circle", "new": "cross"}
 
 
 def overlap_svg(metric: str, effect: Effect, unit: str = "") -> Markup | None:
     """Return both courses above and their ratio with the margin of materiality below; None with too little to see."""
-    values = [effect.scaled(one) for one in effect.pairs]
+    names, values, together = coarse(effect)
     courses = {name: [one[place] for one in values] for place, name in enumerate(_SHAPES)}
     known = [value for course in courses.values() for value in course if value is not None]
-    if len(effect.pairs) < FEWEST or len(known) < FEWEST:
+    if len(values) < FEWEST or len(known) < FEWEST:
         return None
     bottom = TOP + VALUES
     drawing = Drawing(bottom + GAP + RATIO + FOOT)
     across = Scale(0, len(values) - 1, LEFT + 4, WIDTH - RIGHT)
     up = Scale(*around(known), bottom, TOP)
     drawing.legend([(name, shape, f"{name} definition") for name, shape in _SHAPES.items()], 14)
-    drawing.upright(up, unit or "value")
+    drawing.upright(up, f"{unit or 'value'}{f', {each(together, effect.grain)}' if together > 1 else ''}")
     for name, shape in _SHAPES.items():
         _course(drawing, name, shape, courses[name], (across, up))
-    _ratio(drawing, effect, across, bottom + GAP)
-    drawing.level([one.period for one in effect.pairs], across, bottom + GAP + RATIO)
+    _ratio(drawing, values, effect.margin, Scale(0, 1, bottom + GAP, bottom + GAP + RATIO), across)
+    drawing.level(names, across, bottom + GAP + RATIO)
     return drawing.markup(f"{metric}: old and new by {effect.grain}, and new divided by old")
 
 
@@ -52,16 +52,19 @@ def _course(
                 drawing.sign(kind, shape, one)
 
 
-def _ratio(drawing: Drawing, effect: Effect, across: Scale, top: float) -> None:
-    found = ratios(effect)
+def _ratio(
+    drawing: Drawing, values: Sequence[tuple[float | None, float | None]], margin: float, room: Scale, across: Scale
+) -> None:
+    """Draw new over old within the room, with the band in which a change is not material."""
+    found = [None if old is None or new is None or old <= 0 else new / old for old, new in values]
     known = [one for one in found if one is not None]
     if not known:
-        drawing.words("title", "no period has a ratio", LEFT, top - 8)
+        drawing.words("title", "no period has a ratio", LEFT, room.start - 8)
         return
-    low, high = 1 / (1 + effect.margin), 1 + effect.margin
-    up = Scale(*around([*known, low, high]), top + RATIO, top)
+    low, high = 1 / (1 + margin), 1 + margin
+    up = Scale(*around([*known, low, high]), room.end, room.start)
     drawing.add("rect", "band", x=LEFT, y=up(high), width=WIDTH - RIGHT - LEFT, height=up(low) - up(high))
-    drawing.upright(up, f"new / old (band: ±{100 * effect.margin:g} %, no material change)")
+    drawing.upright(up, f"new / old (band: ±{100 * margin:g} %, no material change)")
     drawing.line("one", (LEFT, up(1)), (WIDTH - RIGHT, up(1)))
     drawing.course("ratio", [None if one is None else (across(place), up(one)) for place, one in enumerate(found)])
 

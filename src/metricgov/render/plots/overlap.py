@@ -55,13 +55,13 @@ def overlap_chart(effect: Effect, screen: Screen, height: int = HEIGHT) -> list[
 
     More periods than a terminal can show are drawn as means of neighbours, days by whole weeks.
     """
-    names, values, together = _coarse(effect)
+    names, values, together = coarse(effect)
     courses = (Course("old", "o", [old for old, _ in values]), Course("new", "+", [new for _, new in values]))
     lines = chart(courses, names, screen, height=height)
     if not lines:
         return []
     if together > 1:
-        lines[0] += f"   {_each(together, effect.grain)}"
+        lines[0] += f"   {each(together, effect.grain)}"
     found = ratios(effect)
     known = [one for one in found if one is not None]
     if drawn := bars(found, screen):
@@ -69,7 +69,7 @@ def overlap_chart(effect: Effect, screen: Screen, height: int = HEIGHT) -> list[
     return lines
 
 
-def _coarse(effect: Effect) -> tuple[list[str], list[tuple[float | None, float | None]], int]:
+def coarse(effect: Effect) -> tuple[list[str], list[tuple[float | None, float | None]], int]:
     """Return names and values of periods, at most as many as can be told apart, and how many are one mean."""
     many = ceil(len(effect.pairs) / MOST)
     together = 7 * ceil(many / 7) if effect.grain == "day" and many > 1 else max(1, many)
@@ -78,7 +78,8 @@ def _coarse(effect: Effect) -> tuple[list[str], list[tuple[float | None, float |
     return [one.period[:10] for one in effect.pairs[::together]], list(zip(old, new, strict=True)), together
 
 
-def _each(together: int, grain: str) -> str:
+def each(together: int, grain: str) -> str:
+    """Return what one point stands for where several periods are one mean."""
     return f"each the mean of {together} {grain}s"
 
 
@@ -93,7 +94,7 @@ def _means(values: Sequence[float | None], together: int) -> list[float | None]:
 
 def overlap_spec(metric: str, effect: Effect, unit: str = "") -> Spec:
     """Return the plot as a specification: both courses above, their ratio with the margin of materiality below."""
-    names, values, together = _coarse(effect)
+    names, values, together = coarse(effect)
     rows: list[JSON] = [
         {"period": name, "definition": which, "value": value}
         for name, pair in zip(names, values, strict=True)
@@ -106,7 +107,7 @@ def overlap_spec(metric: str, effect: Effect, unit: str = "") -> Spec:
         if old is not None and new is not None and old > 0
     ]
     return spec(
-        metric if together == 1 else f"{metric}, {_each(together, effect.grain)}",
+        metric if together == 1 else f"{metric}, {each(together, effect.grain)}",
         overlap_words(metric, effect),
         {"vconcat": [_values(rows, unit), _ratio(below, effect)], "resolve": {"scale": {"x": "shared"}}},
     )

@@ -18,7 +18,10 @@ WIDTH = 720
 LEFT, RIGHT = 58, 14
 """Room for the figures of the vertical axis, and beside the last point."""
 
-MOST_TICKS = 6
+MOST_TICKS = 5
+APART = 118
+"""Room that the names of an inner place and of an end need beside each other."""
+
 MARKED = 70
 """Points above which a course is drawn without a sign at each."""
 
@@ -111,9 +114,13 @@ class Drawing:
         last = len(names) - 1
         steps = max(1, min(MOST_TICKS, last))
         for place in sorted({round(last * step / steps) for step in range(steps + 1)}):
-            kind = "tick start" if place == 0 else "tick end" if place == last else "tick middle"
-            self.line("grid", (scale(place), y), (scale(place), y + 4))
-            self.words(kind, names[place][:10], scale(place), y + 18)
+            x = scale(place)
+            between = 0 < place < last
+            if between and min(x - scale(0), scale(last) - x) < APART:
+                continue  # its name would run into that of an end
+            kind = "tick middle" if between else "tick start" if place == 0 else "tick end"
+            self.line("grid", (x, y), (x, y + 4))
+            self.words(kind, names[place][:10], x, y + 18)
 
     def legend(self, entries: Sequence[tuple[str, str, str]], y: float) -> None:
         """Name courses, each (class, shape, words) beside its line and sign."""
@@ -140,7 +147,7 @@ def ticks(low: float, high: float, about: int = 4) -> list[float]:
     power = 10.0 ** floor(log10(rough))
     step = next(size * power for size in (1, 2, 2.5, 5, 10) if size * power >= rough)
     first = ceil(low / step - 1e-9)
-    return [round(step * place, 12) for place in range(first, floor(high / step + 1e-9) + 1)]
+    return [float(f"{step * place:.12g}") for place in range(first, floor(high / step + 1e-9) + 1)]
 
 
 def around(values: Iterable[float], room: float = 0.08) -> tuple[float, float]:
