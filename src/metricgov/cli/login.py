@@ -70,7 +70,12 @@ def logout(server: There = "") -> None:
     if dropped is None:
         talk(f"Nobody is signed in at {url} from here.")
         return
-    told = _told(dropped)
+    try:
+        from metricgov.client.device_flow import sign_out
+
+        told = sign_out(dropped)
+    except ModuleNotFoundError as error:
+        raise _extra(error) from None
     talk(f"Signed out at {url}." + (f" {told}" if told else ""))
 
 
@@ -86,28 +91,8 @@ def _only(kept: dict[str, Any]) -> str:
     raise BadInput("no_server", says, hint="name one: metricgov logout --server URL")
 
 
-def _told(dropped: Login) -> str:
-    """Let the provider end what could be renewed (RFC 7009); return what to say where it did not."""
-    from metricgov.domain.errors import MetricgovError
-
-    if not dropped.refresh:
-        return ""
-    if not dropped.revocation_endpoint:
-        return f"{dropped.issuer} cannot be told; its own sessions page may list this sign-in."
-    try:
-        from metricgov.adapters.oidc.documents import asked
-
-        form = {"token": dropped.refresh, "token_type_hint": "refresh_token", "client_id": dropped.client_id}
-        status, _ = asked(dropped.revocation_endpoint, form)
-    except ModuleNotFoundError as error:
-        raise _extra(error) from None
-    except MetricgovError as error:
-        return f"Its provider could not be told: {error.message}"
-    return "" if status == 200 else f"Its provider did not take it: it answers {status}."
-
-
 def _address(url: str) -> str:
-    from metricgov.adapters.oidc.documents import is_safe
+    from metricgov.client.kept_logins import is_safe
     from metricgov.domain.errors import BadInput
 
     if not url:

@@ -72,6 +72,20 @@ def sign_in(
     return login.given(_waited(login, form, interval, clock() + prompt.seconds, wait, clock), url=url)
 
 
+def sign_out(login: Login) -> str:
+    """Let the provider end what could still be renewed (RFC 7009); return what people should know where it did not."""
+    if not login.refresh:
+        return ""
+    if not login.revocation_endpoint:
+        return f"{login.issuer} cannot be told; its own sessions page may list this sign-in."
+    form = {"token": login.refresh, "token_type_hint": "refresh_token", "client_id": login.client_id}
+    try:
+        status, _ = asked(login.revocation_endpoint, form)
+    except Undecidable as error:
+        return f"Its provider could not be told: {error.message}"
+    return "" if status == 200 else f"Its provider did not take it: it answers {status}."
+
+
 def _prompt(issuer: str, begun: Mapping[str, Any]) -> tuple[Prompt, str]:
     """Return what to tell people, and the code that is ours; what could do harm to a terminal is refused."""
     code, device = begun.get("user_code"), begun.get("device_code")

@@ -13,7 +13,10 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from metricgov.adapters.oidc.documents import asked, is_safe
 from metricgov.domain.errors import BadInput, Refused
+
+__all__ = ["TOKEN_VARIABLE", "KeptToken", "Login", "Logins", "is_safe", "lifetime"]
 
 TOKEN_VARIABLE: Final = "METRICGOV_TOKEN"  # noqa: S105 - the name of a variable
 """Holds the token by which one signs in; never an option, which others could read in the list of processes."""
@@ -97,8 +100,6 @@ def _ended(login: Login) -> bool:
 
 def _renewed(url: str) -> Login | None:
     """Get the next token, once for all processes: many providers take a refresh token a single time."""
-    from metricgov.adapters.oidc.documents import asked
-
     logins = Logins()
     with logins.alone():
         login = logins.of(url)
@@ -117,6 +118,11 @@ def _renewed(url: str) -> Login | None:
         return login
 
 
+def _login(said: Mapping[str, Any]) -> Login:
+    words = {one.name: str(said[one.name]) for one in fields(Login) if one.name != "ends"}
+    return Login(ends=float(said["ends"]), **words)
+
+
 class Logins:
     """The file of sign-ins, by server: `logins.json` in the user's folder for settings."""
 
@@ -132,11 +138,7 @@ class Logins:
                     says = f"others on this machine can read {self.path}, which holds your sign-ins"
                     raise BadInput("logins_exposed", says, hint=f"rm {self.path} and log in anew")
                 said = json.load(file)
-            names = {one.name: float if one.name == "ends" else str for one in fields(Login)}
-            return {
-                str(url): Login(**{name: names[name](value) for name, value in one.items() if name in names})
-                for url, one in said["logins"].items()
-            }
+            return {str(url): _login(one) for url, one in said["logins"].items()}
         except FileNotFoundError:
             return {}
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
