@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,8 @@ from reading_world import APPLIED, OPEN, RATE, SOURCE, WITHDRAWN, World, build
 
 from metricgov.adapters.git.journal import GitJournal
 from metricgov.cli.main import run
+from metricgov.desk.local import LocalDesk
+from metricgov.desk.windows import window_here
 from metricgov.domain.workflow.envelope import Actor, Draft
 from metricgov.ports.index import ChangeQuery, EventQuery
 
@@ -81,6 +84,22 @@ class TestInbox:
 
     def test_who_has_answered_is_not_asked_again(self, call: Call) -> None:
         assert call("inbox", "--as", "sales-ops-lead").out == "Nothing waits for you.\n"
+
+    def test_what_was_typed_and_not_submitted_comes_last(
+        self, world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """Drafts of this clone; none is said where there is none."""
+        root = Path(shutil.copytree(world.root, tmp_path / "registry", symlinks=True))
+        call = caller(root, monkeypatch, capsys)
+        assert call("inbox", "--as", "crm-lead", "--json").json["drafts"] == []
+        desk = LocalDesk(root, claimed="crm-lead")
+        opened = desk.open_draft("metric:routing_speed", window_here())
+        desk.keep_draft(opened.writing, window_here(), opened.files, replace(opened.answers, why="Because."))
+        (row,) = call("inbox", "--as", "crm-lead", "--json").json["drafts"]  # type: ignore[misc]
+        assert row["key"] == row["definition"] == "metric:routing_speed"
+        said = call("inbox", "--as", "crm-lead").out
+        assert said.index("chg-") < said.index("Drafts that nobody else has seen:")
+        assert "metricgov edit routing_speed" in said
 
     def test_somebody_unknown_is_told_who_is_known(self, call: Call) -> None:
         said = call("inbox", "--as", "crm-leader")

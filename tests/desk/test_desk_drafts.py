@@ -14,6 +14,7 @@ import pytest
 
 from desk.starter_world import desk_of, make_starter
 from metricgov.desk.beginning import Beginning
+from metricgov.desk.session import Session
 from metricgov.desk.windows import window_here
 from metricgov.domain.draft_views import Answers, DraftFile, FormRow, Opened
 from metricgov.domain.errors import BadInput, InvalidFiles, MetricgovError, Refused, Undecidable
@@ -395,3 +396,58 @@ def test_errors_come_out_as_words(root: Path) -> None:
         with pytest.raises(MetricgovError) as error:
             desk.open_draft(of, HERE)
         assert error.value.hint
+
+
+def listed(root: Path) -> list[tuple[str, str]]:
+    return [(one.key, one.note) for one in desk_of(root).drafts()]
+
+
+def test_drafts_that_were_typed_in_are_listed(root: Path) -> None:
+    """The newest first; what was only opened is none, and neither is one that was discarded."""
+    desk = desk_of(root)
+    rate, speed = desk.open_draft(RATE, HERE), desk.open_draft(SPEED, HERE)
+    assert listed(root) == []
+    desk.keep_draft(rate.writing, HERE, shorter(rate), rate.answers)
+    desk.keep_draft(speed.writing, HERE, speed.files, replace(speed.answers, why="Because."))
+    for place, one in enumerate((SPEED, RATE)):  # the file system's clock is too coarse for two writes at once
+        for file in Session(folder=root).drafts.places(one).values():
+            os.utime(file.parent / "draft.json", (2_000_000_000 + place,) * 2)
+    found = desk.drafts()
+    assert [(one.key, one.definition, one.label) for one in found] == [(RATE, RATE, ""), (SPEED, SPEED, "")]
+    assert found[0].touched == "2033-05-18T03:33:21Z"
+    assert "another window" in found[0].held, "this one writes in it"
+    desk.close_draft(rate.writing, HERE, discard=True)
+    assert listed(root) == [(SPEED, "")]
+
+
+def test_a_draft_says_that_main_has_moved(root: Path) -> None:
+    desk = desk_of(root)
+    rate = desk.open_draft(RATE, HERE)
+    desk.keep_draft(rate.writing, HERE, shorter(rate), rate.answers)
+    file = root / rate.files[0].path
+    file.write_bytes(file.read_bytes() + b"# by hand\n")
+    subprocess.run(["git", "commit", "-qam", "by hand"], cwd=root, check=True)
+    assert listed(root) == [(RATE, "main has moved since")]
+
+
+def test_the_draft_of_a_revision_names_its_change_and_outlives_it(root: Path) -> None:
+    desk = desk_of(root)
+    rate = desk.open_draft(RATE, HERE)
+    answers = Answers("sooner", "redefinition", "restate", "2031-07-01")
+    done = desk.submit_draft(rate.writing, HERE, shorter(rate), answers, as_draft=True)
+    again = desk.open_draft(f"change:{done.change}", HERE)
+    assert desk.drafts() == ()
+    desk.keep_draft(again.writing, HERE, typed(again, "'14' DAY", "'21' DAY"), again.answers)
+    (found,) = desk.drafts()
+    assert (found.key, found.definition, found.label, found.note) == (f"change:{done.change}", RATE, done.label, "")
+
+
+def test_what_cannot_be_read_is_no_draft(root: Path) -> None:
+    desk = desk_of(root)
+    rate = desk.open_draft(RATE, HERE)
+    desk.keep_draft(rate.writing, HERE, shorter(rate), rate.answers)
+    folder = next(iter(Session(folder=root).drafts.places(RATE).values())).parent.parent
+    for name, text in (("x", "{"), ("y", "[]"), ("z", '{"key": "metric:other"}')):
+        (folder / name).mkdir()
+        (folder / name / "draft.json").write_text(text)
+    assert [one.key for one in desk.drafts()] == [RATE]

@@ -110,3 +110,38 @@ def test_scores_say_the_word_or_why_there_is_none(desk: LocalDesk) -> None:
     assert churn.last is not None
     assert churn.last.version == churn.version
     assert rate.behind == "2026-08", "the sample ends in June"
+
+
+def test_values_by_a_dimension(desk: LocalDesk) -> None:
+    """A line for each value and none of the whole; what is no dimension is refused, with those there are."""
+    found = desk.series(RATE, Days(start="2026-01-01", end="2026-05-01", grain="month", by="channel")).series
+    assert found.dimensions == ("channel",)
+    assert {line.key[0] for line in found.lines} > {"email", "organic"}
+    assert all(len(line.key) == 1 for line in found.lines)
+    with pytest.raises(BadInput) as refused:
+        desk.series(RATE, Days(by="colour"))
+    assert refused.value.code == "dimension_unknown"
+    assert "channel" in refused.value.hint
+
+
+def test_stored_values_by_a_dimension(measured_copy: Path) -> None:
+    """Those that were stored by it, and nothing where only the whole was."""
+    desk = LocalDesk(measured_copy, claimed="crm-lead", clock=Standing())
+    asked = ("snapshot", RATE, "--from", "2026-01-01", "--to", "2026-04-01")
+    cli(measured_copy, *asked)
+    assert desk.stored(RATE, Days(by="channel")) is None
+    cli(
+        measured_copy,
+        "snapshot",
+        RATE.partition(":")[2],
+        "--from",
+        "2026-01-01",
+        "--to",
+        "2026-04-01",
+        "--by",
+        "channel",
+    )
+    found = LocalDesk(measured_copy, claimed="crm-lead", clock=Standing()).stored(RATE, Days(by="channel"))
+    assert found is not None
+    assert found.origin is Origin.STORED
+    assert len(found.series.lines) > 2

@@ -231,6 +231,33 @@ def test_edits_are_taken_back_and_done_again_also_by_the_next_window(standard: P
     stage_of(standard, home).play(later)
 
 
+def test_a_draft_waits_in_the_inbox_and_goes_on(standard: Path, home: Path) -> None:
+    """What was typed and left is the last thing of the first tab and the first of mine; Enter goes on with it."""
+
+    async def scene(stage: Stage, pilot: Pilot[None]) -> None:
+        await opened(stage, pilot)
+        await shorten(stage, pilot)
+        await stage.press(pilot, "escape")
+        await stage.settled(pilot)
+        assert "1 draft of yours" in stage.text()
+        await stage.press(pilot, "l")
+        shown = stage.text()
+        assert "[Mine 1]" in shown
+        assert re.search(r"▌.*sales_accepted_lead_rate", shown)
+        assert "Nobody else has seen it" in shown
+        await stage.press(pilot, "enter")
+        screen = await calm(stage, pilot)
+        assert "INTERVAL '14' DAY" in screen.yaml.text
+        assert "sales_accepted_lead_rate › Edit" in stage.text()
+        await stage.press(pilot, "m", "d")
+        await pilot.pause(0.3)
+        await stage.press(pilot, "D")
+        await stage.settled(pilot)
+        assert "draft of yours" not in stage.text()
+
+    stage_of(standard, home).play(scene)
+
+
 def test_a_draft_is_discarded_only_by_the_capital_letter(standard: Path, home: Path) -> None:
     """`m` `d` asks; Enter leaves it."""
 

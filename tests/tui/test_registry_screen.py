@@ -13,6 +13,7 @@ from desk.measured_world import RATE, Standing
 from metricgov_tui.look import ASCII
 from metricgov_tui.screens.registry import RegistryPlace
 from metricgov_tui.screens.timeline import Timeline
+from metricgov_tui.widgets.line_view import LineView
 from tui.stage import LARGE, SMALL, Stage, snapshot
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -209,6 +210,43 @@ def test_basis_dates_and_table_of_the_timeline(stage: Stage) -> None:
         assert "period" in shown
         assert "2025-01" in shown
         assert "2026-05" not in shown
+
+    stage.play(scene)
+
+
+@SIZES
+def test_the_timeline_by_a_dimension(stage: Stage, size: tuple[int, int]) -> None:
+    """`x` asks by what; every value has its line."""
+
+    async def scene(stage: Stage, pilot: Pilot[None]) -> str:
+        stage.app.open_timeline(RATE)
+        await stage.settled(pilot)
+        await stage.press(pilot, "x", "j", "enter")
+        return stage.text()
+
+    snapshot(stage.play(scene, size), GOLDEN / f"timeline-by-{size[0]}.txt")
+
+
+def test_one_value_of_a_dimension_and_back(stage: Stage) -> None:
+    """Enter draws it alone, Esc goes back to all of them at the same row, `x` to the whole."""
+
+    async def scene(stage: Stage, pilot: Pilot[None]) -> None:
+        stage.app.open_timeline(RATE)
+        await stage.settled(pilot)
+        await stage.press(pilot, "x", "j", "enter", "tab", "j")
+        screen = stage.app.screen
+        assert isinstance(screen, Timeline)
+        at = screen.query_one("#plot", LineView).at
+        await stage.press(pilot, "enter")
+        assert " · percent by month and channel" in stage.text()
+        assert "┤" in stage.text()
+        await stage.press(pilot, "p")
+        assert "period" in stage.text()
+        await stage.press(pilot, "p", "escape")
+        assert screen.query_one("#plot", LineView).at == at
+        await stage.press(pilot, "x", "g", "enter")
+        assert "and channel" not in stage.text()
+        assert "┤" in stage.text()
 
     stage.play(scene)
 

@@ -96,6 +96,7 @@ TABLE: Final = (
     Key("timeline", "v", "read_values", "read values", "read the values from the engine"),
     Key("timeline", "b", "basis", "basis", "the basis: current, as reported, a version"),
     Key("timeline", "d", "dates", "dates", "data until, known on"),
+    Key("timeline", "x", "split", "by", "by a dimension, or the whole"),
     Key("review", "a", "approve", "approve", "agree to the revision under review"),
     Key("review", "r", "request_changes", "request changes", "object until something is changed"),
     Key("review", "d", "decide", "decide…", "every decision there is"),

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from metricgov.domain.errors import MetricgovError
+from metricgov.render.kit import time_words
 
 if TYPE_CHECKING:
     from metricgov.desk.asked import Standing
+    from metricgov.domain.draft_views import DraftRow
 
 SMALL = "Small window: 80×24 shows everything."
 STOPPED = "Stopped. Nothing was recorded."
@@ -24,6 +26,22 @@ def nothing_waits(open_changes: int, mine: int) -> str:
     mine_words = "none is yours" if not mine else "1 is yours (l)" if mine == 1 else f"{mine} are yours (l)"
     verb = "1 change is open" if open_changes == 1 else f"{open_changes} changes are open"
     return f"Nothing waits for you. {verb} (l l l l), {mine_words}."
+
+
+def drafts(count: int) -> str:
+    """Return the heading of drafts."""
+    return "1 draft of yours" if count == 1 else f"{count} drafts of yours"
+
+
+def draft_says(row: DraftRow) -> list[str]:
+    """Return what a draft is, what has happened to it, and the keys that lead on."""
+    about = f"Typed on {time_words(row.touched)}, for the next revision of {row.label}." if row.label else ""
+    found = [about or f"Typed on {time_words(row.touched)}. Nobody else has seen it."]
+    if row.note:
+        found.append(f"Meanwhile: {row.note}.")
+    if row.held:
+        found.append(f"It is open in {row.held}; here it can be read, and taken over.")
+    return [*found, "Enter goes on with it; there m then d discards it."]
 
 
 def sent(standing: Standing) -> str:

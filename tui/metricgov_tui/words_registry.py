@@ -16,6 +16,8 @@ NOTHING_FURTHER: Final = "Nothing further on this side."
 NOT_A_METRIC: Final = "Timelines are of metrics; the Versions tab has those of this."
 WATCHING: Final = "Changes are watched, not definitions: w on one in 1 Inbox."
 NO_POINTS: Final = "No rows in these periods."
+NO_SEGMENT: Final = "(none)"
+NO_DIMENSION: Final = "Its definition names no dimension, so it is one line."
 
 
 def nothing_matches(typed: str, closest: str, *, narrowed: bool) -> str:

@@ -11,11 +11,13 @@ import shutil
 import socket
 import time
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from metricgov.domain.digest import JSON
 from metricgov.domain.errors import Undecidable
+from metricgov.domain.time import to_text as time_text
 from metricgov.ports.drafts import Kept, KeptFile
 
 FORMAT = 1
@@ -29,6 +31,21 @@ class FileDrafts:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+
+    def listed(self) -> tuple[tuple[Kept, str], ...]:
+        """Return every draft with the UTC second at which it was written in last, that one first."""
+        found = []
+        for record in self._folder.glob(f"*/{RECORD}"):
+            try:
+                key = str(json.loads(record.read_bytes())["key"])
+                last = max(one.stat().st_mtime for one in record.parent.iterdir())
+            except (OSError, ValueError, KeyError, TypeError):
+                continue  # what cannot be read is nobody's draft, and is left where it is
+            kept = self.find(key) if self._place(key) == record.parent else None  # one that was set aside is over
+            if kept is not None:
+                found.append((last, kept))
+        found.sort(key=lambda one: (-one[0], one[1].key))
+        return tuple((kept, time_text(datetime.fromtimestamp(last, UTC))) for last, kept in found)
 
     def find(self, key: str) -> Kept | None:
         """Return a draft, None where there is none or where its record cannot be read."""

@@ -21,14 +21,15 @@ def inbox(claimed: Actor = None, as_json: AsJson = False) -> None:
     """
     from metricgov.app.moment import at_tip
     from metricgov.cli.output import data, screen
+    from metricgov.desk.drafting import kept_drafts
     from metricgov.desk.entrance import inbox_of
     from metricgov.render.as_json import inbox_json
     from metricgov.render.changes import inbox_text
 
     session = Session(claimed)
     moment = at_tip(session.workspace.still)
-    rows = inbox_of(session, moment)
-    data(inbox_json(rows) if as_json else inbox_text(rows, now=moment.now, screen=screen()))
+    rows, drafts = inbox_of(session, moment), kept_drafts(session)
+    data(inbox_json(rows, drafts) if as_json else inbox_text(rows, drafts, now=moment.now, screen=screen()))
 
 
 def whoami(claimed: Actor = None, as_json: AsJson = False) -> None:

@@ -81,8 +81,8 @@ def _inbox(desk: Desk, params: Params) -> None:
     from metricgov.render.as_json import inbox_json
     from metricgov.render.changes import inbox_text
 
-    rows, now = desk.inbox(), time.to_text(datetime.now(UTC))
-    data(inbox_json(rows) if params["as_json"] else inbox_text(rows, now=now, screen=screen()))
+    rows, drafts, now = desk.inbox(), desk.drafts(), time.to_text(datetime.now(UTC))
+    data(inbox_json(rows, drafts) if params["as_json"] else inbox_text(rows, drafts, now=now, screen=screen()))
 
 
 def _changes(desk: Desk, params: Params) -> None:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         Answers,
         Choices,
         DraftFile,
+        DraftRow,
         Opened,
         Submitted,
         TextRead,
@@ -173,7 +174,8 @@ class Days:
     """Which part of a metric over time: the days [start, end) as ISO days, by one kind of period, on one basis.
 
     By default from its first version until today, by what is easy to read. `known_at` is the ISO day at whose end the
-    versions and the stored values were known, "" for now; what an engine computes is always of now.
+    versions and the stored values were known, "" for now; what an engine computes is always of now. `by` names a
+    dimension: then there is one line for each of its values, and none of the whole.
     """
 
     basis: str = "current"
@@ -181,6 +183,7 @@ class Days:
     end: str = ""
     grain: str = ""
     known_at: str = ""
+    by: str = ""
 
 
 WHOLE = Days()
@@ -299,6 +302,10 @@ class Proving(Protocol):
 
 class Drafting(Protocol):
     """The drafts of one person on one machine. `window` is who writes: `host:process:start`, one draft each."""
+
+    def drafts(self) -> tuple[DraftRow, ...]:
+        """Return what the reader has typed and not submitted, the newest first."""
+        ...
 
     def open_draft(self, of: str, window: str, *, anew: bool = False, take: bool = False) -> Opened:
         """Return the draft of a definition, of a change to revise or of a request, begun where there is none.

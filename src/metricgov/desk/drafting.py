@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from metricgov.desk.at import At
 from metricgov.desk.windows import window_words
 from metricgov.domain.digest import JSON
-from metricgov.domain.draft_views import Answers, Choices, DraftFile, Opened, OtherChange, Submitted, Writing
+from metricgov.domain.draft_views import Answers, Choices, DraftFile, DraftRow, Opened, OtherChange, Submitted, Writing
 from metricgov.domain.errors import Refused
 
 if TYPE_CHECKING:
@@ -26,6 +26,10 @@ CHANGE = "change:"
 
 class LocalDrafting(At):
     """Implements Drafting over a Session; the folder of drafts is that of `metricgov edit`."""
+
+    def drafts(self) -> tuple[DraftRow, ...]:
+        """Return what the reader has typed and not submitted, the newest first."""
+        return kept_drafts(self.session())
 
     def open_draft(self, of: str, window: str, *, anew: bool = False, take: bool = False) -> Opened:
         """Return the draft of a definition, of a change to revise or of a request."""
@@ -265,3 +269,29 @@ def _is_as_begun(draft: Draft, kept: Kept) -> bool:
 
 def _other(session: Session, state: ChangeState) -> OtherChange:
     return OtherChange(session.label(state.change), state.created_by, state.why, state.stage.value)
+
+
+def kept_drafts(session: Session) -> tuple[DraftRow, ...]:
+    """Return the drafts of a person that hold something, the one that was written in last first."""
+    rows = (_row(session, kept, touched) for kept, touched in session.drafts.listed())
+    return tuple(row for row in rows if row is not None)
+
+
+def _row(session: Session, kept: Kept, touched: str) -> DraftRow | None:
+    from metricgov.app.contents import read_paths
+    from metricgov.domain.definitions.kinds import id_of
+    from metricgov.domain.errors import MetricgovError
+
+    path = next((one.path for one in kept.files), "")
+    held = session.drafts.holder(kept.key)
+    row = DraftRow(kept.key, id_of(path) or path, "", touched, window_words(held) if held else "")
+    change = kept.key.removeprefix(CHANGE) if kept.key.startswith(CHANGE) else ""
+    try:
+        if _is_as_begun(draft_of(session, Writing(kept.key, change, bool(change))), kept):
+            return None
+        label = session.label(change) if change else ""
+    except MetricgovError:  # the change is over, or not in this clone: what was typed is here all the same
+        return replace(row, note="its change is not open any more")
+    here = read_paths(session.access.source, session.tip, [one.path for one in kept.files])
+    moved = any((here[one.path].data if one.path in here else None) != one.base for one in kept.files)
+    return replace(row, label=label, note="main has moved since" if moved and not change else "")

@@ -72,7 +72,7 @@ class LocalOverTime(LocalReading):
 
         name = self._metric(metric)
         kept = self._kept(name, asked.known_at)
-        grain = stored_grain(kept, asked.grain)
+        grain = stored_grain(kept, asked.grain, asked.by)
         if not grain:
             return None
         found = self._read(name, replace(asked, grain=grain), kept, None, lambda _says: None)
@@ -167,7 +167,9 @@ class LocalOverTime(LocalReading):
         grain = _grain(asked.grain, newest.calculation.grain, datetime.fromisoformat(first), last)
         settings = session.workspace.settings
         return read_series(
-            Wanted(name, first, f"{last:%Y-%m-%d}", grain, asked.basis, across_breaks=True),
+            Wanted(
+                name, first, f"{last:%Y-%m-%d}", grain, asked.basis, (asked.by,) if asked.by else (), across_breaks=True
+            ),
             versions,
             opened.warehouse if opened else None,
             as_of=session.today(),
@@ -276,10 +278,10 @@ def versions_in_force(session: Session, moment: Moment, metric: str, known_at: s
     )
 
 
-def stored_grain(kept: Kept, wanted: str) -> str:
+def stored_grain(kept: Kept, wanted: str, dimension: str = "") -> str:
     """Return the kind of period to show of what is on record: the wanted one, else the month, else that of most values.
 
-    "" where there is nothing of that kind.
+    "" where there is nothing of that kind, for the whole or by a dimension.
     """
     from collections import Counter
 
@@ -288,7 +290,7 @@ def stored_grain(kept: Kept, wanted: str) -> str:
         for one in kept.vintages
         if not kept.known_at or one.taking.computed_at <= kept.known_at
         for row in one.rows
-        if not row.cell.dimension
+        if row.cell.dimension == dimension
     )
     if wanted:
         return wanted if wanted in counts else ""

@@ -116,6 +116,7 @@ RESOURCES: Final = (
     Resource("GET", "/audit", "verify", AUDIT, apart=True),
     Resource("GET", "/choices", "choices", READ),
     Resource("POST", "/requests", "request_change", PROPOSE),
+    Resource("GET", "/drafts", "drafts", READ, mine=True),
     Resource("POST", "/drafts", "open_draft", PROPOSE),
     Resource("POST", "/drafts/new", "begin_draft", PROPOSE),
     Resource("POST", "/drafts/keep", "keep_draft", PROPOSE),

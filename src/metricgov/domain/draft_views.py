@@ -42,6 +42,23 @@ class Writing:
 
 
 @dataclass(frozen=True, slots=True)
+class DraftRow:
+    """A draft that somebody has typed in and not submitted: `key` opens it.
+
+    `definition` is what it is about (`kind:name`), `label` the change that it revises, "" for a new one; `touched` the
+    UTC second at which it was written in last. `held` names the window that writes in it now; `note` what has happened
+    meanwhile to what it began with, "" where nothing has.
+    """
+
+    key: str
+    definition: str
+    label: str
+    touched: str
+    held: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class OtherChange:
     """An open change of the same definition: its label, whose it is, why, and where it stands."""
 

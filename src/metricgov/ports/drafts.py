@@ -32,6 +32,9 @@ class Kept:
 class Drafts(Protocol):
     """The drafts of one repository, on this machine only."""
 
+    def listed(self) -> tuple[tuple[Kept, str], ...]:
+        """Return every draft with the UTC second at which it was written in last, that one first."""
+
     def find(self, key: str) -> Kept | None:
         """Return a draft, None where there is none."""
 

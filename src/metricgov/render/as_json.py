@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 
 from metricgov.domain.changes.findings import Finding, Flag
 from metricgov.domain.digest import JSON
+from metricgov.domain.draft_views import DraftRow
 from metricgov.domain.verdict import VersionStep
 from metricgov.domain.views import (
     ChangedDefinition,
@@ -265,9 +267,10 @@ def findings_json(
     return json_text(body)
 
 
-def inbox_json(rows: Sequence[InboxRow]) -> str:
-    """Return `inbox --json`."""
-    return document("inbox", [inbox_row(row) for row in rows])
+def inbox_json(rows: Sequence[InboxRow], drafts: Sequence[DraftRow] = ()) -> str:
+    """Return `inbox --json`: what waits for somebody, and what they have typed and not submitted."""
+    kept: list[JSON] = [asdict(one) for one in drafts]
+    return json_text({"format": FORMAT, "inbox": [inbox_row(row) for row in rows], "drafts": kept})
 
 
 def changes_json(rows: Sequence[ChangeRow]) -> str:

@@ -12,13 +12,16 @@ FEWEST = 3
 """Values below which a course is no picture."""
 
 
-def bars(values: Sequence[float | None], screen: Screen) -> str:
-    """Return a line of bars, at most half the screen wide, of the mean of neighbours; a gap where there is no value."""
+def bars(values: Sequence[float | None], screen: Screen, scale: tuple[float, float] | None = None) -> str:
+    """Return a line of bars, at most half the screen wide, of the mean of neighbours; a gap where there is no value.
+
+    They reach from the least value to the greatest, or over a `scale` that several lines share.
+    """
     known = [one for one in values if one is not None]
     if len(known) < FEWEST:
         return ""
     width = min(len(values), screen.columns // 2)
-    low, high = min(known), max(known)
+    low, high = scale or (min(known), max(known))
     marks = PLAIN_BARS if screen.ascii else BARS
     drawn = ""
     for place in range(width):

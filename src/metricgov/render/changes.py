@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from metricgov.domain.changes.findings import ChangeClass
+from metricgov.domain.draft_views import DraftRow
 from metricgov.domain.verdict import heard_words
 from metricgov.domain.views import (
     Ask,
@@ -72,14 +73,17 @@ def _quoted(who: str, words: str, screen: Screen, indent: str = "") -> list[str]
     return screen.wrap(f'{clean(who) or PROGRAM}: "{clean(words)}"', indent, indent + "  ") if words else []
 
 
-def inbox_text(rows: Sequence[InboxRow], *, now: str, screen: Screen | None = None) -> str:
+def inbox_text(
+    rows: Sequence[InboxRow], drafts: Sequence[DraftRow] = (), *, now: str, screen: Screen | None = None
+) -> str:
     """Return what waits for a person, in the given order, each with one sentence that says why it is them.
 
-    `now` is UTC in seconds and only serves to show the time left.
+    `now` is UTC in seconds and only serves to show the time left. Their drafts come last.
     """
     screen = screen or Screen()
+    kept = _draft_lines(drafts, screen)
     if not rows:
-        return screen.text(["Nothing waits for you."])
+        return screen.text(["Nothing waits for you.", *([""] if kept else []), *kept])
     head = ("time left", "asked", "definition", "class", "from")
     body = []
     for row in rows:
@@ -100,7 +104,19 @@ def inbox_text(rows: Sequence[InboxRow], *, now: str, screen: Screen | None = No
         lines += _quoted(row.author, row.why, screen, "  ")
         missing = f" Missing: {row.missing}." if row.missing else ""
         lines += screen.wrap(clean(row.because) + missing, "  ")
-    return screen.text(lines)
+    return screen.text([*lines, *([""] if kept else []), *kept])
+
+
+def _draft_lines(drafts: Sequence[DraftRow], screen: Screen) -> list[str]:
+    if not drafts:
+        return []
+    lines = [ink("Drafts that nobody else has seen:", Ink.BOLD)]
+    for one in drafts:
+        name = _bare(one.definition)
+        said = [f"for {clean(one.label)}" if one.label else "", f"typed {day_words(one.touched)}", one.note]
+        said += [f"open in {one.held}" if one.held else ""]
+        lines += screen.wrap(f"{name}  {', '.join(filter(None, said))}: metricgov edit {name}", "  ")
+    return lines
 
 
 def change_list_text(rows: Sequence[ChangeRow], *, what: str = "change", screen: Screen | None = None) -> str:

@@ -83,18 +83,18 @@ class DatesBox(Box[Days]):
             self.dismiss(found)
 
 
-class BasisBox(Box[str]):
-    """By which definition values are read."""
+class ChoiceBox(Box[str]):
+    """One of several words, each with what it means; the present one is marked."""
 
-    DEFAULT_CSS = "BasisBox LineView { height: auto; max-height: 16; }"
+    DEFAULT_CSS = "ChoiceBox LineView { height: auto; max-height: 16; }"
 
-    def __init__(self, basis: str, versions: Sequence[str]) -> None:
+    def __init__(self, title: str, chosen: str, choices: Sequence[tuple[str, str]]) -> None:
         super().__init__()
-        self._basis, self._versions = basis, versions
+        self._title, self._present, self._choices = title, chosen, choices
 
     def title_words(self) -> str:
         """Return the title."""
-        return "By which definition? Enter chooses, Esc leaves it"
+        return f"{self._title} Enter chooses, Esc leaves it"
 
     def inside(self) -> ComposeResult:
         """The choices."""
@@ -102,22 +102,37 @@ class BasisBox(Box[str]):
 
     def on_mount(self) -> None:
         """Show them."""
-        choices = [
-            ("current", "today's, as far back as links and raw data reach"),
-            ("as-reported", "that of each day, as it was published"),
-            *((one, "this one for every day") for one in reversed(self._versions)),
-        ]
-        look = self.gov.look
+        look, choices = self.gov.look, self._choices
 
         def line(name: str, says: str) -> Line:
-            sign = f"({look.chosen})" if name == self._basis else "( )"
+            sign = f"({look.chosen})" if name == self._present else "( )"
             return Line(Text.assemble(f"{sign} {clean(name):<14} ", (says, "dim")), name, f"{name}: {says}")
 
         view = self.query_one(LineView)
         view.styles.height = min(16, len(choices))
-        view.show(lambda _width: [line(*one) for one in choices], at=self._basis)
+        view.show(lambda _width: [line(*one) for one in choices], at=self._present)
         view.focus()
 
     @on(LineView.Opened)
     def _chosen(self, event: LineView.Opened) -> None:
         self.dismiss(event.key)
+
+
+def basis_box(basis: str, versions: Sequence[str]) -> ChoiceBox:
+    """Return the box that asks by which definition values are read."""
+    choices = [
+        ("current", "today's, as far back as links and raw data reach"),
+        ("as-reported", "that of each day, as it was published"),
+        *((one, "this one for every day") for one in reversed(versions)),
+    ]
+    return ChoiceBox("By which definition?", basis, choices)
+
+
+WHOLE = "whole"
+"""What stands for no dimension in the box below."""
+
+
+def split_box(dimension: str, dimensions: Sequence[str]) -> ChoiceBox:
+    """Return the box that asks by which dimension values are split."""
+    choices = [(WHOLE, "one line, of all rows"), *((one, "a line for each of its values") for one in dimensions)]
+    return ChoiceBox("By what?", dimension or WHOLE, choices)

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Final
 from rich.text import Text
 
 from metricgov.domain.changes.findings import ChangeClass
+from metricgov.domain.draft_views import DraftRow
 from metricgov.domain.verdict import VersionStep
 from metricgov.domain.views import Ask, ChangeRow, ChangeView, InboxRow
 from metricgov.render.changes import ASK_WORDS, state_words
-from metricgov.render.kit import clean, day_words, plural, time_left, wrap_words
+from metricgov.render.kit import clean, clock_words, day_words, plural, time_left, time_words, wrap_words
 from metricgov_tui import words
 from metricgov_tui.lines import Line
 from metricgov_tui.panels.requirements import short_lines
@@ -42,6 +43,7 @@ class Contents:
     watched: frozenset[str]
     now: datetime
     filter: str = ""
+    drafts: tuple[DraftRow, ...] = ()
 
     @property
     def clock(self) -> str:
@@ -60,6 +62,10 @@ class Contents:
             case _:
                 found = self.open
         return tuple(one for one in found if self._passes(one.definition, one.author, one.label, one.state))
+
+    def kept(self) -> tuple[DraftRow, ...]:
+        """Return the reader's drafts, as far as the filter lets them through."""
+        return tuple(one for one in self.drafts if self._passes(one.definition, one.label, "draft"))
 
     def asked(self) -> tuple[InboxRow, ...]:
         """Return what waits for the reader, as far as the filter lets it through."""
@@ -122,7 +128,7 @@ def key_of(tab: str, change: str) -> str:
 
 def change_of(key: str) -> str:
     """Return the change of a row's key, "" where it has none."""
-    return key.partition(" ")[2]
+    return "" if key.startswith(DRAFT) else key.partition(" ")[2]
 
 
 def row_of(contents: Contents, change: str) -> InboxRow | ChangeRow | None:
@@ -145,6 +151,7 @@ def tabs(contents: Contents, tab: str) -> Text:
     row = Text(" ")
     for name in TABS:
         count = len(contents.asked()) if name == "for_me" else len(contents.changes(name))
+        count += sum(not one.label for one in contents.kept()) if name == "mine" else 0  # of a change: counted as it
         said = f"{TITLES[name]} {count}" if contents.rows is not None else TITLES[name]
         row.append(f"[{said}]" if name == tab else said, "title" if name == tab else "text")
         row.append("  ")
@@ -155,9 +162,13 @@ def lines(contents: Contents, tab: str, width: int, look: Look, *, wide: bool) -
     """Return the list: one tab, or where there is room what waits with mine, watched and applied below it."""
     if contents.rows is None:
         return [Line(Text("  …", style="dim"))]
+    drafts = _drafts(contents, width, look)
     if tab != "for_me":
-        return _changes(contents, tab, width, look) or [_nothing(contents, tab)]
+        rows = _changes(contents, tab, width, look)
+        return [*(drafts if tab == "mine" else ()), *rows] or [_nothing(contents, tab)]
     found = _asked(contents, width, look)
+    if drafts:
+        found += [Line(Text()), *drafts[: SHORT + 1]]
     if not wide:
         return found
     for name in ("mine", "watched", "applied"):
@@ -172,6 +183,33 @@ def lines(contents: Contents, tab: str, width: int, look: Look, *, wide: bool) -
 
 SHORT: Final = 5
 """Rows of a section below the first one."""
+
+
+def _drafts(contents: Contents, width: int, look: Look) -> list[Line]:
+    """Return what the reader has typed and not submitted, below a heading; Enter goes on with it."""
+    rows = contents.kept()
+    if not rows:
+        return []
+    title = f"{look.rule * 2} {words.drafts(len(rows))} "
+    found = [Line(Text(title.ljust(width, look.rule), style="dim"))]
+    columns = (16, max(14, min(40, width - 16 - 12 - 16)), max(12, width - 60))
+    for place, row in enumerate(rows, start=1):
+        name = clean(row.definition).removeprefix("metric:")
+        said = ", ".join(filter(None, [row.label, row.note, row.held and f"open in {row.held}"]))
+        cells = (f"{day_words(row.touched)[:-5]}, {clock_words(row.touched)}", name, clean(said))
+        text = _cells(cells, columns, ("dim", "", "warn" if row.note or row.held else "dim"), look)
+        spoken = f"draft of {name.replace('_', ' ')}, typed {time_words(row.touched)}, {said}, {place} of {len(rows)}"
+        found.append(Line(text, f"{DRAFT}{row.key}", spoken.replace(", ,", ",")))
+    return found
+
+
+DRAFT: Final = "draft "
+"""Begins the key of a draft's row; what follows opens it."""
+
+
+def draft_of(contents: Contents, key: str) -> DraftRow | None:
+    """Return the draft that a row's key stands for."""
+    return next((one for one in contents.drafts if key == f"{DRAFT}{one.key}"), None)
 
 
 def _nothing(contents: Contents, tab: str) -> Line:
@@ -279,6 +317,16 @@ def _changes(contents: Contents, tab: str, width: int, look: Look) -> list[Line]
             text.append(f"  {clean(row.note)}", "dim")
         spoken = f"{state}, {name.replace('_', ' ')}, from {clean(row.author)}, {place} of {len(rows)}"
         found.append(Line(text, key_of(tab, row.change), spoken))
+    return found
+
+
+def draft_preview(row: DraftRow, width: int, look: Look) -> list[Line]:
+    """Return what a draft is and how to go on with it."""
+    name = clean(row.definition).removeprefix("metric:")
+    title = "  ".join(filter(None, [name, clean(row.label), "draft"]))
+    found = [Line(Text(f"{look.rule * 2} {title} ".ljust(width, look.rule), style="title"))]
+    for text in words.draft_says(row):
+        found += [Line(Text(part)) for part in wrap_words(text, width - 1, " ")]
     return found
 
 

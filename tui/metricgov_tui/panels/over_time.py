@@ -179,7 +179,8 @@ def series_title(view: SeriesView, unit: str, today: str) -> str:
     series = view.series
     basis = series.basis if series.basis in ("current", "as-reported") else f"version {clean(series.basis)}"
     known = day_words(view.known_at or today)
-    return f"{clean(unit) or 'value'} by {series.grain} · basis {basis} · known on {known}"
+    by = f" and {', '.join(map(clean, series.dimensions))}" if series.dimensions else ""
+    return f"{clean(unit) or 'value'} by {series.grain}{by} · basis {basis} · known on {known}"
 
 
 def origin_words(view: SeriesView) -> str:
@@ -206,7 +207,7 @@ def plot_lines(view: SeriesView, width: int, height: int, look: Look) -> list[Li
         return [Line(Text(words.NO_POINTS))]
     found: list[Line] = []
     screen = screen_of(width - 1, look)
-    below = [*_made_by(view.series, width), *_said(view.series, width)]
+    below = [*_made_by(view.series, width), *said_lines(view.series, width)]
     if width > FEWEST_COLUMNS:
         from metricgov.render.plots.chart import chart
 
@@ -281,7 +282,7 @@ def _made_by(series: Series, width: int) -> list[Line]:
     return wrapped(said, width, style="dim")
 
 
-def _said(series: Series, width: int) -> list[Line]:
+def said_lines(series: Series, width: int) -> list[Line]:
     """Return what a reader must know of a series."""
     found = []
     for one in (*(clean(stretch.says) for stretch in series.stretches if stretch.says), *map(clean, series.notes)):
@@ -308,11 +309,11 @@ def table_lines(view: SeriesView, width: int, look: Look, *, newest_first: bool 
         found.append(_point(one, view.series.grain, columns, look))
         if Flag.BREAK in one.flags and newest_first:
             found.append(Line(Text(f"{look.rule * 3} break {look.rule * 3}", style="warn")))
-    return [*found, *_legend(points), *_said(view.series, width)]
+    return [*found, *legend(points), *said_lines(view.series, width)]
 
 
 def _point(one: Observation, grain: str, columns: Sequence[int], look: Look) -> Line:
-    flags = "".join(flag.value for flag in Flag if flag in one.flags and flag is not Flag.NORMAL)
+    flags = "".join(flags_of(one))
     around = f"{number(one.interval.low)}–{number(one.interval.high)}" if one.interval else ""
     was = number(one.pre_break_value) if one.pre_break_value is not None else ""
     cells = (name_of(grain, one.period), number(one.value), around, was, flags, clean(one.version))
@@ -324,7 +325,13 @@ def _point(one: Observation, grain: str, columns: Sequence[int], look: Look) -> 
     return Line(_cells(cells, columns, styles, look), f"period {one.period}", spoken)
 
 
-def _legend(points: Iterable[Observation]) -> list[Line]:
+def flags_of(one: Observation) -> list[str]:
+    """Return the letters of a value's flags, none where it is as usual."""
+    return [flag.value for flag in Flag if flag in one.flags and flag is not Flag.NORMAL]
+
+
+def legend(points: Iterable[Observation]) -> list[Line]:
+    """Return what the flags of some values mean."""
     used = {flag for one in points for flag in one.flags} - {Flag.NORMAL}
     return [Line(Text(f"{flag.value}  {MEANINGS[flag]}", style="dim")) for flag in Flag if flag in used]
 

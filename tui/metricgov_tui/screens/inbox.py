@@ -22,6 +22,7 @@ from metricgov_tui.widths import WIDE
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
+    from metricgov.domain.draft_views import DraftRow
     from metricgov.domain.views import ChangeRow, ChangeView, InboxRow
 
 
@@ -38,6 +39,7 @@ class Inbox(Beside):
         self.rows: tuple[InboxRow, ...] | None = None
         self.open: tuple[ChangeRow, ...] = ()
         self.applied: tuple[ChangeRow, ...] = ()
+        self.drafts: tuple[DraftRow, ...] = ()
         self.tab = "for_me"
         self.filter = ""
         self._views: dict[str, ChangeView] = {}
@@ -69,6 +71,7 @@ class Inbox(Beside):
         self.fill()
         self.open = await self.ask(Desk.change_rows)
         self.applied = await self.ask(Desk.change_rows, state="applied", most=50)
+        self.drafts = await self.ask(Desk.drafts)
         self._views.clear()
         self.draw()
         self.preview(self.list.at)
@@ -84,6 +87,18 @@ class Inbox(Beside):
                 self.gov.waiting = len(self.rows)
                 self.draw()
                 self.fill()
+
+    def on_screen_resume(self) -> None:
+        """Look for drafts again: one may have been begun, submitted or discarded in front of this screen."""
+        super().on_screen_resume()
+        if self.filled:
+            self.begin(self._drafts(), group="drafts")
+
+    async def _drafts(self) -> None:
+        drafts = await self.ask(Desk.drafts)
+        if drafts != self.drafts:
+            self.drafts = drafts
+            self.draw()
 
     def moved(self) -> None:
         """Something has moved: count what is new, show it when asked."""
@@ -115,6 +130,7 @@ class Inbox(Beside):
             watched=frozenset(self.gov.remembered.get("watched", []) if self.gov.remembered else []),
             now=self.gov.now(),
             filter=self.filter,
+            drafts=self.drafts,
         )
 
     def draw(self) -> None:
@@ -148,6 +164,9 @@ class Inbox(Beside):
 
     def preview(self, key: str) -> None:
         """Show what the row under the cursor is about."""
+        if draft := panels.draft_of(self.about(), key):
+            self.query_one("#about", LineView).show(lambda width: panels.draft_preview(draft, width, self.gov.look))
+            return
         change = panels.change_of(key)
         row = panels.row_of(self.about(), change)
         view = self._views.get(change)
@@ -167,12 +186,17 @@ class Inbox(Beside):
 
     def about_definition(self) -> str:
         """Return the definition of the row under the cursor."""
+        if draft := panels.draft_of(self.about(), self.list.at):
+            return draft.definition
         return panels.definition_of(self.about(), panels.change_of(self.list.at))
 
     # keys
 
     @on(LineView.Opened, "#list")
     def _opened(self, event: LineView.Opened) -> None:
+        if panels.draft_of(self.about(), event.key):
+            self.action_edit()
+            return
         changes = map(panels.change_of, self.list.keys)  # headings have none
         among = tuple(dict.fromkeys(filter(None, changes)))
         self.gov.open_change(panels.change_of(event.key), among)
@@ -222,12 +246,15 @@ class Inbox(Beside):
 
     def action_timeline(self) -> None:
         """The timeline of the metric under the cursor."""
-        if definition := panels.definition_of(self.about(), panels.change_of(self.list.at)):
+        if definition := self.about_definition():
             self.gov.open_timeline(definition)
 
     def action_edit(self) -> None:
-        """Revise the change under the cursor."""
-        if change := panels.change_of(self.list.at):
+        """Revise the change under the cursor, or go on with the draft."""
+        if draft := panels.draft_of(self.about(), self.list.at):
+            before, of, change = draft.key.partition("change:")
+            self.gov.open_edit(definition="" if of else before, change=change)
+        elif change := panels.change_of(self.list.at):
             self.gov.open_edit(change=change)
 
     def action_new(self) -> None:

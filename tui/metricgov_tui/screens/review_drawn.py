@@ -190,7 +190,7 @@ class DrawnReview(Reviewed):
     def draw_edges(self) -> None:
         """Draw the rows around the view."""
         super().draw_edges()
-        if not self.is_mounted:
+        if not self.is_mounted or not self.query("#about"):  # it is being taken down
             return
         view, look = self.change, self.gov.look
         about = self.query_one("#about", Sides)

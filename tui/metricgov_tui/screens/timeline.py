@@ -15,10 +15,11 @@ from metricgov.domain.errors import MetricgovError
 from metricgov.render.kit import clean
 from metricgov_tui import words
 from metricgov_tui import words_registry as said
-from metricgov_tui.dialogs.dates import BasisBox, DatesBox
+from metricgov_tui.dialogs.dates import WHOLE, DatesBox, basis_box, split_box
 from metricgov_tui.keys import bindings
 from metricgov_tui.lines import Line, Lines
 from metricgov_tui.panels import over_time as panels
+from metricgov_tui.panels import segments
 from metricgov_tui.panels.parts import heading, wrapped
 from metricgov_tui.screens.base import Face
 from metricgov_tui.widgets.line_view import LineView
@@ -27,6 +28,7 @@ from metricgov_tui.widgets.rows import TextRow
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
+    from metricgov.domain.cards import DefinitionCard
     from metricgov.domain.reading_views import SeriesView, VersionHistory
 
 LEAST = 8
@@ -37,7 +39,7 @@ class Timeline(Face):
     """Versions, series, link."""
 
     WHERE = ("lists", "timeline")
-    SHOWN = ("open", "basis", "dates", "plot", "read_values", "edit", "leave")
+    SHOWN = ("open", "basis", "dates", "split", "plot", "read_values", "edit", "leave")
     BINDINGS = bindings("app", "lists", "timeline")
     DEFAULT_CSS = """
     Timeline #panels { height: 1fr; }
@@ -55,6 +57,9 @@ class Timeline(Face):
         self.read = False
         self.engine = ""
         self.unit = ""
+        self.dimensions: tuple[str, ...] = ()
+        self.segment = ""
+        """Key of the value of the dimension that is drawn alone, "" where all are listed."""
         self.table = False
         self.news = False
         self._error = ""
@@ -104,7 +109,7 @@ class Timeline(Face):
             return
         with suppress(MetricgovError):  # one that is only proposed is not on main yet
             card = await self.ask(Desk.card, self.definition)
-            self.unit = str((card.data or {}).get("unit", ""))
+            self.unit, self.dimensions = str((card.data or {}).get("unit", "")), _dimensions(card)
         self.engine = await self.ask(Desk.engine)
         await self._read(computed=False)
         if self.view is None and self.engine and not self._error:
@@ -120,7 +125,7 @@ class Timeline(Face):
         return max(told, default=0)
 
     async def _read(self, *, computed: bool) -> None:
-        self._error = ""
+        self._error, self.segment = "", ""
         try:
             if computed and not self.asked.known_at:
                 name = self.definition.partition(":")[2]
@@ -179,9 +184,11 @@ class Timeline(Face):
         link.show(lambda width: panels.link_lines(history, row, width, look))
 
     def _title(self) -> str:
-        if self.view is not None:
-            return panels.series_title(self.view, self.unit, f"{self.gov.now():%Y-%m-%d}")
-        return "Values"
+        if self.view is None:
+            return "Values"
+        said = panels.series_title(self.view, self.unit, f"{self.gov.now():%Y-%m-%d}")
+        alone = segments.one_segment(self.view, self.segment)
+        return f"{segments.segment_name(alone.series.lines[0])} · {said}" if alone else said
 
     def _plot(self, width: int, height: int) -> Lines:
         if self._error:
@@ -190,9 +197,12 @@ class Timeline(Face):
             return wrapped("Only metrics have values.", width)
         if self.view is None:
             return wrapped(said.reads_from(self.engine) if self.read else self.gov.look.ellipsis, width)
-        if self.table or not self.gov.look.plots:
-            return panels.table_lines(self.view, width, self.gov.look)
-        return panels.plot_lines(self.view, width, height, self.gov.look)
+        tables, look = self.table or not self.gov.look.plots, self.gov.look
+        alone = segments.one_segment(self.view, self.segment)
+        if self.view.series.dimensions and alone is None:
+            return (segments.segment_tables if self.table else segments.segment_lines)(self.view, width, look)
+        view = alone or self.view
+        return panels.table_lines(view, width, look) if tables else panels.plot_lines(view, width, height, look)
 
     def resting(self) -> str:
         """Return where the values come from."""
@@ -204,6 +214,12 @@ class Timeline(Face):
 
     # keys
 
+    @on(LineView.Opened, "#plot")
+    def _drawn_alone(self, event: LineView.Opened) -> None:
+        if self.view is not None and segments.one_segment(self.view, event.key):
+            self.segment = event.key
+            self.draw()
+
     @on(LineView.Opened, "#versions")
     def _opened(self, event: LineView.Opened) -> None:
         row = panels.version_at(self.history, event.key)
@@ -214,13 +230,16 @@ class Timeline(Face):
 
     def refusal(self, action: str) -> str:
         """Say why a key does nothing here."""
-        if action in ("basis", "dates", "plot", "read_values") and not self.is_metric:
+        if action in ("basis", "dates", "split", "plot", "read_values") and not self.is_metric:
             return "Only metrics have values."
+        if action == "split" and not self.dimensions:
+            return said.NO_DIMENSION
         return ""
 
     def key_words(self, action: str) -> str:
         """Return what `Enter` and `p` do here."""
-        mine = {"open": "change", "plot": "plot" if self.table else "table"}
+        listed = isinstance(self.focused, LineView) and self.focused.id == "plot"
+        mine = {"open": "alone" if listed else "change", "plot": "plot" if self.table else "table"}
         return mine.get(action) or super().key_words(action)
 
     def about_definition(self) -> str:
@@ -245,7 +264,26 @@ class Timeline(Face):
             if basis is not None and basis != self.asked.basis:
                 self._ask_for(replace(self.asked, basis=basis))
 
-        self.gov.push_screen(BasisBox(self.asked.basis, labels), take)
+        self.gov.push_screen(basis_box(self.asked.basis, labels), take)
+
+    def action_split(self) -> None:
+        """Show a line for each value of a dimension, or the whole again."""
+
+        def take(chosen: str | None) -> None:
+            by = "" if chosen == WHOLE else chosen
+            if by is not None and (by != self.asked.by or self.segment):
+                self._ask_for(replace(self.asked, by=by))
+
+        self.gov.push_screen(split_box(self.asked.by, self.dimensions), take)
+
+    def action_back(self) -> None:
+        """From one value of a dimension to all of them, then back."""
+        if not self.segment:
+            super().action_back()
+            return
+        at, self.segment = self.segment, ""
+        self.draw()
+        self.query_one("#plot", LineView).go(at)
 
     def action_dates(self) -> None:
         """Show other days, or what was known on another day."""
@@ -272,3 +310,9 @@ class Timeline(Face):
         """Return the line under the cursor."""
         view = self.focused
         return view.line_here() if isinstance(view, LineView) else ""
+
+
+def _dimensions(card: DefinitionCard) -> tuple[str, ...]:
+    """Return the dimensions that a definition names."""
+    found = (card.data or {}).get("dimensions")
+    return tuple(one for one in found if isinstance(one, str)) if isinstance(found, list) else ()
