@@ -106,7 +106,7 @@ def test_a_refusal_says_everything_as_in_a_clone(there: There) -> None:
 @pytest.mark.parametrize(
     ("words", "token", "says"),
     [
-        (("inbox",), "", "METRICGOV_TOKEN holds no token"),
+        (("inbox",), "", "you are not signed in at http://127.0.0.1"),
         (("inbox",), "mgv_wrong", "this token is none of this server's"),
         (("inbox", "--server", "metrics.example.com"), "mgv_x", "is no address"),
         (("inbox", "--server", "http://127.0.0.1:9"), "mgv_x", "does not answer"),

@@ -51,7 +51,7 @@ Server = Annotated[
         "--server",
         metavar="URL",
         envvar="METRICGOV_SERVER",
-        help="Do it at this server, signed in by METRICGOV_TOKEN, without a clone.",
+        help="Do it at this server, signed in by `login` or METRICGOV_TOKEN, without a clone.",
         show_default=False,
     ),
 ]

@@ -28,7 +28,8 @@ VARIABLES = (
     ("METRICGOV_NOTIFY", "The private file that says how people are told; by default notify.toml beside the index."),
     ("METRICGOV_INDEX", "A SQLAlchemy URL of another database for the index; by default a file in the git directory."),
     ("METRICGOV_SERVER", "The address of a server at which commands are done, as with `--server`."),
-    ("METRICGOV_TOKEN", "The token by which one signs in there."),
+    ("METRICGOV_TOKEN", "The token by which one signs in there; goes before what `metricgov login` has kept."),
+    ("XDG_CONFIG_HOME", "The folder in whose `metricgov` logins.json and tui.yaml lie; by default ~/.config."),
     (
         "METRICGOV_DATABASE",
         "A SQLAlchemy URL of a server's own database; by default METRICGOV_INDEX, else a file in the git directory.",

@@ -11,26 +11,23 @@ from metricgov.cli.remotely_reading import READING
 if TYPE_CHECKING:
     from metricgov.desk.asked import Desk
 
-TOKEN_VARIABLE: Final = "METRICGOV_TOKEN"  # noqa: S105 - the name of a variable
-"""Holds the token by which one signs in; never an option, which others could read in the list of processes."""
-
 Params = Mapping[str, Any]
 
 
 def desk_at(url: str) -> Desk:
-    """Return the desk of a server, signed in by METRICGOV_TOKEN; BadInput where something is missing."""
+    """Return the desk of a server, for whoever is signed in there; BadInput where something is missing."""
+    from metricgov.client.kept_logins import TOKEN_VARIABLE, KeptToken
     from metricgov.domain.errors import BadInput
 
     if not url.startswith(("http://", "https://")):
         raise BadInput("bad_server", f"{url!r} is no address", hint="write --server https://metrics.example.com")
-    token = os.environ.get(TOKEN_VARIABLE, "")
-    if not token:
-        hint = f"export {TOKEN_VARIABLE}=…; whoever runs the server makes one: metricgov token create PERSON"
-        raise BadInput("no_token", f"{TOKEN_VARIABLE} holds no token, so the server would know nobody", hint=hint)
     try:
+        if not os.environ.get(TOKEN_VARIABLE, "") and not KeptToken(url)():
+            says = f"you are not signed in at {url}, so the server would know nobody"
+            raise BadInput("no_token", says, hint=f"metricgov login --server {url}, or export {TOKEN_VARIABLE}=…")
         from metricgov.client import connect
 
-        return connect(url, token)
+        return connect(url)
     except ModuleNotFoundError as error:
         hint = "pip install 'metricgov[client]'"
         raise BadInput("extra_missing", f"--server needs {error.name}", hint=hint) from None

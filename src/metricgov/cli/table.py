@@ -75,6 +75,8 @@ SECTIONS: dict[str, dict[str, Command | Group]] = {
     "Server": {
         "serve": Command(_AT + "server:serve", "Serve the API, for people and programs without a clone."),
         "worker": Command(_AT + "server:worker", "Do what a server does unasked, in a process of its own."),
+        "login": Command(_AT + "login:login", "Sign in at a server, with the provider of your company."),
+        "logout": Command(_AT + "login:logout", "Sign out at a server."),
         "token": Group(
             "Tokens by which people and programs sign in at the server.",
             {

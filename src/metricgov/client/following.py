@@ -25,7 +25,11 @@ PAUSES: Final = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 
 
 def follow(
-    http: httpx.Client, url: str, headers: dict[str, str], refusal: Callable[[Any], MetricgovError], **asked: Any
+    http: httpx.Client,
+    url: str,
+    headers: Callable[[], dict[str, str]],
+    refusal: Callable[[Any], MetricgovError],
+    **asked: Any,
 ) -> Iterator[Happening]:
     """Yield what happens, for as long as somebody asks for the next one; `asked` are the words of the URL.
 
@@ -65,7 +69,7 @@ class _Ended(Exception):
 def _stream(
     http: httpx.Client,
     url: str,
-    headers: dict[str, str],
+    headers: Callable[[], dict[str, str]],
     refusal: Callable[[Any], MetricgovError],
     asked: dict[str, Any],
     last: str,
@@ -73,7 +77,7 @@ def _stream(
     """Yield the events of one connection: name, data, id."""
     import httpx
 
-    sent = {**headers, "Accept": "text/event-stream", **({"Last-Event-ID": last} if last else {})}
+    sent = {**headers(), "Accept": "text/event-stream", **({"Last-Event-ID": last} if last else {})}
     patience = httpx.Timeout(SILENCE, connect=10.0)
     try:
         with http.stream("GET", f"{url}/{VERSION}/events/live", headers=sent, params=asked, timeout=patience) as answer:

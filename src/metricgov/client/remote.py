@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
@@ -12,6 +13,7 @@ from urllib.parse import quote
 
 from metricgov.client.events import events
 from metricgov.client.following import follow
+from metricgov.client.kept_logins import TOKEN_VARIABLE, KeptToken
 from metricgov.desk import wire
 from metricgov.desk.asked import Desk, Progress, silent
 from metricgov.desk.asked_past import NOW
@@ -58,24 +60,30 @@ def connect(url: str, token: str = "", *, http: httpx.Client | None = None) -> S
 
     `url` is where the server stands (`https://metrics.example.com`), `http` another client to send with. What the
     server refuses is raised as the desk there raised it; a server that does not answer is Undecidable
-    (`server_unreachable`).
+    (`server_unreachable`). Without a token it is that of METRICGOV_TOKEN, else what `metricgov login` has kept for
+    this server, else nobody's.
     """
-    return cast("Served", RemoteDesk(url, token, http=http))
+    return cast("Served", RemoteDesk(url, token or os.environ.get(TOKEN_VARIABLE, "") or KeptToken(url), http=http))
 
 
 class RemoteDesk:
     """Implements Desk over HTTP; its methods are made from the table of resources."""
 
-    def __init__(self, url: str, token: str = "", *, http: httpx.Client | None = None) -> None:
+    def __init__(self, url: str, token: str | Callable[[], str] = "", *, http: httpx.Client | None = None) -> None:
         import httpx
 
         self.url = url.rstrip("/")
         self._http = http or httpx.Client(timeout=httpx.Timeout(PATIENCE, connect=10.0), follow_redirects=False)
-        self._headers = {"Authorization": f"Bearer {token}"} if token else {}
+        self._token = token
 
     def close(self) -> None:
         """Let the connection go."""
         self._http.close()
+
+    def how_to_sign_in(self) -> Mapping[str, Any]:
+        """Return what the server says to those who are not signed in yet."""
+        said: Mapping[str, Any] = json.loads(self._send("GET", f"/{VERSION}/sign-in").content)
+        return said
 
     def live(self, *, change: str = "", person: str = "", after: int = NOW) -> Iterator[Happening]:
         """Yield what happens from now on, or after a position, through connections that end."""
@@ -124,7 +132,7 @@ class RemoteDesk:
         """Ask a long question and tell how far it is; whatever ends this ends it at the server too."""
         import httpx
 
-        headers = {**self._headers, **sent.pop("headers", {}), "Accept": "text/event-stream"}
+        headers = {**self._headers(), **sent.pop("headers", {}), "Accept": "text/event-stream"}
         try:
             with self._http.stream(method, self.url + path, headers=headers, **sent) as answer:
                 if answer.status_code >= 400:
@@ -145,7 +153,7 @@ class RemoteDesk:
     def _send(self, method: str, path: str, **sent: Any) -> httpx.Response:
         import httpx
 
-        headers = {**self._headers, **sent.pop("headers", {}), "Accept": "application/json"}
+        headers = {**self._headers(), **sent.pop("headers", {}), "Accept": "application/json"}
         for tried in range(1, TRIES + 1):
             try:
                 answer = self._http.request(method, self.url + path, headers=headers, **sent)
@@ -159,6 +167,10 @@ class RemoteDesk:
                     raise _refusal(answer)
             time.sleep(0.2 * 4 ** (tried - 1))
         raise AssertionError("the last try returns or raises")
+
+    def _headers(self) -> dict[str, str]:
+        token = self._token if isinstance(self._token, str) else self._token()
+        return {"Authorization": f"Bearer {token}"} if token else {}
 
     def _gone(self, error: Exception) -> Undecidable:
         return Undecidable(

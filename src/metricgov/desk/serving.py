@@ -167,7 +167,7 @@ def _desk(folder: str, claimed: str, key: str, identity: str, server: str) -> ob
     """Return the desk that is meant: of a registry on this machine, or at a server."""
     if server:
         client = importlib.import_module("metricgov.client")  # above this layer: it asks what this one serves
-        return client.connect(server, os.environ.get("METRICGOV_TOKEN", ""))
+        return client.connect(server)
     from metricgov.desk.local import LocalDesk
     from metricgov.domain.workflow.envelope import Identity
 

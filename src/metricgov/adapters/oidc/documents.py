@@ -86,7 +86,7 @@ def asked(url: str, form: Mapping[str, str] | None = None, *, whole: bool = Fals
     if whole and status != 200:
         raise unusable(url, f"it answers {status}")
     try:
-        said = json.loads(content)
+        said = json.loads(content or b"{}")  # a revocation is answered with nothing (RFC 7009, 2.2)
     except (ValueError, RecursionError):
         said = None
     if not isinstance(said, dict):
