@@ -139,7 +139,7 @@ def test_commenting_on_a_field_by_keyboard(shared: Site, visit: Any) -> None:
     there.tab_to("Comment")
     there.page.keyboard.press("Enter")
     there.page.wait_for_selector("#done")
-    assert "Calendar days?" in there.page.inner_text("article.edit:first-of-type .thread")
+    assert "Calendar days?" in there.page.inner_text("article.edit:first-of-type")
     assert not there.complaints
 
 
