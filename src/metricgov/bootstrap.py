@@ -279,6 +279,13 @@ def oidc_provider(issuer: str) -> Provider:
     return OidcProvider(issuer)
 
 
+def oidc_keys(issuer: str) -> int:
+    """Return how many keys a provider of identities signs with; raises what it is that keeps it from being used."""
+    from metricgov.adapters.oidc.provider import keys_of
+
+    return len(keys_of(issuer))
+
+
 def _deciding_again(access: Access) -> Callable[[Waiting], Sequence[Draft]]:
     """Return what decides things that waited; the use case is loaded only if something did."""
     from metricgov.app.syncing import deciding_again

@@ -247,6 +247,7 @@ def test_signing_out_takes_a_form_of_ours(shared: Site) -> None:
         ("/", "/"),
         ("/changes/x?done=1", "/changes/x?done=1"),
         ("//evil.example", "/"),
+        ("///evil.example", "/"),
         ("/\\evil.example", "/"),
         ("\\\\evil.example", "/"),
         ("https://evil.example/", "/"),

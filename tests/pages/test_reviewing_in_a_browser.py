@@ -175,6 +175,9 @@ def test_a_list_narrows_as_one_types(shared: Site, visit: Any) -> None:
     there.page.wait_for_selector("#found tbody tr:first-child:has-text('Routing speed')")
     assert "q=routing+speed" in there.page.url
     assert there.page.evaluate("document.activeElement.id") == "q"
+    found = int(there.page.inner_text("#found [role=status]").split()[0])
+    options = there.page.locator("#f-kind option").all_inner_texts()
+    assert sum(int(one.partition("(")[2].rstrip(")")) for one in options if "(" in one) == found
     assert not there.complaints
 
 

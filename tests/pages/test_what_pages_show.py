@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 
 import httpx
 import pytest
 
-from cli.reading_world import OPEN
+from cli.reading_world import OPEN, RATE
+from metricgov.app.collecting import from_texts
+from metricgov.app.contents import EditedPath
+from metricgov.app.moment import Moment
+from metricgov.app.proposing import revise
 from metricgov.domain.notices.notice import Notice
 from metricgov.domain.notices.words import message_of
+from metricgov.domain.workflow.commands import Claims
+from metricgov.domain.workflow.envelope import Actor
+from metricgov.domain.workflow.vocabulary import Intent, Treatment
 from pages.site import HOSTILE, Site, hidden, sited, words
 
 
@@ -121,6 +129,36 @@ def test_what_was_not_read_is_not_decided(site: Site) -> None:
     assert "crm-lead approve, revision" not in words(shown(client))
 
 
+def test_a_new_revision_is_shown_before_it_is_decided(site: Site) -> None:
+    """Somebody puts up other contents while the page is open: refused, with what differs, and the words kept."""
+    client = site.signed_in()
+    page = shown(client)
+
+    def collect(moment: Moment) -> Sequence[EditedPath]:
+        source = site.workspace.access.source
+        entry = source.tree(moment.tip, (RATE,))[RATE]
+        text = next(iter(source.read([entry.oid]))).decode().replace("INTERVAL '14' DAY", "INTERVAL '5' DAY")
+        after = text.replace("within 14 days", "within 5 days").encode()
+        return from_texts(moment.tip, {RATE: after}, source=source)
+
+    claims = Claims(
+        why="Five days then.", intent=Intent.REDEFINITION, treatment=Treatment.BREAK, effective_from="2027-01-01"
+    )
+    revise(site.workspace.access, change=OPEN, actor=Actor("ops-lead"), collect=collect, claims=lambda _state: claims)
+    answer = sent(client, page, "approve", "A week is fine.")
+    assert answer.status_code == 412
+    said = words(answer.text)
+    assert "Approve: not done. you read revision 1, and revision 2 is under review" in said
+    assert "what differs stands below" in said
+    assert "Diff since revision 1" in said
+    assert '<mark class="gone">7</mark>' in answer.text
+    assert '<mark class="came">5</mark>' in answer.text
+    assert "A week is fine." in said
+    again = sent(client, answer.text, "approve", "Five is fine too.")
+    assert again.status_code == 303
+    assert "crm-lead approve, revision 2" in words(shown(client, again.headers["location"]))
+
+
 def test_a_form_without_its_number_is_refused(site: Site) -> None:
     client = site.signed_in()
     page = shown(client)
@@ -200,22 +238,32 @@ def test_the_inbox_says_what_is_asked_and_why(shared: Site) -> None:
 
 
 @pytest.mark.parametrize(
-    ("query", "first", "count"),
+    ("query", "first", "says"),
     [
-        ("q=routing+speed", "Routing speed", None),
-        ("q=ROUTING_SPEED", "Routing speed", None),
-        ("q=routing+zebra", "", 0),
-        ("domain=crm_handoff&kpi=1&q=accepted", "Sales-accepted lead rate", None),
-        ("status=none", "", 0),
-        ("first=999999", "", None),
+        ("q=routing+speed", "Routing speed", "for “routing speed”"),
+        ("q=ROUTING_SPEED", "Routing speed", "definition"),
+        ("q=ruting+sped", "Routing speed", "none holds every word, these are alike"),
+        ("domain=crm_handoff&kpi=yes&q=accepted", "Sales-accepted lead rate", "definition"),
+        ("open_change=yes&q=accepted", "Sales-accepted lead rate", "1 definition"),
+        ("status=none", "", "0 definitions"),
+        ("q=qqqqqqqqq", "", "Nothing found."),
+        ("first=999999", "", "definitions"),
     ],
 )
-def test_definitions_are_found(shared: Site, query: str, first: str, count: int | None) -> None:
+def test_definitions_are_found(shared: Site, query: str, first: str, says: str) -> None:
     page = shown(shared.signed_in(), f"/definitions?{query}")
     names = re.findall(r'<a href="/definitions/[^"]+">([^<]+)</a>', page)
     assert (names[0] if names else "") == first
-    if count is not None:
-        assert f"{count} of " in words(page)
+    assert says in words(page)
+
+
+def test_a_facet_says_how_many_it_leaves(shared: Site) -> None:
+    client = shared.signed_in()
+    page = shown(client, "/definitions?q=lead")
+    option = re.search(r'<option value="(crm_handoff)">crm handoff \((\d+)\)', page)
+    assert option is not None
+    narrowed = words(shown(client, f"/definitions?q=lead&domain={option[1]}"))
+    assert f"{option[2]} definitions for “lead”" in narrowed
 
 
 def test_a_list_goes_on(shared: Site) -> None:
@@ -251,9 +299,12 @@ def test_a_definition_is_shown_whole(shared: Site) -> None:
 
 @pytest.mark.parametrize("path", ["/changes/chg-nothing", "/definitions/metric:nothing"])
 def test_what_is_not_there(shared: Site, path: str) -> None:
+    """The next step is one that somebody without a command line can take."""
     answer = shared.signed_in().get(path)
     assert answer.status_code == 404
-    assert "This is not possible" in words(answer.text)
+    assert "There is no such thing" in words(answer.text)
+    assert "metricgov change list" not in answer.text
+    assert 'href="/definitions"' in answer.text
 
 
 def test_the_link_of_a_notice_opens_the_change(shared: Site) -> None:

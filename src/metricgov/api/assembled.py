@@ -22,6 +22,7 @@ from metricgov.api.registered import Registered
 from metricgov.api.repeats import StoredRepeats
 from metricgov.api.signing_in import TokenCallers
 from metricgov.api.token_routes import TokenRoutes
+from metricgov.api.tracing import Tracing
 from metricgov.api.watching import Watching, set_up_logging
 from metricgov.api.worker import Worker, beside, work
 from metricgov.bootstrap import DATABASE_VARIABLE, Workspace, oidc_provider, with_database
@@ -98,6 +99,7 @@ def composed(workspace: Workspace, settings: Settings, folder: Path) -> FastAPI:
     )
     signed_in = Callers([cookies], open_reading=settings.open_reading, registered=registered)
     pages = Pages(cookies, signed_in, StoredRepeats(store.answers), workspace.clock)
+    tracing = (Tracing(settings.traces),) if settings.traces else ()
     return create(
         Parts(
             hall=Hall(folder, rooms=settings.rooms, apart=settings.apart, longest=settings.longest),
@@ -112,8 +114,13 @@ def composed(workspace: Workspace, settings: Settings, folder: Path) -> FastAPI:
                 live,
                 Watching(),
                 pages,
+                *tracing,
             ),
-            life=(live.life, *((beside(_worker(folder, store.leases, settings)),) if settings.worker else ())),
+            life=(
+                live.life,
+                *(one.life for one in tracing),
+                *((beside(_worker(folder, store.leases, settings)),) if settings.worker else ()),
+            ),
             per_minute=settings.requests_per_minute,
             body=settings.body_limit,
         )

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final
 
+from metricgov.api.tracing import Spans, untraced
 from metricgov.desk.asked import Progress
 from metricgov.desk.at import Ground
 from metricgov.desk.child import Child
@@ -73,9 +74,15 @@ class Hall:
             self._free.put_nowait(room)
         self._apart = asyncio.Semaphore(apart)
         self._waiting = 0
+        self.spans: Spans = untraced
+        """What times each question, for those who watch."""
 
     async def ask(self, principal: str, name: str, kwargs: Mapping[str, Any]) -> Any:
         """Return the answer to a question that takes a moment."""
+        with self.spans(name):
+            return await self._asked(principal, name, kwargs)
+
+    async def _asked(self, principal: str, name: str, kwargs: Mapping[str, Any]) -> Any:
         try:
             room = await asyncio.wait_for(self._free.get(), PATIENCE)
         except TimeoutError:
@@ -92,14 +99,8 @@ class Hall:
             raise Refused("rate_limited", "too many long questions wait here already", hint="ask again in a minute")
         self._waiting += 1
         try:
-            async with asyncio.timeout(self._longest), self._apart:
-                if self._clock is not None:  # a clock of one's own does not go into another process
-                    return await self._told(principal, name, kwargs, on)
-                child = Child([str(self._folder), principal, "", Identity.SERVER.value], None, gently=True)
-                try:
-                    return await child.answer(name, (), dict(kwargs), on)
-                finally:
-                    child.close()
+            with self.spans(name):
+                return await self._run(principal, name, kwargs, on)
         except TimeoutError:
             raise Undecidable(
                 "too_long",
@@ -108,6 +109,16 @@ class Hall:
             ) from None
         finally:
             self._waiting -= 1
+
+    async def _run(self, principal: str, name: str, kwargs: Mapping[str, Any], on: Progress) -> Any:
+        async with asyncio.timeout(self._longest), self._apart:
+            if self._clock is not None:  # a clock of one's own does not go into another process
+                return await self._told(principal, name, kwargs, on)
+            child = Child([str(self._folder), principal, "", Identity.SERVER.value], None, gently=True)
+            try:
+                return await child.answer(name, (), dict(kwargs), on)
+            finally:
+                child.close()
 
     async def _told(self, principal: str, name: str, kwargs: Mapping[str, Any], on: Progress) -> Any:
         """Answer a long question in a room; it is given up at its next report after nobody waits any more."""
@@ -119,7 +130,7 @@ class Hall:
             loop.call_soon_threadsafe(on, what, done, total)
 
         try:
-            return await self.ask(principal, name, {**kwargs, "progress": tell})
+            return await self._asked(principal, name, {**kwargs, "progress": tell})
         finally:
             stop.set()
 

@@ -46,6 +46,9 @@ class Settings(BaseSettings):
     log_format: Annotated[str, Field(pattern="json|text", description="Form of the log on stderr: json or text.")] = (
         "json"
     )
+    traces: Annotated[
+        str, Field(description="Collector that spans are sent to (OpenTelemetry, OTLP over HTTP): its address.")
+    ] = ""
     worker: Annotated[bool, Field(description="Do the work of `metricgov worker` in this process too.")] = True
     worker_seconds: Annotated[
         float, Field(ge=0.1, le=3600, description="Seconds between two rounds of the worker.")

@@ -18,12 +18,18 @@ FAILED = 1
 def doctor(
     as_json: AsJson = False,
     folder: Annotated[str, typer.Option("--in", metavar="FOLDER", help="Another folder than this one.")] = ".",
+    serving: Annotated[
+        bool, typer.Option("--serving", help="What `metricgov serve` would find here: settings, database, who gets in.")
+    ] = False,
 ) -> None:
     """Check git, the registry, you, the journal, the index, the engines and the settings; each line says what helps.
 
-    Exit code 1 if something must be mended, 0 otherwise. Nothing is changed.
+    With --serving, the set-up of a server besides, by the settings that `metricgov serve` would take from here. Exit
+    code 1 if something must be mended, 0 otherwise. Nothing is changed.
 
     Example: metricgov doctor
+
+    Example: metricgov doctor --serving
     """
     from metricgov.app.doctoring import Check, State, examine, healthy
     from metricgov.bootstrap import patient_in
@@ -34,6 +40,10 @@ def doctor(
         checks = examine(patient_in(folder))
     except MetricgovError as error:
         checks = (Check("repository", State.FAIL, str(error), error.hint),)
+    if serving:
+        from metricgov.cli.server import server_parts
+
+        checks = (*checks, *server_parts("examined").examine_server(folder))
     data(_json(checks) if as_json else _text(checks))
     if not healthy(checks):
         raise typer.Exit(FAILED)

@@ -64,16 +64,21 @@ def worker(registry: Registry = None, database: Database = None) -> None:
 
 
 def _server() -> ModuleType:
-    """Return the server, whose libraries nothing else loads."""
+    return server_parts("assembled")
+
+
+def server_parts(name: str) -> ModuleType:
+    """Return a module of the server, whose libraries nothing else loads."""
+    import importlib
+
     from metricgov.domain.errors import BadInput
 
     try:
-        from metricgov.api import assembled
+        return importlib.import_module(f"metricgov.api.{name}")
     except ModuleNotFoundError as error:
         raise BadInput(
             "extra_missing", f"the server needs {error.name}", hint="pip install 'metricgov[server]'"
         ) from None
-    return assembled
 
 
 def create(

@@ -12,10 +12,9 @@ from metricgov.api.callers import RIGHT
 from metricgov.api.pages.deeds import BY_DEED, EFFECT, TALK, WAYS, Way, offers, yours
 from metricgov.api.pages.house import House
 from metricgov.api.pages.sessions import bound, is_bound
-from metricgov.api.problem_answers import told
+from metricgov.api.pages.shown import refusal
 from metricgov.desk.asked import silent
 from metricgov.desk.deciding import VERDICTS, Deed
-from metricgov.desk.foreseeing import refusal_of
 from metricgov.desk.problems import status_of
 from metricgov.desk.resources import DEEDS
 from metricgov.domain.effect_report import EffectOnRecord
@@ -89,7 +88,7 @@ class ChangePage:
             "offered": offered,
             "signs": foreseen.signs if foreseen else "",
             "yours": {place: yours(one, reader, offered) for place, one in enumerate(view.requirements)},
-            "refusal": refusal_of(told(error)) if error else None,
+            "refusal": refusal(error) if error else None,
             "tried": tried,
             "typed": deed,
             "done": self._done(request, view.change, done),
@@ -109,9 +108,9 @@ class ChangePage:
             effect = self._computed.get(_basis(ident, effect), effect)
         return {
             "edits": edits or (),
-            "edits_error": refusal_of(edits_error) if edits_error else None,
+            "edits_error": refusal(edits_error) if edits_error else None,
             "effect": effect,
-            "effect_error": refusal_of(effect_error) if effect_error else None,
+            "effect_error": refusal(effect_error) if effect_error else None,
             "impact": impact or (),
             "story": story or (),
             "engine": engine if view.state not in ENDED and request.state.caller.principal else "",

@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 from metricgov.api.callers import RIGHT, Caller
 from metricgov.api.limits import Limits, address_of
 from metricgov.api.pages.sessions import ENDED, is_bound
-from metricgov.api.problem_answers import bug_of, told
+from metricgov.api.problem_answers import bug_of
 from metricgov.domain.errors import BadInput, MetricgovError, Refused
 from metricgov.domain.people.tokens import Right
 
@@ -101,7 +101,7 @@ async def _answered(house: House, request: Request, error: Exception) -> Respons
     if isinstance(error, MetricgovError):
         if error.code in NOT_SIGNED_IN:
             return await _to_sign_in(house, request, error)
-        return house.refused(request, told(error))
+        return house.refused(request, error)
     return house.refused(request, bug_of(error, request))
 
 

@@ -20,7 +20,6 @@ from metricgov.api.pages.guarding import FORM, must_be_ours
 from metricgov.api.pages.sessions import CookieCallers, bound
 from metricgov.api.repeats import StoredRepeats
 from metricgov.desk.asked import Reader
-from metricgov.desk.foreseeing import refusal_of
 from metricgov.desk.problems import error_of, status_of
 from metricgov.domain.errors import BadInput, MetricgovError
 from metricgov.domain.people.tokens import Right
@@ -126,11 +125,14 @@ class House:
 
     def refused(self, request: Request, error: MetricgovError) -> Response:
         """Return an error as a page of its own: what is wrong, the next step, and everything that is missing."""
-        return self.page(request, "refused.html", status_of(error), refusal=refusal_of(error))
+        status = status_of(error)
+        return self.page(
+            request, "refused.html", status, there=status != HTTPStatus.NOT_FOUND, refusal=shown.refusal(error)
+        )
 
     def sign_in(
         self, request: Request, *, to: str, error: MetricgovError | None = None, words: str = "", status: int = 200
     ) -> Response:
         """Return the form for signing in; `to` is where it leads, `words` what somebody had written."""
-        refusal = refusal_of(error) if error else None
+        refusal = shown.refusal(error) if error else None
         return self.page(request, "sign_in.html", status, to=to, refusal=refusal, words=words)

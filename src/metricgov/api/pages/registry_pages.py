@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
@@ -11,18 +9,18 @@ from fastapi import APIRouter, Path, Query, Request, Response
 
 from metricgov.api.callers import RIGHT, Caller
 from metricgov.api.pages.house import House
+from metricgov.api.pages.shown import refusal
 from metricgov.desk.asked import Days
-from metricgov.desk.foreseeing import refusal_of
 from metricgov.domain import time
 from metricgov.domain.cards import DefinitionCard
 from metricgov.domain.people.tokens import Right
-from metricgov.domain.views import DefinitionRow
+from metricgov.domain.searched import Facets, Searched
 
 CHANGES_SHOWN: Final = 50
 ROWS: Final = 100
 """Definitions on one page."""
 
-FACETS: Final = ("domain", "category", "owner", "status")
+FACETS: Final = ("kind", "domain", "category", "owner", "status")
 GRAINS: Final = ("", "day", "week", "month", "quarter", "year")
 BASES: Final = ("current", "as-reported")
 
@@ -55,16 +53,18 @@ class RegistryPages:
         async def definitions(
             request: Request,
             q: Word = "",
+            kind: Word = "",
             domain: Word = "",
             category: Word = "",
             owner: Word = "",
             status: Word = "",
             kpi: Word = "",
+            open_change: Word = "",
             first: Annotated[int, Query(ge=0, le=10_000_000)] = 0,
         ) -> Response:
             """Show definitions, narrowed by words and facets."""
-            chosen = {"domain": domain, "category": category, "owner": owner, "status": status}
-            return await self._definitions(request, q, chosen, kpi, first)
+            chosen = Facets(kind, domain, owner, category, status, kpi and "yes", open_change and "yes")
+            return await self._definitions(request, q, chosen, first)
 
         async def definition(
             request: Request,
@@ -101,25 +101,22 @@ class RegistryPages:
             now=now,
         )
 
-    async def _definitions(self, request: Request, q: str, chosen: Mapping[str, str], kpi: str, first: int) -> Response:
+    async def _definitions(self, request: Request, q: str, chosen: Facets, first: int) -> Response:
         house = self._house
-        everything: Sequence[DefinitionRow] = await house.ask(request, "definitions")
-        worded = found_by(everything, q)
-        narrowed = [one for one in worded if _fits(one, chosen, kpi)]
+        found: Searched = await house.ask(request, "search", text=q, facets=chosen, most=first + ROWS)
         return house.page(
             request,
             "definitions.html",
             reader=await house.reader(request),
             q=q,
-            kpi=kpi,
-            facets=[_facet(name, chosen, worded, kpi) for name in FACETS],
-            rows=narrowed[first : first + ROWS],
-            found=len(narrowed),
-            whole=len(everything),
+            chosen=chosen,
+            facets=_facets(chosen, found),
+            rows=found.rows[first:],
+            found=found,
             first=first,
-            following=first + ROWS if first + ROWS < len(narrowed) else 0,
+            following=first + ROWS if first + ROWS < found.total else 0,
             before=max(0, first - ROWS),
-            wanted={"q": q, "kpi": kpi, **chosen},
+            wanted={"q": q, **chosen.chosen},
         )
 
     async def _definition(self, request: Request, definition: str, days: Days, *, computed: bool) -> Response:
@@ -141,7 +138,7 @@ class RegistryPages:
             history=history,
             lineage=lineage,
             who=who,
-            who_error=refusal_of(who_error) if who_error else None,
+            who_error=refusal(who_error) if who_error else None,
             days=days,
             grains=GRAINS,
             bases=BASES,
@@ -159,42 +156,16 @@ class RegistryPages:
             series, error = await house.asked(request, "stored", metric=metric, asked=days)
         else:
             series, error = await house.ran(caller, "series", {"metric": metric, "asked": days})
-        return {"engine": engine or "", "series": series, "values_error": refusal_of(error) if error else None}
+        return {"engine": engine or "", "series": series, "values_error": refusal(error) if error else None}
 
 
-def found_by(rows: Sequence[DefinitionRow], q: str) -> list[DefinitionRow]:
-    """Return the definitions that hold every word, those first whose name begins with it, then by title."""
-    words = q.casefold().split()
-    if not words:
-        return list(rows)
-    found = [(one, _text(one)) for one in rows]
-    kept = [one for one, text in found if all(word in text for word in words)]
-    return sorted(kept, key=lambda one: _rank(one, words))
-
-
-def _rank(row: DefinitionRow, words: Sequence[str]) -> tuple[int, str]:
-    name, title = row.id.partition(":")[2].casefold(), row.title.casefold()
-    if name in (words[0], "_".join(words)):
-        return 0, name
-    if name.startswith("_".join(words)) or title.startswith(" ".join(words)):
-        return 1, name
-    return (2, name) if all(word in name or word in title for word in words) else (3, name)
-
-
-def _text(row: DefinitionRow) -> str:
-    parts = (row.id, row.title, row.domain, row.category, row.owner, *row.people, *row.sources, *row.tags)
-    return " ".join(parts).casefold()
-
-
-def _fits(row: DefinitionRow, chosen: Mapping[str, str], kpi: str, but: str = "") -> bool:
-    named = all(not wanted or name == but or getattr(row, name) == wanted for name, wanted in chosen.items())
-    return named and (not kpi or row.kpi)
-
-
-def _facet(name: str, chosen: Mapping[str, str], rows: Sequence[DefinitionRow], kpi: str) -> Facet:
-    """Return what there is to choose from, counted under everything else that is chosen."""
-    counted = Counter(getattr(one, name) for one in rows if _fits(one, chosen, kpi, but=name))
-    values = {value: count for value, count in counted.items() if value}
-    if chosen[name]:
-        values.setdefault(chosen[name], 0)
-    return Facet(name, chosen[name], tuple(sorted(values.items())))
+def _facets(chosen: Facets, found: Searched) -> list[Facet]:
+    """Return what there is to choose from, each value with how many it would leave."""
+    facets = []
+    for name in FACETS:
+        wanted = str(getattr(chosen, name))
+        values = {value: count for value, count in found.counts.get(name, {}).items() if value}
+        if wanted:
+            values.setdefault(wanted, 0)
+        facets.append(Facet(name, wanted, tuple(sorted(values.items()))))
+    return facets

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
 from typing import Any, Final
 
 from markupsafe import Markup
 
+from metricgov.api.problem_answers import told
+from metricgov.desk.deciding import Refusal
+from metricgov.desk.foreseeing import refusal_of
 from metricgov.domain.changes.file_rows import FormEdit
 from metricgov.domain.changes.findings import GRAVITY, ChangeClass, Finding, gravest
 from metricgov.domain.comparability.effect import Effect, Part
@@ -16,6 +20,7 @@ from metricgov.domain.comparability.evidence import MetricEffect
 from metricgov.domain.digest import JSON
 from metricgov.domain.edited_views import EditedDefinition, FieldEdit, How
 from metricgov.domain.effect_report import EffectReport
+from metricgov.domain.errors import MetricgovError
 from metricgov.domain.views import Ask, ChangeView, LinkStatus, RequirementView
 from metricgov.domain.workflow.envelope import Identity
 from metricgov.render.bars import number
@@ -73,6 +78,23 @@ LINKS: Final = {
     LinkStatus.BROKEN: "broken",
     LinkStatus.NOT_MEASURED: "not measured",
 }
+
+
+HINTS: Final = {
+    "stale": "what differs stands below: read it, then decide",
+    "change_unknown": "the inbox lists the changes that are open",
+    "definition_unknown": "look for it among the definitions",
+    "no_effect": "somebody with the data computes it",
+    "token_invalid": "ask whoever runs this server for another one",
+    "right_missing": "ask whoever runs this server for a token with that right",
+}
+"""Next steps for people at a page, where those of the command line would be of no use to them."""
+
+
+def refusal(error: MetricgovError) -> Refusal:
+    """Return an error as pages show it."""
+    found = refusal_of(told(error))
+    return replace(found, hint=HINTS.get(found.code, found.hint))
 
 
 def text(value: str) -> Markup:

@@ -40,6 +40,10 @@ const brought = async (form) => {
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const fresh = page.querySelector(form.dataset.live);
     if (mine !== asked || !fresh) return;
+    for (const one of page.querySelectorAll("form[data-live] select")) {
+      const there = document.getElementById(one.id); // what there is to choose from, each with how many it leaves
+      if (there && there !== document.activeElement) there.replaceChildren(...one.children);
+    }
     part.replaceWith(document.adoptNode(fresh));
     history.replaceState(null, "", address);
     if (slow) document.querySelector(form.dataset.live + " button").focus();
