@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -76,6 +77,7 @@ def test_a_change_is_read_and_decided(there: There) -> None:
         (("history", "sales_accepted_lead_rate"), "2.0.0"),
         (("changelog", "--since", "2026-06-01"), "Leads in the CRM"),
         (("who", "routing_speed", "--at", "2026-06-30"), "crm-lead"),
+        (("whoami",), "known by the sign-in at this server"),
         (("compare", "sales_accepted_lead_rate"), "2.0.0"),
         (("compare", "sales_accepted_lead_rate", "1.2.0", "2.0.0", "--recorded"), "broken"),
         (("asof", "sales_accepted_lead_rate", "2026-06-10"), "1.2.0"),
@@ -94,6 +96,20 @@ def test_reading_needs_no_clone(there: There, words: tuple[str, ...], says: str)
     done = there.run(*words)
     assert done.returncode == 0, done.stderr
     assert says in done.stdout + done.stderr
+
+
+def test_one_is_the_same_there_as_in_a_clone(there: There, tmp_path: Path) -> None:
+    """Also with roles that a team holds."""
+    for person in ("crm-lead", "head-of-marketing"):
+        said = json.loads(there.run("whoami", "--json", person=person).stdout)
+        program = [sys.executable, "-c", "from metricgov.cli.main import entry; entry()"]
+        here = subprocess.run(
+            [*program, "whoami", "--json", "--as", person], cwd=tmp_path / "registry", capture_output=True, check=True
+        )
+        differs = ("known_by", "identity")
+        expected = {name: value for name, value in json.loads(here.stdout).items() if name not in differs}
+        assert {name: value for name, value in said.items() if name not in differs} == expected
+        assert said["identity"] == "server"
 
 
 def test_a_refusal_says_everything_as_in_a_clone(there: There) -> None:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from fastapi import FastAPI
+    from pydantic_core import ErrorDetails
 
     from metricgov.api.settings import Settings
     from metricgov.ports.leases import Leases
@@ -51,9 +52,15 @@ def settings_of(**given: object) -> Settings:
         return Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
     except (ValidationError, SettingsError) as error:
         found = error.errors() if isinstance(error, ValidationError) else []
-        says = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in found) or str(error)
+        says = "; ".join(": ".join([*map(str, one["loc"]), _said(one)]) for one in found) or str(error)
         hint = "docs/reference/server.md lists what there is"
         raise BadInput("bad_settings", f"the server cannot be set up like this: {says}", hint=hint) from None
+
+
+def _said(one: ErrorDetails) -> str:
+    """Return what is wrong with a setting, in our own words where they are ours."""
+    ours = one.get("ctx", {}).get("error")
+    return str(ours) if isinstance(ours, ValueError) else one["msg"]
 
 
 def application(settings: Settings) -> FastAPI:

@@ -44,7 +44,7 @@ AT_A_SERVER = frozenset(
         "overriding": "override review_override",
         "numbers": "accept_warning",
         "standing_in": "delegate reassign",
-        "people": "inbox who",
+        "people": "inbox who whoami",
         "changes": "list_ show diff explain",
         "reading": "list_ show impact",
         "past": "history changelog",

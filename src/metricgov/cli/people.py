@@ -39,19 +39,25 @@ def whoami(claimed: Actor = None, as_json: AsJson = False) -> None:
     """
     from metricgov.app.moment import at_tip
     from metricgov.app.rights import me
-    from metricgov.cli.output import data, screen
     from metricgov.domain.ssh import fingerprint
-    from metricgov.render.reading import me_text
 
     session = Session(claimed)
     known_by = "the claim --as" if claimed else f"git's user.email {session.workspace.repository.user_email()}"
     found = me(at_tip(session.reading), session.actor, known_by=known_by)
     voice = session.voice
-    if as_json:
-        data(_me_json(found, voice.actor.identity.value))
-        return
     signs = fingerprint(voice.access.signer.public) if voice.access.signer else ""
     says = f"signed with {signs}" if signs else f"not signed: {voice.unsigned}"
+    tell(found, voice.actor.identity.value, f"decisions {says}", as_json=as_json)
+
+
+def tell(found: Me, identity: str, decisions: str, *, as_json: bool) -> None:
+    """Print who somebody is, and how what they decide is recorded."""
+    from metricgov.cli.output import data, screen
+    from metricgov.render.reading import me_text
+
+    if as_json:
+        data(_me_json(found, identity))
+        return
     roles = (
         ("accountable", found.accountable),
         ("deputy", found.deputy),
@@ -60,14 +66,8 @@ def whoami(claimed: Actor = None, as_json: AsJson = False) -> None:
         ("teams", found.teams),
         ("council", ("member",) if found.council else ()),
     )
-    said = me_text(
-        principal=found.principal,
-        name=found.name,
-        known_by=f"{found.known_by}; decisions {says}",
-        roles=roles,
-        screen=screen(),
-    )
-    data(said)
+    known_by = f"{found.known_by}; {decisions}"
+    data(me_text(principal=found.principal, name=found.name, known_by=known_by, roles=roles, screen=screen()))
 
 
 def who(

@@ -81,6 +81,28 @@ def _who(desk: Desk, params: Params) -> None:
     data(who_json(view) if params["as_json"] else who_text(view, screen=screen()))
 
 
+def _whoami(desk: Desk, params: Params) -> None:
+    from metricgov.app.rights import Me
+    from metricgov.cli.people import tell
+    from metricgov.domain.people.answering import Role
+
+    reader = desk.reader()
+    view = desk.person(reader.principal)
+    held: dict[Role, list[str]] = {role: [] for role in Role}
+    for one in sorted(view.places, key=lambda one: one.by == "registry"):
+        if one.by != "council":  # a seat there is said by itself
+            held[one.role].append("everything else" if one.by == "registry" else one.by)
+    found = Me(
+        principal=reader.principal,
+        name=reader.name,
+        known_by="the sign-in at this server",
+        teams=view.row.teams,
+        council=reader.council,
+        **{role.value: tuple(named) for role, named in held.items() if role is not Role.INFORMED},
+    )
+    tell(found, reader.proof, f"decisions are recorded with the identity {reader.proof}", as_json=params["as_json"])
+
+
 def _compare(desk: Desk, params: Params) -> None:
     from metricgov.cli.output import data, screen
     from metricgov.cli.progress import Meter
@@ -281,6 +303,7 @@ READING: Final[Mapping[str, Callable[[Desk, Params], None]]] = {
     "past:history": _history,
     "past:changelog": _changelog,
     "people:who": _who,
+    "people:whoami": _whoami,
     "comparing:compare": _compare,
     "comparing:asof": _asof,
     "changes:diff": _change_diff,
