@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
+import json
 import subprocess
 from pathlib import Path
 
+import pytest
 from textual.pilot import Pilot
 
-from tui.stage import Stage, cli
+from metricgov_tui.screens import audit as screens
+from tui.stage import LARGE, SMALL, Stage, cli
 
 
 async def _to_audit(stage: Stage, pilot: Pilot[None]) -> None:
@@ -96,3 +100,72 @@ def test_export_writes_what_the_filter_shows_and_nothing_over_an_old_file(
 
     Stage(registry, home).play(scene)
     assert cli(registry, "audit", "verify")
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl"])
+def test_export_writes_what_is_found_and_says_so_before(registry: Path, home: Path, tmp_path: Path, form: str) -> None:
+    """`/` narrows what `X` writes, as `f` does; the dialog counts it."""
+    out = tmp_path / f"events.{form}"
+
+    async def scene(stage: Stage, pilot: Pilot[None]) -> None:
+        await _to_audit(stage, pilot)
+        await stage.press(pilot, "X")
+        assert "Export every event" in stage.text()
+        await stage.press(pilot, "escape", "slash")
+        await stage.type(pilot, "submitted")
+        await stage.press(pilot, "enter", "X")
+        assert 'Export 1 event found by "submitted"' in stage.text()
+        await stage.press(pilot, "ctrl+u")
+        await stage.type(pilot, str(out))
+        await stage.press(pilot, "enter")
+        assert "1 event written" in stage.message
+
+    Stage(registry, home).play(scene)
+    rows = list(csv.DictReader(out.open())) if form == "csv" else [json.loads(one) for one in out.open()]
+    assert [row["type"] for row in rows] == ["revision_submitted"]
+
+
+def test_a_search_among_the_newest_says_among_how_many(
+    registry: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was not read yet was not searched, and nobody takes the file for everything."""
+    monkeypatch.setattr(screens, "AT_FIRST", 2)
+
+    async def scene(stage: Stage, pilot: Pilot[None]) -> None:
+        await _to_audit(stage, pilot)
+        await stage.press(pilot, "slash")
+        await stage.type(pilot, "ops-lead")
+        await stage.press(pilot, "enter", "X")
+        assert 'found by "ops-lead", of the 2 newest' in stage.text()
+
+    Stage(registry, home).play(scene)
+
+
+@pytest.mark.parametrize("key", ["3", "4", "5"])
+@pytest.mark.parametrize("size", [SMALL, LARGE], ids=["small", "large"])
+def test_somebody_unknown_is_told_so_and_how_it_goes_on(
+    registry: Path, home: Path, key: str, size: tuple[int, int]
+) -> None:
+    """No place reads for ever; keys about what is not shown are in brackets and say why."""
+
+    async def scene() -> None:
+        async with stage.app.run_test(size=size) as pilot:
+            for _ in range(400):
+                await pilot.pause(0.01)
+                if stage.app.refused is not None:
+                    break
+            await pilot.press(key)
+            await pilot.pause(0.1)
+            shown = " ".join(stage.text().split())
+            assert "Nothing is shown: 'crm-leed' is nobody with rights here." in shown
+            assert "metricgov tui --as NAME" in shown
+            assert " …" not in stage.text()
+            if key == "4":
+                assert "[V verify]" in shown
+                await pilot.press("X")
+                await pilot.pause(0.1)
+                assert type(stage.app.screen).__name__ == "AuditLog"
+                assert "nobody with rights here" in stage.message
+
+    stage = Stage(registry, home, claimed="crm-leed")
+    asyncio.run(scene())

@@ -120,7 +120,11 @@ class GovApp(Guarded, TypedInOrder, inherit_bindings=False):
                 await self.push_screen(FirstRun(error))
             else:
                 self.refused = error
-                face.fill()
+                for one in dict.fromkeys([face, *self.screen_stack]):
+                    if isinstance(one, Face):
+                        one.fill()
+                        if one.laid_out:
+                            one.draw()
                 self._redraw()
             return
         except Broken as broken:
@@ -247,7 +251,7 @@ class GovApp(Guarded, TypedInOrder, inherit_bindings=False):
     def who(self) -> Text:
         """Return the right end of the top row: the registry where there is room, the person, what is not sent."""
         if self.reader is None:
-            return Text("…", style="dim")
+            return Text("" if self.refused else "…", style="dim")
         text = Text()
         if self.size.width >= WIDE:
             text.append(f"{self.reader.title}   ", "dim")
@@ -331,7 +335,7 @@ class GovApp(Guarded, TypedInOrder, inherit_bindings=False):
             name = name_of(action.rpartition(".")[2])
             if self.tour is not None:
                 self.tour.press(name)
-            why = face.refusal(name)
+            why = face.closed(name)
             if why:
                 self.say(why, "warn")
                 return True

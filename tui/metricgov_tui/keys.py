@@ -90,7 +90,7 @@ TABLE: Final = (
     Key("lists", "plus", "new", "new", "begin a definition, or ask for a change"),
     Key("lists", "p", "plot", "plot or table", "plot or table"),
     Key("audit", "V", "verify", "verify", "verify every event, in the background"),
-    Key("audit", "X", "export", "export…", "export what the filter shows"),
+    Key("audit", "X", "export", "export…", "export what search and filter let through"),
     Key("registry", "v", "read_values", "read values", "read the values from the engine"),
     Key("scorecards", "v", "read_values", "read values", "read the values from the engine"),
     Key("timeline", "v", "read_values", "read values", "read the values from the engine"),

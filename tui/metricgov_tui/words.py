@@ -88,6 +88,13 @@ def error(one: MetricgovError) -> str:
     return f"{told}{'' if told.endswith(('.', '?')) else '.'}" + (f" {_begun(one.hint)}" if one.hint else "")
 
 
+def nothing_shown(one: MetricgovError) -> tuple[str, ...]:
+    """Return why a place stays empty for somebody who cannot be let in, and the way on."""
+    again = "q leaves; metricgov tui --as NAME opens it as somebody who has rights."
+    way = again if one.code in ("actor_unknown", "actor_left") else "q leaves; metricgov doctor looks at the rest."
+    return (f"Nothing is shown: {one.message}.", *([f"{_begun(one.hint)}."] if one.hint else []), way)
+
+
 def progress(what: str, done: int, total: int, seconds: float) -> str:
     """Return how far long work is; without a known length a count and the time, no bar."""
     if total:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 from rich.text import Text
@@ -30,6 +31,17 @@ def matching(rows: Sequence[AuditRow], text: str) -> list[AuditRow]:
         for row in rows
         if all(word in f"{row.what} {row.who} {row.label} {row.definition} {row.type}".casefold() for word in wanted)
     ]
+
+
+def only(text: str, form: str, seqs: Collection[int]) -> str:
+    """Return the lines of an export that are about some events, with the head that CSV has; one event is one line."""
+    lines = [f"{line}\n" for line in text.split("\n") if line]
+    head = 1 if form == "csv" else 0
+    return "".join([*lines[:head], *(line for line in lines[head:] if _seq(line, form) in seqs)])
+
+
+def _seq(line: str, form: str) -> int:
+    return int(line.partition(",")[0]) if form == "csv" else int(json.loads(line)["seq"])
 
 
 def filter_words(wanted: Events, shown: int, total: int) -> tuple[Text, Text]:

@@ -10,8 +10,10 @@ from rich.text import Text
 from metricgov.render.bars import number
 from metricgov.render.kit import Screen, cells, clean, wrap_words
 from metricgov_tui.lines import Line
+from metricgov_tui.words import nothing_shown
 
 if TYPE_CHECKING:
+    from metricgov.domain.errors import MetricgovError
     from metricgov_tui.look import Look
 
 LABEL: Final = 10
@@ -28,6 +30,11 @@ def wrapped(text: str, width: int, *, style: str = "", indent: str = "", key: st
         Line(Text(part, style=style or "text"), key if not place else "", under=bool(key and place))
         for place, part in enumerate(parts)
     ]
+
+
+def nothing_lines(why: MetricgovError, width: int) -> list[Line]:
+    """Return what a place says that cannot be read: why, and the way on."""
+    return [line for said in nothing_shown(why) for line in wrapped(said, width, indent="  ")]
 
 
 def labelled(label: str, text: str, width: int, *, style: str = "", key: str = "", at: int = LABEL) -> list[Line]:

@@ -12,10 +12,12 @@ from textual import on
 
 from metricgov.desk.asked import Desk
 from metricgov.desk.proving import Events
+from metricgov.render.kit import clean, plural
 from metricgov_tui.dialogs.ask import AskLine, Field
 from metricgov_tui.keys import bindings
 from metricgov_tui.lines import Line, Lines
 from metricgov_tui.panels import audit as panels
+from metricgov_tui.panels.parts import nothing_lines
 from metricgov_tui.screens.beside import Beside
 from metricgov_tui.widgets.line_view import LineView
 from metricgov_tui.widgets.rows import Sides
@@ -85,6 +87,8 @@ class AuditLog(Beside):
         self.shown = panels.matching(self.rows, self.text)
 
         def make(width: int) -> Lines:
+            if self.gov.refused is not None:
+                return nothing_lines(self.gov.refused, width)
             if not self._known:
                 return [Line(Text("  …", style="dim"))]
             if not self.shown:
@@ -136,10 +140,10 @@ class AuditLog(Beside):
 
     def cleared(self) -> bool:
         """Clear search and filter."""
-        had = bool(self.text) or self.wanted != Events(most=self.wanted.most)
+        had = bool(self.text) or self.narrowed()
         self.text = ""
         self.query_one(SearchRow).close()
-        if self.wanted != Events(most=self.wanted.most):
+        if self.narrowed():
             self.wanted = Events(most=AT_FIRST)
             self.reload()
         self.draw()
@@ -183,23 +187,35 @@ class AuditLog(Beside):
             self.list.go(str(found.first_bad))
 
     def action_export(self) -> None:
-        """Ask where to, then write what the filter shows."""
+        """Ask where to, then write what is found; without a search all that the filter lets through."""
         fields = (Field("path", "File", "events.csv", "ends in .csv or .jsonl; an old file stays as it is"),)
-        self.gov.push_screen(AskLine("Export what the filter shows", fields, "Enter writes it"), self._export)
+        self.gov.push_screen(AskLine(self._exports(), fields, "Enter writes it, Esc leaves it"), self._export)
+
+    def _exports(self) -> str:
+        """Return what an export would hold."""
+        if not self.text:
+            return "Export what the filter lets through" if self.narrowed() else "Export every event"
+        among = f", of the {len(self.rows):,} newest" if self._more else ""
+        return f'Export {plural(len(self.shown), "event")} found by "{clean(self.text)}"{among}'
+
+    def narrowed(self) -> bool:
+        """Say whether the filter keeps anything out."""
+        return self.wanted != Events(most=self.wanted.most)
 
     def _export(self, said: dict[str, str] | None) -> None:
         if said and said["path"].strip():
             self.begin(self._exported(Path(said["path"].strip()).expanduser()), group="export")
 
     async def _exported(self, path: Path) -> None:
-        form = path.suffix.lstrip(".")
+        form, found = path.suffix.lstrip("."), {row.seq for row in self.shown} if self.text else None
         text = await self.long("Exporting", Desk.export, replace(self.wanted, most=0), form)
         if text is None:
             return
+        if found is not None:
+            text = panels.only(text, form, found)
         said = await asyncio.to_thread(_write_new, path, text)
-        self.gov.say(
-            said or f"{text.count(chr(10)) - (form == 'csv'):,} events written to {path}.", "grave" if said else "ok"
-        )
+        events = plural(text.count("\n") - (form == "csv"), "event")
+        self.gov.say(said or f"{events} written to {path}.", "grave" if said else "ok")
 
     def copies(self) -> str:
         """Copy the digest of the event: an anchor that can be kept elsewhere."""

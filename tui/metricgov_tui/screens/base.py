@@ -15,7 +15,7 @@ from metricgov.desk.serving import Broken
 from metricgov.domain.errors import MetricgovError
 from metricgov_tui import words
 from metricgov_tui.guarded import Guarded
-from metricgov_tui.keys import bindings, first_key
+from metricgov_tui.keys import bindings, first_key, in_place, name_of
 from metricgov_tui.widgets.line_view import LineView
 from metricgov_tui.widgets.rows import RuleRow, Sides, TextRow
 
@@ -127,6 +127,9 @@ class Face(Guarded, Screen[Any], inherit_bindings=False):
         if self.gov.tour is not None:
             self.query_one("#tour", TextRow).show(*self.gov.tour.rows())
 
+    def draw(self) -> None:
+        """Draw what is known."""
+
     def top(self) -> tuple[Text, Text]:
         """Return what the top row says, left and right."""
         return Text(), self.gov.who()
@@ -153,14 +156,18 @@ class Face(Guarded, Screen[Any], inherit_bindings=False):
             row = Text.assemble(row, one, "  ")
         return row
 
-    def _key_words(self, action: str) -> Text:
-        from metricgov_tui.keys import in_place, name_of
+    def closed(self, action: str) -> str:
+        """Return why a key does nothing now: nobody is let in, or what the screen says."""
+        if self.gov.refused is not None and action in _of_places(self.WHERE):
+            return words.error(self.gov.refused)
+        return self.refusal(action)
 
+    def _key_words(self, action: str) -> Text:
         where = (*self.WHERE, "rows", "app")
         key = first_key(action, where)
         known = (one.words for place in where for one in in_place(place) if name_of(one.action) == action)
         said = self.key_words(action) or next(known, action)
-        if self.refusal(action):
+        if self.closed(action):
             return Text(f"[{key} {said}]", style="closed")
         return Text.assemble((key, "key"), (f" {said}", "text"))
 
@@ -178,6 +185,9 @@ class Face(Guarded, Screen[Any], inherit_bindings=False):
     async def _loaded(self) -> None:
         await self.guarded(self.load())
         if self.gov.reader is not None:
+            self.fill()
+        elif self.gov.refused is not None:
+            self.draw()
             self.fill()
 
     async def load(self) -> None:
@@ -283,6 +293,11 @@ class Face(Guarded, Screen[Any], inherit_bindings=False):
 
     def action_view_left(self) -> None:
         """Show the view to the left."""
+
+
+def _of_places(where: tuple[str, ...]) -> frozenset[str]:
+    """Return the actions that are about what a place shows."""
+    return frozenset({"open", "search", "news", *(name_of(one.action) for one in in_place(*where))})
 
 
 def _wrapped(said: Text, width: int) -> list[Text]:

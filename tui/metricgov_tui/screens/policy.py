@@ -12,6 +12,7 @@ from metricgov.desk.asked import Desk
 from metricgov_tui.keys import bindings
 from metricgov_tui.lines import Line, Lines
 from metricgov_tui.panels import policy as panels
+from metricgov_tui.panels.parts import nothing_lines
 from metricgov_tui.screens.base import Place
 from metricgov_tui.widgets.line_view import LineView
 
@@ -62,7 +63,9 @@ class Policy(Place):
             return
         checked = self.checked
 
-        def make(_width: int) -> Lines:
+        def make(width: int) -> Lines:
+            if self.gov.refused is not None:
+                return nothing_lines(self.gov.refused, width)
             if checked is None:
                 return [Line(Text("  …", style="dim"))]
             return panels.lines(checked.coverage, self.gov.look)

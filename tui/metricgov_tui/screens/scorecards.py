@@ -12,6 +12,7 @@ from metricgov.desk.asked import Desk
 from metricgov_tui import words_registry as said
 from metricgov_tui.keys import bindings
 from metricgov_tui.panels import scorecards as panels
+from metricgov_tui.panels.parts import nothing_lines
 from metricgov_tui.screens.base import Place
 from metricgov_tui.widgets.line_view import LineView
 from metricgov_tui.widgets.rows import TextRow
@@ -101,7 +102,10 @@ class Scorecards(Place):
             return
         look, width = self.gov.look, self.size.width
         self.query_one("#head", TextRow).show(Text.assemble(" ", panels.head_line(width - 1, look)))
-        if self.read:
+        refused = self.gov.refused
+        if refused is not None:
+            self.rows.show(lambda inner: nothing_lines(refused, inner))
+        elif self.read:
             self.rows.show(lambda inner: panels.board_lines(self.board, inner, look))
         self.draw_about()
         self.draw_edges()
