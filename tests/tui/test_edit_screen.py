@@ -110,6 +110,35 @@ def test_a_field_that_is_typed_turns_the_class_and_asks_what_the_class_needs(sta
     assert not list((standard / ".git/metricgov/drafts").rglob("*.yaml"))
 
 
+def test_the_day_it_counts_from_can_be_a_word(standard: Path, home: Path) -> None:
+    """What Enter takes is said while it is typed; a word that means no day is refused where it stands."""
+
+    async def scene(stage: Stage, pilot: Pilot[None]) -> None:
+        await opened(stage, pilot)
+        screen = await shorten(stage, pilot)
+        screen.questions.focus()
+        screen.questions.go("day")
+        await stage.press(pilot, "enter", "ctrl+u")
+        await calm(stage, pilot)
+        assert "today 2026-06-18 · tomorrow 2026-06-19" in stage.message
+        await stage.type(pilot, "soon")
+        await stage.press(pilot, "enter")
+        assert '"soon" is no day' in stage.message
+        assert screen.typed_in == "day"
+        await stage.press(pilot, "ctrl+u")
+        await stage.type(pilot, "mon")
+        assert stage.message == "Enter takes first of next month 2026-07-01"
+        await stage.press(pilot, "enter")
+        await calm(stage, pilot)
+        assert screen.typed_in == ""
+        assert screen.draft is not None
+        assert screen.draft.answers.effective_from == "2026-07-01"
+        assert "2026-07-01" in stage.text()
+        assert "Enter takes" not in stage.message
+
+    stage_of(standard, home).play(scene)
+
+
 def test_nothing_is_submitted_without_a_reason_and_all_that_is_missing_is_said(standard: Path, home: Path) -> None:
     """`S` names every open question at once, goes to the first, and records nothing."""
 

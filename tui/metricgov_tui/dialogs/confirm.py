@@ -15,7 +15,7 @@ from textual.widgets import Input
 
 from metricgov.render.kit import clean, wrap_words
 from metricgov_tui.dialogs.box import Box
-from metricgov_tui.dialogs.suggesting import MOST, days_like, is_day, no_day, people_like
+from metricgov_tui.dialogs.suggesting import MOST, day_meant, days_said, is_day, no_day, people_like
 from metricgov_tui.widgets.rows import TextRow
 from metricgov_tui.widgets.search import Words
 from metricgov_tui.words_deciding import Ask
@@ -104,9 +104,7 @@ class Confirm(Box[Said | None]):
             found = " · ".join(map(clean, near[:MOST])) + more
             return found if not typed or not near or near[0] == typed.strip() else f"Enter takes {found}"
         if name == "day":
-            days = () if is_day(typed) else days_like(typed, self.gov.now().date())
-            said = " · ".join(f"{word} {day}" for word, day in days)
-            return f"Enter takes {said}" if typed and said else said
+            return days_said(typed, self.gov.now().date())
         return ""
 
     def _take_meant(self) -> None:
@@ -115,9 +113,8 @@ class Confirm(Box[Said | None]):
             typed = line.value.strip()
             if line.id == "line-person" and typed and self._people and (near := people_like(typed, self._people)):
                 line.value = near[0]
-            elif line.id == "line-day" and typed and not is_day(typed):
-                days = days_like(typed, self.gov.now().date())
-                line.value = days[0][1] if days else line.value
+            elif line.id == "line-day" and typed and (meant := day_meant(typed, self.gov.now().date())) != typed:
+                line.value = meant
 
     def _keys(self) -> Text:
         if self._ask.capital:

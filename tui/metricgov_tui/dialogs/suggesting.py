@@ -55,6 +55,20 @@ def is_day(text: str) -> bool:
     return True
 
 
+def day_meant(typed: str, today: date) -> str:
+    """Return the day that a line means; the line itself where it is a day, or means none."""
+    said = typed.strip()
+    days = days_like(said, today) if said and not is_day(said) else ()
+    return days[0][1] if days else said
+
+
+def days_said(typed: str, today: date) -> str:
+    """Return what stands below a line for a day: what Enter takes it for, or what could be typed."""
+    days = () if is_day(typed) else days_like(typed, today)
+    said = " · ".join(f"{word} {day}" for word, day in days)
+    return f"Enter takes {said}" if typed.strip() and said else said
+
+
 def no_day(text: str) -> str:
     """Return what is wrong with a line that is no day."""
     return f'"{clean(text)}" is no day; write it as 2026-08-01, or today, week, month.'

@@ -12,6 +12,7 @@ from metricgov.desk.asked import Desk
 from metricgov.domain.draft_views import BLOCK, ITEMS, FormRow
 from metricgov.domain.errors import MetricgovError
 from metricgov_tui import words_edit as words
+from metricgov_tui.dialogs.suggesting import day_meant, days_said, is_day, no_day
 from metricgov_tui.panels import edit as panels
 from metricgov_tui.screens.edit_panes import Panes
 from metricgov_tui.widgets.line_view import LineView
@@ -243,11 +244,19 @@ class Typing(Panes):
     @on(Input.Changed, "#answer")
     def _answer_changed(self, event: Input.Changed) -> None:
         self._take_answer(self.typed_in, event.value)
+        if self.typed_in == "day":
+            self.gov.say(days_said(event.value, self.gov.now().date()))
 
     @on(Input.Submitted, "#answer")
     def _answer_submitted(self, event: Input.Submitted) -> None:
         self._take_answer(self.typed_in, event.value)
         question = self.typed_in
+        if question == "day":
+            meant = day_meant(event.value, self.gov.now().date())
+            if meant and not is_day(meant):
+                self.gov.say(no_day(meant), "warn")
+                return
+            self.gov.say("")
         self.end_answer()
         stops = self.questions.keys
         if question in stops and stops.index(question) + 1 < len(stops):
@@ -257,7 +266,7 @@ class Typing(Panes):
         if question == "why":
             self.answer(why=typed)
         elif question == "day":
-            self.answer(effective_from=typed.strip())
+            self.answer(effective_from=day_meant(typed, self.gov.now().date()))
         elif question == "ticket":
             self.answer(refs=tuple(typed.split()))
 
