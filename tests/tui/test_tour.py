@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import os
 import signal
@@ -21,6 +22,7 @@ from metricgov.desk.windows import window_here
 from metricgov.domain.errors import Undecidable
 from metricgov_tui import start
 from metricgov_tui import tour as tours
+from metricgov_tui.app import GovApp
 from metricgov_tui.screens.first_run import FirstRun
 from metricgov_tui.tour import LAST, STEPS, Seen, Tour
 from tui.stage import Stage, snapshot
@@ -146,11 +148,40 @@ def test_without_a_registry_there_is_a_way_on(tmp_path: Path, home: Path, key: s
             await pilot.press(key)
             await pilot.pause()
 
-    import asyncio
-
     stage = Stage(nowhere, home)
     asyncio.run(scene())
     assert stage.app.leaves_for == leaves_for
+
+
+@pytest.mark.parametrize(("key", "typed"), [("t", "metricgov tui, then : tour"), ("i", "metricgov init asks")])
+def test_a_browser_says_what_to_type_in_a_terminal(
+    tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch, key: str, typed: str
+) -> None:
+    """Behind a page nobody answers what a program asks: the keys are in brackets, nothing is made, it stays open."""
+    monkeypatch.setattr(GovApp, "is_web", True)
+    nowhere = tmp_path / "nowhere"
+    nowhere.mkdir()
+
+    async def scene() -> None:
+        async with stage.app.run_test(size=(80, 24)) as pilot:
+            for _ in range(400):
+                await pilot.pause(0.01)
+                if isinstance(stage.app.screen, FirstRun) and stage.app.screen.laid_out:
+                    break
+            await pilot.pause()
+            assert "in a terminal, metricgov init" in stage.text()
+            assert "[t try]" in stage.text()
+            for one in (key, "enter"):
+                await pilot.press(one)
+                await pilot.pause()
+                assert isinstance(stage.app.screen, FirstRun)
+            await pilot.press(key)
+            await pilot.pause()
+            assert typed in stage.message
+
+    stage = Stage(nowhere, home)
+    asyncio.run(scene())
+    assert stage.app.leaves_for == ""
 
 
 def test_a_change_that_is_none_is_said_over_the_inbox(registry: Path, home: Path) -> None:

@@ -392,7 +392,10 @@ class GovApp(Guarded, TypedInOrder, inherit_bindings=False):
         return ""
 
     def leave_for(self, what: str) -> None:
-        """Leave the screens for something that comes back to them: `plain`, `tour`, `init`."""
+        """Leave the screens for something that comes back to them: `plain`, `tour`, `init`; in a browser say where."""
+        if self.is_web:
+            self.say(words.IN_A_TERMINAL[what])
+            return
         self.leaves_for = what
         self._quit_asked = True
         self.quit()

@@ -88,6 +88,14 @@ def error(one: MetricgovError) -> str:
     return f"{told}{'' if told.endswith(('.', '?')) else '.'}" + (f" {_begun(one.hint)}" if one.hint else "")
 
 
+IN_A_TERMINAL = {
+    "tour": "The tour starts in a terminal, not in a browser: metricgov tui, then : tour.",
+    "init": "A registry is made in a terminal, not in a browser: metricgov init asks; then load this page again.",
+    "plain": "The plain mode is for a terminal: metricgov tui --plain.",
+}
+"""What is said in a browser in place of what leaves the screens: nobody could answer there."""
+
+
 def nothing_shown(one: MetricgovError) -> tuple[str, ...]:
     """Return why a place stays empty for somebody who cannot be let in, and the way on."""
     again = "q leaves; metricgov tui --as NAME opens it as somebody who has rights."

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from rich.text import Text
 from textual import on
 
+from metricgov_tui import words
 from metricgov_tui.keys import bindings
 from metricgov_tui.lines import Line, Lines
 from metricgov_tui.screens.base import Face
@@ -15,6 +16,18 @@ from metricgov_tui.widgets.line_view import LineView
 if TYPE_CHECKING:
     from metricgov.domain.errors import MetricgovError
 
+
+IN_A_TERMINAL: Final = (
+    ("t", "try", "Try the starter registry in a copy; nothing of yours is touched."),
+    ("i", "init", "Make one here: asks who you are, shows what it writes (metricgov init)."),
+    ("q", "leave", "Quit."),
+)
+IN_A_BROWSER: Final = (
+    ("t", "try", "Try the starter registry: in a terminal, metricgov tui, then t."),
+    ("i", "init", "Make one: in a terminal, metricgov init; then load this page again."),
+    ("q", "leave", "Quit."),
+)
+"""The same ways; a program that asks has nobody to ask behind a page."""
 
 WHY = {
     "no_repository": "This folder is in no git repository.",
@@ -45,11 +58,7 @@ class FirstRun(Face):
 
     def _lines(self, width: int) -> Lines:
         del width
-        doing = (
-            ("t", "try", "Try the starter registry in a copy; nothing of yours is touched."),
-            ("i", "init", "Make one here: asks who you are, shows what it writes (metricgov init)."),
-            ("q", "leave", "Quit."),
-        )
+        doing = IN_A_BROWSER if self.gov.is_web else IN_A_TERMINAL
         rows = [Line(Text()), Line(Text("  No registry here.", style="text")), Line(Text())]
         rows += [Line(Text.assemble((f"  {key}  ", "key"), says), name, f"{key}: {says}") for key, name, says in doing]
         return rows
@@ -60,6 +69,11 @@ class FirstRun(Face):
 
     def reload(self) -> None:
         """There is nothing to ask."""
+
+    def refusal(self, action: str) -> str:
+        """Return where it is done, for keys that need a terminal."""
+        leaves_for = {"try": "tour", "init": "init"}.get(action, "")
+        return words.IN_A_TERMINAL[leaves_for] if leaves_for and self.gov.is_web else ""
 
     def resting(self) -> str:
         """Return what is missing."""
