@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from metricgov.desk.asked import Desk
 from metricgov.desk.deciding import Deed, Foreseen, Outcome
@@ -15,13 +14,11 @@ from metricgov_tui import words_deciding as words
 from metricgov_tui.dialogs.confirm import Confirm, Said
 from metricgov_tui.dialogs.menu import Menu
 from metricgov_tui.keys import in_place, name_of
+from metricgov_tui.words_review import WARNED
 
 if TYPE_CHECKING:
     from metricgov.domain.views import ChangeView
     from metricgov_tui.screens.base import Face
-
-
-WARNING: Final = re.compile(r"\bW\d\d\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,16 +102,23 @@ class Decisions:
                 )
             )
         if deed == "accept_warning":
-            stopped = (WARNING.findall(one.says) for one in view.requirements if not one.met)
-            return tuple(dict.fromkeys(code for codes in stopped for code in codes))
+            return self._warnings(view)
         return known.people if deed in ("delegate", "reassign") else ()
+
+    def _warnings(self, view: ChangeView) -> tuple[str, ...]:
+        """Return the warnings that stop a change, each as `W09 metric`; those that the reader may rule on, if any."""
+        reader = self.face.gov.reader
+        stopped = [one for one in view.requirements if one.code in WARNED and not one.met]
+        mine = [one for one in stopped if reader is not None and reader.principal in one.who]
+        return tuple(dict.fromkeys(one.says.partition(":")[0] for one in mine or stopped))
 
     async def do(self, view: ChangeView, deed: str, said: Said, *, at: At | None = None, **more: Any) -> Outcome | None:
         """Do a deed that was confirmed; words are kept where it is refused."""
         at = at or At()
         instead = deed == "supersede"
         if deed == "accept_warning":
-            more = {"warning": said.person, **more}
+            code, _, metric = said.person.partition(" ")
+            more = {"warning": code, "metric": metric, **more}
         wanted = Deed(
             deed, words=said.words, revision=view.revision, cycle=view.cycle, day=said.day, thread=at.thread,
             path=at.path, field=at.field, person="" if instead else said.person, other=said.person if instead else "",

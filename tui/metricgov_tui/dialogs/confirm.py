@@ -173,26 +173,28 @@ class Confirm(Box[Said | None]):
     def _answer(self) -> None:
         self._take_meant()
         said = self.said()
-        lacking = self._lacking(said)
+        name, lacking = self._lacking(said)
         if lacking:
             self.query_one("#problem", TextRow).show(Text(lacking, style="warn"))
-            wrong_day = bool(self._ask.day) and not is_day(said.day)
-            list(self.query(Words))[0 if self._ask.person or wrong_day else -1].focus()
+            self.query_one(f"#line-{name}", Words).focus()
             return
         self.dismiss(said)
 
-    def _lacking(self, said: Said) -> str:
+    def _lacking(self, said: Said) -> tuple[str, str]:
+        """Return the line that is not right yet, and what it lacks; "" where nothing is."""
         if self._ask.person and not said.person:
-            return f"{self._ask.person}? It needs a name."
+            return "person", f"{self._ask.person}? It needs a name."
         if self._people and said.person and said.person not in self._people:
-            return f"{said.person} is nobody who can be named here; there is {', '.join(self._people[:MOST])}."
+            known = ", ".join(self._people[:MOST])
+            return "person", f"{said.person} is nobody who can be named here; there is {known}."
         if self._ask.day and not said.day:
-            return f"{self._ask.day}? It needs a day, as 2026-08-01."
+            return "day", f"{self._ask.day}? It needs a day, as 2026-08-01."
         if self._ask.day and not is_day(said.day):
-            return no_day(said.day)
+            return "day", no_day(said.day)
         if self._ask.words == "must" and not said.words:
-            return "Nothing is written yet." if self._ask.label else "It goes on record with a reason. Say why."
-        return ""
+            why = "Nothing is written yet." if self._ask.label else "It goes on record with a reason. Say why."
+            return "words", why
+        return "", ""
 
     def action_cancel(self) -> None:
         """Close; what was typed is kept for the next time."""
