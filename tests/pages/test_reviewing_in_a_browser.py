@@ -139,7 +139,7 @@ def test_commenting_on_a_field_by_keyboard(shared: Site, visit: Any) -> None:
     there.tab_to("Comment")
     there.page.keyboard.press("Enter")
     there.page.wait_for_selector("#done")
-    assert "Calendar days?" in there.page.inner_text("article.edit:first-of-type .thread")
+    assert "Calendar days?" in there.page.inner_text("article.edit:first-of-type")
     assert not there.complaints
 
 
@@ -204,6 +204,25 @@ def test_an_effect_is_computed_and_both_series_are_drawn(measured: Site, visit: 
     assert there.page.locator("svg.plot polyline.new").count() > 0
     assert there.page.locator("svg.plot .ratio").count() > 0
     assert "Computed and recorded." in there.page.inner_text("#done")
+    assert not there.complaints
+
+
+def test_a_warning_that_stops_a_change_is_let_pass(measured: Site, visit: Any) -> None:
+    """By somebody who can rule on it, with a reason; it stands among what is missing until then."""
+    there = visit(measured)
+    there.sign_in(to=CHANGE)
+    needs = there.page.inner_text(".decision .needs")
+    assert "You can: let it pass, under Effect." in needs
+    assert "W09 sales_accepted_lead_rate" in needs
+    for person, scopes in (("sales-ops-analyst", ()), ("crm-lead", ("read",))):
+        assert "/accept-warning" not in measured.signed_in(person, *scopes).get(CHANGE).text
+    there.page.click("summary:has-text('Let W09 of sales_accepted_lead_rate pass')")
+    there.page.fill("#pass-W09-sales_accepted_lead_rate", "Targets follow next quarter.")
+    there.page.click("details[open] button:has-text('Let it pass')")
+    there.page.wait_for_selector("#done")
+    assert "The warning stands accepted." in there.page.inner_text("#done")
+    assert "W09 sales_accepted_lead_rate" not in there.page.inner_text(".decision .needs")
+    assert "Targets follow next quarter." in there.page.inner_text("section:has(#story)")
     assert not there.complaints
 
 

@@ -100,6 +100,7 @@ def test_a_field_that_is_typed_turns_the_class_and_asks_what_the_class_needs(sta
         assert desk_of(standard).session().workspace.journal.head().seq == before
         await stage.press(pilot, "enter")
         assert "Submitted as chg-" in stage.text()
+        assert "sent" not in stage.message  # there is nowhere to send it
 
     before = desk_of(standard).session().workspace.journal.head().seq
     stage_of(standard, home).play(scene)

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import io
+import os
+import signal
+import socket
+import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 
@@ -12,6 +17,7 @@ from textual.pilot import Pilot
 from metricgov.desk.asked import Desk
 from metricgov.desk.local import LocalDesk
 from metricgov.desk.trying import METRIC, READER, make_copy
+from metricgov.desk.windows import window_here
 from metricgov.domain.errors import Undecidable
 from metricgov_tui import start
 from metricgov_tui import tour as tours
@@ -82,7 +88,7 @@ def test_the_strip_fits_the_smallest_screen(at: int) -> None:
 
 
 def test_the_tour_goes_on_and_ends(copied: Path, home: Path) -> None:
-    """Opening the change leads to the second step, two findings to the third; Esc in the inbox ends it."""
+    """Two steps on; Esc in the inbox ends it and says how it goes on, and it does, where it was left."""
 
     async def scene(stage: Stage, pilot: Pilot[None]) -> None:
         assert "tour, step 1 of 9, as crm-lead, in a copy" in stage.text()
@@ -93,8 +99,14 @@ def test_the_tour_goes_on_and_ends(copied: Path, home: Path) -> None:
         await pilot.pause(2 * tours.EVERY)
         assert "tour, step 3 of 9" in stage.text()
         await stage.press(pilot, "escape", "escape")
-        assert "The tour is over. You are still in the copy; q leaves it." in stage.text()
+        assert "The tour is over; : tour goes on with it. You are still in the copy; q leaves it." in " ".join(
+            stage.text().split()
+        )
         assert "step 3" not in stage.text()
+        await stage.press(pilot, "colon")
+        await stage.type(pilot, "tour")
+        await stage.press(pilot, "enter")
+        assert "tour, step 3 of 9" in stage.text()
 
     stage = Stage(copied, home, claimed=READER)
     stage.app.tour = Tour(copied)
@@ -172,6 +184,61 @@ def test_the_copy_is_made_by_a_process_that_says_how_far_it_is() -> None:
     finally:
         tours.forget(folder)
     assert not folder.parent.exists()
+
+
+@pytest.mark.parametrize(
+    ("window", "stays"),
+    [
+        (f"{socket.gethostname()}:999999999:1", False),
+        (window_here(), True),
+        ("elsewhere:1:1", True),
+        ("", True),
+        (None, True),
+    ],
+    ids=["ended", "this one", "another machine", "just being made", "kept"],
+)
+def test_the_next_tour_takes_away_what_a_dead_window_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, window: str | None, stays: bool
+) -> None:
+    """A window that was killed cannot; whatever somebody may still need stays."""
+    monkeypatch.setattr(tours.tempfile, "gettempdir", lambda: str(tmp_path))  # type: ignore[attr-defined]
+    left = tmp_path / f"{tours.PREFIX}x1"
+    (left / "starter").mkdir(parents=True)
+    if window is not None:
+        (left / tours.OWNER).write_text(window)
+    tours.sweep()
+    assert left.exists() is stays
+
+
+def test_a_copy_that_is_kept_is_nobodys_to_take_away(tmp_path: Path) -> None:
+    (tmp_path / tours.OWNER).write_text(window_here())
+    tour = Tour(tmp_path / "starter")
+    tour.keep()
+    assert not (tmp_path / tours.OWNER).exists()
+
+
+def test_a_tour_that_begins_after_its_end_begins_anew() -> None:
+    tour = Tour(Path("copy"))
+    tour.at, tour.ended = len(STEPS), True
+    tour.resume()
+    assert "step 1 of" in tour.rows()[0].plain
+
+
+@pytest.mark.parametrize("number", tours.CLOSING)
+def test_a_program_that_is_ended_takes_the_copy_with_it(tmp_path: Path, number: signal.Signals) -> None:
+    """While the copy is made: a closed terminal leaves no folder behind."""
+    ended = subprocess.Popen(
+        [sys.executable, "-c", "from pathlib import Path\nfrom metricgov_tui import start\n"
+         "start._tour(Path('.'), plain=False)"],
+        stderr=subprocess.PIPE, text=True, cwd=tmp_path, env={**os.environ, "TMPDIR": str(tmp_path)},
+    )  # fmt: skip
+    assert ended.stderr is not None
+    while "0/3" not in (line := ended.stderr.readline()):
+        assert line, "it ended before it began"
+    assert list(tmp_path.glob(f"{tours.PREFIX}*"))
+    ended.send_signal(number)
+    assert ended.wait(timeout=30) == 128 + number
+    assert not list(tmp_path.glob(f"{tours.PREFIX}*"))
 
 
 def test_a_tour_that_cannot_begin_leads_back(

@@ -403,12 +403,18 @@ class GovApp(Guarded, TypedInOrder, inherit_bindings=False):
         """Say no more; the copy stays until it is left."""
         if self.tour is not None and not self.tour.ended:
             self.tour.ended = True
-            self.say("The tour is over. You are still in the copy; q leaves it.")
+            self.say("The tour is over; : tour goes on with it. You are still in the copy; q leaves it.")
+
+    def resume_tour(self) -> None:
+        """Go on with a tour that was ended."""
+        if self.tour is not None:
+            self.tour.resume()
+            self.say("")
 
     def keep_copy(self) -> None:
         """Let the copy of the tour stay when it is left."""
         if self.tour is not None:
-            self.tour.keeps = True
+            self.tour.keep()
             self.say(f"The copy stays in {self.tour.folder}: cd there, then metricgov tui --as {READER}")
 
     def use_theme(self, theme: Theme) -> None:

@@ -101,21 +101,22 @@ def _play(window: Window, home: Path) -> str:
 def _tour(home: Path, *, plain: bool) -> None:
     """Make a copy, play in it, and take it away again; errors and Ctrl-C lead back to where one was."""
     from metricgov.desk.trying import READER
-    from metricgov_tui.tour import Tour, forget, make
+    from metricgov_tui.tour import Tour, forget, leaving_nothing, make
 
     sys.stderr.write("Making a copy of the starter registry to try things on; Ctrl-C stops.\n")
-    try:
-        registry = make(lambda what: sys.stderr.write(f"  {what}\n"))
-    except KeyboardInterrupt:
-        return
-    except MetricgovError as error:
-        sys.stderr.write(f"{error}\n  {error.hint}\nEnter goes back.\n")
-        sys.stdin.readline()
-        return
-    tour = Tour(registry)
-    try:
-        while _play(Window(str(registry), READER, plain=plain, tour=tour), home) == "plain":
-            plain = True
-    finally:
-        if not tour.keeps:
-            forget(registry)
+    with leaving_nothing():
+        try:
+            registry = make(lambda what: sys.stderr.write(f"  {what}\n"))
+        except KeyboardInterrupt:
+            return
+        except MetricgovError as error:
+            sys.stderr.write(f"{error}\n  {error.hint}\nEnter goes back.\n")
+            sys.stdin.readline()
+            return
+        tour = Tour(registry)
+        try:
+            while _play(Window(str(registry), READER, plain=plain, tour=tour), home) == "plain":
+                plain = True
+        finally:
+            if not tour.keeps:
+                forget(registry)

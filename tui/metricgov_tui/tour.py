@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NoReturn
 
 from rich.text import Text
 
 from metricgov.desk.trying import READER
+from metricgov.desk.windows import lives, window_here
 from metricgov.domain.changes.findings import ChangeClass
 from metricgov.domain.errors import Undecidable
 
@@ -26,6 +29,16 @@ ROWS: Final = 3
 
 EVERY: Final = 0.3
 """Seconds between two looks at whether a step is done."""
+
+
+PREFIX: Final = "metricgov-tour-"
+"""What the name of a copy's folder begins with."""
+
+OWNER: Final = "window"
+"""File beside a copy: the window that takes it away again. A copy without one stays."""
+
+CLOSING: Final = tuple(getattr(signal, name) for name in ("SIGHUP", "SIGTERM") if hasattr(signal, name))
+"""Signals of a terminal that is closed, and of a machine that goes down."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +134,18 @@ class Tour:
         """Count what was done by a key."""
         self._pressed[action] += 1
 
+    def resume(self) -> None:
+        """Go on where it was ended; from the beginning where nothing was left."""
+        self.ended = False
+        if self.at >= len(STEPS):
+            self.at = 0
+        self._pressed.clear()
+
+    def keep(self) -> None:
+        """Let the copy stay when the tour is left."""
+        self.keeps = True
+        (self.folder.parent / OWNER).unlink(missing_ok=True)
+
     def look(self, app: GovApp) -> bool:
         """Go on where the step is done; say whether there is something else to say now."""
         if self.ended or self.at >= len(STEPS):
@@ -162,29 +187,18 @@ class Tour:
 def make(tell: Callable[[str], object]) -> Path:
     """Make the copy in a folder of its own, and say how far it is; Undecidable where it could not be made.
 
-    Ctrl-C stops it, and what was made is taken away.
+    What stops it, Ctrl-C or a terminal that is closed, takes away what was made.
     """
-    folder = Path(tempfile.mkdtemp(prefix="metricgov-tour-"))
+    sweep()
+    folder = Path(tempfile.mkdtemp(prefix=PREFIX))
     registry = folder / "starter"
     try:
-        with subprocess.Popen(
-            [sys.executable, "-m", "metricgov.desk.trying", str(registry)],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        ) as making:
-            assert making.stdout is not None
-            assert making.stderr is not None
-            for line in making.stdout:
-                done, _, rest = line.strip().partition(" ")
-                total, _, what = rest.partition(" ")
-                if what:
-                    tell(f"{done}/{total} {what}")
-            said = making.stderr.read().strip()
-    except KeyboardInterrupt:
+        (folder / OWNER).write_text(window_here(), encoding="utf-8")
+        said, code = _made(registry, tell)
+    except BaseException:
         forget(registry)
         raise
-    if making.returncode:
+    if code:
         forget(registry)
         why = said.splitlines()[-1] if said else "no reason was given"
         hint = "pip install 'metricgov[data]' brings what makes the data; metricgov doctor looks at the rest"
@@ -192,6 +206,55 @@ def make(tell: Callable[[str], object]) -> Path:
     return registry
 
 
+def _made(registry: Path, tell: Callable[[str], object]) -> tuple[str, int]:
+    """Make the copy in a process; return what it said of errors and how it ended."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "metricgov.desk.trying", str(registry)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as making:
+        assert making.stdout is not None
+        assert making.stderr is not None
+        try:
+            for line in making.stdout:
+                done, _, rest = line.strip().partition(" ")
+                total, _, what = rest.partition(" ")
+                if what:
+                    tell(f"{done}/{total} {what}")
+            said = making.stderr.read().strip()
+        except BaseException:
+            making.kill()
+            raise
+    return said, making.returncode
+
+
 def forget(registry: Path) -> None:
     """Take a copy away."""
     shutil.rmtree(registry.parent, ignore_errors=True)
+
+
+def sweep() -> None:
+    """Take the copies away whose window ended without doing so."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        with contextlib.suppress(OSError, UnicodeDecodeError):  # another one's, or just gone
+            window = (folder / OWNER).read_text(encoding="utf-8")
+            if not folder.is_symlink() and window and not lives(window):
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def leaving_nothing() -> Iterator[None]:
+    """Let a signal that ends the program end it by an exception, so that what was begun is put away on the way out."""
+
+    def leave(number: int, _frame: object) -> NoReturn:
+        for one in CLOSING:
+            signal.signal(one, signal.SIG_IGN)  # one is enough: the way out is not cut short
+        raise SystemExit(128 + number)
+
+    before = [(one, signal.signal(one, leave)) for one in CLOSING]
+    try:
+        yield
+    finally:
+        for one, handler in before:
+            signal.signal(one, handler)

@@ -185,8 +185,9 @@ def discard(name: str) -> str:
     return f"Discard what you typed in {name}? It is put aside on this machine; main and every change stay as they are."
 
 
-def submitted(label: str, revision: int, *, sent: bool) -> str:
-    """Return what was done."""
+def submitted(label: str, revision: int, *, sent: bool, remote: bool) -> str:
+    """Return what was done, and where there is somewhere to send it, whether others see it."""
     what = f"Revision {revision} of {label}" if revision > 1 else f"Submitted as {label}"
     done = f"{what} is under review" if revision > 1 else what
-    return f"{done}{' and sent' if sent else ', not yet sent'}. Enter in 1 Inbox shows what it waits for."
+    reached = (" and sent" if sent else ", not yet sent") if remote else ""
+    return f"{done}{reached}. Enter in 1 Inbox shows what it waits for."

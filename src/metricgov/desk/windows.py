@@ -10,6 +10,11 @@ def window_here() -> str:
     return drafts.window_here()
 
 
+def lives(window: str) -> bool:
+    """Say whether a window may still be open; one on another machine may."""
+    return drafts.lives(window)
+
+
 def window_words(window: str) -> str:
     """Return a window as people know it: `another window (process 4711)`."""
     host, _, rest = window.partition(":")

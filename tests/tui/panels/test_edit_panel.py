@@ -150,3 +150,20 @@ def test_words_of_the_confirmation_name_everybody_and_what_can_undo_it() -> None
     assert words.refused(replace(BREAKING, owed=OWED[:1])) == (
         "Not submitted. 1 is missing: from you why. Enter answers the first."
     )
+
+
+@pytest.mark.parametrize(
+    ("sent", "remote", "said"),
+    [
+        (True, True, "Submitted as chg-7f3kq2 and sent. Enter"),
+        (False, True, "Submitted as chg-7f3kq2, not yet sent. Enter"),
+        (True, False, "Submitted as chg-7f3kq2. Enter"),
+        (False, False, "Submitted as chg-7f3kq2. Enter"),
+    ],
+    ids=["sent", "kept", "this clone only", "nowhere to send"],
+)
+def test_what_was_submitted_is_said_to_be_sent_only_where_others_can_see_it(
+    sent: bool, remote: bool, said: str
+) -> None:
+    """A registry in one clone has nowhere to send anything."""
+    assert words.submitted("chg-7f3kq2", 1, sent=sent, remote=remote).startswith(said)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -114,3 +115,20 @@ def test_the_tour_in_a_folder_without_a_registry(tmp_path: Path, home: Path) -> 
         assert not list(copies.glob("metricgov-tour-*"))
     finally:
         here.close()
+
+
+def test_a_terminal_that_is_closed_in_the_tour_leaves_no_copy(tmp_path: Path, home: Path) -> None:
+    """Nobody is there to press q any more; what was made for them goes all the same."""
+    nowhere, copies = tmp_path / "nowhere", tmp_path / "copies"
+    nowhere.mkdir()
+    copies.mkdir()
+    here = Terminal(nowhere, home, "tui", environ={"TERM": "xterm-256color", "TMPDIR": str(copies)})
+    here.wait("No registry here", "Try the starter registry")
+    here.keys("t")
+    here.wait("tour, step 1 of 9", "Decide   sales_accepted_lead_rate")
+    assert list(copies.glob("metricgov-tour-*"))
+    here.close()
+    until = time.monotonic() + 20
+    while list(copies.glob("metricgov-tour-*")) and time.monotonic() < until:
+        time.sleep(0.1)
+    assert not list(copies.glob("metricgov-tour-*"))

@@ -61,6 +61,8 @@ def entries(app: GovApp, below: Screen[object]) -> list[Entry]:
         says = "three minutes on a copy of the starter registry; nothing of yours is touched"
         found.append(Entry("tour", says, "", lambda: app.leave_for("tour")))
     else:
+        if app.tour.ended:
+            found.append(Entry("tour", "go on with the tour where you left it", "", app.resume_tour))
         found.append(Entry("keep", "keep the copy of the tour when you leave it", "", app.keep_copy))
     found += [Entry(f"theme {name}", "another look of everything", "", _theming(app, name)) for name in THEMES]
     return found

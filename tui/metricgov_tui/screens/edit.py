@@ -323,7 +323,8 @@ class Edit(Typing):
             raise
         draft.undo.forget()
         self.gov.pop_screen()
-        self.gov.say(words.submitted(done.label, done.revision, sent=done.sent), "ok")
+        remote = bool(self.gov.standing and self.gov.standing.remote)
+        self.gov.say(words.submitted(done.label, done.revision, sent=done.sent, remote=remote), "ok")
 
     def action_more(self) -> None:
         """What is needed less often."""

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Path, Request, Response
 
 from metricgov.api.callers import RIGHT
-from metricgov.api.pages.deeds import BY_DEED, EFFECT, TALK, WAYS, Way, offers, yours
+from metricgov.api.pages.deeds import ACCEPT, BY_DEED, EFFECT, TALK, WAYS, Way, offers, passable, yours
 from metricgov.api.pages.house import House
 from metricgov.api.pages.sessions import bound, is_bound
 from metricgov.api.pages.shown import refusal
@@ -45,7 +45,7 @@ class ChangePage:
             return await self._shown(request, change, done=done)
 
         routes.add_api_route("/changes/{change}", shown, methods=["GET"], openapi_extra={RIGHT: Right.READ.value})
-        for way in (*WAYS, *TALK):
+        for way in (*WAYS, *TALK, ACCEPT):
             self._add_deed(routes, way)
 
         async def compute(request: Request, change: Change) -> Response:
@@ -81,13 +81,15 @@ class ChangePage:
         reader = await house.reader(request)
         foreseen = (await house.asked(request, "foresee", change=view.change))[0] if reader is not None else None
         offered = offers(view, reader, foreseen, request.state.caller)
+        rights = request.state.caller.rights
         facts: dict[str, Any] = {
             "view": view,
+            "passable": passable(view, reader, request.state.caller),
             "since": since,
             "reader": reader,
             "offered": offered,
             "signs": foreseen.signs if foreseen else "",
-            "yours": {place: yours(one, reader, offered) for place, one in enumerate(view.requirements)},
+            "yours": {place: yours(one, reader, offered, rights) for place, one in enumerate(view.requirements)},
             "refusal": refusal(error) if error else None,
             "tried": tried,
             "typed": deed,
@@ -174,6 +176,8 @@ def _deed(way: Way, given: dict[str, str]) -> Deed:
         raise BadInput("request_invalid", "this form does not say what you read", hint="open the page once more")
     words = given.get("words", "").replace("\r\n", "\n").strip()
     deed = Deed(way.deed, words=words, revision=seen[0], cycle=seen[1])
+    if way == ACCEPT:
+        return replace(deed, warning=given.get("warning", ""), metric=given.get("metric", ""))
     if way not in TALK:
         return deed
     return replace(deed, thread=given.get("thread", ""), path=given.get("path", ""), field=given.get("field", ""))

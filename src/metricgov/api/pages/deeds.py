@@ -10,6 +10,7 @@ from metricgov.api.pages.shown import name
 from metricgov.desk.asked import Reader
 from metricgov.desk.deciding import Foreseen, Refusal
 from metricgov.desk.resources import DEEDS
+from metricgov.domain.people.tokens import Right
 from metricgov.domain.views import ChangeView, RequirementView
 from metricgov.domain.workflow.requirements import Code
 from metricgov.render.kit import plural
@@ -51,10 +52,13 @@ TALK: Final = (
 )
 """What is said in the discussion; nobody is kept from it but by the right."""
 
+ACCEPT: Final = Way("accept_warning", "Let it pass", "The warning stands accepted.", "must")
+"""Offered beside each warning that stops the change, to those who can rule on it."""
+
 EFFECT: Final = Way("effect", "Compute the effect", "Computed and recorded.")
 """Not a deed: it says nothing in anybody's name but that it was asked for."""
 
-BY_DEED: Final = {one.deed: one for one in (*WAYS, *TALK, EFFECT)}
+BY_DEED: Final = {one.deed: one for one in (*WAYS, *TALK, ACCEPT, EFFECT)}
 """Everything that a page may say was done."""
 
 
@@ -133,12 +137,24 @@ def about(view: ChangeView) -> str:
     return first + (f" and {plural(more, 'more definition')}" if more > 0 else "")
 
 
+def passable(view: ChangeView, reader: Reader | None, caller: Caller) -> frozenset[str]:
+    """Return the warnings, each as `W09 metric`, that the reader can let pass."""
+    if reader is None or DEEDS[ACCEPT.deed][0] not in caller.rights:
+        return frozenset()
+    stopped = (one for one in view.requirements if not one.met and one.code in _RULED_ON)
+    return frozenset(one.says.partition(":")[0] for one in stopped if reader.principal in one.who)
+
+
+_RULED_ON: Final = frozenset({Code.TARGETS.value, Code.EFFECT_BLOCKED.value})
+
 _ANSWERED_BY: Final = {Code.CONSULTED.value: "acknowledge", Code.DEPENDANT.value: "acknowledge"}
 
 
-def yours(one: RequirementView, reader: Reader | None, offered: Offers) -> str:
+def yours(one: RequirementView, reader: Reader | None, offered: Offers, rights: frozenset[Right]) -> str:
     """Return the deed by which the reader can meet a requirement on this page, "" where they cannot."""
     if reader is None or one.met or reader.principal not in one.who:
         return ""
+    if one.code in _RULED_ON and DEEDS[ACCEPT.deed][0] in rights:
+        return ACCEPT.deed
     deed = "approve" if one.code.startswith("approval") else _ANSWERED_BY.get(one.code, "")
     return deed if deed and offered.has(deed) else ""

@@ -262,6 +262,13 @@ def iso(at: str) -> str:
     return at
 
 
+DEED_WORDS: Final = {
+    "approve": "approve below",
+    "acknowledge": "acknowledge below",
+    "accept_warning": "let it pass, under Effect",
+}
+"""What a reader can do about a requirement, and where on the page."""
+
 FILTERS: Final[Mapping[str, Any]] = {
     "text": text,
     "typed": Markup.escape,
@@ -293,6 +300,7 @@ FILTERS: Final[Mapping[str, Any]] = {
     "held": value,
     "flat": flat,
     "ask": ASK_WORDS.__getitem__,
+    "deed": DEED_WORDS.__getitem__,
     "linked": lambda one: LINKS[one] if one else "–",
     "proof": lambda one: IDENTITY_WORDS.get(one, str(one)),
     "graver": by_gravity,

