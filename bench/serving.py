@@ -15,9 +15,12 @@ from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from bench.measure import PYTHON, Bar, NotMeasuredError, Section
+
+if TYPE_CHECKING:
+    import httpx
 
 CLIENTS: Final = 16
 SECONDS, QUICK = 15.0, 4.0
@@ -237,9 +240,9 @@ async def _bare_asked(url: str, seconds: float) -> tuple[float, float]:
         return await _rate(read, seconds), await _rate(insert, seconds)
 
 
-def _checked(answer: object) -> None:
-    if answer.status_code != 200:  # type: ignore[attr-defined]
-        raise NotMeasuredError(f"{answer.status_code}: {answer.text[:200]}")  # type: ignore[attr-defined]
+def _checked(answer: httpx.Response) -> None:
+    if answer.status_code != 200:
+        raise NotMeasuredError(f"{answer.status_code}: {answer.text[:200]}")
 
 
 async def _rate(ask: Callable[[int], Awaitable[None]], seconds: float) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import logging
 import sqlite3
 import time
@@ -11,9 +12,10 @@ from pathlib import Path
 
 import httpx
 import pytest
-from fastapi import Request
+from fastapi import Request, Response
 
 from api.whole_server import whole
+from metricgov.api.answering import events_of
 from metricgov.api.asking import while_waited_for
 from metricgov.api.hall import Hall
 from metricgov.api.watching import JsonLines, TextLines
@@ -125,3 +127,17 @@ def test_who_is_not_signed_in_learns_no_address(past: Path, tmp_path: Path) -> N
     for answer in (ready, asked):
         assert str(tmp_path) not in answer.text
         assert "sqlite" not in answer.text
+
+
+def test_events_tell_no_address_either() -> None:
+    """What a long question ends with is told as any other error is."""
+
+    async def run(_on: object) -> Response:
+        raise Undecidable("store_unreachable", "the server's database postgresql://db.internal/x does not answer")
+
+    async def story() -> list[dict[str, str]]:
+        return [one async for one in events_of(run)]
+
+    (problem,) = asyncio.run(story())
+    assert (problem["event"], json.loads(problem["data"])["code"]) == ("problem", "store_unreachable")
+    assert "db.internal" not in problem["data"]

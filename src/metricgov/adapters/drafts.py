@@ -35,23 +35,22 @@ class FileDrafts:
     def listed(self) -> tuple[tuple[Kept, str], ...]:
         """Return every draft with the UTC second at which it was written in last, that one first."""
         found = []
-        for record in self._folder.glob(f"*/{RECORD}"):
-            try:
-                key = str(json.loads(record.read_bytes())["key"])
-                last = max(one.stat().st_mtime for one in record.parent.iterdir())
-            except (OSError, ValueError, KeyError, TypeError):
-                continue  # what cannot be read is nobody's draft, and is left where it is
-            kept = self.find(key) if self._place(key) == record.parent else None  # one that was set aside is over
-            if kept is not None:
-                found.append((last, kept))
+        for file in self._folder.glob(f"*/{RECORD}"):
+            record = _read(file)  # what cannot be read is nobody's draft, and is left where it is
+            key = str(record.get("key")) if record is not None else ""
+            if record is None or self._place(key) != file.parent:  # one that was set aside is over
+                continue
+            last = max(one.stat().st_mtime for one in file.parent.iterdir())
+            found.append((last, self._kept(key, record)))
         found.sort(key=lambda one: (-one[0], one[1].key))
         return tuple((kept, time_text(datetime.fromtimestamp(last, UTC))) for last, kept in found)
 
     def find(self, key: str) -> Kept | None:
         """Return a draft, None where there is none or where its record cannot be read."""
         record = self._record(key)
-        if record is None:
-            return None
+        return None if record is None else self._kept(key, record)
+
+    def _kept(self, key: str, record: Mapping[str, Any]) -> Kept:
         files = []
         for item in record["files"]:
             place = self._place(key) / item["file"]
@@ -138,15 +137,20 @@ class FileDrafts:
         return self._folder / hashlib.sha256(key.encode()).hexdigest()[:20]
 
     def _record(self, key: str) -> dict[str, Any] | None:
-        try:
-            record: dict[str, Any] = json.loads((self._place(key) / RECORD).read_bytes())
-        except (FileNotFoundError, ValueError):
-            return None
-        return record if record.get("format") == FORMAT else None
+        return _read(self._place(key) / RECORD)
 
     def _keep(self, key: str, record: Mapping[str, Any]) -> None:
         text = json.dumps({**record, "format": FORMAT, "key": key}, indent=1)
         _write(self._place(key) / RECORD, text.encode())
+
+
+def _read(file: Path) -> dict[str, Any] | None:
+    """Return a record, None where there is none or nobody can read it."""
+    try:
+        record = json.loads(file.read_bytes())
+    except (FileNotFoundError, ValueError):
+        return None
+    return record if isinstance(record, dict) and record.get("format") == FORMAT else None
 
 
 def window_here() -> str:

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, create_model
 
 from metricgov.api.callers import Asking, Caller
 from metricgov.api.paging import LARGEST, cut, only
+from metricgov.api.problem_answers import as_told
 from metricgov.desk import wire
 from metricgov.desk.asked import Progress
 from metricgov.desk.problems import problem_of
@@ -141,9 +142,12 @@ class Endpoint:
 
     def tag(self, answer: Any) -> str:
         """Return the ETag of an answer: it says the same as long as nothing but the time of its judgement differs."""
-        if is_dataclass(answer) and not isinstance(answer, type) and hasattr(answer, "at"):
-            answer = replace(answer, at="")
-        return tag_of(wire.to_json(self.question.gives, answer))
+        return self._tag(answer, wire.to_json(self.question.gives, answer))
+
+    def _tag(self, answer: Any, data: bytes) -> str:
+        if not (is_dataclass(answer) and not isinstance(answer, type) and hasattr(answer, "at")):
+            return tag_of(data)
+        return tag_of(wire.to_json(self.question.gives, replace(answer, at="")))
 
     def _answered(self, answer: Any, given: Mapping[str, Any]) -> Response:
         if isinstance(answer, Response):
@@ -158,7 +162,7 @@ class Endpoint:
             data = wire.to_json(self.question.gives, answer)
         if given.get("fields"):
             data = only(data, given["fields"], listed=bool(self.resource.key))
-        tag = tag_of(data) if self.resource.key or given.get("fields") else self.tag(answer)
+        tag = tag_of(data) if self.resource.key or given.get("fields") else self._tag(answer, data)
         headers = {"ETag": tag, "Cache-Control": "private, no-cache", "Vary": "Authorization, Cookie"}
         if tag in [one.strip() for one in given["if_none_match"].split(",")] or given["if_none_match"] == "*":
             return Response(status_code=304, headers=headers)
@@ -186,7 +190,7 @@ async def events_of(run: Callable[[Progress], Awaitable[Response]]) -> AsyncIter
             event = "answer" if answer.status_code < 400 else "problem"
             told.put_nowait({"event": event, "data": bytes(answer.body).decode()})
         except MetricgovError as error:
-            told.put_nowait({"event": "problem", "data": json.dumps(problem_of(error))})
+            told.put_nowait({"event": "problem", "data": json.dumps(problem_of(as_told(error)))})
 
     task = asyncio.create_task(work())
     try:

@@ -98,7 +98,8 @@ def composed(workspace: Workspace, settings: Settings, folder: Path) -> FastAPI:
         store.sessions, TokenCallers(store.tokens, workspace.clock), workspace.clock, hours=settings.session_hours
     )
     signed_in = Callers([cookies], open_reading=settings.open_reading, registered=registered)
-    pages = Pages(cookies, signed_in, StoredRepeats(store.answers), workspace.clock)
+    repeats = StoredRepeats(store.answers)
+    pages = Pages(cookies, signed_in, repeats, workspace.clock)
     tracing = (Tracing(settings.traces),) if settings.traces else ()
     return create(
         Parts(
@@ -106,10 +107,10 @@ def composed(workspace: Workspace, settings: Settings, folder: Path) -> FastAPI:
             callers=Callers(
                 _ways(workspace, settings, registered), open_reading=settings.open_reading, registered=registered
             ),
-            repeats=StoredRepeats(store.answers),
+            repeats=repeats,
             ready=ready,
             extend=(
-                TokenRoutes(store.tokens, workspace.clock, registered.knows),
+                TokenRoutes(store.tokens, workspace.clock, registered),
                 SignInRoutes(settings),
                 live,
                 Watching(),

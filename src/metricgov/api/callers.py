@@ -133,7 +133,7 @@ class GuardedRoute(APIRoute):
             except MetricgovError:
                 limits.take(address_of(request))
                 raise
-            limits.take(_counted(caller) if caller.how else address_of(request))
+            limits.take(counted_as(caller, request))
             request.state.caller = caller
             caller.must(right)
             return await handle(request)
@@ -141,7 +141,10 @@ class GuardedRoute(APIRoute):
         return guarded
 
 
-def _counted(caller: Caller) -> str:
+def counted_as(caller: Caller, request: Request) -> str:
+    """Return as whom the limits count a request, over the API and the pages together."""
+    if not caller.how:
+        return address_of(request)
     return f"{caller.how} {caller.principal or caller.stranger} {caller.token}"
 
 

@@ -20,7 +20,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from fastapi import FastAPI, Header, Query, Request, Response
 
+from metricgov.api.answering import EVENT_STREAM
 from metricgov.api.callers import RIGHT, Asking, Caller
+from metricgov.api.following import PAGE
+from metricgov.api.problem_answers import as_told
 from metricgov.desk.asked_past import NOW
 from metricgov.desk.problems import problem_of
 from metricgov.desk.resources import VERSION
@@ -34,17 +37,14 @@ if TYPE_CHECKING:
 
     from metricgov.api.app import Parts
     from metricgov.api.following import Watch
-    from metricgov.domain.happenings import Happening
+    from metricgov.domain.happenings import Happening, Happenings
 
 log = logging.getLogger("metricgov.live")
 
 PATH: Final = f"/{VERSION}/events/live"
-EVENT_STREAM: Final = "text/event-stream"
-
 KEPT: Final = 2000
 """Events that are kept for listeners; who is further behind reads on from the journal."""
 
-PAGE: Final = 500
 ENDS_WITHIN: Final = 5.0
 """Seconds that listeners have to hear the end once the server stops."""
 
@@ -225,7 +225,7 @@ class Live:
                     await listener.check()
                     checked = time.monotonic()
         except MetricgovError as error:
-            yield {"event": "problem", "data": json.dumps(problem_of(error))}
+            yield {"event": "problem", "data": json.dumps(problem_of(as_told(error)))}
 
     async def _after(self, listener: _Listener) -> Sequence[Happening]:
         """Return what comes next for somebody, and note that they are there; () where nothing does yet."""
@@ -235,11 +235,10 @@ class Live:
             rows: Sequence[Happening] = [one for one in self._recent if one.seq > listener.at]
             listener.at = self._to
             return rows
-        found = await listener.parts.hall.ask(
-            listener.caller.principal, "happened", {"after": listener.at, "most": PAGE}
-        )
+        asked = {"after": listener.at, "most": PAGE}
+        found: Happenings = await listener.parts.hall.ask(listener.caller.principal, "happened", asked)
         listener.at = found.position
-        return found.rows  # type: ignore[no-any-return]
+        return found.rows
 
 
 @dataclass(slots=True)

@@ -22,7 +22,7 @@ _DATABASES: Final = frozenset({"store_unreachable", "index_unreachable"})
 
 def problem_response(error: MetricgovError, request: Request) -> Response:
     """Return an error as a problem; 401 names how to sign in, 429 when to come back."""
-    error = told(error)
+    error = as_told(error)
     problem = problem_of(error, instance=request.url.path)
     headers = {}
     if problem["status"] == 401:
@@ -32,7 +32,7 @@ def problem_response(error: MetricgovError, request: Request) -> Response:
     return answer_with(problem, headers)
 
 
-def told(error: MetricgovError) -> MetricgovError:
+def as_told(error: MetricgovError) -> MetricgovError:
     """Return an error as those who ask may read it; the whole of it goes to the log."""
     if error.code not in _DATABASES:
         return error

@@ -24,12 +24,8 @@ class Registered:
         self._main = ""
         self._governance: Governance | None = None
 
-    def knows(self, principal: str) -> bool:
-        """Say whether a principal is a person or program with rights; raises where main cannot be read."""
-        return self.governance().knows(principal)
-
     def governance(self) -> Governance:
-        """Return the governance on main, at most LOOKED_EVERY seconds old."""
+        """Return the governance on main, at most LOOKED_EVERY seconds old; raises where main cannot be read."""
         with self._lock:
             if self._governance is None or time.monotonic() - self._looked >= LOOKED_EVERY:
                 self._governance = self._read()

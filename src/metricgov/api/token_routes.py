@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, FastAPI, Path
@@ -11,9 +11,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from metricgov.api.app import Parts
 from metricgov.api.callers import RIGHT, Asking, Caller, GuardedRoute
+from metricgov.api.registered import Registered
+from metricgov.app.identity import acting
 from metricgov.desk.resources import VERSION
 from metricgov.domain import time
-from metricgov.domain.errors import BadInput, Refused
+from metricgov.domain.errors import Refused
 from metricgov.domain.people.tokens import Right, check_end, check_grant, check_name, check_revocation, scopes_of
 from metricgov.domain.period import instant
 from metricgov.ports.clock import Clock
@@ -55,8 +57,8 @@ class TokenBody(BaseModel):
 class TokenRoutes:
     """Adds the routes to an application."""
 
-    def __init__(self, tokens: Tokens, clock: Clock, knows: Callable[[str], bool]) -> None:
-        self._tokens, self._clock, self._knows = tokens, clock, knows
+    def __init__(self, tokens: Tokens, clock: Clock, registered: Registered) -> None:
+        self._tokens, self._clock, self._registered = tokens, clock, registered
 
     def __call__(self, app: FastAPI, _parts: Parts) -> None:
         """Add them."""
@@ -75,9 +77,7 @@ class TokenRoutes:
             person, scopes = body.principal or _known(caller), scopes_of(body.scopes)
             check_grant(_known(caller), {one.value for one in caller.rights}, person, scopes)
             until = check_end(caller.until, instant(body.expires) if body.expires else "", now())
-            if not await asyncio.to_thread(self._knows, person):
-                says = f"{person!r} is nobody with rights in governance/people.yaml"
-                raise BadInput("actor_unknown", says, hint="the council writes down who has rights")
+            acting(await asyncio.to_thread(self._registered.governance), email="", claimed=person)
             wanted = Wanted(check_name(body.name), person, scopes, caller.principal, until, caller.token)
             token, secret = await asyncio.to_thread(tokens.issue, wanted, now())
             return NewToken(**_shown(token), secret=secret)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,6 +15,9 @@ from metricgov.desk.proving import Events, lookup_for, query_of
 from metricgov.desk.session import Session
 from metricgov.domain import time
 from metricgov.domain.errors import BadInput
+
+if TYPE_CHECKING:
+    from metricgov.domain.past_views import AuditRow
 
 ANCHOR = re.compile(r"(\d{1,15}):([0-9a-f]{64})")
 
@@ -33,9 +37,6 @@ def log(
     Example: metricgov audit log --person crm-lead --since 2026-06-01
     """
     from metricgov.app.auditing import audit_log
-    from metricgov.cli.output import data, screen, talk
-    from metricgov.render.history import audit_text
-    from metricgov.render.past_json import audit_json
 
     session = Session()
     query = query_of(session, Events(since, until, person, event, definition, change, limit))
@@ -43,6 +44,15 @@ def log(
     unsent = session.access.unsent()
     found = audit_log(lookup_for(session, query), journal, journal, query)
     rows = tuple(replace(row, waiting=row.seq in unsent) for row in found)
+    tell_log(rows, limit=limit, as_json=as_json)
+
+
+def tell_log(rows: Sequence[AuditRow], *, limit: int, as_json: bool) -> None:
+    """Print events, wherever they were asked for."""
+    from metricgov.cli.output import data, screen, talk
+    from metricgov.render.history import audit_text
+    from metricgov.render.past_json import audit_json
+
     data(audit_json(rows) if as_json else audit_text(rows, screen=screen()))
     if limit and len(rows) == limit:
         talk(f"The newest {limit}; --limit 0 lists all.")

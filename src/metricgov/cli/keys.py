@@ -13,7 +13,10 @@ from metricgov.cli.words import spoken
 from metricgov.desk.session import Session
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from metricgov.app.keys import Held
+    from metricgov.domain.people.answering import KeyRow
 
 Person = Annotated[str, typer.Option("--person", metavar="PERSON", help="Only the keys of this person.")]
 
@@ -83,20 +86,24 @@ def list_(person: Person = "", as_json: AsJson = False) -> None:
 
     Example: metricgov key list --person crm-lead
     """
-    from metricgov.app.keys import held_keys
+    from metricgov.desk.people import LocalStaff
+
+    tell_keys(LocalStaff().keys(person=person), as_json=as_json)
+
+
+def tell_keys(found: Iterable[KeyRow], *, as_json: bool) -> None:
+    """Print keys, wherever they were asked for."""
     from metricgov.cli.output import data, screen
     from metricgov.render.json_text import json_text
     from metricgov.render.keys import keys_text
 
-    session = Session()
-    found = held_keys(session.access, session.governance, person)
     rows = [
         {
             "person": one.person,
-            "fingerprint": one.key.fingerprint,
-            "kind": one.key.kind,
-            "key": one.key.line,
-            "status": one.status.value,
+            "fingerprint": one.fingerprint,
+            "kind": one.kind,
+            "key": one.key,
+            "status": "active" if one.active else "revoked",
             "compromised_since": one.compromised_since or None,
             "proved": one.proved,
         }

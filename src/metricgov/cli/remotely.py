@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from metricgov.cli.remotely_reading import READING
+from metricgov.cli.remotely_reading import READING, needs_clone
 
 if TYPE_CHECKING:
     from metricgov.desk.asked import Desk
@@ -35,10 +35,7 @@ def desk_at(url: str) -> Desk:
 
 def run(command: str, url: str, params: Params) -> None:
     """Do a command at a server."""
-    from metricgov.domain.errors import BadInput
-
-    if here := [option for name, option in ONLY_HERE.items() if params.get(name)]:
-        raise BadInput("only_here", f"{', '.join(here)} works in a clone, not through a server", hint="leave it out")
+    needs_clone(params, **ONLY_HERE)
     COMMANDS[command](desk_at(url), params)
 
 

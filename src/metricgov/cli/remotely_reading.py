@@ -18,7 +18,7 @@ def _list(desk: Desk, params: Params) -> None:
     from metricgov.render.as_json import definitions_json
     from metricgov.render.listing import listing_csv, listing_text
 
-    _needs_clone(params, at="--at")
+    needs_clone(params, at="--at")
     narrowed = {name: str(params[name] or "") for name in ("kind", "domain", "owner", "status", "tag")}
     found = desk.search("", Facets(**narrowed, kpi="yes" if params["kpi"] else ""), most=0)
     rows, form = in_order(found.rows), str(params["format_"])
@@ -167,7 +167,7 @@ def _policy(desk: Desk, params: Params) -> None:
     from metricgov.cli.output import data, screen
     from metricgov.render.coverage import coverage_json, coverage_text
 
-    _needs_clone(params, at="--at", worktree="--worktree")
+    needs_clone(params, at="--at", worktree="--worktree")
     checked = desk.policy()
     found, commit = checked.coverage, checked.commit
     if params["as_json"]:
@@ -179,23 +179,9 @@ def _policy(desk: Desk, params: Params) -> None:
 
 
 def _keys(desk: Desk, params: Params) -> None:
-    from metricgov.cli.output import data, screen
-    from metricgov.render.json_text import json_text
-    from metricgov.render.keys import keys_text
+    from metricgov.cli.keys import tell_keys
 
-    rows = [
-        {
-            "person": one.person,
-            "fingerprint": one.fingerprint,
-            "kind": one.kind,
-            "key": one.key,
-            "status": "active" if one.active else "revoked",
-            "compromised_since": one.compromised_since or None,
-            "proved": one.proved,
-        }
-        for one in desk.keys(person=params["person"])
-    ]
-    data(json_text({"format": 1, "keys": rows}) if params["as_json"] else keys_text(rows, screen()))
+    tell_keys(desk.keys(person=params["person"]), as_json=params["as_json"])
 
 
 def _delegate(desk: Desk, params: Params) -> None:
@@ -224,7 +210,7 @@ def _why(desk: Desk, params: Params) -> None:
     from metricgov.desk.asked_past import Asked
     from metricgov.render.why import why_csv, why_json, why_text
 
-    _needs_clone(params, out="--out")
+    needs_clone(params, out="--out")
     by = tuple(params["by"] or ())
     asked = Asked(params["period"], params["other"], params["reported"], params["known_at"], by)
     day = f"{params['as_of']:%Y-%m-%d}" if params["as_of"] else ""
@@ -251,14 +237,9 @@ def _revisions(desk: Desk, params: Params) -> None:
 
 
 def _log(desk: Desk, params: Params) -> None:
-    from metricgov.cli.output import data, screen, talk
-    from metricgov.render.history import audit_text
-    from metricgov.render.past_json import audit_json
+    from metricgov.cli.audit import tell_log
 
-    rows = desk.journal(_events(params)).rows
-    data(audit_json(rows) if params["as_json"] else audit_text(rows, screen=screen()))
-    if params["limit"] and len(rows) == params["limit"]:
-        talk(f"The newest {params['limit']}; --limit 0 lists all.")
+    tell_log(desk.journal(_events(params)).rows, limit=params["limit"], as_json=params["as_json"])
 
 
 def _export(desk: Desk, params: Params) -> None:
@@ -289,7 +270,8 @@ def _events(params: Params) -> Any:
     )
 
 
-def _needs_clone(params: Params, **options: str) -> None:
+def needs_clone(params: Params, **options: str) -> None:
+    """Refuse the options (parameter=option) that somebody gave and that mean something only in a clone."""
     from metricgov.domain.errors import BadInput
 
     if here := [option for name, option in options.items() if params.get(name)]:

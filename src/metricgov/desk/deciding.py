@@ -185,9 +185,10 @@ def _done(session: Session, change: str, deed: Deed) -> Done:
         raise BadInput("words_missing", "this goes on record and needs words", hint="say why")
     special = SPECIAL.get(deed.name)
     if special is not None:
-        from metricgov.app.moment import known_change
+        if deed.saw:
+            from metricgov.app.moment import known_change
 
-        _unmoved(known_change(session.reading, change), deed)
+            _unmoved(known_change(session.reading, change), deed)
         return special(session, change, deed)
     from metricgov.app.carrying import carry_out
 

@@ -188,6 +188,7 @@ def change_object(view: ChangeView) -> dict[str, JSON]:
         "consulted": [consulted_json(one) for one in view.consulted],
         "notes": list(view.notes),
         "unsent": view.unsent,
+        "seq": view.seq,
         "at": view.at,
     }
 

@@ -12,8 +12,8 @@ from fastapi.routing import APIRoute
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 
-from metricgov.api.callers import RIGHT, Caller
-from metricgov.api.limits import Limits, address_of
+from metricgov.api.callers import RIGHT, Caller, counted_as
+from metricgov.api.limits import Limits
 from metricgov.api.pages.sessions import ENDED, is_bound
 from metricgov.api.problem_answers import bug_of
 from metricgov.domain.errors import BadInput, MetricgovError, Refused
@@ -75,10 +75,8 @@ class PageRoute(APIRoute):
 
 
 def _count(request: Request) -> None:
-    """Count a request with whoever sent it, over the API and the pages together."""
     limits: Limits = request.app.state.limits
-    caller: Caller = request.state.caller
-    limits.take(f"{caller.how} {caller.principal} {caller.token}" if caller.how else address_of(request))
+    limits.take(counted_as(request.state.caller, request))
 
 
 async def _caller(house: House, request: Request, *, needed: bool) -> Caller:

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from markupsafe import Markup
 
-from metricgov.api.problem_answers import told
+from metricgov.api.problem_answers import as_told
 from metricgov.desk.deciding import Refusal
 from metricgov.desk.foreseeing import refusal_of
 from metricgov.domain.changes.file_rows import FormEdit
@@ -93,7 +93,7 @@ HINTS: Final = {
 
 def refusal(error: MetricgovError) -> Refusal:
     """Return an error as pages show it."""
-    found = refusal_of(told(error))
+    found = refusal_of(as_told(error))
     return replace(found, hint=HINTS.get(found.code, found.hint))
 
 
