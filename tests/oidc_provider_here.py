@@ -6,15 +6,16 @@ tests as oidc-provider-mock (tests/api/test_oidc_provider.py).
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from fastapi import FastAPI, Request
-from fastapi.responses import JSONResponse, PlainTextResponse, Response
+from fastapi.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 from joserfc import jws
 from joserfc.jwk import ECKey, OKPKey, RSAKey
 
@@ -86,6 +87,13 @@ def provider() -> Iterator[Here]:
         yield here
 
 
+async def _drips() -> AsyncIterator[bytes]:
+    """Give a little whenever somebody would lose patience."""
+    while True:
+        yield b" "
+        await asyncio.sleep(0.1)
+
+
 def _application(here: Here) -> FastAPI:
     app = FastAPI()
 
@@ -96,7 +104,10 @@ def _application(here: Here) -> FastAPI:
             return await call_next(request)
         return {
             "down": PlainTextResponse("out of order", 503),
-            "huge": PlainTextResponse("[" + " " * 700_000 + "]"),
+            "huge": JSONResponse(
+                {"issuer": here.issuer, "jwks_uri": f"{here.url}/keys", "keys": [], "padding": "x" * 700_000}
+            ),
+            "slow": StreamingResponse(_drips()),
             "elsewhere": JSONResponse({}, 302, {"Location": "https://evil.example.com/"}),
             "nonsense": PlainTextResponse("<html>"),
         }[here.state]

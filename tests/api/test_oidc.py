@@ -15,7 +15,9 @@ import httpx
 import pytest
 from joserfc.jwk import ECKey, OKPKey
 
+from api.test_tokens import leave
 from api.whole_server import whole
+from metricgov.adapters.oidc import documents
 from metricgov.adapters.oidc import provider as oidc
 from metricgov.api.assembled import settings_of
 from metricgov.domain.errors import BadInput
@@ -97,6 +99,7 @@ ATTACKS: dict[str, tuple[Callable[[Here], str], int, str]] = {
     "expired": (lambda here: here.mint(exp=NOW - 61), 401, "has expired"),
     "without an end": (lambda here: here.mint(without=("exp",)), 401, "when it ends"),
     "an end that is no number": (lambda here: here.mint(exp="9999999999"), 401, "a time that is none"),
+    "an end that is true": (lambda here: here.mint(exp=True), 401, "a time that is none"),
     "an end that is NaN": (lambda here: here.mint(exp=float("nan")), 401, "a time that is none"),
     "an end beyond all dates": (lambda here: here.mint(exp=10**30), 401, "a time that is none"),
     "not yet valid": (lambda here: here.mint(nbf=int(time.time()) + 90), 401, "not valid yet"),
@@ -200,6 +203,31 @@ def test_open_reading_is_all_that_somebody_unknown_gets(past: Path, tmp_path: Pa
         assert (made.status_code, made.json()["code"]) == (403, "unknown_person")
 
 
+def test_whoever_leaves_main_is_let_in_no_more(past: Path, tmp_path: Path) -> None:
+    """The provider does not know of it, and its token still holds."""
+    with served(past, tmp_path) as (url, here):
+        token, until = here.mint(), time.monotonic() + 30
+        assert ask(url, token).status_code == 200
+        leave(tmp_path / "registry", "crm-lead")
+        while (answer := ask(url, token)).status_code == 200:
+            assert time.monotonic() < until
+            time.sleep(0.1)
+        assert (answer.status_code, answer.json()["code"]) == (403, "unknown_person")
+        assert "crm-lead@example.com is nobody" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(("state", "status"), [("up", 401), ("down", 503)])
+def test_tokens_that_are_none_are_counted_by_address(past: Path, tmp_path: Path, state: str, status: int) -> None:
+    """Another one each time is not another caller, and people who are signed in have counts of their own."""
+    with served(past, tmp_path, requests_per_minute=4) as (url, here):
+        good = here.mint()
+        here.state = state
+        assert [ask(url, own_key(kid=str(n))(here)).status_code for n in range(6)] == [status] * 4 + [429] * 2
+        here.state = "up"
+        if state == "up":
+            assert ask(url, good).status_code == 200
+
+
 def test_another_claim_is_compared_with_ids(past: Path, tmp_path: Path) -> None:
     with served(past, tmp_path, oidc_claim="preferred_username") as (url, here):
         known = ask(url, here.mint(preferred_username="crm-lead", email_verified=False), "/v1/me")
@@ -208,14 +236,17 @@ def test_another_claim_is_compared_with_ids(past: Path, tmp_path: Path) -> None:
             assert ask(url, here.mint(preferred_username=name)).status_code == 403
 
 
-@pytest.mark.parametrize("state", ["down", "huge", "elsewhere", "nonsense"])
-def test_a_provider_that_cannot_be_asked(past: Path, tmp_path: Path, state: str) -> None:
+@pytest.mark.parametrize("state", ["down", "slow", "huge", "elsewhere", "nonsense"])
+def test_a_provider_that_cannot_be_asked(
+    past: Path, tmp_path: Path, state: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """503 with words; tokens of the server itself work, and nobody can make us ask more than twice a minute."""
+    monkeypatch.setattr(documents, "LONGEST", 0.5)
     with served(past, tmp_path) as (url, here):
         here.state = state
         for _ in range(3):
             answer = ask(url, here.mint())
-            code = "provider_unreachable" if state == "down" else "provider_unusable"
+            code = "provider_unreachable" if state in ("down", "slow") else "provider_unusable"
             assert (answer.status_code, answer.json()["code"]) == (503, code)
         assert len(here.asked) == 1
         assert ask(url, "mgv_wrong").status_code == 401

@@ -18,7 +18,6 @@ from metricgov.domain import time
 from metricgov.domain.people.signed_claims import Allowed, Meant, check_claims, person_of
 from metricgov.ports.clock import Clock
 from metricgov.ports.oidc import Provider
-from metricgov.ports.tokens import PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,7 +42,7 @@ class OidcCallers:
     async def __call__(self, request: Request) -> Caller | None:
         """Return the caller, None where the request holds no signed token; Refused where it is not valid."""
         token = bearer(request)
-        if token.startswith(PREFIX) or token.count(".") != 2:
+        if token.count(".") != 2:
             return None
         claims = await self._provider.signed(token)
         check_claims(claims, self._meant, self._clock.now().timestamp())

@@ -18,6 +18,8 @@ are served for a year. A test holds the program to the committed [OpenAPI file](
 
 HOW = """\
 ## How it answers
+- **Who asks** stands in `Authorization: Bearer …`: a token of the server, or one of the provider that
+  `GET /v1/sign-in` names. [Who may do what](../how-to/run-a-server.md#who-may-do-what) says what comes of it.
 - **Errors** are problems (RFC 9457): `code` is stable, `detail` says what is wrong, `hint` the next step, `unmet`
   every requirement that is missing with who can meet it and how.
 - **Lists** come in pages: `limit`, and `cursor` with what `next` said. `fields` names the fields that are wanted.
