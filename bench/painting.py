@@ -1,11 +1,14 @@
-"""The terminal UI in a real terminal: first frame, inbox, keys under load, search, memory; beside a hello-world app."""
+"""The terminal UI in a real terminal: first frame, inbox, keys under load, search, a long diff, memory; beside a
+hello-world app."""
 
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import pty
 import select
+import shlex
 import shutil
 import signal
 import statistics
@@ -20,11 +23,17 @@ from pathlib import Path
 
 from bench.looking import opened
 from bench.measure import METRICGOV, PYTHON, Bar, NotMeasuredError, Section, percentile
+from bench.reporting import ACTOR, METRIC, proposed
 
 ROWS, COLUMNS = 40, 140
 METRICS, CHANGES = 10_000, 1_000
 FEWER_METRICS, FEWER_CHANGES = 500, 30
 PATIENCE = 120.0
+LINES = 2_000
+"""Lines of the diff that is opened and turned over."""
+ROWS_OF_DATA, FEWER_ROWS = 1_000_000, 50_000
+RESTED = 30.0
+"""Seconds after which what lists needed has been let go of."""
 QUIET = 0.03
 """Seconds without output after which a key is taken for painted."""
 
@@ -116,9 +125,9 @@ def _children(pid: int) -> Iterator[int]:
 
 
 @contextlib.contextmanager
-def _busy(home: Path) -> Iterator[None]:
-    """Rebuild the index over and over beside the screen."""
-    loop = f"while :; do {METRICGOV} index rebuild; done"
+def _over_and_over(command: Sequence[str], home: Path) -> Iterator[None]:
+    """Run a command again and again beside the screen."""
+    loop = f"while :; do {shlex.join(command)}; done"
     running = subprocess.Popen(
         ["sh", "-c", loop], cwd=home, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
     )
@@ -127,6 +136,14 @@ def _busy(home: Path) -> Iterator[None]:
     finally:
         os.killpg(running.pid, signal.SIGKILL)
         running.wait()
+
+
+@contextlib.contextmanager
+def _busy(home: Path, measured: Path) -> Iterator[None]:
+    """Rebuild the index, and compute an effect on real rows, for as long as it lasts."""
+    effect = (METRICGOV, "effect", METRIC, "--dry-run", *ACTOR)
+    with _over_and_over((METRICGOV, "index", "rebuild"), home), _over_and_over(effect, measured):
+        yield
 
 
 def measure(folder: Path, *, quick: bool) -> Section:
@@ -150,16 +167,22 @@ def measure(folder: Path, *, quick: bool) -> Section:
     section.rows["hello world"] = {"median_s": statistics.median(hello)}
     section.rows["first frame"] = {"median_s": statistics.median(frames), "max_s": max(frames)}
     section.rows["rows after it"] = {"median_s": statistics.median(rows), "max_s": max(rows)}
-    keys, search, memory = _used(command, home, state, presses=40 if quick else 200)
+    measured = proposed(folder / "painted-effect", FEWER_ROWS if quick else ROWS_OF_DATA)
+    keys, search, memory = _used(command, home, state, measured, presses=40 if quick else 200)
+    opened_in, pages = _read_through(command, home, state, _long_change(home, somebody))
     section.rows["keys under load"] = {"p50_ms": percentile(keys, 0.5), "p95_ms": percentile(keys, 0.95)}
     section.rows["search"] = {"p50_ms": percentile(search, 0.5), "p95_ms": percentile(search, 0.95)}
-    section.rows["memory"] = {"pss_mb": memory}
+    section.rows["a diff of 2,000 lines"] = {"open_median_ms": statistics.median(opened_in), "max_ms": max(opened_in)}
+    section.rows["a page of it"] = {"p50_ms": percentile(pages, 0.5), "p95_ms": percentile(pages, 0.95)}
+    section.rows["memory"] = {"most_mb": memory[0], "rested_mb": memory[1]}
     section.bars = [
         Bar("first frame / hello world", statistics.median(frames) / statistics.median(hello), 1.6),
         Bar("inbox filled after it", statistics.median(rows), 0.5, "s"),
-        Bar("a key while an index is rebuilt, p95", percentile(keys, 0.95), 50, "ms"),
+        Bar("a key beside a rebuild and an effect, p95", percentile(keys, 0.95), 50, "ms"),
         Bar("a key of the search, p50", percentile(search, 0.5), 30, "ms"),
-        Bar("memory", memory, 200, "MB"),
+        Bar("a diff of 2,000 lines open", statistics.median(opened_in), 200, "ms"),
+        Bar("a page of it, p95", percentile(pages, 0.95), 50, "ms"),
+        Bar("memory, the lists read and at rest", memory[1], 200, "MB"),
     ]
     shutil.rmtree(home, ignore_errors=True)
     return section
@@ -185,13 +208,16 @@ def _first(command: Sequence[str], home: Path, state: Path) -> tuple[float, floa
         terminal.close()
 
 
-def _used(command: Sequence[str], home: Path, state: Path, *, presses: int) -> tuple[list[float], list[float], float]:
-    """Return milliseconds of keys in the inbox while other work runs, of keys of a search, and megabytes."""
+def _used(
+    command: Sequence[str], home: Path, state: Path, measured: Path, *, presses: int
+) -> tuple[list[float], list[float], tuple[float, float]]:
+    """Return milliseconds of keys in the inbox while other work runs, of keys of a search, and megabytes: with every
+    list just read, and a while later."""
     terminal = Terminal(command, home, state)
     try:
         terminal.wait("▌".encode())
         terminal.settle(1.0)
-        with _busy(home):
+        with _busy(home, measured):
             time.sleep(1.0)
             keys = [terminal.painted(b"j" if place % 20 < 10 else b"k") for place in range(presses)]
         os.write(terminal._fd, b"2")
@@ -203,6 +229,54 @@ def _used(command: Sequence[str], home: Path, state: Path, *, presses: int) -> t
             search += [terminal.painted(char.encode()) for char in word]
             for _ in word:
                 search.append(terminal.painted(b"\x7f"))
-        return keys, search, terminal.megabytes()
+        most = terminal.megabytes()
+        terminal.settle(2.0)
+        time.sleep(RESTED)
+        return keys, search, (most, terminal.megabytes())
+    finally:
+        terminal.close()
+
+
+def _long_change(home: Path, person: str) -> str:
+    """Propose a change that says a metric's description in 2,000 lines; return its label without the prefix."""
+    path = next((home / "metrics").rglob("*.yaml"))
+    before = path.read_text()
+    said = "".join(f"  Line {number} of what is said about this metric.\n" for number in range(LINES))
+    begin, _, rest = before.partition("description: ")
+    path.write_text(f"{begin}description: |-\n{said}{rest.partition(chr(10))[2]}")
+    command = (METRICGOV, "propose", str(path.relative_to(home)), "-m", "said in full", "--as", person, "--json")
+    done = subprocess.run(command, cwd=home, capture_output=True, text=True, check=False)
+    path.write_text(before)
+    if done.returncode:
+        raise NotMeasuredError(f"a long change could not be proposed: {done.stderr.strip()[-200:]}")
+    return str(json.loads(done.stdout)["label"]).removeprefix("chg-")
+
+
+def _read_through(command: Sequence[str], home: Path, state: Path, label: str) -> tuple[list[float], list[float]]:
+    """Return milliseconds from Enter on a change to its diff, five times, and those of every page of it."""
+    terminal = Terminal(command, home, state)
+    try:
+        terminal.wait("▌".encode())
+        terminal.settle(1.0)
+        for _ in range(4):  # to the tab of all that is open
+            terminal.painted(b"\x1b[C")
+        terminal.settle(3.0)
+        for key in ("/", *label, "\r"):
+            terminal.painted(key.encode())
+        terminal.settle(2.0)
+        opening = []
+        for _ in range(5):
+            terminal.seen, began = b"", time.perf_counter()
+            os.write(terminal._fd, b"\r")
+            while b"Line 3 of" not in terminal.seen:
+                if not terminal.read(PATIENCE):
+                    raise NotMeasuredError("the long diff did not come on the screen")
+            opening.append(1000 * (time.perf_counter() - began))
+            terminal.settle(1.0)
+            os.write(terminal._fd, b"\x1b")
+            terminal.settle(1.0)
+        os.write(terminal._fd, b"\r")
+        terminal.settle(1.0)
+        return opening, [terminal.painted(b"\x1b[6~") for _ in range(LINES // ROWS)]
     finally:
         terminal.close()

@@ -107,7 +107,7 @@ WHO = ("analytics-lead", "crm-deputy", "finance-lead")
     ("ask", "keys", "answer", "shown"),
     [
         (Ask(words="", person="Who"), [*"deputy", "enter"], Said(person="crm-deputy"), "Enter takes crm-deputy"),
-        (Ask(words="", person="Who"), [*"nobody", "enter"], None, "nobody is nobody who can be named here"),
+        (Ask(words="", person="Who"), [*"nobody", "enter"], None, "nobody cannot be named here"),
         (Ask(words="", day="When"), [*"mon", "enter"], Said(day="2026-07-01"), "Enter takes first of next month"),
         (Ask(words="", day="When"), [*"soon", "enter"], None, '"soon" is no day; write it as 2026-08-01'),
         (Ask("A", "", day="When"), [*"today", "tab", "A"], Said(day="2026-06-18"), "today 2026-06-18"),

@@ -36,6 +36,17 @@ def test_words_for_days(typed: str, day: str | None) -> None:
 
 
 @pytest.mark.parametrize(
+    ("typed", "day"),
+    [("today", "2026-12-15"), ("month", "2026-12-01"), ("last", "2026-11-30"), ("year", "2026-01-01"),
+     ("ago", "2025-12-15"), ("tomorrow", None)],
+)  # fmt: skip
+def test_words_for_days_of_data(typed: str, day: str | None) -> None:
+    """Data lies behind: what is still to come is no answer."""
+    found = days_like(typed, date(2026, 12, 15), gone=True)
+    assert (found[0][1] if found else None) == day
+
+
+@pytest.mark.parametrize(
     ("text", "right"),
     [("2026-08-01", True), ("2026-08-01T08:00", True), ("2026-08-01T08:00:00Z", True), ("2026-13-01", False),
      ("1 Aug", False),

@@ -186,7 +186,7 @@ class Confirm(Box[Said | None]):
             return "person", f"{self._ask.person}? It needs a name."
         if self._people and said.person and said.person not in self._people:
             known = ", ".join(self._people[:MOST])
-            return "person", f"{said.person} is nobody who can be named here; there is {known}."
+            return "person", f"{said.person} cannot be named here; there is {known}."
         if self._ask.day and not said.day:
             return "day", f"{self._ask.day}? It needs a day, as 2026-08-01."
         if self._ask.day and not is_day(said.day):

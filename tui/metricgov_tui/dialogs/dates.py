@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 from textual import on
 from textual.containers import Horizontal
+from textual.events import DescendantFocus
 from textual.widgets import Input
 
 from metricgov.desk.asked import Days
 from metricgov.render.kit import clean
 from metricgov_tui.dialogs.box import Box
+from metricgov_tui.dialogs.suggesting import day_meant, days_said
 from metricgov_tui.lines import Line
 from metricgov_tui.widgets.line_view import LineView
 from metricgov_tui.widgets.rows import TextRow
@@ -30,6 +32,8 @@ FIELDS = (
     ("known_at", "known on"),
 )
 
+EMPTY = "empty: everything, as known now; known on reads stored values"
+
 
 def read_days(texts: dict[str, str], asked: Days) -> Days | str:
     """Return the days that somebody typed, or the sentence that says what is wrong with them."""
@@ -39,7 +43,7 @@ def read_days(texts: dict[str, str], asked: Days) -> Days | str:
         try:
             found[field] = date.fromisoformat(text).isoformat() if text else ""
         except ValueError:
-            return f'{title}: "{clean(text)}" is no day; write it as 2026-03-31.'
+            return f'{title}: "{clean(text)}" is no day; write it as 2026-03-31, or today, month, year.'
     if found["start"] and found["end"] and found["start"] >= found["end"]:
         return "data from does not lie before data until."
     return replace(asked, **found)
@@ -68,14 +72,25 @@ class DatesBox(Box[Days]):
             with Horizontal():
                 yield TextRow(Text(f" {title}", style="text"))
                 yield Words(getattr(self._asked, field), placeholder="2026-03-31", id=field)
-        yield TextRow(Text(" empty: everything, as known now; known on reads stored values", style="dim"), id="wrong")
+        yield TextRow(Text(f" {EMPTY}", style="dim"), id="wrong")
 
     def on_mount(self) -> None:
         """Begin with the first."""
         self.query_one("#end", Words).focus()
 
+    @on(Input.Changed)
+    @on(DescendantFocus)
+    def _suggest(self) -> None:
+        """Say what Enter takes the line for."""
+        typed = self.focused.value if isinstance(self.focused, Words) else ""
+        told = days_said(typed, self.gov.now().date(), gone=True) if typed else EMPTY
+        self.query_one("#wrong", TextRow).show(Text(f" {told}", style="dim"))
+
     @on(Input.Submitted)
     def _take(self) -> None:
+        today = self.gov.now().date()
+        for line in self.query(Words):
+            line.value = day_meant(line.value, today, gone=True)
         found = read_days({field: self.query_one(f"#{field}", Words).value for field, _ in FIELDS}, self._asked)
         if isinstance(found, str):
             self.query_one("#wrong", TextRow).show(Text(f" {found}", style="grave"))

@@ -29,15 +29,31 @@ def people_like(typed: str, people: Sequence[str]) -> tuple[str, ...]:
     return (*sorted(begin, key=lambda one: one.casefold() != wanted), *inside, *(name for name, _, _ in alike))
 
 
-def days_like(typed: str, today: date) -> tuple[tuple[str, str], ...]:
-    """Return days that a word could mean, each with its name; all there are for no word."""
-    next_month = (today.replace(day=1) + timedelta(days=32)).replace(day=1)
-    known = (
+def _ahead(today: date) -> tuple[tuple[str, date], ...]:
+    """Return days on which something may happen."""
+    return (
         ("today", today),
         ("tomorrow", today + timedelta(days=1)),
         ("in a week", today + timedelta(weeks=1)),
-        ("first of next month", next_month),
+        ("first of next month", (today.replace(day=1) + timedelta(days=32)).replace(day=1)),
     )
+
+
+def _gone(today: date) -> tuple[tuple[str, date], ...]:
+    """Return days that data may begin or end with, or be known on."""
+    first = today.replace(day=1)
+    return (
+        ("today", today),
+        ("first of this month", first),
+        ("last of last month", first - timedelta(days=1)),
+        ("first of this year", today.replace(month=1, day=1)),
+        ("a year ago", today - timedelta(days=365)),
+    )
+
+
+def days_like(typed: str, today: date, *, gone: bool = False) -> tuple[tuple[str, str], ...]:
+    """Return days that a word could mean, each with its name; all there are for no word. With `gone`, past ones."""
+    known = _gone(today) if gone else _ahead(today)
     wanted = typed.strip().casefold()
     return tuple(
         (name, day.isoformat()) for name, day in known if not wanted or any(
@@ -55,16 +71,16 @@ def is_day(text: str) -> bool:
     return True
 
 
-def day_meant(typed: str, today: date) -> str:
+def day_meant(typed: str, today: date, *, gone: bool = False) -> str:
     """Return the day that a line means; the line itself where it is a day, or means none."""
     said = typed.strip()
-    days = days_like(said, today) if said and not is_day(said) else ()
+    days = days_like(said, today, gone=gone) if said and not is_day(said) else ()
     return days[0][1] if days else said
 
 
-def days_said(typed: str, today: date) -> str:
+def days_said(typed: str, today: date, *, gone: bool = False) -> str:
     """Return what stands below a line for a day: what Enter takes it for, or what could be typed."""
-    days = () if is_day(typed) else days_like(typed, today)
+    days = () if is_day(typed) else days_like(typed, today, gone=gone)
     said = " · ".join(f"{word} {day}" for word, day in days)
     return f"Enter takes {said}" if typed.strip() and said else said
 

@@ -236,7 +236,8 @@ def resting(board: Board, engine: str) -> str:
     missing = unread(board)
     if not missing:
         return f"{plural(len(wanted), 'metric')} on {plural(len(board.cards), 'scorecard')}."
-    told = f"No value is stored of {missing} of {plural(len(wanted), 'metric')}."
+    some = "any" if missing == len(wanted) else f"{missing}"
+    told = f"No value is stored of {some} of {plural(len(wanted), 'metric')}."
     return f"{told} v reads this scorecard from {clean(engine)}." if engine else f"{told} {words.NO_ENGINE}"
 
 

@@ -13,6 +13,7 @@ from metricgov_tui import words
 from metricgov_tui.keys import bindings
 from metricgov_tui.lines import Lines
 from metricgov_tui.panels import inbox as panels
+from metricgov_tui.panels.parts import nothing_lines
 from metricgov_tui.screens.beside import Beside
 from metricgov_tui.widgets.line_view import LineView
 from metricgov_tui.widgets.rows import Sides
@@ -140,6 +141,8 @@ class Inbox(Beside):
         wide = self.size.width >= WIDE
 
         def make(width: int) -> Lines:
+            if self.gov.refused is not None:
+                return nothing_lines(self.gov.refused, width)
             return panels.lines(self.about(), self.tab, width, self.gov.look, wide=wide)
 
         self.list.show(make)
@@ -154,7 +157,7 @@ class Inbox(Beside):
 
     def resting(self) -> str:
         """Return when this was fetched."""
-        if self.rows is None:
+        if self.rows is None and self.gov.refused is None:
             return "Reading the registry …"
         return self.gov.resting()
 

@@ -200,7 +200,7 @@ class Timeline(Face):
         tables, look = self.table or not self.gov.look.plots, self.gov.look
         alone = segments.one_segment(self.view, self.segment)
         if self.view.series.dimensions and alone is None:
-            return (segments.segment_tables if self.table else segments.segment_lines)(self.view, width, look)
+            return (segments.segment_tables if tables else segments.segment_lines)(self.view, width, look)
         view = alone or self.view
         return panels.table_lines(view, width, look) if tables else panels.plot_lines(view, width, height, look)
 
