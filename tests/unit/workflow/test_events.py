@@ -286,9 +286,9 @@ def test_a_change_folded_on_is_the_change_folded_whole() -> None:
     """Wherever it is cut, an event between that has no effect included."""
     world = World()
     world.propose()
-    world.forge("knighted", "crm-lead", {})
     world.object("sales-ann")
     world.approve("crm-lead")
+    world.forge("knighted", "crm-lead", {})
     mine = [one for one in world.log if one.change == CHANGE]
     whole = fold(CHANGE, mine)
     assert whole.problems

@@ -250,7 +250,7 @@ def edited_tree(
 ) -> str:
     """Return the id of the tree that `root` ("" = empty) becomes when paths get other blobs (None removes a path).
 
-    `lines` gives those of a tree. New trees are added to `objects`; everything that no edit names keeps its mode and id.
+    `lines` gives those of a tree. New trees are added to `objects`; what no edit names keeps its mode and id.
     """
     stored = lines(root) if root else ()
     entries = {entry.name: entry for entry in stored}
