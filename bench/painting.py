@@ -249,7 +249,7 @@ def _long_change(home: Path, person: str) -> str:
     path.write_text(before)
     if done.returncode:
         raise NotMeasuredError(f"a long change could not be proposed: {done.stderr.strip()[-200:]}")
-    return str(json.loads(done.stdout)["label"]).removeprefix("chg-")
+    return str(json.loads(done.stdout)["change"]["label"]).removeprefix("chg-")
 
 
 def _read_through(command: Sequence[str], home: Path, state: Path, label: str) -> tuple[list[float], list[float]]:
