@@ -42,7 +42,7 @@ AT_A_SERVER = frozenset(
         "landing": "apply rebase revert",
         "scheduling": "schedule unschedule",
         "overriding": "override review_override",
-        "numbers": "accept_warning",
+        "numbers": "accept_warning effect",
         "standing_in": "delegate reassign",
         "people": "inbox who whoami",
         "changes": "list_ show diff explain",
@@ -53,7 +53,9 @@ AT_A_SERVER = frozenset(
         "snapshots": "revisions",
         "policy": "check",
         "keys": "list_",
-        "audit": "log",
+        "audit": "log verify",
+        "audit_main": "scan",
+        "audit_report": "report",
         "audit_export": "export",
     }.items()
     for name in names.split()

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
+from metricgov.cli.remotely_proving import PROVING
 from metricgov.cli.remotely_reading import READING, needs_clone
 
 if TYPE_CHECKING:
@@ -140,5 +141,6 @@ COMMANDS: Final[Mapping[str, Callable[[Desk, Params], None]]] = {
     "changes:show": _change,
     "changes:explain": _story,
     **READING,
+    **PROVING,
 }
 """What each command does at a server, by its place in the table of commands."""

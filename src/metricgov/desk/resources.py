@@ -114,6 +114,8 @@ RESOURCES: Final = (
     Resource("GET", "/events", "journal", AUDIT),
     Resource("GET", "/events/export", "export", AUDIT, apart=True),
     Resource("GET", "/audit", "verify", AUDIT, apart=True),
+    Resource("GET", "/audit/bypasses", "bypasses", AUDIT, apart=True),
+    Resource("GET", "/audit/report", "report", AUDIT, apart=True),
     Resource("GET", "/choices", "choices", READ),
     Resource("POST", "/requests", "request_change", PROPOSE),
     Resource("GET", "/drafts", "drafts", READ, mine=True),
