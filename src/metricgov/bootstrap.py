@@ -151,6 +151,7 @@ class Workspace(Parts):
             outbox=self.shared,
             signatures=self.journal,
             verifier=self.verifier,
+            remembered=self.remembered,
         )
         if self.shared is not None:
             self.shared.again = partial(_deciding_again, access)
@@ -185,6 +186,7 @@ class Workspace(Parts):
             registry=said.registry,
             signatures=self.record,
             verifier=self.verifier,
+            remembered=self.remembered,
         )
 
     @cached_property
@@ -245,6 +247,7 @@ class Workspace(Parts):
             signatures=journal,
             verifier=self.verifier,
             past=lambda: history_of(self.repository),
+            remembered=self.remembered,
         )
         return access, bool(commit)
 

@@ -122,7 +122,7 @@ def commit(world: World, on: str, path: str, data: bytes | None) -> str:
     store = world.workspace.repository.store
     objects = Objects(store.object_format)
     edits = {path_parts(path): None if data is None else objects.add("blob", data)}
-    root = edited_tree(objects, store.tree_bytes, store.tree_of(on), edits)
+    root = edited_tree(objects, store.entries, store.tree_of(on), edits)
     made = objects.add("commit", commit_bytes(tree=root, parents=(on,), at=GATE_AT, message="x"))
     world.git("unpack-objects", "-q", stdin=objects.pack())
     return made

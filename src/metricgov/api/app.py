@@ -31,8 +31,8 @@ from metricgov.domain.errors import BadInput, MetricgovError
 
 log = logging.getLogger("metricgov.api")
 
-GZIP_FROM: Final = 1000
-"""Bytes of an answer from which it is compressed."""
+GZIP_FROM: Final = 4000
+"""Bytes of an answer from which it is compressed; a smaller one is sent sooner than it is packed."""
 
 
 @dataclass(frozen=True, slots=True)

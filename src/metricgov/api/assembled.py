@@ -20,7 +20,7 @@ from metricgov.api.pages.adding import Pages
 from metricgov.api.pages.sessions import CookieCallers
 from metricgov.api.registered import Registered
 from metricgov.api.repeats import StoredRepeats
-from metricgov.api.signing_in import TokenCallers
+from metricgov.api.signing_in import RecentTokens, TokenCallers
 from metricgov.api.token_routes import TokenRoutes
 from metricgov.api.tracing import Tracing
 from metricgov.api.watching import Watching, set_up_logging
@@ -79,6 +79,7 @@ def _opened(settings: Settings) -> Workspace:
 def composed(workspace: Workspace, settings: Settings, folder: Path) -> FastAPI:
     """Return the application with everything it serves; nothing of the workspace is opened before it is asked."""
     store, registered = workspace.store, Registered(folder)
+    tokens = RecentTokens(store.tokens)
 
     async def ready() -> Mapping[str, str]:
         try:
@@ -95,7 +96,7 @@ def composed(workspace: Workspace, settings: Settings, folder: Path) -> FastAPI:
         paces=Paces(listeners=settings.listeners),
     )
     cookies = CookieCallers(
-        store.sessions, TokenCallers(store.tokens, workspace.clock), workspace.clock, hours=settings.session_hours
+        store.sessions, TokenCallers(tokens, workspace.clock), workspace.clock, hours=settings.session_hours
     )
     signed_in = Callers([cookies], open_reading=settings.open_reading, registered=registered)
     repeats = StoredRepeats(store.answers)
@@ -105,12 +106,14 @@ def composed(workspace: Workspace, settings: Settings, folder: Path) -> FastAPI:
         Parts(
             hall=Hall(folder, rooms=settings.rooms, apart=settings.apart, longest=settings.longest),
             callers=Callers(
-                _ways(workspace, settings, registered), open_reading=settings.open_reading, registered=registered
+                _ways(workspace, settings, registered, tokens),
+                open_reading=settings.open_reading,
+                registered=registered,
             ),
             repeats=repeats,
             ready=ready,
             extend=(
-                TokenRoutes(store.tokens, workspace.clock, registered),
+                TokenRoutes(tokens, workspace.clock, registered),
                 SignInRoutes(settings),
                 live,
                 Watching(),
@@ -128,8 +131,8 @@ def composed(workspace: Workspace, settings: Settings, folder: Path) -> FastAPI:
     )
 
 
-def _ways(workspace: Workspace, settings: Settings, registered: Registered) -> list[Identify]:
-    ways: list[Identify] = [TokenCallers(workspace.store.tokens, workspace.clock)]
+def _ways(workspace: Workspace, settings: Settings, registered: Registered, tokens: RecentTokens) -> list[Identify]:
+    ways: list[Identify] = [TokenCallers(tokens, workspace.clock)]
     if settings.oidc_issuer:
         provider = oidc_provider(settings.oidc_issuer)
         ways.append(OidcCallers(settings, provider, registered, workspace.clock))

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from metricgov.api.tracing import Spans, untraced
 from metricgov.desk.asked import Progress
-from metricgov.desk.at import Ground
+from metricgov.desk.at import Ground, Site
 from metricgov.desk.child import Child
 from metricgov.desk.local import LocalDesk
 from metricgov.desk.serving import Broken, report_of
@@ -26,6 +26,9 @@ PEOPLE_KEPT: Final = 200
 WAITING: Final = 64
 """Long questions that may wait for a process; more are refused, because nobody waits that long."""
 
+DEEDS: Final = 16
+"""Deeds under way at once: so many can share one commit."""
+
 PATIENCE: Final = 30.0
 """Seconds that a question waits for a room to be free."""
 
@@ -33,8 +36,8 @@ PATIENCE: Final = 30.0
 class _Room:
     """The registry opened once, and a desk on it for everybody who asks; one question at a time."""
 
-    def __init__(self, folder: Path, clock: Clock | None) -> None:
-        self._ground = Ground(folder, clock=clock)
+    def __init__(self, site: Site, clock: Clock | None) -> None:
+        self._ground = Ground(site=site, clock=clock)
         self._desks: OrderedDict[str, LocalDesk] = OrderedDict()
 
     def answer(self, principal: str, name: str, kwargs: Mapping[str, Any]) -> Any:
@@ -57,21 +60,52 @@ class _Room:
         self._ground.forget()
 
 
+class _Rooms:
+    """Some rooms of one kind, and the threads that work in them; the one that was left last is taken first."""
+
+    def __init__(self, kind: str, count: int, site: Site, clock: Clock | None) -> None:
+        self._threads = ThreadPoolExecutor(count, thread_name_prefix=kind)
+        self._all = [_Room(site, clock) for _ in range(count)]
+        self._free: asyncio.LifoQueue[_Room] = asyncio.LifoQueue()
+        for room in self._all:
+            self._free.put_nowait(room)
+
+    async def answer(self, principal: str, name: str, kwargs: Mapping[str, Any]) -> Any:
+        room = await self._taken()
+        work = asyncio.get_running_loop().run_in_executor(self._threads, room.answer, principal, name, kwargs)
+        work.add_done_callback(lambda _done: self._free.put_nowait(room))  # also where nobody waits any more
+        return await asyncio.shield(work)
+
+    async def _taken(self) -> _Room:
+        if not self._free.empty():
+            return self._free.get_nowait()
+        try:
+            return await asyncio.wait_for(self._free.get(), PATIENCE)
+        except TimeoutError:
+            raise Undecidable(
+                "busy", f"every room was taken for {PATIENCE:.0f} seconds", hint="ask again in a moment"
+            ) from None
+
+    def close(self) -> None:
+        self._threads.shutdown(wait=True, cancel_futures=True)
+        for room in self._all:
+            room.close()
+
+
 class Hall:
     """Answers every question of the desk for whoever asks it: `rooms` at once, and `apart` long ones.
 
-    A long one takes at most `longest` seconds.
+    A long one takes at most `longest` seconds. Deeds have rooms of their own: those that wait for one another there are
+    written together, as one commit of the journal.
     """
 
     def __init__(
         self, folder: Path, *, rooms: int = 2, apart: int = 2, longest: float = 900.0, clock: Clock | None = None
     ) -> None:
         self._folder, self._clock, self._longest = folder, clock, longest
-        self._threads = ThreadPoolExecutor(rooms, thread_name_prefix="room")
-        self._all = [_Room(folder, clock) for _ in range(rooms)]
-        self._free: asyncio.LifoQueue[_Room] = asyncio.LifoQueue()
-        for room in self._all:
-            self._free.put_nowait(room)
+        self._site = Site(folder)
+        self._rooms = _Rooms("room", rooms, self._site, clock)
+        self._deeds = _Rooms("deed", DEEDS, self._site, clock)
         self._apart = asyncio.Semaphore(apart)
         self._waiting = 0
         self.spans: Spans = untraced
@@ -83,15 +117,7 @@ class Hall:
             return await self._asked(principal, name, kwargs)
 
     async def _asked(self, principal: str, name: str, kwargs: Mapping[str, Any]) -> Any:
-        try:
-            room = await asyncio.wait_for(self._free.get(), PATIENCE)
-        except TimeoutError:
-            raise Undecidable(
-                "busy", f"every room was taken for {PATIENCE:.0f} seconds", hint="ask again in a moment"
-            ) from None
-        work = asyncio.get_running_loop().run_in_executor(self._threads, room.answer, principal, name, kwargs)
-        work.add_done_callback(lambda _done: self._free.put_nowait(room))  # also where nobody waits any more
-        return await asyncio.shield(work)
+        return await (self._deeds if name == "do" else self._rooms).answer(principal, name, kwargs)
 
     async def run(self, principal: str, name: str, kwargs: Mapping[str, Any], on: Progress) -> Any:
         """Return the answer to a long one, from a process of its own that ends with the task that asks."""
@@ -136,6 +162,6 @@ class Hall:
 
     async def close(self) -> None:
         """Let what runs end, and let the registry go."""
-        self._threads.shutdown(wait=True, cancel_futures=True)
-        for room in self._all:
-            room.close()
+        self._deeds.close()
+        self._rooms.close()
+        self._site.close()

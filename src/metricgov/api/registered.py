@@ -24,13 +24,18 @@ class Registered:
         self._main = ""
         self._governance: Governance | None = None
 
+    def recent(self) -> Governance | None:
+        """Return the governance on main where it is at most LOOKED_EVERY seconds old, without waiting for anything."""
+        return self._governance if time.monotonic() - self._looked < LOOKED_EVERY else None
+
     def governance(self) -> Governance:
         """Return the governance on main, at most LOOKED_EVERY seconds old; raises where main cannot be read."""
         with self._lock:
-            if self._governance is None or time.monotonic() - self._looked >= LOOKED_EVERY:
-                self._governance = self._read()
+            found = self.recent()
+            if found is None:
+                found = self._governance = self._read()
                 self._looked = time.monotonic()
-            return self._governance
+            return found
 
     def _read(self) -> Governance:
         from metricgov.app.governing import governance_at

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from metricgov.app.remembered import Remembered
 from metricgov.ports.calendar import Calendars
 from metricgov.ports.clock import Clock
 from metricgov.ports.files import DefinitionFiles
@@ -22,6 +23,7 @@ class Access:
     `target` is the full ref that changes land on; `registry` the UUID of metricgov.yaml. Without `signatures` and
     `verifier` every decision counts as claimed; `signer` holds the key of whoever acts, where they sign. `past` opens
     main's history, where somebody asks for it. `outbox` is what waits for the remote, None where there is none.
+    `remembered` holds what was worked out from commits and contents, which cannot change.
     """
 
     source: DefinitionSource
@@ -37,6 +39,7 @@ class Access:
     verifier: Verifier | None = None
     signer: Signer | None = None
     past: Callable[[], PathLine] | None = None
+    remembered: Remembered = field(default_factory=Remembered)
 
     def unsent(self) -> range:
         """Return the places of the events that only this clone knows."""

@@ -5,7 +5,7 @@ Every door asks here, so that diff, edit, propose, apply and gate cannot disagre
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from metricgov.app.contents import Content, EditedPath, blobs_of, change_set
@@ -131,6 +131,13 @@ def assess(
         before=around.before,
         after=around.after,
     )
+
+
+def ids_of(edited: Iterable[EditedPath], governance: Governance) -> tuple[str, ...]:
+    """Return the definitions that these edits are about, each once."""
+    globs = opaque_globs(governance)
+    found = (id_of(one.path, globs) for one in edited)
+    return tuple(dict.fromkeys(one for one in found if one is not None))
 
 
 def opaque_globs(governance: Governance) -> tuple[str, ...]:

@@ -2,16 +2,37 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from typing import TYPE_CHECKING
 
 from metricgov.ports.journal import Journal
 
 if TYPE_CHECKING:
+    from metricgov.domain.workflow.envelope import Envelope
+    from metricgov.domain.workflow.fold import Folded
     from metricgov.domain.workflow.state import ChangeState
+
+KEPT = 500
+"""Changes whose state is remembered at one time."""
+
+_folded: OrderedDict[str, tuple[tuple[Envelope, ...], Folded]] = OrderedDict()
 
 
 def state_of(change: str, journal: Journal) -> ChangeState:
-    """Return what the events of one change say; the absent state if there are none."""
-    from metricgov.domain.workflow.fold import fold
+    """Return what the events of one change say; the absent state if there are none.
 
-    return fold(change, journal.events_of(change)).state
+    Where they begin with the very events that were folded last, only those after them are folded.
+    """
+    from metricgov.domain.workflow.fold import fold, fold_on
+
+    events = journal.events_of(change)
+    before, folded = _folded.get(change, ((), None))
+    known = len(before)
+    if folded is None or known > len(events) or any(a is not b for a, b in zip(before, events, strict=False)):
+        folded = fold(change, events)
+    elif known < len(events):
+        folded = fold_on(folded, events[known:])
+    _folded[change] = events, folded
+    if len(_folded) > KEPT:
+        _folded.popitem(last=False)
+    return folded.state

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from metricgov.app.access import Access
-from metricgov.app.assess import Assessment, assess
+from metricgov.app.assess import Assessment, assess, ids_of
 from metricgov.app.contents import Content, EditedPath, change_set, read_paths
 from metricgov.app.delegating import delegations_in
 from metricgov.app.folding import state_of
@@ -62,7 +62,7 @@ class Moment:
 
     def at(self, commit: str) -> Moment:
         """Return the same moment on another base, under the governance in force there."""
-        governance = governance_at(commit, source=self.access.source, files=self.access.files)
+        governance = governance_of(self.access, commit)
         return Moment(self.access, commit, governance, self.now, self.not_before, self.pending, self.methods)
 
     def state(self, change: str) -> ChangeState:
@@ -78,14 +78,24 @@ class Moment:
 
     def assess(self, edited: Sequence[EditedPath], *, search: Search | None = None) -> Assessment:
         """Return what edits mean here; `search` is one for their paths that was begun earlier."""
-        found = assess(
-            edited,
-            search=search,
-            base=self.tip,
-            source=self.access.source,
-            files=self.access.files,
-            governance=self.governance,
-            past=past_of(self.access.journal, self.access.files, self.governance.config.dialect),
+        access = self.access
+        look = past_of(access.journal, access.files, self.governance.config.dialect, access.remembered)
+        past = {one: look(one) for one in ids_of(edited, self.governance)}
+        there = {one for edit in edited if edit.before is not None for one in ids_of((edit,), self.governance)}
+        known = tuple(
+            (one, found.earlier, found.applied if one in there else found.published) for one, found in past.items()
+        )
+        found = access.remembered.get(
+            ("assessment", self.tip, self.governance.digest, change_set(edited).digest, known),
+            lambda: assess(
+                edited,
+                search=search,
+                base=self.tip,
+                source=access.source,
+                files=access.files,
+                governance=self.governance,
+                past=past.__getitem__,
+            ),
         )
         self._seen[found.proposal.changes.digest] = found
         return found
@@ -218,6 +228,13 @@ class Moment:
         )
 
 
+def governance_of(access: Access, commit: str) -> Governance:
+    """Return the governance in force at a commit, worked out once; Undecidable where it does not load."""
+    return access.remembered.get(
+        ("governance", commit), lambda: governance_at(commit, source=access.source, files=access.files)
+    )
+
+
 def at_tip(access: Access) -> Moment:
     """Return the present moment; Undecidable where no governance is in force."""
     tip = access.source.resolve(access.target)
@@ -225,7 +242,7 @@ def at_tip(access: Access) -> Moment:
     return Moment(
         access=access,
         tip=tip,
-        governance=governance_at(tip, source=access.source, files=access.files),
+        governance=governance_of(access, tip),
         now=time.to_text(access.clock.now()),
         not_before=last.at if last else "",
         methods=METHODS,

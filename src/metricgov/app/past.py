@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from metricgov.app.assess import Past
 from metricgov.app.folding import state_of
+from metricgov.app.remembered import Remembered
 from metricgov.domain.changes.fingerprint import fingerprint
 from metricgov.domain.changes.values import Earlier
 from metricgov.domain.definitions.kinds import id_of
@@ -20,11 +21,18 @@ if TYPE_CHECKING:
     from metricgov.domain.workflow.events import RevisionSubmitted
 
 
-def past_of(journal: Journal, files: DefinitionFiles, dialect: str) -> Callable[[str], Past]:
+def past_of(
+    journal: Journal, files: DefinitionFiles, dialect: str, remembered: Remembered | None = None
+) -> Callable[[str], Past]:
     """Return the lookup that `assess` asks; it reads only the changes that touched the definition.
 
     The baselines are read where a name is asked about that no change brought.
     """
+    known = remembered or Remembered()
+
+    def replaced(definition: str, change: str, made: RevisionSubmitted) -> Earlier | None:
+        key = ("replaced", definition, change, made.digest, dialect)
+        return known.get(key, lambda: _replaced(definition, change, made, journal, files, dialect))
 
     @cache
     def baseline() -> frozenset[str]:
@@ -41,8 +49,8 @@ def past_of(journal: Journal, files: DefinitionFiles, dialect: str) -> Callable[
             for change in journal.touching(definition)
             if (state := state_of(change, journal)).stage is Stage.APPLIED
         }
-        replaced = (_replaced(definition, change, made, journal, files, dialect) for change, made in applied.items())
-        earlier = tuple(one for one in replaced if one is not None)
+        found = (replaced(definition, change, made) for change, made in applied.items())
+        earlier = tuple(one for one in found if one is not None)
         return Past(earlier, bool(applied), lambda: definition in baseline())
 
     return look

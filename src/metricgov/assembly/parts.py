@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from metricgov.app.remembered import Remembered
 from metricgov.domain.errors import BadInput, MetricgovError, Undecidable
 from metricgov.ports.calendar import Calendars
 from metricgov.ports.clock import Clock
@@ -60,11 +61,16 @@ class Parts:
         clock: Clock | None = None,
         environ: Mapping[str, str] | None = None,
         journal_ref: str | None = None,
+        repository: GitRepository | None = None,
+        remembered: Remembered | None = None,
     ) -> None:
         self._folder = folder
         self._clock = clock
         self._environ = os.environ if environ is None else environ
         self._journal_ref = journal_ref
+        self.remembered = remembered or Remembered()
+        if repository is not None:
+            self.__dict__["repository"] = repository
 
     @cached_property
     def repository(self) -> GitRepository:
@@ -315,8 +321,11 @@ class Parts:
         """Return metricgov.yaml of a commit as it was read, empty where there is none."""
         from metricgov.app.contents import read_paths
 
-        found = read_paths(self.repository, commit, (SETTINGS_PATH,))
-        return self.files.load(found[SETTINGS_PATH].data, SETTINGS_PATH) if found else {}
+        def read() -> Mapping[str, object]:
+            found = read_paths(self.repository, commit, (SETTINGS_PATH,))
+            return self.files.load(found[SETTINGS_PATH].data, SETTINGS_PATH) if found else {}
+
+        return self.remembered.get(("settings", commit), read)
 
 
 def say(text: str) -> None:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, cast
 
+from metricgov.app.remembered import Remembered
 from metricgov.bootstrap import Workspace
 from metricgov.desk.session import Session
 from metricgov.domain.workflow.envelope import Identity
 
 if TYPE_CHECKING:
+    from metricgov.adapters.git.repository import GitRepository
     from metricgov.app.moment import Moment
     from metricgov.ports.clock import Clock
 
@@ -22,15 +24,46 @@ SECONDS_KEPT = 60.0
 """How long answers may rest on one look at the clock: deadlines pass without any ref moving."""
 
 
+class Site:
+    """What several grounds of one registry share: git's processes, one queue of appends, and what was worked out.
+
+    Safe for threads.
+    """
+
+    def __init__(self, folder: Path | str | None = None) -> None:
+        self.folder = folder
+        self.remembered = Remembered()
+        self._opening = threading.Lock()
+        self._repository: GitRepository | None = None
+
+    def repository(self) -> GitRepository:
+        """Return the repository as if it were opened anew."""
+        with self._opening:
+            if self._repository is None:
+                self._repository = Workspace(self.folder).repository
+            return self._repository.again()
+
+    def close(self) -> None:
+        """End git's processes; the next question starts them again."""
+        with self._opening:
+            if self._repository is not None:
+                self._repository.close()
+            self._repository = None
+
+
 class Ground:
     """A registry as it is at this moment, opened once for everybody who asks about it one after the other.
 
     It is kept while every ref stands where it stood, so that questions about the same state cost little, and opened
-    anew after that. Not for two threads at once.
+    anew after that. Not for two threads at once: each has a ground of its own, which may stand on one `site`.
     """
 
-    def __init__(self, folder: Path | str | None = None, *, clock: Clock | None = None) -> None:
-        self._folder, self._clock = folder, clock
+    def __init__(
+        self, folder: Path | str | None = None, *, clock: Clock | None = None, site: Site | None = None
+    ) -> None:
+        self._clock = clock
+        self._site = site or Site(folder)
+        self._shared = site is not None
         self._workspace: Workspace | None = None
         self._mark = ""
         self._until = 0.0
@@ -46,11 +79,13 @@ class Ground:
     def workspace(self) -> Workspace:
         """Return the registry as it is now: the same object as before where nothing has moved."""
         kept = self._workspace
-        if kept is not None and time.monotonic() < self._until and self._mark == _mark_of(kept):
+        if kept is not None and time.monotonic() < self._until and self._mark == kept.repository.store.mark():
             return kept
-        self.forget()
-        fresh = Workspace(self._folder, clock=self._clock)
-        self._workspace, self._mark = fresh, _mark_of(fresh)
+        self._workspace = self._overview = None
+        repository = self._site.repository()
+        self._mark = repository.store.mark()
+        fresh = Workspace(self._site.folder, clock=self._clock, repository=repository, remembered=self._site.remembered)
+        self._workspace = fresh
         self._until = time.monotonic() + SECONDS_KEPT
         return fresh
 
@@ -70,9 +105,9 @@ class Ground:
 
     def forget(self) -> None:
         """Let it go: the next question reads everything anew."""
-        if self._workspace is not None:
-            self._workspace.repository.close()
-            self._workspace = self._overview = None
+        self._workspace = self._overview = None
+        if not self._shared:
+            self._site.close()
 
 
 class At:
@@ -115,10 +150,3 @@ class At:
         """Let the session go: the next question reads everything anew."""
         self._ground.forget()
         self._session = None
-
-
-def _mark_of(workspace: Workspace) -> str:
-    listed = workspace.repository.git.read(
-        "for-each-ref", "--format=%(refname) %(objectname)", "refs/heads/", "refs/remotes/", "refs/metricgov/"
-    )
-    return hashlib.sha256(listed.out).hexdigest()[:16]

@@ -137,10 +137,7 @@ class LocalDeciding(At):
         """
         session = self.session()
         found = session.change(change, ended=deed.name in ENDED_TOO)
-        try:
-            about, events, commit = _done(session, found, deed)
-        finally:
-            self.forget()
+        about, events, commit = _done(session, found, deed)
         return self._outcome(about, events, commit)
 
     def _outcome(self, change: str, events: tuple[Envelope, ...], commit: str) -> Outcome:

@@ -69,9 +69,9 @@ class Session:
     @cached_property
     def governance(self) -> Governance:
         """The governance in force on main."""
-        from metricgov.app.governing import governance_at
+        from metricgov.app.moment import governance_of
 
-        return governance_at(self.tip, source=self.access.source, files=self.access.files)
+        return governance_of(self.access, self.tip)
 
     @cached_property
     def actor(self) -> Actor:
@@ -149,9 +149,11 @@ class Session:
 
     def label(self, change: str) -> str:
         """Return the short form of a change id, as commands take it."""
-        from metricgov.app.addressing import label_of
+        from metricgov.app.addressing import label_of, labels_of
 
-        return label_of(change, self.workspace.journal.changes())
+        known = self.workspace.journal.changes()
+        labels = self.access.remembered.latest("labels", known, lambda: labels_of(known))
+        return labels.get(change) or label_of(change, known)
 
     def definition(self, name: str, *, past: bool = False, at: str = "") -> str:
         """Return the id that a name means on main (or `at` a commit), with `past` also of what the journal knows."""

@@ -16,7 +16,7 @@ from metricgov.domain.workflow.admit import STAGES, admit
 from metricgov.domain.workflow.decide import _HANDLERS
 from metricgov.domain.workflow.envelope import Actor, Envelope, Identity
 from metricgov.domain.workflow.evolve import _STEPS, evolve
-from metricgov.domain.workflow.fold import fold
+from metricgov.domain.workflow.fold import fold, fold_on
 from metricgov.domain.workflow.payload import Payload
 from metricgov.domain.workflow.state import ChangeState, absent
 from metricgov.domain.workflow.typed import REGISTRY_TYPES, TYPE_OF, TYPES, parse
@@ -280,3 +280,17 @@ def test_the_story_of_a_change_is_told_by_its_own_events() -> None:
         Stage.ABSENT, Stage.REQUESTED, Stage.DRAFT, Stage.IN_REVIEW, Stage.CHANGES_REQUESTED, Stage.IN_REVIEW,
         Stage.APPLYING, Stage.APPLIED,
     ]  # fmt: skip
+
+
+def test_a_change_folded_on_is_the_change_folded_whole() -> None:
+    """Wherever it is cut, an event between that has no effect included."""
+    world = World()
+    world.propose()
+    world.object("sales-ann")
+    world.approve("crm-lead")
+    world.forge("knighted", "crm-lead", {})
+    mine = [one for one in world.log if one.change == CHANGE]
+    whole = fold(CHANGE, mine)
+    assert whole.problems
+    for cut in range(len(mine) + 1):
+        assert fold_on(fold(CHANGE, mine[:cut]), mine[cut:]) == whole

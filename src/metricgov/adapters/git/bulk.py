@@ -33,7 +33,7 @@ def prepare(
     store = repository.store
     objects = Objects(repository.object_format)
     edits: dict[tuple[bytes, ...], str | None] = {path_parts(p): objects.add("blob", d) for p, d in files.items()}
-    root = edited_tree(objects, store.tree_bytes, store.tree_of(tip) if tip else "", edits)
+    root = edited_tree(objects, store.entries, store.tree_of(tip) if tip else "", edits)
     parents = (tip,) if tip else ()
     commit = objects.add("commit", commit_bytes(tree=root, parents=parents, at=at, message=message, author=author))
     repository.git.write("index-pack", "--stdin", stdin=objects.pack())

@@ -26,7 +26,7 @@ from metricgov.adapters.git.journal_view import JournalView
 from metricgov.adapters.git.objects import Objects, commit_bytes
 from metricgov.adapters.git.refs import is_full_ref
 from metricgov.adapters.git.repository import GitRepository
-from metricgov.adapters.git.store import edited_tree, path_parts
+from metricgov.adapters.git.store import ObjectStore, edited_tree, path_parts
 from metricgov.domain.digest import sha256_hex
 from metricgov.domain.errors import BadInput, Refused, Undecidable
 from metricgov.domain.workflow.envelope import ZERO, Draft, Envelope
@@ -48,18 +48,15 @@ class GitJournal:
         if not is_full_ref(self.ref):
             raise BadInput("bad_branch", f"not a branch name: {branch!r}", hint="set `journal:` in metricgov.yaml")
         self._store = repository.store
-        self._waiting: list[Asked] = []
-        self._queue = threading.Lock()
-        self._leader = threading.RLock()
-        self._inside = threading.local()
+        self._line = repository.line(self.ref)
 
     def view(self, commit: str = "") -> JournalView:
         """Return the journal at a commit (for example of a remote branch), by default at the tip."""
-        return JournalView(self._store, commit or self._store.ref(self.ref))
+        return self._line.view(self._store, commit or self._store.ref(self.ref))
 
     def record(self) -> JournalView:
         """Return the journal as everybody may see it: without what waits here to be sent."""
-        return JournalView(self._store, self._store.ref(self.ref))
+        return self._line.view(self._store, self._store.ref(self.ref))
 
     def exists(self) -> bool:
         """Say whether the branch is there."""
@@ -76,7 +73,7 @@ class GitJournal:
             raise BadInput("bad_ref", f"not a full ref: {target!r}", hint="write refs/heads/main")
         objects = Objects(self._store.object_format)
         blob = objects.add("blob", record.to_bytes())
-        root = edited_tree(objects, self._store.tree_bytes, "", {(b"registry.json",): blob})
+        root = edited_tree(objects, self._store.entries, "", {(b"registry.json",): blob})
         message = f"metricgov: the journal of registry {registry_id}\n\n" + trailers(Tip(0, ZERO, "", ""))
         commit = objects.add("commit", commit_bytes(tree=root, parents=(), at=at, message=message))
         if not self._store.publish(self.ref, "", commit, objects, "metricgov init") and self.registry() != record:
@@ -120,12 +117,11 @@ class GitJournal:
 
     def append(self, decide: Callable[[], Sequence[Draft]]) -> tuple[Envelope, ...]:
         """Append what `decide` returns at the current tip, durably, as one batch; decide again after a lost race."""
-        if getattr(self._inside, "batch", None) is not None:
+        if self._line.batch is not None:
             raise RuntimeError("decide must not append")
         mine = Asked(decide)
-        with self._queue:
-            self._waiting.append(mine)
-        with self._leader:
+        self._line.join(mine)
+        with self._line.leader:
             if not mine.settled:
                 self._commit_waiting()
         if mine.error is not None:
@@ -135,13 +131,11 @@ class GitJournal:
     # Inside
 
     def _reading(self) -> JournalView | Batch:
-        batch: Batch | None = getattr(self._inside, "batch", None)
-        return batch if batch is not None else self.view()
+        return self._line.batch or self.view()
 
     def _commit_waiting(self) -> None:
         """Decide and commit everything that waits now, as one group."""
-        with self._queue:
-            group, self._waiting = self._waiting, []
+        group = self._line.all_waiting()
         try:
             self._commit(group)
         except BaseException as error:
@@ -167,7 +161,7 @@ class GitJournal:
     def _decided(self, group: Sequence[Asked], base: JournalView) -> Batch:
         batch = Batch(base)
         batch.base.registry()
-        self._inside.batch = batch
+        self._line.batch = batch
         try:
             for one in group:
                 one.envelopes, one.error, one.drafts = (), None, ()
@@ -177,7 +171,7 @@ class GitJournal:
                 except Exception as error:  # noqa: BLE001 - belongs to whoever asked, not to the group
                     one.error = error
         finally:
-            self._inside.batch = None
+            self._line.batch = None
         return batch
 
     def _published(self, batch: Batch) -> bool:
@@ -191,11 +185,57 @@ class GitJournal:
             path_parts(path): None if data is None else objects.add("blob", data)
             for path, data in batch.files().items()
         }
-        root = edited_tree(objects, self._store.tree_bytes, batch.base.root, edits)
+        root = edited_tree(objects, self._store.entries, batch.base.root, edits)
         message = commit_message(tuple(batch.envelopes))
         parents = (batch.base.commit,)
         raw = commit_bytes(tree=root, parents=parents, at=batch.envelopes[-1].at, message=message)
         return objects.add("commit", raw), objects
+
+
+class Line:
+    """Appends to one journal that wait for one another, from all threads of this process.
+
+    `leader` is held by whoever commits for all; `batch` is what that thread has decided so far, None in all others.
+    """
+
+    def __init__(self) -> None:
+        self.leader = threading.RLock()
+        self._waiting: list[Asked] = []
+        self._queue = threading.Lock()
+        self._inside = threading.local()
+        self._last: JournalView | None = None
+
+    @property
+    def batch(self) -> Batch | None:
+        """What is decided and not committed yet, in the thread that decides."""
+        return getattr(self._inside, "batch", None)
+
+    @batch.setter
+    def batch(self, batch: Batch | None) -> None:
+        self._inside.batch = batch
+
+    def join(self, asked: Asked) -> None:
+        """Wait with the others."""
+        with self._queue:
+            self._waiting.append(asked)
+
+    @property
+    def waiting(self) -> int:
+        """How many wait now."""
+        return len(self._waiting)
+
+    def all_waiting(self) -> list[Asked]:
+        """Take everything that waits now."""
+        with self._queue:
+            group, self._waiting = self._waiting, []
+        return group
+
+    def view(self, store: ObjectStore, commit: str) -> JournalView:
+        """Return the journal at a commit; what was read of it last is not read again."""
+        last = self._last
+        if last is None or last.commit != commit:
+            last = self._last = JournalView(store, commit)
+        return last
 
 
 @dataclass(slots=True)

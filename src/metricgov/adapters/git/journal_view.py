@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 
 from metricgov.adapters.git.batch import Object
@@ -31,6 +31,8 @@ FOLDERS = ("changes", "registry")
 """Where events stand."""
 FEW = 256
 """Events, and commits, up to which listing all of them is as quick as asking for the new ones."""
+KEPT = 20_000
+"""Events that are remembered at one time."""
 
 
 class JournalView:
@@ -96,6 +98,9 @@ class JournalView:
         head = self.head()
         if since >= head.seq:
             return
+        if since == head.seq - 1 and (last := self.last()) is not None:
+            yield last
+            return
         before = self.before(since, most=FEW) if since and head.seq > FEW else None
         if before is None or not before.tip.seq:
             expected, prev = max(since, 1), ""
@@ -126,10 +131,19 @@ class JournalView:
         rows.sort()
         if rows and rows[-1][0] > self.tip.seq:
             raise damaged(f"event {rows[-1][0]} stands behind the tip, which names {self.tip.seq}")
-        contents = self._store.reader.contents([oid for _, _, oid in rows])
-        return tuple(
-            read_envelope(_held(found, path), path) for (_, path, _), found in zip(rows, contents, strict=True)
-        )
+        return self._envelopes(rows)
+
+    def _envelopes(self, rows: Sequence[tuple[int, str, str]]) -> tuple[Envelope, ...]:
+        """Return events by seq, path and object id; those read lately are the same objects as then."""
+        known = self._store.envelopes
+        found = {(path, oid): known.get((path, oid)) for _, path, oid in rows}
+        missing = [row for row, envelope in found.items() if envelope is None]
+        contents = self._store.reader.contents([oid for _, oid in missing])
+        read = {row: read_envelope(_held(one, row[0]), row[0]) for row, one in zip(missing, contents, strict=True)}
+        if len(known) > KEPT:
+            known.clear()
+        known.update(read)
+        return tuple(found[path, oid] or read[path, oid] for _, path, oid in rows)
 
     def touching(self, definition: str) -> tuple[str, ...]:
         """Return the ids of the changes that touch a definition, oldest first (ULIDs sort by time)."""
@@ -142,10 +156,22 @@ class JournalView:
 
     def changes(self) -> tuple[str, ...]:
         """Return the id of every change, oldest first."""
+        return self._changes
+
+    @cached_property
+    def _changes(self) -> tuple[str, ...]:
         shards = [shard.oid for shard in self._folder("changes") if shard.mode == FOLDER]
-        trees = (_held_tree(found) for found in self._store.reader.contents(shards))
-        names = (entry.name.decode("utf-8", "replace") for tree in trees for entry in self._lines(tree))
-        return tuple(sorted(name for name in names if ULID.fullmatch(name)))
+        known = self._store.changes
+        missing = [oid for oid in shards if oid not in known]
+        trees = (_held_tree(found) for found in self._store.reader.contents(missing))
+        read = {oid: self._changes_in(tree) for oid, tree in zip(missing, trees, strict=True)}
+        names = [name for oid in shards for name in (read[oid] if oid in read else known[oid])]
+        self._store.changes = {oid: read[oid] if oid in read else known[oid] for oid in shards}
+        return tuple(sorted(names))
+
+    def _changes_in(self, shard: bytes) -> tuple[str, ...]:
+        names = (entry.name.decode("utf-8", "replace") for entry in self._lines(shard))
+        return tuple(name for name in names if ULID.fullmatch(name))
 
     def blob(self, change: str, sha256: str) -> bytes:
         """Return stored bytes of a change ("" = of the registry); Undecidable if the journal does not hold them."""

@@ -169,7 +169,7 @@ class GitLanding:
         edits = {
             path_parts(path): None if data is None else objects.add("blob", data) for path, data in plan.writes.items()
         }
-        root = edited_tree(objects, self._store.tree_bytes, self._store.tree_of(plan.tip), edits)
+        root = edited_tree(objects, self._store.entries, self._store.tree_of(plan.tip), edits)
         if not root:
             raise Refused("nothing_left", "the change would delete every file", hint="keep metricgov.yaml")
         raw = commit_bytes(tree=root, parents=(plan.tip,), at=plan.at, message=plan.message)

@@ -118,7 +118,7 @@ class OutboxRef:
         edits: dict[tuple[bytes, ...], str | None] = {
             path_parts(path): objects.add("blob", data) for path, data in files.items()
         }
-        root = edited_tree(objects, self._store.tree_bytes, "", edits)
+        root = edited_tree(objects, self._store.entries, "", edits)
         parents = (contents.tip,) if contents.tip else ()
         raw = commit_bytes(tree=root, parents=parents, at=at, message="metricgov: what waits for the remote")
         commit = objects.add("commit", raw)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from metricgov.adapters.git import ancestry, hygiene, locate, refs
 from metricgov.adapters.git.batch import ObjectReader
@@ -17,6 +19,9 @@ from metricgov.adapters.git.store import ObjectStore
 from metricgov.adapters.git.worktrees import Unreadable, read_file, write_file
 from metricgov.domain.errors import BadInput, Place, Problem, Undecidable
 from metricgov.ports.source import TreeChange, TreeEntry
+
+if TYPE_CHECKING:
+    from metricgov.adapters.git.journal import Line
 
 TOGETHER = 200
 """Words that git looks for with one pattern: a pattern each costs it a pass over every file."""
@@ -36,11 +41,25 @@ class GitRepository:
         self.object_format = place.object_format
         self.bare = place.work_tree is None
         self.shallow = place.shallow
+        self._lines_of: dict[str, Line] = {}
         self._place = place
         self._elsewhere: dict[str, str] = {}
         self._reader = ObjectReader(place.git)
         self.store = ObjectStore(place.git, self._reader, place.common_dir, place.object_format)
         self._folders = Folders(self._lines)
+
+    def again(self) -> GitRepository:
+        """Return the repository as if it were opened anew, over the same processes and what they have read."""
+        fresh = copy(self)
+        fresh.shallow = bool(self._boundary())
+        fresh._elsewhere = {}
+        return fresh
+
+    def line(self, ref: str) -> Line:
+        """Return where appends to a journal wait for one another."""
+        from metricgov.adapters.git.journal import Line
+
+        return self._lines_of.setdefault(ref, Line())
 
     @classmethod
     def open(cls, folder: Path | str | None = None, *, environ: Mapping[str, str] | None = None) -> GitRepository:

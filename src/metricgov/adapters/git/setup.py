@@ -63,7 +63,7 @@ def commit_files(
     tip = store.ref(ref)
     objects = Objects(repository.object_format)
     edits = {path_parts(p): None if data is None else objects.add("blob", data) for p, data in files.items()}
-    root = edited_tree(objects, store.tree_bytes, store.tree_of(tip) if tip else "", edits) or objects.add("tree", b"")
+    root = edited_tree(objects, store.entries, store.tree_of(tip) if tip else "", edits) or objects.add("tree", b"")
     parents = (tip,) if tip else ()
     raw = commit_bytes(tree=root, parents=parents, at=at, message=message, author=author)
     commit = objects.add("commit", raw)

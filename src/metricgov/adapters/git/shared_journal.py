@@ -62,7 +62,7 @@ class SharedJournal(GitJournal):
             return super().view(commit)
         tips = {found.name: found.oid for found in self._store.refs(REF, self.ref)}
         waiting = self._outbox.at(tips[REF]).tip if REF in tips else ""
-        return JournalView(self._store, waiting or tips.get(self.ref, ""))
+        return self._line.view(self._store, waiting or tips.get(self.ref, ""))
 
     # Outbox
 
@@ -86,7 +86,7 @@ class SharedJournal(GitJournal):
 
     def settle(self, again: Callable[[Waiting], Sequence[Draft]]) -> Settled:
         """Fetch, decide everything that waits again at the remote's tip, and push it as one group."""
-        with self._leader:
+        with self._line.leader:
             self._catch_up()
             for attempt in range(ATTEMPTS):
                 contents, found = self._strike(self._outbox.read())

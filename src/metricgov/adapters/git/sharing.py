@@ -21,7 +21,8 @@ def mirror_of(
 
     `origin` counts if it was seen to hold the journal, or this registry's main. BadInput for a remote not there.
     """
-    settings = settings_of(repository.git)
+    store = repository.store
+    settings = store.of_file(repository.common_dir() / "config", lambda: settings_of(repository.git))
     known = {key[len("remote.") : -len(".url")] for key in settings if key.startswith("remote.")}
     name = settings.get(SETTING, USUAL if USUAL in known else "")
     if not name:

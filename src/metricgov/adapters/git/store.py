@@ -5,10 +5,10 @@ from __future__ import annotations
 import contextlib
 import os
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from metricgov.adapters.git.batch import ObjectReader
 from metricgov.adapters.git.objects import (
@@ -22,9 +22,16 @@ from metricgov.adapters.git.objects import (
     tree_entries,
 )
 from metricgov.adapters.git.process import Git, Result, failure
+from metricgov.adapters.git.ref_files import SHARED, RefFiles, mark_of
+from metricgov.domain.digest import sha256_hex
 from metricgov.domain.errors import BadInput, Refused, Undecidable
 
+if TYPE_CHECKING:
+    from metricgov.domain.workflow.envelope import Envelope
+
 TRIES = 5
+KEPT_KINDS = 10_000
+"""Objects whose kind is remembered at one time."""
 KEPT_LINES = 200_000
 """Lines of trees that are remembered at one time."""
 
@@ -48,6 +55,13 @@ class ObjectStore:
         self.reader = reader
         self.common_dir = common_dir
         self.object_format = object_format
+        self._ref_files = RefFiles(common_dir, object_format)
+        self._kinds: dict[str, str] = {}
+        self.envelopes: dict[tuple[str, str], Envelope] = {}
+        """Events by path and object id, as the journal reads them."""
+        self._of_files: dict[Path, tuple[object, object]] = {}
+        self.changes: dict[str, tuple[str, ...]] = {}
+        """Ids of changes by the tree that lists them, as the journal read them last."""
         self._trees: dict[str, tuple[Entry, ...]] = {}
         self._kept = 0
 
@@ -58,6 +72,17 @@ class ObjectStore:
 
     def refs(self, *names: str) -> tuple[Ref, ...]:
         """Return those of the named full refs that exist, in the order asked; never what merely looks like one."""
+        found = []
+        for name in names:
+            oid = self._ref_files.read(name)
+            kind = self._kind(oid) if oid else ""
+            if oid is None or (oid and not kind):  # where it is no plain ref, or names nothing, git says what it is
+                return self._listed(names)
+            if oid:
+                found.append(Ref(name, oid, kind))
+        return tuple(found)
+
+    def _listed(self, names: Sequence[str]) -> tuple[Ref, ...]:
         listed = self.git.read(
             "for-each-ref", "--format=%(refname) %(objectname) %(objecttype)", "--end-of-options", *names
         )
@@ -65,6 +90,34 @@ class ObjectStore:
             raise failure(Result(1, b"", listed.err), "for-each-ref")
         rows = [Ref(*line.rsplit(" ", 2)) for line in listed.text.splitlines()]
         return tuple(row for name in names for row in rows if row.name == name)
+
+    def _kind(self, oid: str) -> str:
+        """Return the kind of an object, "" where it is missing; an id never means another one."""
+        if oid not in self._kinds:
+            kind = next(self.reader.kinds([oid]))
+            if not kind:
+                return ""
+            if len(self._kinds) >= KEPT_KINDS:
+                self._kinds.clear()
+            self._kinds[oid] = kind
+        return self._kinds[oid]
+
+    def of_file(self, path: Path, read: Callable[[], T]) -> T:
+        """Return what was read of a file before, anew where another stands in its place."""
+        mark = mark_of(path)  # before it is read: what is written meanwhile is read the next time
+        before, found = cast("tuple[object, T]", self._of_files.get(path, (None, None)))
+        if before != mark:
+            found = read()
+            self._of_files[path] = mark, found
+        return found
+
+    def mark(self) -> str:
+        """Return a word that changes whenever a branch, a remote branch or a ref of our own has moved."""
+        found = self._ref_files.all_of_them()
+        if found is None:
+            listed = self.git.read("for-each-ref", "--format=%(refname) %(objectname)", *SHARED)
+            return sha256_hex(listed.out)[:16]
+        return found
 
     def ref(self, name: str) -> str:
         """Return the object id that a full ref has now, "" if it does not exist."""
@@ -190,13 +243,16 @@ def path_parts(path: str) -> tuple[bytes, ...]:
 
 
 def edited_tree(
-    objects: Objects, read: Callable[[str], bytes], root: str, edits: Mapping[tuple[bytes, ...], str | None]
+    objects: Objects,
+    lines: Callable[[str], tuple[Entry, ...]],
+    root: str,
+    edits: Mapping[tuple[bytes, ...], str | None],
 ) -> str:
     """Return the id of the tree that `root` ("" = empty) becomes when paths get other blobs (None removes a path).
 
-    New trees are added to `objects`; everything that no edit names keeps its mode and id.
+    `lines` gives those of a tree. New trees are added to `objects`; what no edit names keeps its mode and id.
     """
-    stored = tree_entries(objects.object_format, read(root)) if root else ()
+    stored = lines(root) if root else ()
     entries = {entry.name: entry for entry in stored}
     if len(entries) != len(stored):
         raise Refused(
@@ -217,7 +273,7 @@ def edited_tree(
         old = entries.get(name)
         if old is not None and old.mode.lstrip("0") != FOLDER:
             raise _in_the_way(name, "file")
-        new = edited_tree(objects, read, old.oid if old else "", inner)
+        new = edited_tree(objects, lines, old.oid if old else "", inner)
         if new:
             entries[name] = Entry(FOLDER, name, new)
         else:

@@ -131,8 +131,7 @@ class GitValues:
             data = to_bytes(Vintage(taking, number, prev, rows))
             last[taking.metric] = one = Vintage(taking, number, prev, rows, sha256_hex(data))
             edits[path_parts(f"{folder_of(taking.metric)}/{file_name(one)}")] = objects.add("blob", data)
-        read = self._reading(objects)
-        tree = edited_tree(objects, read, root, edits)
+        tree = edited_tree(objects, self._lines_with(objects), root, edits)
         many = "a metric" if len(last) == 1 else f"{len(last)} metrics"
         mains = sorted({taking.main for taking, _ in found})
         message = f"metricgov: values of {many}\n\n" + "".join(f"Metricgov-Main: {one}\n" for one in mains)
@@ -144,18 +143,18 @@ class GitValues:
     def _beginning(self, objects: Objects) -> tuple[str, str]:
         """Return the first commit of the branch and its tree: they depend on the registry alone."""
         record = objects.add("blob", canonical_json({"format": FORMAT, "registry": self.registry}) + b"\n")
-        root = edited_tree(objects, self._store.tree_bytes, "", {(RECORD.encode(),): record})
+        root = edited_tree(objects, self._store.entries, "", {(RECORD.encode(),): record})
         message = f"metricgov: the values of registry {self.registry}\n"
         return objects.add("commit", commit_bytes(tree=root, parents=(), at=BEGINNING, message=message)), root
 
-    def _reading(self, objects: Objects) -> Callable[[str], bytes]:
-        """Return a reader of raw trees, written or not."""
+    def _lines_with(self, objects: Objects) -> Callable[[str], tuple[Entry, ...]]:
+        """Return what gives the lines of a tree, written or not."""
 
-        def read(oid: str) -> bytes:
+        def lines(oid: str) -> tuple[Entry, ...]:
             known = objects.contents.get(oid)
-            return known[1] if known is not None else self._store.tree_bytes(oid)
+            return tree_entries(self._store.object_format, known[1]) if known is not None else self._store.entries(oid)
 
-        return read
+        return lines
 
     def check_registry(self, commit: str) -> None:
         """Raise Undecidable where a commit holds the values of another registry."""

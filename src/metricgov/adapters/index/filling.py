@@ -183,9 +183,19 @@ class _Events:
         stored = self._connection.execute(select(table(Target))).mappings().first()
         if stored is not None:
             self._replay.registry = rows.target_state(dict(stored))
-        events = table(Event).c
-        latest = self._connection.execute(select(events.at).order_by(events.seq.desc()).limit(1)).scalar()
-        self._replay.last_at = str(latest or "")
+        self._replay.last_at = self._last_at()
+
+    def _last_at(self) -> str:
+        """Return the time that the next event must not lie before: the latest since the last corrected clock."""
+        events, latest = table(Event).c, ""
+        newest_first = select(events.at, events.type, events.fault).order_by(events.seq.desc())
+        for at, kind, fault in self._connection.execute(newest_first.execution_options(yield_per=EVENTS_AT_ONCE)):
+            if kind == "clock_corrected":
+                return self._replayed().last_at
+            latest = max(latest, at)
+            if "time_order" not in fault:  # what lies before an earlier one does not set the time
+                break
+        return latest
 
     def _take(self, chunk: Sequence[Envelope]) -> None:
         touched = {one.change for one in chunk if one.change is not None}
@@ -220,10 +230,14 @@ class _Events:
 
     def _recall_times(self) -> None:
         """Recall how the times of earlier events rose; a correction is compared with them."""
+        self._replay.times = self._replayed().times
+
+    def _replayed(self) -> Replay:
+        """Fold every event that is stored."""
         replay, events = Replay(), table(Event).c
         for (stored,) in self._connection.execute(select(events.envelope).order_by(events.seq)):
             replay.take(rows.envelope_of(stored))
-        self._replay.times = replay.times
+        return replay
 
     def _store_changes(self, touched: set[str]) -> None:
         states = [self._replay.changes[change] for change in sorted(touched) if change in self._replay.changes]

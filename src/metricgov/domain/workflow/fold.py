@@ -30,8 +30,13 @@ class Folded:
 
 def fold(change: str, envelopes: Iterable[Envelope]) -> Folded:
     """Return a change from its own events alone, in order of seq."""
-    state = absent(change)
-    problems: list[Problem] = []
+    return fold_on(Folded(absent(change)), envelopes)
+
+
+def fold_on(folded: Folded, envelopes: Iterable[Envelope]) -> Folded:
+    """Return a change after more of its events."""
+    state = folded.state
+    problems = list(folded.problems)
     for envelope in envelopes:
         event = parse(envelope)
         problem = admit(state, event)

@@ -1,0 +1,75 @@
+"""Many people at one server: what they decide at once is written as one, and everybody sees what the others did."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from cli.reading_world import OPEN, build
+from metricgov.desk.at import Ground, Site
+from metricgov.desk.deciding import Deed
+from metricgov.desk.local import LocalDesk
+from metricgov.domain.errors import Refused
+from metricgov.domain.workflow.envelope import Identity
+
+PEOPLE = ("crm-lead", "ops-lead", "sales-ops-lead", "data-lead")
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    build(tmp_path / "registry")
+    return Site(tmp_path / "registry")
+
+
+def desk_of(site: Site, person: str) -> LocalDesk:
+    return LocalDesk(claimed=person, ground=Ground(site=site), identity=Identity.SERVER)
+
+
+def commits(site: Site) -> int:
+    repository = site.repository()
+    tip = repository.store.ref("refs/heads/metricgov/journal")
+    return int(repository.git.read("rev-list", "--count", tip).text)
+
+
+def test_comments_that_wait_for_one_another_share_a_commit(site: Site) -> None:
+    desks = [desk_of(site, one) for one in PEOPLE]
+    for desk in desks:
+        desk.change(OPEN)
+    before, seq = commits(site), desks[0].change(OPEN).seq
+    line = site.repository().line("refs/heads/metricgov/journal")
+    with ThreadPoolExecutor(len(desks)) as threads:
+        with line.leader:
+            said = [threads.submit(desk.do, OPEN, Deed("comment", words="Agreed.")) for desk in desks]
+            until = time.monotonic() + 30
+            while line.waiting < len(desks) and time.monotonic() < until:
+                time.sleep(0.005)
+        seqs = sorted(one.result().view.seq for one in said)
+    assert commits(site) == before + 1
+    assert seqs == [seq + len(desks)] * len(desks)
+    assert len(desks[0].change(OPEN).threads) >= len(desks)
+
+
+def test_one_that_is_refused_does_not_keep_the_others(site: Site) -> None:
+    first, second = desk_of(site, "crm-lead"), desk_of(site, "ops-lead")
+    read = first.change(OPEN).seq
+    first.do(OPEN, Deed("comment", words="I have read it."))
+    with pytest.raises(Refused, match="something happened"):
+        second.do(OPEN, Deed("comment", words="So have I.", saw=read))
+    assert second.do(OPEN, Deed("comment", words="So have I.")).view.seq > read
+
+
+def test_what_one_did_the_others_see_at_once(site: Site) -> None:
+    first, second = desk_of(site, "crm-lead"), desk_of(site, "ops-lead")
+    second.change(OPEN)
+    first.do(OPEN, Deed("comment", words="Why seven days?"))
+    assert "Why seven days?" in str(second.change(OPEN).threads)
+
+
+def test_what_another_program_wrote_is_seen_too(site: Site, tmp_path: Path) -> None:
+    here = desk_of(site, "crm-lead")
+    here.change(OPEN)
+    LocalDesk(tmp_path / "registry", claimed="ops-lead").do(OPEN, Deed("comment", words="From a terminal."))
+    assert "From a terminal." in str(here.change(OPEN).threads)

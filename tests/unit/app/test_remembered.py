@@ -1,0 +1,53 @@
+"""What was worked out is given again to whoever asks the same, and to nobody else; changes are folded on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from metricgov.app.remembered import Remembered
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def counted(value: str, made: list[str]) -> Callable[[], str]:
+    def work() -> str:
+        made.append(value)
+        return value
+
+    return work
+
+
+def test_an_answer_is_worked_out_once() -> None:
+    held, made = Remembered(), list[str]()
+    assert [held.get(("a", 1), counted("x", made)) for _ in range(3)] == ["x"] * 3
+    assert held.get(("a", 2), counted("y", made)) == "y"
+    assert made == ["x", "y"]
+
+
+def test_an_answer_of_none_counts_too() -> None:
+    held, made = Remembered(), list[str]()
+    assert held.get("nothing", lambda: made.append("once")) is None
+    assert held.get("nothing", lambda: made.append("twice")) is None
+    assert made == ["once"]
+
+
+@given(asked=st.lists(st.integers(0, 6), max_size=60))
+def test_those_asked_for_last_are_held(asked: list[int]) -> None:
+    held, made = Remembered(most=3), list[str]()
+    recent: list[int] = []
+    for one in asked:
+        before = len(made)
+        held.get(one, counted(str(one), made))
+        assert (len(made) == before) == (one in recent)
+        recent = [*[each for each in recent if each != one], one][-3:]
+
+
+def test_the_latest_stands_for_one_state() -> None:
+    held, made = Remembered(), list[str]()
+    for state in ((1, 2), (1, 2), (1, 2, 3), (1, 2)):
+        held.latest("labels", state, counted(str(state), made))
+    assert made == ["(1, 2)", "(1, 2, 3)", "(1, 2)"]
