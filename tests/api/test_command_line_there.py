@@ -18,7 +18,6 @@ from metricgov.cli.lazy import AT_A_SERVER
 from metricgov.cli.remotely import COMMANDS
 from metricgov.ports.tokens import Wanted
 
-
 EVERY = ("read", "propose", "decide", "apply", "audit")
 
 
