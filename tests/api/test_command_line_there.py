@@ -31,10 +31,7 @@ class There:
         self, *words: str, person: str = "crm-lead", token: str | None = None, scopes: tuple[str, ...] = EVERY
     ) -> subprocess.CompletedProcess[str]:
         """Run a command as a person who is signed in by a token."""
-        environ = {DATABASE_VARIABLE: f"sqlite:///{self._store / 'server.sqlite3'}"}
-        if token is None:
-            tokens = Workspace(self._store / "registry", environ=environ).store.tokens
-            token = tokens.issue(Wanted("shell", person, scopes, ""), NOW)[1]
+        token = self.secret(person, scopes) if token is None else token
         held = {**os.environ, "METRICGOV_SERVER": self.url, "METRICGOV_TOKEN": token}
         return subprocess.run(
             [sys.executable, "-c", "from metricgov.cli.main import entry; entry()", *words],
@@ -44,6 +41,12 @@ class There:
             text=True,
             check=False,
         )
+
+    def secret(self, person: str, scopes: tuple[str, ...] = EVERY) -> str:
+        """Make a token of a person."""
+        environ = {DATABASE_VARIABLE: f"sqlite:///{self._store / 'server.sqlite3'}"}
+        tokens = Workspace(self._store / "registry", environ=environ).store.tokens
+        return tokens.issue(Wanted("shell", person, scopes, ""), NOW)[1]
 
 
 @pytest.fixture

@@ -30,11 +30,14 @@ class Both(There):
 
     def here(self, *words: str, person: str = "crm-lead") -> subprocess.CompletedProcess[str]:
         """Run the same command in the clone."""
+        return self.ran_here("registry", (*words, *(("--as", person) if words[0] == "effect" else ())))
+
+    def ran_here(self, clone: str, words: tuple[str, ...]) -> subprocess.CompletedProcess[str]:
+        """Run a command in a clone."""
         program = [sys.executable, "-c", "from metricgov.cli.main import entry; entry()"]
         held = {name: value for name, value in os.environ.items() if not name.startswith("METRICGOV_")}
-        folder = self._store / "registry"
-        run = [*program, *words, *(("--as", person) if words[0] == "effect" else ())]
-        return subprocess.run(run, cwd=folder, env=held, capture_output=True, text=True, check=False)
+        folder = self._store / clone
+        return subprocess.run([*program, *words], cwd=folder, env=held, capture_output=True, text=True, check=False)
 
 
 @pytest.fixture(scope="module")

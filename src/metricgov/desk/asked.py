@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from metricgov.desk.asked_past import Past
 from metricgov.desk.asked_people import Staff
+from metricgov.desk.asked_proposing import Proposing
 from metricgov.desk.progress import Progress as Progress  # noqa: PLC0414 - doors take it from here
 from metricgov.desk.progress import silent as silent  # noqa: PLC0414
 from metricgov.domain.changes.findings import ChangeClass
@@ -423,6 +424,7 @@ class Desk(
     Editing,
     Proving,
     Deciding,
+    Proposing,
     Protocol,
 ):
     """Everything that can be asked."""
