@@ -17,8 +17,9 @@ from typing import Any
 class Moods:
     """How the server behaves from now on.
 
-    Nobody answers while it is `away`. `drop_answers` counts pushes that are carried out and never answered; `before_push` is called when a pack has
-    arrived, before git takes it; `hang` lets a push wait for that event; `said` lists what was asked.
+    Nobody answers while it is `away`. `drop_answers` counts pushes that are carried out and never answered;
+    `before_push` is called when a pack has arrived, before git takes it; `hang` lets a push wait for that event;
+    `said` lists what was asked.
     """
 
     closed: bool = False
