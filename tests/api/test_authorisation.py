@@ -30,6 +30,7 @@ FILLED = {
     "metric": "routing_speed",
     "token": "unknown",  # so none of one's own
     "person": "crm-lead",
+    "old": "crm-lead",
     "delegation": "unknown",
     "name": "pages.css",
 }

@@ -18,6 +18,8 @@ from metricgov.cli.lazy import AT_A_SERVER
 from metricgov.cli.remotely import COMMANDS
 from metricgov.ports.tokens import Wanted
 
+EVERY = ("read", "propose", "decide", "apply", "audit")
+
 
 class There:
     """A folder without any registry, and a server elsewhere."""
@@ -25,13 +27,11 @@ class There:
     def __init__(self, url: str, folder: Path, store: Path) -> None:
         self.url, self.folder, self._store = url, folder, store
 
-    def run(self, *words: str, person: str = "crm-lead", token: str | None = None) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, *words: str, person: str = "crm-lead", token: str | None = None, scopes: tuple[str, ...] = EVERY
+    ) -> subprocess.CompletedProcess[str]:
         """Run a command as a person who is signed in by a token."""
-        environ = {DATABASE_VARIABLE: f"sqlite:///{self._store / 'server.sqlite3'}"}
-        if token is None:
-            tokens = Workspace(self._store / "registry", environ=environ).store.tokens
-            scopes = ("read", "propose", "decide", "apply", "audit")
-            token = tokens.issue(Wanted("shell", person, scopes, ""), NOW)[1]
+        token = self.secret(person, scopes) if token is None else token
         held = {**os.environ, "METRICGOV_SERVER": self.url, "METRICGOV_TOKEN": token}
         return subprocess.run(
             [sys.executable, "-c", "from metricgov.cli.main import entry; entry()", *words],
@@ -41,6 +41,12 @@ class There:
             text=True,
             check=False,
         )
+
+    def secret(self, person: str, scopes: tuple[str, ...] = EVERY) -> str:
+        """Make a token of a person."""
+        environ = {DATABASE_VARIABLE: f"sqlite:///{self._store / 'server.sqlite3'}"}
+        tokens = Workspace(self._store / "registry", environ=environ).store.tokens
+        return tokens.issue(Wanted("shell", person, scopes, ""), NOW)[1]
 
 
 @pytest.fixture

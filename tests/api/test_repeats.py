@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import subprocess
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
@@ -72,7 +73,17 @@ def test_what_may_have_been_recorded_is_not_done_again(repeats: StoredRepeats, e
     assert command.times == 1
 
 
-@pytest.mark.parametrize("error", [Refused("no", "the rules say no"), BadInput("bad", "not like this")])
+def before_anything() -> MetricgovError:
+    error = Undecidable("remote_missing", "origin is not there")
+    error.undone = True
+    return error
+
+
+@pytest.mark.parametrize(
+    "error",
+    [Refused("no", "the rules say no"), BadInput("bad", "not like this"), before_anything()],
+    ids=["refused", "bad input", "failed before anything was written"],
+)
 def test_what_was_refused_was_not_done(repeats: StoredRepeats, error: MetricgovError) -> None:
     command = raising(error)
     for _ in range(2):
@@ -175,3 +186,26 @@ def last_of(stream: str) -> tuple[str, object]:
         event = value if name == "event" else event
         data = value if name == "data" else data
     return event, json.loads(data)
+
+
+def test_what_failed_before_it_was_written_is_done_under_the_same_key(past: Path, tmp_path: Path) -> None:
+    """A remote that is not there is no answer for ever: once it is back, the same request is carried out."""
+    with whole(past, tmp_path) as (url, tokens):
+        here = tmp_path / "registry"
+        git("clone", "-q", "--bare", ".", str(tmp_path / "shared.git"), cwd=here)
+        git("remote", "add", "origin", str(tmp_path / "away.git"), cwd=here)
+        git("config", "metricgov.remote", "origin", cwd=here)
+        signed = {"Authorization": f"Bearer {tokens['propose']}", "Idempotency-Key": "once"}
+        asked = {"url": f"{url}/v1/changes/{OPEN}/comment", "headers": signed, "json": {"words": "Why?"}, "timeout": 30}
+        first = httpx.post(**asked)
+        assert (first.status_code, first.json()["code"]) == (503, "remote_missing")
+        (tmp_path / "shared.git").rename(tmp_path / "away.git")
+        second = httpx.post(**asked)
+        assert second.status_code == 200, second.text
+        third = httpx.post(**asked)
+        assert (third.status_code, third.headers[REPEATED]) == (200, "true")
+        assert str(third.json()["view"]["threads"]).count("Why?") == 1
+
+
+def git(*words: str, cwd: Path) -> None:
+    subprocess.run(["git", *words], cwd=cwd, check=True, capture_output=True)

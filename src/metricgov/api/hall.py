@@ -49,7 +49,7 @@ class _Room:
                 self._desks.popitem(last=False)
         self._desks.move_to_end(principal)
         try:
-            return getattr(desk, name)(**kwargs)
+            return self._ground.asked(lambda: getattr(desk, name)(**kwargs))
         except MetricgovError:
             raise
         except Exception as error:

@@ -31,8 +31,9 @@ REPEATED: Final = "Idempotency-Replayed"
 class StoredRepeats:
     """Keeps answers in the store of the server.
 
-    What is refused was not carried out: it is not kept, and may be asked again. Any other error may come from after
-    the event was recorded, so it is kept as the answer: nothing is done a second time under the same key.
+    What is refused was not carried out: it is not kept, and may be asked again; so may what failed before there was
+    anything to write. Any other error may come from after the event was recorded, so it is kept as the answer: nothing
+    is done a second time under the same key.
     """
 
     def __init__(self, answers: Idempotency) -> None:
@@ -86,6 +87,9 @@ class StoredRepeats:
             await asyncio.to_thread(self._answers.drop, claim)
             raise
         except MetricgovError as error:
+            if error.undone:
+                await asyncio.to_thread(self._answers.drop, claim)
+                raise
             response = problem_response(error, request)
         except Exception as error:  # noqa: BLE001 - a bug after the event was recorded must not record it again
             response = bug_response(error, request)

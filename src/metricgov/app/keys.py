@@ -16,7 +16,7 @@ from metricgov.domain import time
 from metricgov.domain.definitions.governance import PATHS, Key, KeyStatus, Person
 from metricgov.domain.definitions.problems import did_you_mean
 from metricgov.domain.digest import JSON, canonical_json
-from metricgov.domain.errors import BadInput, Refused
+from metricgov.domain.errors import BadInput, Refused, Undecidable
 from metricgov.domain.ssh import Malformed, PublicKey, read_public_key
 from metricgov.domain.workflow.envelope import Actor, Draft, Envelope
 from metricgov.domain.workflow.possession import KEY_PURPOSE, challenge
@@ -116,18 +116,45 @@ def sign_challenge(access: Access, governance: Governance, *, principal: str, si
 
     Refused where the key is somebody else's, or theirs and revoked.
     """
-    owner, key = _owner(governance, signer.public)
-    fingerprint = read_public_key(signer.public).fingerprint
-    if owner is not None and owner.id != principal:
-        says = f"{fingerprint} is {owner.id}'s key; a key stands with one person"
-        raise Refused("key_twice", says, hint="make another: ssh-keygen -t ed25519 -f FILE")
-    if key is not None and not key.is_active:
-        raise Refused("key_revoked", f"{fingerprint} is revoked and does not come back", hint="make a new key")
-    if (principal, signer.public) in proved(access):
+    if _is_proved(access, governance, principal, read_public_key(signer.public)):
         return None
     statement = challenge(access.registry, principal, signer.public)
     signature = signer.sign(canonical_json(statement), namespace=KEY_PURPOSE)
     return Proof(principal, read_public_key(signer.public), statement, signature)
+
+
+def given_proof(
+    access: Access, governance: Governance, *, principal: str, line: str, signature: bytes
+) -> tuple[PublicKey, Proof | None]:
+    """Return a key, and the proof that somebody elsewhere has made; None where the journal has one already.
+
+    BadInput where it is no key or proves nothing; Refused where the key is somebody else's, or theirs and revoked.
+    """
+    try:
+        key = read_public_key(line)
+    except Malformed as error:
+        says = f"this is no public key: {error}"
+        raise BadInput("bad_key_line", says, hint="send the line of its .pub file") from None
+    if _is_proved(access, governance, principal, key):
+        return key, None
+    statement = challenge(access.registry, principal, key.line)
+    if access.verifier is None:
+        raise Undecidable("no_verifier", "signatures cannot be checked here", hint="metricgov doctor says why")
+    if access.verifier.signed_by(canonical_json(statement), signature, namespace=KEY_PURPOSE) != key.line:
+        says = f"the proof was made with another key than {key.fingerprint}"
+        raise BadInput("key_not_proved", says, hint="sign with the key that you add")
+    return key, Proof(principal, key, statement, signature)
+
+
+def _is_proved(access: Access, governance: Governance, principal: str, key: PublicKey) -> bool:
+    """Say whether the journal holds a proof; Refused where the key cannot be this person's."""
+    owner, held = _owner(governance, key.line)
+    if owner is not None and owner.id != principal:
+        says = f"{key.fingerprint} is {owner.id}'s key; a key stands with one person"
+        raise Refused("key_twice", says, hint="make another: ssh-keygen -t ed25519 -f FILE")
+    if held is not None and not held.is_active:
+        raise Refused("key_revoked", f"{key.fingerprint} is revoked and does not come back", hint="make a new key")
+    return (principal, key.line) in proved(access)
 
 
 def record_proof(access: Access, proof: Proof, *, actor: Actor) -> tuple[Envelope, ...]:

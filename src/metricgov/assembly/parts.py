@@ -331,3 +331,18 @@ class Parts:
 def say(text: str) -> None:
     """Tell a person something beside the answer."""
     sys.stderr.write(text + "\n")
+
+
+def signer_here(named: str = "") -> KeygenSigner | None:
+    """Return who signs on this machine, without any registry: the key that is named, else that of the environment.
+
+    Else git's own, as this user has set it; None where none is named anywhere, BadInput where what is named is no key.
+    """
+    from metricgov.adapters.git.process import run, signing_key, user_environment
+    from metricgov.adapters.signing.keygen import signer_for
+
+    def setting(key: str) -> str:
+        return run(["git", "config", "--global", "--get", key], user_environment(os.environ), Path.cwd()).text
+
+    name = named or os.environ.get(SIGNING_KEY_VARIABLE, "") or signing_key(setting)
+    return signer_for(name, os.environ) if name else None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
@@ -13,13 +12,12 @@ from metricgov.cli.options import AsJson
 from metricgov.cli.period import Since, Until
 from metricgov.desk.proving import Events, lookup_for, query_of
 from metricgov.desk.session import Session
-from metricgov.domain import time
-from metricgov.domain.errors import BadInput
 
 if TYPE_CHECKING:
+    from metricgov.app.auditing import Shown
     from metricgov.domain.past_views import AuditRow
-
-ANCHOR = re.compile(r"(\d{1,15}):([0-9a-f]{64})")
+    from metricgov.domain.walked import Walked
+    from metricgov.render.values_checked import Checked as Values
 
 
 def log(
@@ -87,42 +85,42 @@ def verify(
 
     Example: metricgov audit verify --full
     """
-    from metricgov.cli.audit_main import judged_main, pinned, values_of
+    from metricgov.cli.audit_main import judged_main
+    from metricgov.cli.progress import Meter
+    from metricgov.desk.judging import anchor_of, pinned, values_of, verified
 
-    session = Session()
-    wanted = pinned(root, full=full)
-    expected = anchor_of(expect)
-    if full and since:
-        says = "--full judges all of main, by all of the journal"
-        raise BadInput("since_and_full", says, hint="leave --since out")
+    workspace = Session().workspace
+    digest, expected = pinned(root, full=full, since=since), anchor_of(expect)
     if full:
-        judged_main(session.workspace, root=wanted, expected=expected, as_json=as_json)
+        judged_main(workspace, root=digest, expected=expected, as_json=as_json)
         return
-    from metricgov.app.auditing import audit_verify, audit_verify_since
+    meter = Meter()
+    try:
+        found = verified(workspace, since=since, expected=expected, progress=meter)
+    finally:
+        meter.clear()
+    tell_verified(found.as_shown(), values_of(workspace), as_json=as_json)
+
+
+def tell_verified(
+    shown: Shown, values: Values, *, as_json: bool, full: bool = False, walked: Walked | None = None
+) -> None:
+    """Print what verifying found, wherever it was asked for; exit code 1 where something does not hold.
+
+    With `full`, also what judging main found, which is None where the journal is not whole.
+    """
     from metricgov.cli.output import data, screen
     from metricgov.render.reading import audit_verify_json, audit_verify_text
     from metricgov.render.values_checked import values_json, values_text
+    from metricgov.render.walked import walked_json, walked_text
 
-    workspace, now = session.workspace, time.to_text(session.workspace.clock.now())
-    if since:
-        found = audit_verify_since(workspace.integrity, workspace.audited, seq=since, expected=expected, now=now)
-    else:
-        found = audit_verify(workspace.integrity, expected=expected, now=now)
-    what = found.as_shown()
-    values = values_of(workspace)
     if as_json:
-        data(audit_verify_json(**what, values=values_json(values)))
+        main = walked_json(walked) if walked else None
+        data(audit_verify_json(**shown, values=values_json(values), main=main))
     else:
-        data(audit_verify_text(**what, screen=screen()) + values_text(values, screen()))
-    if not found.holds or not values.holds:
+        said = "\nMain was not judged: what approved it is not whole.\n" if full else ""
+        said = "\n" + walked_text(walked, screen()) if walked else said
+        data(audit_verify_text(**shown, screen=screen()) + values_text(values, screen()) + said)
+    holds = not shown["problems"] and not values.problems
+    if not holds or (full and (walked is None or not walked.holds)):
         raise typer.Exit(1)
-
-
-def anchor_of(text: str) -> tuple[int, str] | None:
-    """Return the seq and the digest that `--expect` names; BadInput where it names none."""
-    if not text:
-        return None
-    found = ANCHOR.fullmatch(text)
-    if not found:
-        raise BadInput("bad_anchor", f"{text!r} is no anchor", hint="write SEQ:SHA256, as audit verify prints it")
-    return int(found[1]), found[2]

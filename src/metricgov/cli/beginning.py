@@ -6,16 +6,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from metricgov.cli import asking
-from metricgov.cli.claims import Said, checked_day
+from metricgov.cli.claims import Said
 from metricgov.desk.beginning import TYPE_WORDS, Beginning, Known, kind_named
-from metricgov.domain.definitions.kinds import NATIVE, Kind, domain_of, id_of, split_id
+from metricgov.domain.definitions.kinds import Kind, id_of, split_id
 from metricgov.domain.errors import BadInput
 
 if TYPE_CHECKING:
-    from metricgov.app.drafting import Texts
-    from metricgov.app.moment import Moment
+    from metricgov.desk.contents import Contents
     from metricgov.desk.session import Session
-    from metricgov.domain.workflow.commands import Claims
     from metricgov.domain.workflow.envelope import Envelope
 
 
@@ -56,86 +54,34 @@ def begin(session: Session, wanted: Beginning, said: Said, *, in_editor: bool, p
 
 def end(session: Session, name: str, said: Said, replaced_by: str, relation: str, last_good_date: str | None) -> None:
     """Propose to retire a definition."""
-    from metricgov.app.drafting import main_texts
-    from metricgov.app.foreseeing import first_of_month_after
-    from metricgov.app.moment import at_tip
-    from metricgov.app.retiring import day_after, day_before, retired
-    from metricgov.domain import time
-    from metricgov.domain.definitions.fields import RELATIONS
-    from metricgov.domain.workflow.commands import Claims
-    from metricgov.domain.workflow.vocabulary import Intent
+    from metricgov.desk.contents import native, retiring
 
-    if relation not in RELATIONS:
-        raise BadInput("bad_relation", f"{relation!r} is no relation", hint=f"one of {', '.join(RELATIONS)}")
-    path = session.path_of(name)
-    definition = id_of(path) or path
-    _only_native(definition)
+    definition = native(session, name)[1]
     _tell_open(session, definition)
-    successor = split_id(id_of(session.path_of(replaced_by)) or "")[1] if replaced_by else ""
-    moment = at_tip(session.access)
-    today = moment.now[:10]
-    if said.effective:
-        day = checked_day(said.effective)
-    elif last_good_date and checked_day(last_good_date) >= today:
-        day = day_after(checked_day(last_good_date))
-    else:
-        day = first_of_month_after(time.day(day_after(today))).isoformat()
-    last_good = checked_day(last_good_date) if last_good_date else day_before(day)
-    said = _with_reason(said, f"why does {split_id(definition)[1]} end?")
-    texts = retired(
-        main_texts(session.access, (path,)),
-        definition,
-        session.access,
-        reason=said.why,
-        last_good_date=last_good,
-        successor=successor,
+    said = with_reason(said, f"why does {split_id(definition)[1]} end?")
+    found = retiring(
+        session,
+        name,
+        why=said.why,
+        replaced_by=replaced_by,
         relation=relation,
+        last_good_date=last_good_date or "",
+        effective=said.effective or "",
     )
-    claims = Claims(why=said.why, intent=Intent.REDEFINITION, effective_from=day)
-    _submit(session, texts, claims, said, again=f"metricgov retire {name}", moment=moment)
+    _submit(session, found, said, again=f"metricgov retire {name}")
 
 
 def give_name(session: Session, name: str, new_name: str, said: Said, title: str) -> None:
     """Propose to rename a definition."""
-    from metricgov.app.drafting import main_texts
-    from metricgov.app.moment import at_tip
-    from metricgov.app.naming import checked_name, free_path
-    from metricgov.app.renaming import renamed
-    from metricgov.app.retiring import day_before
-    from metricgov.domain.workflow.commands import Claims
-    from metricgov.domain.workflow.vocabulary import Treatment
+    from metricgov.desk.contents import native, readers_words, renaming
 
-    path = session.path_of(name)
-    definition = id_of(path) or path
-    _only_native(definition)
+    definition = native(session, name)[1]
     _tell_open(session, definition)
-    moment = at_tip(session.access)
-    new_path = free_path(
-        moment,
-        split_id(definition)[0],
-        checked_name(new_name),
-        domain=domain_of(path),
-        ids=session.workspace.journal,
-        checkout=None,
-    )
-    said = _with_reason(said, f"why is {split_id(definition)[1]} renamed?")
-    found = renamed(
-        moment,
-        main_texts(session.access, (path,)),
-        definition,
-        new_path,
-        reason=said.why,
-        last_good_date=day_before(moment.now[:10]),
-        title=title,
-    )
-    if found.readers and not said.as_json:
-        more = f" and {len(found.readers) - 6} more" if len(found.readers) > 6 else ""
-        asking.say_wrapped(f"These name {name}: {', '.join(found.readers[:6])}{more}.")
-        asking.say_wrapped(
-            "They are left to their owners; the old name goes on working, deprecated, until they have moved."
-        )
-    claims = Claims(why=said.why, treatment=Treatment.ALIAS)
-    _submit(session, found.texts, claims, said, again=f"metricgov rename {name} {new_name}", moment=moment)
+    said = with_reason(said, f"why is {split_id(definition)[1]} renamed?")
+    found = renaming(session, name, new_name, why=said.why, title=title)
+    for line in () if said.as_json else readers_words(name, found.readers):
+        asking.say_wrapped(line)
+    _submit(session, found, said, again=f"metricgov rename {name} {new_name}")
 
 
 def _tell_open(session: Session, definition: str) -> None:
@@ -146,18 +92,15 @@ def _tell_open(session: Session, definition: str) -> None:
         tell_open(session, state)
 
 
-def _submit(session: Session, texts: Texts, claims: Claims, said: Said, *, again: str, moment: Moment) -> None:
+def _submit(session: Session, found: Contents, said: Said, *, again: str) -> None:
     """Submit contents that the program wrote, with the treatment that the decision table advises."""
-    from metricgov.app.proposing import advice_for, prepare
     from metricgov.app.ulid import new_ulid
     from metricgov.cli.submitting import Job, conclude
     from metricgov.cli.telling import tell_outcome
 
-    assessment = prepare(moment, texts(moment), effective_from=claims.effective_from).assessment
-    advised = advice_for(assessment, claims.intent).treatment
-    claims = said.over(claims.model_copy(update={"treatment": advised}), moment.governance)
+    claims = said.over(found.claims, session.governance)
     change = new_ulid(session.access.clock.now())
-    _, events = conclude(Job(session, texts, claims, said, change, again))
+    _, events = conclude(Job(session, found.texts, claims, said, change, again))
     tell_outcome(session, change, events, as_json=said.as_json)
 
 
@@ -233,7 +176,7 @@ def _asked_source(known: Known) -> str:
         asking.say_wrapped(", ".join(names) if answer == "?" or not near else near, "  ")
 
 
-def _with_reason(said: Said, question: str) -> Said:
+def with_reason(said: Said, question: str) -> Said:
     """Return what was said with a reason in it: it becomes part of the file, so it is needed first."""
     if said.why.strip():
         return replace(said, why=said.why.strip())
@@ -243,12 +186,3 @@ def _with_reason(said: Said, question: str) -> Said:
             return replace(said, why=why)
         raise asking.stopped("run it again when you know")
     raise BadInput("words_missing", question, hint="say it with: -m 'WHY'")
-
-
-def _only_native(definition: str) -> None:
-    if split_id(definition)[0] not in NATIVE:
-        raise BadInput(
-            "not_a_definition",
-            f"{definition} is not a definition of its own",
-            hint=f"change it with: metricgov edit {definition}",
-        )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from metricgov.desk.contents import checked_day as checked_day  # noqa: PLC0414 - commands take it from here
 from metricgov.domain.errors import BadInput
 from metricgov.domain.workflow.vocabulary import Intent, Treatment
 
@@ -83,16 +84,6 @@ class Said:
             "implemented_by": self.implemented_by,
         }
         return claims.model_copy(update={field: value for field, value in said.items() if value})
-
-
-def checked_day(text: str) -> str:
-    """Return a date as it was written; BadInput where it is none."""
-    from metricgov.domain import time
-
-    try:
-        return time.day(text.strip()).isoformat()
-    except ValueError:
-        raise BadInput("bad_date", f"{text!r} is no date", hint="write it as 2026-07-01") from None
 
 
 def option_words(claims: Claims) -> str:

@@ -42,7 +42,7 @@ AT_A_SERVER = frozenset(
         "landing": "apply rebase revert",
         "scheduling": "schedule unschedule",
         "overriding": "override review_override",
-        "numbers": "accept_warning",
+        "numbers": "accept_warning effect",
         "standing_in": "delegate reassign",
         "people": "inbox who whoami",
         "changes": "list_ show diff explain",
@@ -52,8 +52,12 @@ AT_A_SERVER = frozenset(
         "why": "why",
         "snapshots": "revisions",
         "policy": "check",
-        "keys": "list_",
-        "audit": "log",
+        "keys": "list_ add revoke",
+        "editing": "retire rename",
+        "staff": "import_ replace",
+        "audit": "log verify",
+        "audit_main": "scan",
+        "audit_report": "report",
         "audit_export": "export",
     }.items()
     for name in names.split()

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from metricgov.desk.session import Session
     from metricgov.domain.comparability.evidence import Evidence
     from metricgov.domain.comparability.over_time import Series
+    from metricgov.domain.effect_report import EffectReport
 
     Evaluated = tuple[Evidence, Mapping[str, Series]]
 
@@ -67,7 +68,6 @@ def effect(
     Example: metricgov effect sales_accepted_lead_rate
     """
     from metricgov.app.recording import record_effect, recorded_effect
-    from metricgov.cli.output import talk
     from metricgov.desk.session import Session
 
     session = Session(claimed)
@@ -78,8 +78,7 @@ def effect(
         return
     evidence, _ = evaluated
     events = record_effect(session.access, change=found, actor=session.actor, evidence=evidence)
-    kept = "Recorded with" if events else "On record already with"
-    talk(f"{kept} {session.label(found)}; reproduce: {evidence.basis_sha256[:12]}.")
+    tell_kept(session.label(found), evidence.basis_sha256, anew=bool(events))
 
 
 def accept_warning(
@@ -115,15 +114,19 @@ def accept_warning(
 
 
 def _told(session: Session, change: str, found: Evaluated, form: Form, out: Path | None) -> None:
-    """Write the report on an effect, to a file or to standard output."""
-    from metricgov.cli.output import data, screen, talk, written_file
     from metricgov.desk.evaluating import report_of
+
+    tell_report(report_of(session, change, found), form, out)
+
+
+def tell_report(report: EffectReport, form: Form, out: Path | None) -> None:
+    """Write the report on an effect, wherever it was computed, to a file or to standard output."""
+    from metricgov.cli.output import data, screen, talk, written_file
     from metricgov.render.effect import effect_json, effect_text
     from metricgov.render.effect_markdown import effect_markdown
     from metricgov.render.effect_page import effect_html
     from metricgov.render.kit import Screen
 
-    report = report_of(session, change, found)
     match form:
         case Form.TEXT:
             text = effect_text(report, screen() if out is None else Screen())
@@ -137,6 +140,14 @@ def _told(session: Session, change: str, found: Evaluated, form: Form, out: Path
         data(text)
         return
     talk(f"The report stands in {written_file(out, text)}.")
+
+
+def tell_kept(label: str, basis: str, *, anew: bool) -> None:
+    """Say that an effect is on record, and by what it can be reproduced."""
+    from metricgov.cli.output import talk
+
+    kept = "Recorded with" if anew else "On record already with"
+    talk(f"{kept} {label}; reproduce: {basis[:12]}.")
 
 
 def _evaluated(session: Session, change: str, engine: str | None, as_of: datetime | None) -> Evaluated:

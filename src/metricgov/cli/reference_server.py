@@ -28,9 +28,9 @@ HOW = """\
   up to the moment at which the decision is recorded. In the body, `saw` (the `seq` of the change) does the same, and
   `revision` with `cycle` hold a verdict to the contents alone.
 - **Repeats**: a command with an `Idempotency-Key` is carried out once, even when its asker hangs up; for a day the
-  same key gets the same answer (`Idempotency-Replayed: true`). A refusal (4xx) changed nothing and is not kept. An
-  error that is not a refusal (5xx) is kept, because the event may be recorded: read the change, then ask with a new
-  key.
+  same key gets the same answer (`Idempotency-Replayed: true`). A refusal (4xx) changed nothing and is not kept. Nor
+  is an error from before there was anything to write: the same key may be asked again. Any other error (5xx) is
+  kept, because the event may be recorded: read the change, then ask with a new key.
 - **What takes long** can be followed: with `Accept: text/event-stream` come `progress`, then `answer` or `problem`.
   Whoever hangs up ends it, with or without events; `METRICGOV_LONGEST` ends it too."""
 

@@ -6,6 +6,8 @@ import os
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
+from metricgov.cli.remotely_proposing import PROPOSING
+from metricgov.cli.remotely_proving import PROVING
 from metricgov.cli.remotely_reading import READING, needs_clone
 
 if TYPE_CHECKING:
@@ -35,12 +37,15 @@ def desk_at(url: str) -> Desk:
 
 def run(command: str, url: str, params: Params) -> None:
     """Do a command at a server."""
-    needs_clone(params, **ONLY_HERE)
+    needs_clone(params, **{name: option for name, option in ONLY_HERE.items() if (command, name) != REVOKED})
     COMMANDS[command](desk_at(url), params)
 
 
 ONLY_HERE: Final[Mapping[str, str]] = {"only": "--only", "key": "--key", "claimed": "--as"}
 """Options that mean something only in a clone: whose person and key a server knows, the token says."""
+
+REVOKED: Final = ("keys:revoke", "key")
+"""There it is an argument: the key that is meant."""
 
 
 def _deed(name: str, **taken: str) -> Callable[[Desk, Params], None]:
@@ -140,5 +145,7 @@ COMMANDS: Final[Mapping[str, Callable[[Desk, Params], None]]] = {
     "changes:show": _change,
     "changes:explain": _story,
     **READING,
+    **PROVING,
+    **PROPOSING,
 }
 """What each command does at a server, by its place in the table of commands."""

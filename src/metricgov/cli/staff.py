@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace as with_fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -16,7 +17,8 @@ from metricgov.domain.errors import BadInput
 
 if TYPE_CHECKING:
     from metricgov.app.drafting import Texts
-    from metricgov.domain.people.enrolment import Enrolment
+    from metricgov.domain.digest import JSON
+    from metricgov.domain.people.enrolment import Step
 
 SIGNS = {"new": "+", "changed": "~", "left": "-", "back": "+"}
 WORDS = {"new": "new", "changed": "changed", "left": "leaves", "back": "is back"}
@@ -56,15 +58,15 @@ def import_(
 
     session = Session(claimed)
     _ = session.actor
-    listed = read_list(_bytes(file), file.name)
+    listed = read_list(bytes_of(file), file.name)
     found = enrolled(session.access, session.governance, listed, complete=complete, hashed=hashed, new_teams=new_teams)
     if listed.unused and not as_json:
         asking.say_wrapped(f"Not used: {', '.join(listed.unused)}.")
     if as_json and preview:
-        _print_steps(found.enrolment)
+        print_steps(found.enrolment.steps, found.enrolment.same)
         return
     if not as_json:
-        _say_steps(found.enrolment)
+        say_steps(found.enrolment.steps, found.enrolment.same)
     said = Said(why=why, refs=tuple(refs or ()), draft=draft, yes=yes, as_json=as_json)
     submit_governance(session, found.texts, said, again=f"metricgov people import {file}", preview=preview)
 
@@ -94,29 +96,50 @@ def replace(
     _ = session.actor
     moment = at_tip(session.access)
     found = replaced(moment, old=old, new=new, lookup=session.workspace.lookup, ids=session.workspace.journal)
+    facts = found.handover.takes, found.handover.warns, found.open_work, found.named_in
     if as_json and preview:
-        from metricgov.cli.output import data
-        from metricgov.render.json_text import json_text
-
-        shape = {"takes": found.handover.takes, "warns": found.handover.warns, "open": found.open_work}
-        data(json_text({"format": 1, "old": old, "new": new, **shape, "named_in": found.named_in}))
+        print_succession(old, new, *facts)
         return
     if not as_json:
-        asking.say_wrapped(f"{new} takes over from {old}, who leaves:")
-        for line in found.handover.takes or ("nothing: no place is held",):
-            asking.say_wrapped(line, "  ")
-        for line in (*found.handover.warns, *found.open_work):
-            asking.say_wrapped(line, "  ! ")
-        if found.named_in:
-            asking.say_wrapped(
-                f"Their files name {old} besides; change those apart from governance, with metricgov edit: "
-                f"{', '.join(found.named_in)}"
-            )
+        say_succession(old, new, *facts)
     said = Said(why=why, refs=tuple(refs or ()), draft=draft, yes=yes, as_json=as_json)
     submit_governance(session, found.texts, said, again=f"metricgov people replace {old} {new}", preview=preview)
 
 
-def _bytes(file: Path) -> bytes:
+def say_succession(
+    old: str, new: str, takes: Sequence[str], warns: Sequence[str], open_work: Sequence[str], named_in: Sequence[str]
+) -> None:
+    """Say what it means that one person takes another's place, wherever that was asked."""
+    asking.say_wrapped(f"{new} takes over from {old}, who leaves:")
+    for line in takes or ("nothing: no place is held",):
+        asking.say_wrapped(line, "  ")
+    for line in (*warns, *open_work):
+        asking.say_wrapped(line, "  ! ")
+    if named_in:
+        asking.say_wrapped(
+            f"Their files name {old} besides; change those apart from governance, with metricgov edit: "
+            f"{', '.join(named_in)}"
+        )
+
+
+def print_succession(
+    old: str, new: str, takes: Sequence[str], warns: Sequence[str], open_work: Sequence[str], named_in: Sequence[str]
+) -> None:
+    """Print the same as JSON."""
+    from metricgov.cli.output import data
+    from metricgov.render.json_text import json_text
+
+    shape: dict[str, JSON] = {
+        "takes": list(takes),
+        "warns": list(warns),
+        "open": list(open_work),
+        "named_in": list(named_in),
+    }
+    data(json_text({"format": 1, "old": old, "new": new, **shape}))
+
+
+def bytes_of(file: Path) -> bytes:
+    """Return what a file holds, or standard input where it is `-`."""
     import sys
 
     if str(file) == "-":
@@ -129,26 +152,28 @@ def _bytes(file: Path) -> bytes:
         ) from None
 
 
-def _say_steps(enrolment: Enrolment) -> None:
-    for step in enrolment.steps[:MOST]:
+def say_steps(steps: Sequence[Step], same: int) -> None:
+    """Say what a list does to each person, wherever it was read."""
+    for step in steps[:MOST]:
         says = "; ".join(step.says)
         asking.say_wrapped(f"{step.id} {WORDS[step.kind]}" + (f": {says}" if says else ""), f"  {SIGNS[step.kind]} ")
         for warn in step.warns:
             asking.say_wrapped(warn, "    ! ")
-    counts = {kind: sum(step.kind == kind for step in enrolment.steps) for kind in SIGNS}
-    more = f", {len(enrolment.steps) - MOST} of them not shown" if len(enrolment.steps) > MOST else ""
+    counts = {kind: sum(step.kind == kind for step in steps) for kind in SIGNS}
+    more = f", {len(steps) - MOST} of them not shown" if len(steps) > MOST else ""
     asking.say_wrapped(
         f"{counts['new']} new, {counts['changed']} changed, {counts['back']} back, {counts['left']} leaving, "
-        f"{enrolment.same} as they were{more}."
+        f"{same} as they were{more}."
     )
 
 
-def _print_steps(enrolment: Enrolment) -> None:
+def print_steps(steps: Sequence[Step], same: int) -> None:
+    """Print the same as JSON."""
     from metricgov.cli.output import data
     from metricgov.render.json_text import json_text
 
-    rows = [{"person": one.id, "what": one.kind, "says": one.says, "warns": one.warns} for one in enrolment.steps]
-    data(json_text({"format": 1, "people": rows, "same": enrolment.same}))
+    rows = [{"person": one.id, "what": one.kind, "says": one.says, "warns": one.warns} for one in steps]
+    data(json_text({"format": 1, "people": rows, "same": same}))
 
 
 def submit_governance(session: Session, texts: Texts, said: Said, *, again: str, preview: bool = False) -> None:

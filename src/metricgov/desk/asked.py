@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from metricgov.desk.asked_past import Past
 from metricgov.desk.asked_people import Staff
+from metricgov.desk.asked_proposing import Proposing
 from metricgov.desk.progress import Progress as Progress  # noqa: PLC0414 - doors take it from here
 from metricgov.desk.progress import silent as silent  # noqa: PLC0414
 from metricgov.domain.changes.findings import ChangeClass
@@ -18,6 +19,7 @@ from metricgov.domain.searched import Facets, Searched
 from metricgov.domain.views import ChangeRow, ChangeView, DefinitionRow, ImpactRow, InboxRow, WhoView
 
 if TYPE_CHECKING:
+    from metricgov.desk.audit_file import AuditFile
     from metricgov.desk.beginning import Beginning
     from metricgov.desk.deciding import Deed, Fetched, Foreseen, Outcome
     from metricgov.desk.proving import Checked, Events, Journal, Verified
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
     from metricgov.domain.linted import Complaint
     from metricgov.domain.past_views import StoryLine
     from metricgov.domain.reading_views import Lineage, Score, ScorecardView, SeriesView, VersionHistory
+    from metricgov.domain.walked import Walked
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,9 +266,11 @@ class Changes(Protocol):
         ...
 
     def evaluate(
-        self, change: str, *, engine: str = "", as_of: str = "", progress: Progress = silent
+        self, change: str, *, engine: str = "", as_of: str = "", dry_run: bool = False, progress: Progress = silent
     ) -> EffectOnRecord:
         """Compute the effect of the contents and record it; `as_of` is an ISO day, "" for today.
+
+        With `dry_run` nothing is recorded, and `at` of the answer is "".
 
         An exception raised by `progress` stops it, and nothing is recorded.
         """
@@ -287,8 +292,25 @@ class Proving(Protocol):
         """Return events, newest first; raises BadInput where a name, day or type is none."""
         ...
 
-    def verify(self, progress: Progress = silent) -> Verified:
-        """Check every event, byte and link; takes about a second for 1,500 events."""
+    def verify(
+        self, *, full: bool = False, root: str = "", expect: str = "", since: int = 0, progress: Progress = silent
+    ) -> Verified:
+        """Check every event, byte and link, and the values on record; about a second for 1,500 events.
+
+        With `full`, every step of main is judged besides, from the root on, whose digest can be given as `root`.
+        `expect` is the last event as somebody kept it elsewhere (`SEQ:SHA256`); with `since`, only what came after that
+        event is checked.
+        """
+        ...
+
+    def bypasses(self, *, since: str = "", progress: Progress = silent) -> Walked:
+        """Judge every step of main by the rules of its base; those that came past approval, from a day or second on."""
+        ...
+
+    def report(
+        self, first: str, last: str, *, root: str = "", expect: str = "", at: str = "", progress: Progress = silent
+    ) -> AuditFile:
+        """Return the file for an auditor over the days of a period, UTC, both included; same journal, same bytes."""
         ...
 
     def export(self, wanted: Events, form: str, progress: Progress = silent) -> str:
@@ -402,6 +424,7 @@ class Desk(
     Editing,
     Proving,
     Deciding,
+    Proposing,
     Protocol,
 ):
     """Everything that can be asked."""

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, cast
 
+from metricgov.adapters.git.journal import writes_of
 from metricgov.app.remembered import Remembered
 from metricgov.bootstrap import Workspace
 from metricgov.desk.session import Session
@@ -102,6 +103,11 @@ class Ground:
         """Return a word that changes whenever a ref of the repository has moved."""
         self.workspace()  # opened anew where its mark is no longer that of the repository
         return self._mark
+
+    @staticmethod
+    def asked(question: Callable[[], T]) -> T:
+        """Return the answer to a question; an error of it says whether it is certain that nothing was written."""
+        return writes_of(question)
 
     def forget(self) -> None:
         """Let it go: the next question reads everything anew."""

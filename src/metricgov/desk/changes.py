@@ -57,9 +57,9 @@ class LocalChanges(At):
         return EffectOnRecord(report_of(session, found, (evidence, {})), of, kept.at, kept.digest == state.digest)
 
     def evaluate(
-        self, change: str, *, engine: str = "", as_of: str = "", progress: Progress = silent
+        self, change: str, *, engine: str = "", as_of: str = "", dry_run: bool = False, progress: Progress = silent
     ) -> EffectOnRecord:
-        """Compute the effect of the contents and record it."""
+        """Compute the effect of the contents and record it, or with `dry_run` only compute it."""
         from metricgov.app.recording import record_effect
         from metricgov.desk.evaluating import evaluated, report_of
         from metricgov.domain.effect_report import EffectOnRecord
@@ -69,11 +69,14 @@ class LocalChanges(At):
         found = session.change(change)
         day = whole_day(as_of) if as_of else None
         done = evaluated(session, found, engine, day, progress=progress)
-        record_effect(session.access, change=found, actor=session.actor, evidence=done[0])
+        if dry_run:
+            report = report_of(session, found, done)
+            return EffectOnRecord(report, report.change.revision, "", current=True)
+        events = record_effect(session.access, change=found, actor=session.actor, evidence=done[0])
         self.forget()
         session = self.session()
         report = report_of(session, found, done)
-        return EffectOnRecord(report, report.change.revision, report.change.at, current=True)
+        return EffectOnRecord(report, report.change.revision, report.change.at, current=True, anew=bool(events))
 
     def impact(self, change: str) -> tuple[tuple[str, tuple[ImpactRow, ...]], ...]:
         """Return each changed definition with everything that depends on it."""

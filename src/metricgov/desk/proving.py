@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from metricgov.desk.asked import Progress, silent
 from metricgov.desk.at import At
-from metricgov.domain.errors import MetricgovError
 
 if TYPE_CHECKING:
+    from metricgov.desk.audit_file import AuditFile
     from metricgov.desk.session import Session
+    from metricgov.domain.errors import Problem
     from metricgov.domain.past_views import AuditRow
-    from metricgov.domain.workflow.envelope import Envelope
+    from metricgov.domain.walked import Walked
     from metricgov.domain.workflow.proof import Coverage
     from metricgov.ports.index import EventQuery, Lookup
 
@@ -44,10 +44,21 @@ class Journal:
 
 
 @dataclass(frozen=True, slots=True)
+class ValuesHeld:
+    """The values on record: of how many metrics, and what is wrong with them, a sentence each."""
+
+    metrics: int
+    problems: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Verified:
     """What verifying found: how much was checked, the first bad event and what is wrong, a sentence each.
 
-    `ahead` is the first event that is dated ahead of now, 0 without one; `note` says what cannot be known here.
+    `ahead` is the first event that is dated ahead of now, 0 without one; `note` says what cannot be known here. `wrong`
+    are the same problems with code, place and next step; `since` is the last event that was not checked. `values` says
+    whether what is stored holds, `main` what judging every step of main found: None where that was not asked for, or
+    the journal is not whole.
     """
 
     events: int
@@ -58,6 +69,10 @@ class Verified:
     hints: tuple[str, ...]
     note: str = ""
     ahead: int = 0
+    wrong: tuple[Problem, ...] = ()
+    since: int = 0
+    values: ValuesHeld | None = None
+    main: Walked | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,20 +100,22 @@ class LocalProving(At):
         rows = tuple(replace(row, waiting=True) if row.seq in unsent else row for row in found)
         return Journal(rows, head.seq, head.sha256)
 
-    def verify(self, progress: Progress = silent) -> Verified:
-        """Check every event, byte and link."""
-        from metricgov.app.auditing import audit_verify
-        from metricgov.domain import time
+    def verify(
+        self, *, full: bool = False, root: str = "", expect: str = "", since: int = 0, progress: Progress = silent
+    ) -> Verified:
+        """Check every event, byte and link, and the values on record; with `full`, every step of main besides."""
+        from metricgov.app.as_it_stood import Memory
+        from metricgov.desk.judging import anchor_of, pinned, values_of, verified, walk_main
+        from metricgov.domain.walked import Walked
 
+        digest, expected = pinned(root, full=full, since=since), anchor_of(expect)
         workspace = self.session().workspace
-        total = 0
-        with suppress(MetricgovError):  # a journal that cannot be read is exactly what is to be told
-            total = workspace.journal.head().seq
-
-        def beside(envelope: Envelope) -> None:
-            progress("Verifying", envelope.seq, total)
-
-        found = audit_verify(workspace.integrity, beside=beside, now=time.to_text(workspace.clock.now()))
+        memory = Memory(workspace.record) if full else None
+        found = verified(workspace, since=since, expected=expected, memory=memory, progress=progress)
+        walked = None
+        if memory is not None and found.whole:
+            walked = walk_main(workspace, memory, Walked(), root=digest, progress=progress)
+        values = values_of(workspace)
         return Verified(
             events=found.head.seq,
             changes=found.changes,
@@ -108,7 +125,33 @@ class LocalProving(At):
             hints=tuple(dict.fromkeys(one.hint for one in found.problems if one.hint)),
             note=found.note,
             ahead=found.ahead,
+            wrong=found.problems,
+            since=found.since,
+            values=ValuesHeld(values.metrics, values.problems),
+            main=walked,
         )
+
+    def bypasses(self, *, since: str = "", progress: Progress = silent) -> Walked:
+        """Judge every step of main by the rules of its base."""
+        from metricgov.desk.judging import remembered, walk_main
+        from metricgov.domain.period import start_of
+        from metricgov.domain.walked import Walked
+
+        workspace = self.session().workspace
+        start = start_of(since)
+        return walk_main(workspace, remembered(workspace), Walked(), since=start, progress=progress)
+
+    def report(
+        self, first: str, last: str, *, root: str = "", expect: str = "", at: str = "", progress: Progress = silent
+    ) -> AuditFile:
+        """Return the file for an auditor over the days of a period."""
+        from metricgov.desk.audit_file import MARK, Archive, AuditFile, wish_of, write_file
+        from metricgov.render.report.tables import summary_json, summary_text
+
+        wish, archive = wish_of(first, last, root=root, expect=expect, at=at), Archive()
+        found = write_file(self.session().workspace, archive, wish, progress)
+        digest = archive.digests[MARK]
+        return AuditFile(archive.done(), summary_text(found, digest), summary_json(found, digest), digest)
 
     def export(self, wanted: Events, form: str, progress: Progress = silent) -> str:
         """Return events as text for other programs."""

@@ -76,7 +76,7 @@ class LocalEditing(LocalDrafting):
         session = self.session()
         try:
             offer = _offer(session, writing, files, answers)
-            return _weighed(session, offer.outlook())
+            return weighed(session, offer.outlook())
         except InvalidFiles as error:
             return Weighed(answers=answers, marks=tuple(_marked(one) for one in error.problems))
         except MetricgovError as error:
@@ -174,7 +174,8 @@ def _word(kind: type[W], said: str) -> W | None:
         raise BadInput(f"{name}_unknown", f"{said!r} is no {name}", hint=", ".join(one.value for one in kind)) from None
 
 
-def _weighed(session: Session, outlook: Outlook) -> Weighed:
+def weighed(session: Session, outlook: Outlook) -> Weighed:
+    """Return an outlook as doors show it."""
     from metricgov.app.foreseeing import explained
     from metricgov.domain.workflow.requirements import Code
 

@@ -40,10 +40,11 @@ class EffectReport:
 class EffectOnRecord:
     """An effect with the revision that it is of, and when it was computed (UTC in seconds).
 
-    `current` says that the newest contents are those it was computed of.
+    `current` says that the newest contents are those it was computed of, `anew` that it was put on record just now.
     """
 
     report: EffectReport
     revision: int
     at: str
     current: bool
+    anew: bool = False

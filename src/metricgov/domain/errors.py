@@ -36,10 +36,11 @@ class MetricgovError(Exception):
     """Base of every error that is meant for people.
 
     `code` is stable and machine readable, `message` says what is wrong with which thing, `hint` names the
-    next step, `exit_code` is that of INV-25.
+    next step, `exit_code` is that of INV-25. `undone` is set where it is certain that nothing was written before it.
     """
 
     exit_code = 2
+    undone = False
 
     def __init__(self, code: str, message: str, *, hint: str = "", place: Place | None = None) -> None:
         super().__init__(message)

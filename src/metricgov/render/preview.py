@@ -2,14 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from typing import Protocol
 
 from metricgov.domain.changes.findings import ChangeClass, Finding
 from metricgov.domain.verdict import VersionStep
-from metricgov.domain.workflow.hearing import Answer
-from metricgov.domain.workflow.requirements import Requirement
 from metricgov.render.findings import findings_text
 from metricgov.render.kit import Screen, clean, day_words
+
+
+class Needed(Protocol):
+    """Something that others would have to give."""
+
+    @property
+    def says(self) -> str:
+        """It, as a sentence."""
+
+    @property
+    def who(self) -> tuple[str, ...]:
+        """Who can give it."""
+
+
+class Asked(Protocol):
+    """Somebody who is heard and does not decide."""
+
+    @property
+    def principal(self) -> str:
+        """A person or team."""
+
+    @property
+    def definitions(self) -> tuple[str, ...]:
+        """What they are asked about."""
+
+    @property
+    def people(self) -> Collection[str]:
+        """The people behind it."""
+
+    @property
+    def due(self) -> str | None:
+        """Until when."""
 
 
 def preview_text(
@@ -17,8 +48,8 @@ def preview_text(
     *,
     steps: Mapping[str, VersionStep],
     affected: Sequence[Finding],
-    needed: Sequence[Requirement],
-    questions: Sequence[Answer],
+    needed: Sequence[Needed],
+    questions: Sequence[Asked],
     change_class: ChangeClass,
     foreseen: bool = True,
     screen: Screen | None = None,
@@ -30,7 +61,7 @@ def preview_text(
 
 
 def _needed(
-    needed: Sequence[Requirement], questions: Sequence[Answer], change_class: ChangeClass, screen: Screen
+    needed: Sequence[Needed], questions: Sequence[Asked], change_class: ChangeClass, screen: Screen
 ) -> list[str]:
     if not needed and not questions:
         alone = change_class is ChangeClass.IDENTICAL

@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from metricgov.adapters.git.journal import GitJournal
+from metricgov.adapters.git.journal import GitJournal, writes_of
 from metricgov.adapters.git.journal_layout import read_envelope, shard
 from metricgov.adapters.git.journal_verify import Anchor, anchors_on, verify
 from metricgov.adapters.git.objects import Objects, commit_bytes
 from metricgov.adapters.git.repository import GitRepository
 from metricgov.adapters.git.setup import commit_files
+from metricgov.adapters.git.store import ObjectStore
 from metricgov.domain.digest import canonical_json, sha256_hex
 from metricgov.domain.errors import BadInput, MetricgovError, Refused, Undecidable
 from metricgov.domain.workflow.envelope import ZERO, Actor, Draft, Envelope
@@ -386,3 +387,24 @@ def test_a_missing_blob_is_undecidable(repository: GitRepository) -> None:
     for change, digest in ((ONE, "../../registry.json"), ("../..", "0" * 64)):
         with pytest.raises(MetricgovError):
             journal.blob(change, digest)
+
+
+def test_an_error_says_whether_anything_was_ready_to_be_written(
+    repository: GitRepository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Certain only before the first event is ready: what fails while it is written may have been written."""
+    journal = full(repository)
+
+    def refuse() -> tuple[Draft, ...]:
+        raise Undecidable("remote_missing", "origin is not there")
+
+    with pytest.raises(Undecidable) as before:
+        writes_of(lambda: journal.append(refuse))
+    assert before.value.undone
+    monkeypatch.setattr(ObjectStore, "publish", lambda *_: refuse())
+    with pytest.raises(Undecidable) as within:
+        writes_of(lambda: journal.append(lambda: (draft(None, "registry_created"),)))
+    assert not within.value.undone
+    with pytest.raises(Undecidable) as anew:
+        writes_of(lambda: journal.append(refuse))
+    assert anew.value.undone

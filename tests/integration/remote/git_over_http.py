@@ -17,11 +17,13 @@ from typing import Any
 class Moods:
     """How the server behaves from now on.
 
-    `drop_answers` counts pushes that are carried out and never answered; `before_push` is called when a pack has
-    arrived, before git takes it; `hang` lets a push wait for that event; `said` lists what was asked.
+    Nobody answers while it is `away`. `drop_answers` counts pushes that are carried out and never answered;
+    `before_push` is called when a pack has arrived, before git takes it; `hang` lets a push wait for that event;
+    `said` lists what was asked.
     """
 
     closed: bool = False
+    away: bool = False
     drop_answers: int = 0
     hang: threading.Event | None = None
     before_push: Any = None
@@ -64,6 +66,9 @@ def served(folder: Path) -> Iterator[Served]:
 
         def _serve(self, body: bytes) -> None:
             path, _, query = self.path.partition("?")
+            if moods.away:
+                self.close_connection = True
+                return
             pushes = path.endswith("/git-receive-pack") and len(body) > 4
             moods.said.append(path.rsplit("/", 1)[1] + ("?" + query if query else ""))
             if moods.closed:

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from metricgov.adapters.git.journal_layout import (
     EVENT_TYPE,
@@ -28,9 +29,11 @@ from metricgov.adapters.git.refs import is_full_ref
 from metricgov.adapters.git.repository import GitRepository
 from metricgov.adapters.git.store import ObjectStore, edited_tree, path_parts
 from metricgov.domain.digest import sha256_hex
-from metricgov.domain.errors import BadInput, Refused, Undecidable
+from metricgov.domain.errors import BadInput, MetricgovError, Refused, Undecidable
 from metricgov.domain.workflow.envelope import ZERO, Draft, Envelope
 from metricgov.ports.journal import JournalHead
+
+T = TypeVar("T")
 
 ATTEMPTS = 200
 """Lost races after which an append gives up; every lost race means that somebody else's append won."""
@@ -121,9 +124,13 @@ class GitJournal:
             raise RuntimeError("decide must not append")
         mine = Asked(decide)
         self._line.join(mine)
-        with self._line.leader:
-            if not mine.settled:
-                self._commit_waiting()
+        try:
+            with self._line.leader:
+                if not mine.settled:
+                    self._commit_waiting()
+        finally:
+            if mine.tried:
+                _thread.wrote = True
         if mine.error is not None:
             raise mine.error
         return mine.envelopes
@@ -168,6 +175,7 @@ class GitJournal:
                 try:
                     one.drafts = tuple(one.decide())
                     one.envelopes = batch.add(one.drafts)
+                    one.tried |= bool(one.envelopes)
                 except Exception as error:  # noqa: BLE001 - belongs to whoever asked, not to the group
                     one.error = error
         finally:
@@ -190,6 +198,22 @@ class GitJournal:
         parents = (batch.base.commit,)
         raw = commit_bytes(tree=root, parents=parents, at=batch.envelopes[-1].at, message=message)
         return objects.add("commit", raw), objects
+
+
+_thread = threading.local()
+
+
+def writes_of(act: Callable[[], T]) -> T:
+    """Do something; an error of it says whether it is certain that it added nothing to any journal.
+
+    It is certain where no event of it was ever ready to be written; after that, only the journal knows.
+    """
+    _thread.wrote = False
+    try:
+        return act()
+    except MetricgovError as error:
+        error.undone = not _thread.wrote
+        raise
 
 
 class Line:
@@ -247,6 +271,8 @@ class Asked:
     envelopes: tuple[Envelope, ...] = ()
     error: BaseException | None = None
     settled: bool = False
+    tried: bool = False
+    """Whether there was anything of it to write: from then on only the journal says whether it was written."""
 
 
 @dataclass(slots=True)
