@@ -40,6 +40,8 @@ NOW: Final = "2026-01-01T00:00:00Z"
 SECRET: Final = "whsec_" + "c29ha2luZw=="
 GIVEN_UP: Final = 90.0
 """Seconds after which a request that nobody answers counts as lost."""
+UNKNOWN: Final = "outcome_unknown"
+"""Code of the answer where whoever carried it out was killed: it is there once or not at all."""
 RUNNING: Final = "key_in_use"
 """Code of the answer while a command of the same key is under way."""
 SETTLED_WITHIN: Final = 180.0
@@ -311,7 +313,8 @@ class _Client:
 
 def _again(answer: httpx.Response) -> bool:
     """Whether the same is to be asked again: nobody can say now, or it is being done."""
-    return answer.status_code in (429, 503) or (answer.status_code == 409 and answer.json()["code"] == RUNNING)
+    code = "" if answer.status_code == 200 else answer.json()["code"]
+    return code == RUNNING or (answer.status_code in (429, 503) and code != UNKNOWN)
 
 
 def _fail(plan: Plan, servers: Sequence[Server], postgres: Any, remote: Any) -> None:

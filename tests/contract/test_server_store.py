@@ -17,7 +17,7 @@ from metricgov.adapters.store.database import Database
 from metricgov.adapters.store.leases import StoredLeases
 from metricgov.adapters.store.sessions import StoredSessions
 from metricgov.adapters.store.tokens import StoredTokens
-from metricgov.domain.errors import Refused
+from metricgov.domain.errors import Refused, Undecidable
 from metricgov.ports.idempotency import Answered, Claim, Idempotency
 from metricgov.ports.leases import Leases
 from metricgov.ports.sessions import Session
@@ -179,19 +179,35 @@ def test_an_answer_is_not_dropped(opened: Opened) -> None:
     assert kept.begin("crm-lead", "k1", "d1") == DONE
 
 
-def test_the_claim_of_a_dead_process_ends(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_a_dead_process_began_is_not_done_again(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may have been recorded before it died; one that was only slow still says what came of it."""
+    monkeypatch.setattr(answers, "CARRIED_OUT_IN", -1.0)
+    kept = StoredAnswers(opened())
+    slow = claimed(kept)
+    for _ in range(2):
+        with pytest.raises(Undecidable) as unknown:
+            kept.begin("crm-lead", "k1", "d1")
+        assert unknown.value.code == "outcome_unknown"
+    kept.finish(slow, DONE)
+    assert kept.begin("crm-lead", "k1", "d1") == DONE
+
+
+def test_a_claim_that_nobody_ended_is_forgotten_after_a_day(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(answers, "CARRIED_OUT_IN", -1.0)
     kept = StoredAnswers(opened())
     dead = claimed(kept)
+    monkeypatch.setattr(answers, "KEPT", -60.0)
+    assert claimed(kept) != dead
+
+
+def test_who_renews_is_not_taken_for_dead(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(answers, "CARRIED_OUT_IN", -1.0)
+    kept = StoredAnswers(opened())
     living = claimed(kept)
-    kept.drop(dead)
-    kept.finish(dead, Answered(200, b"late", "text/plain"))  # it was only slow, and has lost its claim
     monkeypatch.setattr(answers, "CARRIED_OUT_IN", 60.0)
     kept.renew(living)
     with pytest.raises(Refused, match="being carried out"):
         kept.begin("crm-lead", "k1", "d1")
-    kept.finish(living, DONE)
-    assert kept.begin("crm-lead", "k1", "d1") == DONE
 
 
 def test_of_many_at_once_one_carries_out(opened: Opened) -> None:

@@ -30,7 +30,8 @@ HOW = """\
 - **Repeats**: a command with an `Idempotency-Key` is carried out once, even when its asker hangs up; for a day the
   same key gets the same answer (`Idempotency-Replayed: true`). A refusal (4xx) changed nothing and is not kept. Nor
   is an error from before there was anything to write: the same key may be asked again. Any other error (5xx) is
-  kept, because the event may be recorded: read the change, then ask with a new key.
+  kept, because the event may be recorded: read the change, then ask with a new key; so does
+  `outcome_unknown`, the answer to what a process began that was killed.
 - **What takes long** can be followed: with `Accept: text/event-stream` come `progress`, then `answer` or `problem`.
   Whoever hangs up ends it, with or without events; `METRICGOV_LONGEST` ends it too."""
 

@@ -70,6 +70,7 @@ class Ground:
         self._until = 0.0
         self._overview: Moment | None = None
         self._made: dict[str, tuple[object, object]] = {}
+        self._sessions: dict[tuple[str | None, str, Identity], Session] = {}
 
     def made(self, name: str, of: object, make: Callable[[], T]) -> T:
         """Return what was made of a state, once for everybody who asks; made anew where the state is another."""
@@ -82,13 +83,21 @@ class Ground:
         kept = self._workspace
         if kept is not None and time.monotonic() < self._until and self._mark == kept.repository.store.mark():
             return kept
-        self._workspace = self._overview = None
+        self._let_go()
         repository = self._site.repository()
         self._mark = repository.store.mark()
         fresh = Workspace(self._site.folder, clock=self._clock, repository=repository, remembered=self._site.remembered)
         self._workspace = fresh
         self._until = time.monotonic() + SECONDS_KEPT
         return fresh
+
+    def session(self, claimed: str | None, key: str, identity: Identity) -> Session:
+        """Return the session of somebody in the registry as it is now."""
+        workspace = self.workspace()
+        who = (claimed, key, identity)
+        if who not in self._sessions:
+            self._sessions[who] = Session(claimed, key=key, workspace=workspace, identity=identity)
+        return self._sessions[who]
 
     def overview(self) -> Moment:
         """Return the moment at which many changes are looked at: what it judges, it judges once."""
@@ -111,9 +120,13 @@ class Ground:
 
     def forget(self) -> None:
         """Let it go: the next question reads everything anew."""
-        self._workspace = self._overview = None
+        self._let_go()
         if not self._shared:
             self._site.close()
+
+    def _let_go(self) -> None:
+        self._workspace = self._overview = None
+        self._sessions.clear()  # each would hold what it read of a registry that is none any more
 
 
 class At:
@@ -131,14 +144,10 @@ class At:
     ) -> None:
         self._ground = ground or Ground(folder, clock=clock)
         self._claimed, self._key, self._identity = claimed, key, identity
-        self._session: Session | None = None
 
     def session(self) -> Session:
         """Return the session for the registry as it is now."""
-        workspace = self._ground.workspace()
-        if self._session is None or self._session.workspace is not workspace:
-            self._session = Session(self._claimed, key=self._key, workspace=workspace, identity=self._identity)
-        return self._session
+        return self._ground.session(self._claimed, self._key, self._identity)
 
     def overview(self) -> Moment:
         """Return the moment at which many changes are looked at: what it judges, it judges once a session."""
@@ -155,4 +164,3 @@ class At:
     def forget(self) -> None:
         """Let the session go: the next question reads everything anew."""
         self._ground.forget()
-        self._session = None

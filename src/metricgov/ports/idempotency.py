@@ -31,7 +31,8 @@ class Idempotency(Protocol):
         """Claim a key; return the claim, or the answer of the first time where there is one.
 
         Refused as `key_reused` where the key stood for another request (another `digest`), as `key_in_use` while the
-        first is still being carried out; a claim whose holder died is free after a minute.
+        first is still being carried out. Undecidable (`outcome_unknown`) from a minute after its holder died, for a
+        day: nobody can say whether it was recorded, and nothing is done a second time under one key.
         """
         ...
 

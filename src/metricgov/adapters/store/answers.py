@@ -5,13 +5,13 @@ from __future__ import annotations
 import secrets
 from typing import Final, TypeVar
 
-from sqlalchemy import Delete, Update, delete, select, update
+from sqlalchemy import Delete, Update, case, delete, select, update
 
 from metricgov.adapters.index.tables import table
 from metricgov.adapters.store.database import Database, now
 from metricgov.adapters.store.leases import insert_missing
 from metricgov.adapters.store.tables import AnswerRow
-from metricgov.domain.errors import Refused
+from metricgov.domain.errors import Refused, Undecidable
 from metricgov.ports.idempotency import Answered, Claim
 
 KEPT: Final = 24 * 3600.0
@@ -33,7 +33,7 @@ class StoredAnswers:
         """Claim a key; return the claim, or the answer of the first time where there is one."""
         with self._database.writing() as connection:
             at = now(connection)
-            connection.execute(delete(_T).where(_T.c.until < at))
+            connection.execute(delete(_T).where(_T.c.until < at - case((_T.c.status == 0, KEPT), else_=0.0)))
             mark = secrets.token_hex(8)
             insert_missing(
                 connection,
@@ -52,6 +52,12 @@ class StoredAnswers:
         if row["digest"] != digest:
             raise Refused(
                 "key_reused", "this Idempotency-Key stood for another request", hint="make a new key for a new request"
+            )
+        if not row["status"] and row["until"] < at:
+            raise Undecidable(
+                "outcome_unknown",
+                "whatever carried this out was interrupted, and may have recorded it or not",
+                hint="look whether it is there, then ask with a new Idempotency-Key",
             )
         if not row["status"]:
             raise Refused("key_in_use", "the same request is being carried out", hint="ask again in a moment")
