@@ -67,6 +67,17 @@ class House:
         except MetricgovError as error:
             return None, error
 
+    async def together(
+        self, request: Request, asked: Mapping[str, Mapping[str, Any]]
+    ) -> dict[str, tuple[Any, MetricgovError | None]]:
+        """Return the answers to several questions about one moment by their names, or None and why there is none."""
+        caller: Caller = request.state.caller
+        found = await self.hall.together(caller.principal, list(asked.items()))
+        return {
+            name: (None, one) if isinstance(one, MetricgovError) else (one, None)
+            for name, one in zip(asked, found, strict=True)
+        }
+
     async def ran(
         self, caller: Caller, question: str, arguments: Mapping[str, Any]
     ) -> tuple[Any, MetricgovError | None]:
