@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import json
 import time
+from base64 import b64decode
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -49,6 +50,7 @@ class Here:
     metadata: dict[str, Any] = field(default_factory=dict)
     refreshes: dict[str, dict[str, object]] = field(default_factory=dict)
     listed: list[Any] | None = None
+    authorized: str = ""
 
     def mint(
         self, *, key: Any = None, header: dict[str, Any] | None = None, without: tuple[str, ...] = (), **claims: object
@@ -149,6 +151,7 @@ def _application(here: Here) -> FastAPI:
     async def token(request: Request) -> JSONResponse:
         form = {name: str(value) for name, value in (await request.form()).items()}
         here.forms.append(form)
+        here.authorized = b64decode(request.headers.get("authorization", "").partition(" ")[2]).decode()
         if here.answers:
             status, said = here.answers.pop(0)
             return JSONResponse(said, status)

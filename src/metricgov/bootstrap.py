@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from metricgov.ports.idempotency import Idempotency
     from metricgov.ports.index import Lookup
     from metricgov.ports.leases import Leases
-    from metricgov.ports.oidc import Provider
+    from metricgov.ports.oidc import CodeFlow, Provider
     from metricgov.ports.remote import Waiting
     from metricgov.ports.sessions import Sessions
     from metricgov.ports.tokens import Tokens
@@ -280,6 +280,13 @@ def oidc_provider(issuer: str) -> Provider:
     from metricgov.adapters.oidc.provider import OidcProvider
 
     return OidcProvider(issuer)
+
+
+def oidc_code_flow(issuer: str, client: str, secret: str, scopes: str) -> CodeFlow:
+    """Return how browsers sign in at a provider of identities; it is not asked yet."""
+    from metricgov.adapters.oidc.code_flow import OidcCodeFlow
+
+    return OidcCodeFlow(issuer, client, secret, scopes)
 
 
 def oidc_keys(issuer: str) -> int:

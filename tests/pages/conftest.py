@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from cli.reading_world import World, build
 from desk.measured_world import Standing
 from metricgov.bootstrap import Workspace
-from pages.site import Site, propose_hostile, sited
+from pages.site import CHROMIUM, Site, propose_hostile, sited
 
 
 @pytest.fixture(scope="session")
@@ -36,3 +37,16 @@ def site(past: Path, tmp_path: Path) -> Iterator[Site]:
     """A server of one's own."""
     with sited(past, tmp_path) as found:
         yield found
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    """A browser for this module alone: while it runs, no event loop of its own can run in this thread."""
+    if not CHROMIUM:
+        pytest.skip("no Chromium on this machine, so no page was opened in a browser")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as started:
+        browser = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        yield browser
+        browser.close()

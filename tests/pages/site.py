@@ -21,6 +21,7 @@ from serving_http import running
 
 NOW = "2026-09-28T09:00:00Z"
 ALL = ("read", "propose", "decide")
+CHROMIUM = next((one for one in map(shutil.which, ("chromium", "chromium-browser", "google-chrome")) if one), "")
 SCRIPT = "<script>document.title='broken into'</script>"
 QUOTED = "\"><img src=x onerror=alert(1)>' onmouseover=alert(2) {{ 7 * 7919 }} javascript:alert(3)"
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,26 +11,13 @@ import pytest
 from cli.reading_world import OPEN
 from desk.measured_world import build_measured
 from metricgov.desk.local import LocalDesk
-from pages.site import HOSTILE, Site, sited
+from pages.site import CHROMIUM, HOSTILE, Site, sited
 
-PROGRAM = next((one for one in map(shutil.which, ("chromium", "chromium-browser", "google-chrome")) if one), "")
-
-pytestmark = pytest.mark.skipif(not PROGRAM, reason="no Chromium on this machine, so no page was opened in a browser")
+pytestmark = pytest.mark.skipif(not CHROMIUM, reason="no Chromium on this machine, so no page was opened in a browser")
 
 CHANGE = f"/changes/{OPEN}"
 EVERY = ("/", "/definitions?q=lead", "/definitions/metric:sales_accepted_lead_rate", CHANGE, f"/changes/{HOSTILE}",
          "/changes/none", "/sign-in")  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    """A browser for this module alone: while it runs, no event loop of its own can run in this thread."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=PROGRAM, args=["--no-sandbox", "--disable-gpu"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

@@ -9,14 +9,16 @@ from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from metricgov.api.app import Parts, create, not_ready
-from metricgov.api.callers import Callers, Identify, understood
+from metricgov.api.callers import Callers, understood
 from metricgov.api.following import Watch
 from metricgov.api.hall import Hall
 from metricgov.api.live import Live, Paces
 from metricgov.api.oidc_callers import OidcCallers, SignInRoutes
 from metricgov.api.pages.adding import Pages
+from metricgov.api.pages.provider_sign_in import ProviderSignIn
 from metricgov.api.pages.sessions import CookieCallers
 from metricgov.api.registered import Registered
 from metricgov.api.repeats import StoredRepeats
@@ -25,7 +27,7 @@ from metricgov.api.token_routes import TokenRoutes
 from metricgov.api.tracing import Tracing
 from metricgov.api.watching import Watching, set_up_logging
 from metricgov.api.worker import Worker, beside, work
-from metricgov.bootstrap import DATABASE_VARIABLE, Workspace, oidc_provider, with_database
+from metricgov.bootstrap import DATABASE_VARIABLE, Workspace, oidc_code_flow, oidc_provider, with_database
 from metricgov.domain.errors import BadInput, MetricgovError
 
 if TYPE_CHECKING:
@@ -100,13 +102,18 @@ def composed(workspace: Workspace, settings: Settings, folder: Path) -> FastAPI:
     )
     signed_in = Callers([cookies], open_reading=settings.open_reading, registered=registered)
     repeats = StoredRepeats(store.answers)
-    pages = Pages(cookies, signed_in, repeats, workspace.clock)
+    oidc = (
+        OidcCallers(settings, oidc_provider(settings.oidc_issuer), registered, workspace.clock)
+        if settings.oidc_issuer
+        else None
+    )
+    pages = Pages(cookies, signed_in, repeats, workspace.clock, _in_browsers(settings, oidc))
     tracing = (Tracing(settings.traces),) if settings.traces else ()
     return create(
         Parts(
             hall=Hall(folder, rooms=settings.rooms, apart=settings.apart, longest=settings.longest),
             callers=Callers(
-                _ways(workspace, settings, registered, tokens),
+                [TokenCallers(tokens, workspace.clock), *((oidc,) if oidc else ()), understood],
                 open_reading=settings.open_reading,
                 registered=registered,
             ),
@@ -131,12 +138,14 @@ def composed(workspace: Workspace, settings: Settings, folder: Path) -> FastAPI:
     )
 
 
-def _ways(workspace: Workspace, settings: Settings, registered: Registered, tokens: RecentTokens) -> list[Identify]:
-    ways: list[Identify] = [TokenCallers(tokens, workspace.clock)]
-    if settings.oidc_issuer:
-        provider = oidc_provider(settings.oidc_issuer)
-        ways.append(OidcCallers(settings, provider, registered, workspace.clock))
-    return [*ways, understood]
+def _in_browsers(settings: Settings, oidc: OidcCallers | None) -> ProviderSignIn | None:
+    """Return how browsers sign in at the provider; None without one, or without a client there."""
+    if oidc is None or not settings.oidc_client_id:
+        return None
+    flow = oidc_code_flow(
+        settings.oidc_issuer, settings.oidc_client_id, settings.oidc_client_secret, settings.oidc_scopes
+    )
+    return ProviderSignIn(flow, oidc, urlsplit(settings.oidc_issuer).netloc)
 
 
 def _worker(folder: Path, leases: Leases, settings: Settings) -> Worker:

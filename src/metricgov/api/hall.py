@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final
@@ -56,6 +56,16 @@ class _Room:
             self._ground.forget()
             raise Broken(report_of(error)) from error
 
+    def answers(self, principal: str, asked: Sequence[tuple[str, Mapping[str, Any]]]) -> list[Any]:
+        """Answer several questions one after the other; what is refused stands in its place."""
+        found: list[Any] = []
+        for name, kwargs in asked:
+            try:
+                found.append(self.answer(principal, name, kwargs))
+            except MetricgovError as error:
+                found.append(error)
+        return found
+
     def close(self) -> None:
         self._ground.forget()
 
@@ -71,8 +81,12 @@ class _Rooms:
             self._free.put_nowait(room)
 
     async def answer(self, principal: str, name: str, kwargs: Mapping[str, Any]) -> Any:
+        return await self.taking(_Room.answer, principal, name, kwargs)
+
+    async def taking(self, answer: Callable[..., Any], *asked: Any) -> Any:
+        """Return what a room answers; one that is free, as soon as there is one."""
         room = await self._taken()
-        work = asyncio.get_running_loop().run_in_executor(self._threads, room.answer, principal, name, kwargs)
+        work = asyncio.get_running_loop().run_in_executor(self._threads, answer, room, *asked)
         work.add_done_callback(lambda _done: self._free.put_nowait(room))  # also where nobody waits any more
         return await asyncio.shield(work)
 
@@ -115,6 +129,11 @@ class Hall:
         """Return the answer to a question that takes a moment."""
         with self.spans(name):
             return await self._asked(principal, name, kwargs)
+
+    async def together(self, principal: str, asked: Sequence[tuple[str, Mapping[str, Any]]]) -> list[Any]:
+        """Return the answers to several questions, each a MetricgovError where there is none; one room, one moment."""
+        with self.spans(asked[0][0]):
+            return list(await self._rooms.taking(_Room.answers, principal, asked))
 
     async def _asked(self, principal: str, name: str, kwargs: Mapping[str, Any]) -> Any:
         return await (self._deeds if name == "do" else self._rooms).answer(principal, name, kwargs)

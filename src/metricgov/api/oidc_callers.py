@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import hmac
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, FastAPI, Request
 from pydantic import BaseModel
@@ -15,6 +16,7 @@ from metricgov.api.registered import Registered
 from metricgov.api.settings import Settings, rights_of
 from metricgov.desk.resources import VERSION
 from metricgov.domain import time
+from metricgov.domain.errors import Refused
 from metricgov.domain.people.signed_claims import Allowed, Meant, check_claims, person_of
 from metricgov.ports.clock import Clock
 from metricgov.ports.oidc import Provider
@@ -31,6 +33,7 @@ class OidcCallers:
         clients = (audience, *filter(None, (settings.oidc_client_id, *settings.oidc_clients.replace(",", " ").split())))
         groups: Mapping[str, str] = settings.oidc_groups
         self._meant = Meant(settings.oidc_issuer, audience, clients)
+        self._browser = Meant(settings.oidc_issuer, settings.oidc_client_id, (settings.oidc_client_id,))
         self._allowed = Allowed(
             rights_of("oidc_rights", settings.oidc_rights),
             {name: rights_of("oidc_groups", words) for name, words in groups.items()},
@@ -46,8 +49,23 @@ class OidcCallers:
             return None
         claims = await self._provider.signed(token)
         check_claims(claims, self._meant, self._clock.now().timestamp())
-        found = person_of(claims, self._claim, await asyncio.to_thread(self._registered.governance))
         until = time.to_text(datetime.fromtimestamp(int(claims["exp"]), UTC))
+        return await self._caller(claims, until)
+
+    async def came_back(self, token: str, nonce: str) -> Caller:
+        """Return whose ID token it is that was fetched for a browser; Refused where it was not made for this time.
+
+        How long they stay signed in is the server's to say: the token is not used again.
+        """
+        claims = await self._provider.signed(token)
+        check_claims(claims, self._browser, self._clock.now().timestamp())
+        said = claims.get("nonce")
+        if not isinstance(said, str) or not hmac.compare_digest(said.encode(), nonce.encode()):
+            raise Refused("token_invalid", "this token was made for another sign-in", hint="sign in once more")
+        return await self._caller(claims, "")
+
+    async def _caller(self, claims: Mapping[str, Any], until: str) -> Caller:
+        found = person_of(claims, self._claim, await asyncio.to_thread(self._registered.governance))
         rights = self._allowed.to(claims)
         return Caller(found.principal, rights, "oidc", until=until, stranger=found.called, why=found.why)
 

@@ -56,7 +56,12 @@ class Settings(BaseSettings):
     oidc_issuer: Annotated[
         str, Field(description="Provider of identities (OpenID Connect) at which people sign in: its address.")
     ] = ""
-    oidc_client_id: Annotated[str, Field(description="Public client there, for `metricgov login`.")] = ""
+    oidc_client_id: Annotated[
+        str, Field(description="Client there, for `metricgov login` (public) and for the pages.")
+    ] = ""
+    oidc_client_secret: Annotated[
+        str, Field(description="Its secret, where the provider wants one from browsers that sign in to the pages.")
+    ] = ""
     oidc_audience: Annotated[
         str, Field(description="Audience of the tokens that are sent to this server; without it, the client.")
     ] = ""

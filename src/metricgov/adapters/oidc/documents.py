@@ -7,7 +7,7 @@ import json
 import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from metricgov.domain.errors import Undecidable
 
@@ -56,8 +56,12 @@ def discovered(issuer: str) -> dict[str, Any]:
     return said
 
 
-def asked(url: str, form: Mapping[str, str] | None = None, *, whole: bool = False) -> tuple[int, dict[str, Any]]:
+def asked(
+    url: str, form: Mapping[str, str] | None = None, *, whole: bool = False, client: tuple[str, str] | None = None
+) -> tuple[int, dict[str, Any]]:
     """Return status and JSON object of an answer, to GET or to POST of a form; redirects are not followed.
+
+    `client` are the name and secret of a client that shows who it is (RFC 6749, 2.3.1).
 
     Undecidable where there is none (`provider_unreachable`), or none of use (`provider_unusable`); with `whole`, any
     status but 200 is that too.
@@ -70,12 +74,13 @@ def asked(url: str, form: Mapping[str, str] | None = None, *, whole: bool = Fals
     here = is_here(urlsplit(url).hostname or "")
     try:
         with (
-            httpx.Client(timeout=PATIENCE, follow_redirects=False, trust_env=not here) as client,
-            client.stream(
+            httpx.Client(timeout=PATIENCE, follow_redirects=False, trust_env=not here) as http,
+            http.stream(
                 "GET" if form is None else "POST",
                 url,
                 data=dict(form) if form is not None else None,
                 headers={"Accept": "application/json"},
+                auth=(quote(client[0], safe=""), quote(client[1], safe="")) if client else None,
             ) as answer,
         ):
             status, content = answer.status_code, _read(answer, url, ends)

@@ -12,6 +12,7 @@ from metricgov.api.callers import Callers
 from metricgov.api.pages.change_page import ChangePage
 from metricgov.api.pages.guarding import PageRoute, local, must_be_ours
 from metricgov.api.pages.house import STATIC, House
+from metricgov.api.pages.provider_sign_in import ProviderSignIn
 from metricgov.api.pages.registry_pages import RegistryPages
 from metricgov.api.pages.sessions import CookieCallers
 from metricgov.api.repeats import StoredRepeats
@@ -25,8 +26,16 @@ KEPT: Final = "public, max-age=31536000, immutable"
 class Pages:
     """Adds them. `callers` are people with a session of `cookies`, of which no other route may know."""
 
-    def __init__(self, cookies: CookieCallers, callers: Callers, repeats: StoredRepeats, clock: Clock) -> None:
+    def __init__(
+        self,
+        cookies: CookieCallers,
+        callers: Callers,
+        repeats: StoredRepeats,
+        clock: Clock,
+        provider: ProviderSignIn | None = None,
+    ) -> None:
         self._cookies, self._callers, self._repeats, self._clock = cookies, callers, repeats, clock
+        self._provider = provider
 
     def __call__(self, app: FastAPI, parts: Parts) -> None:
         """Add them; none is part of the API that clients rest on."""
@@ -34,6 +43,9 @@ class Pages:
         app.state.pages = house
         routes = APIRouter(route_class=PageRoute, include_in_schema=False)
         _add_entrance(routes, house)
+        if self._provider is not None:
+            house.provider = self._provider.title
+            self._provider.add(routes, house)
         _add_files(routes, house)
         ChangePage(house).add(routes)
         RegistryPages(house).add(routes)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Path, Request, Response
 
-from metricgov.api.callers import RIGHT
-from metricgov.api.pages.deeds import ACCEPT, BY_DEED, EFFECT, TALK, WAYS, Way, offers, passable, yours
+from metricgov.api.callers import RIGHT, Caller
+from metricgov.api.pages.deeds import ACCEPT, BY_DEED, EFFECT, LANDING, TALK, WAYS, Way, offers, passable, yours
 from metricgov.api.pages.house import House
 from metricgov.api.pages.sessions import bound, is_bound
 from metricgov.api.pages.shown import refusal
@@ -45,7 +46,7 @@ class ChangePage:
             return await self._shown(request, change, done=done)
 
         routes.add_api_route("/changes/{change}", shown, methods=["GET"], openapi_extra={RIGHT: Right.READ.value})
-        for way in (*WAYS, *TALK, ACCEPT):
+        for way in (*WAYS, *LANDING, *TALK, ACCEPT):
             self._add_deed(routes, way)
 
         async def compute(request: Request, change: Change) -> Response:
@@ -74,12 +75,17 @@ class ChangePage:
         deed: Deed | None = None,
     ) -> Response:
         """Return the page; with `error` what was refused, and `deed` what was wanted, so that no words are lost."""
-        house = self._house
-        view: ChangeView = await house.ask(request, "change", change=change)
-        stale = error is not None and error.code == "stale" and deed is not None
-        since = deed.revision if stale and deed is not None and deed.revision < view.revision else 0
-        reader = await house.reader(request)
-        foreseen = (await house.asked(request, "foresee", change=view.change))[0] if reader is not None else None
+        house, stale = self._house, error is not None and error.code == "stale" and deed is not None
+        since = 0
+        if stale and deed is not None:
+            newest = (await house.ask(request, "change", change=change)).revision
+            since = deed.revision if deed.revision < newest else 0
+        found = await house.together(request, _questions(change, since, request.state.caller))
+        view, unknown = found["change"]
+        if unknown is not None:
+            raise unknown
+        reader, foreseen = (found.get(one, (None, None))[0] for one in ("reader", "foresee"))
+        foreseen = foreseen if reader is not None else None
         offered = offers(view, reader, foreseen, request.state.caller)
         rights = request.state.caller.rights
         facts: dict[str, Any] = {
@@ -94,18 +100,14 @@ class ChangePage:
             "tried": tried,
             "typed": deed,
             "done": self._done(request, view.change, done),
-            **await self._evidence(request, view, since),
+            **self._evidence(view, found),
         }
         return house.page(request, "change.html", status_of(error) if error else 200, **facts)
 
-    async def _evidence(self, request: Request, view: ChangeView, since: int) -> dict[str, Any]:
+    def _evidence(self, view: ChangeView, found: Mapping[str, tuple[Any, MetricgovError | None]]) -> dict[str, Any]:
         """Return what there is to read: texts, the effect, what it reaches, and what has happened."""
-        house, ident = self._house, view.change
-        edits, edits_error = await house.asked(request, "edits", change=ident, since=since)
-        effect, effect_error = await house.asked(request, "effect", change=ident)
-        impact, _ = await house.asked(request, "impact", change=ident)
-        story, _ = await house.asked(request, "story", change=ident)
-        engine, _ = await house.asked(request, "engine")
+        ident = view.change
+        (edits, edits_error), (effect, effect_error) = found["edits"], found["effect"]
         if effect is not None:
             effect = self._computed.get(_basis(ident, effect), effect)
         return {
@@ -113,9 +115,9 @@ class ChangePage:
             "edits_error": refusal(edits_error) if edits_error else None,
             "effect": effect,
             "effect_error": refusal(effect_error) if effect_error else None,
-            "impact": impact or (),
-            "story": story or (),
-            "engine": engine if view.state not in ENDED and request.state.caller.principal else "",
+            "impact": found["impact"][0] or (),
+            "story": found["story"][0] or (),
+            "engine": found["engine"][0] if "engine" in found and view.state not in ENDED else "",
         }
 
     def _done(self, request: Request, change: str, done: str) -> str:
@@ -157,6 +159,17 @@ class ChangePage:
         return _to(request, ident, EFFECT, "effect")
 
 
+def _questions(change: str, since: int, caller: Caller) -> dict[str, dict[str, Any]]:
+    """Return what the page of a change shows to somebody, as questions that are asked together."""
+    asked: dict[str, dict[str, Any]] = {name: {"change": change} for name in ("change", "effect", "impact", "story")}
+    asked["edits"] = {"change": change, "since": since}
+    if caller.principal:
+        asked |= {"reader": {}, "foresee": {"change": change}}
+        if Right.PROPOSE in caller.rights:
+            asked["engine"] = {}
+    return asked
+
+
 def _basis(change: str, found: EffectOnRecord) -> tuple[str, ...]:
     """Return what an effect is of; the record of the same may leave its single periods out."""
     evidence = found.report.evidence
@@ -178,6 +191,8 @@ def _deed(way: Way, given: dict[str, str]) -> Deed:
     deed = Deed(way.deed, words=words, revision=seen[0], cycle=seen[1])
     if way == ACCEPT:
         return replace(deed, warning=given.get("warning", ""), metric=given.get("metric", ""))
+    if way in LANDING:
+        return replace(deed, day=given.get("day", "").strip(), saw=_number(given.get("saw", "")))
     if way not in TALK:
         return deed
     return replace(deed, thread=given.get("thread", ""), path=given.get("path", ""), field=given.get("field", ""))

@@ -13,6 +13,7 @@ from metricgov.desk.resources import DEEDS
 from metricgov.domain.people.tokens import Right
 from metricgov.domain.views import ChangeView, RequirementView
 from metricgov.domain.workflow.requirements import Code
+from metricgov.domain.workflow.vocabulary import ENDED
 from metricgov.render.kit import plural
 
 
@@ -20,7 +21,7 @@ from metricgov.render.kit import plural
 class Way:
     """How one deed is asked for: the words of its button, of what was done, whether it takes words of the reader.
 
-    `words` is "may" or "must"; `grave` says that nothing but a new change undoes it.
+    `words` is "may", "must" or "no"; `grave` says that nothing but a new change undoes it; `day` that it takes a day.
     """
 
     deed: str
@@ -28,6 +29,7 @@ class Way:
     done: str
     words: str = "may"
     grave: bool = False
+    day: bool = False
 
     @property
     def path(self) -> str:
@@ -45,6 +47,13 @@ WAYS: Final = (
 )
 """Decisions, in the order in which they are offered."""
 
+LANDING: Final = (
+    Way("apply", "Apply", "Applied: it stands on main.", "no"),
+    Way("schedule", "Schedule", "Scheduled.", day=True),
+    Way("unschedule", "Take the time back", "The time is taken back.", "must"),
+)
+"""What brings an approved change to main; offered to those who have the right, once the rules let it through."""
+
 TALK: Final = (
     Way("comment", "Comment", "Commented.", "must"),
     Way("resolve", "Close the thread", "Thread closed."),
@@ -58,7 +67,7 @@ ACCEPT: Final = Way("accept_warning", "Let it pass", "The warning stands accepte
 EFFECT: Final = Way("effect", "Compute the effect", "Computed and recorded.")
 """Not a deed: it says nothing in anybody's name but that it was asked for."""
 
-BY_DEED: Final = {one.deed: one for one in (*WAYS, *TALK, ACCEPT, EFFECT)}
+BY_DEED: Final = {one.deed: one for one in (*WAYS, *LANDING, *TALK, ACCEPT, EFFECT)}
 """Everything that a page may say was done."""
 
 
@@ -101,6 +110,11 @@ def offers(view: ChangeView, reader: Reader | None, foreseen: Foreseen | None, c
             possible.append(Offer(way, confirmation(way.deed, view, reader)))
         elif way.deed != "withdraw_decision":
             refused.append((way, refusal))
+    if DEEDS["apply"][0] in caller.rights and view.state not in ENDED:
+        landing = [way for way in LANDING if foreseen.refusals.get(way.deed) is None]
+        possible = [*(Offer(way, confirmation(way.deed, view, reader)) for way in landing), *possible]
+        if (refusal := foreseen.refusals.get("apply")) is not None:
+            refused.append((LANDING[0], refusal))
     return Offers(tuple(possible), tuple(refused), talks)
 
 
@@ -127,6 +141,15 @@ def confirmation(deed: str, view: ChangeView, reader: Reader) -> str:
             return "You take your decision back. None of yours stands then; an older one does not return."
         case "reject":
             return "You reject and end this change for everybody. Only a new change undoes that."
+        case "apply":
+            return (
+                f"You put revision {view.revision} of {about(view)} on main, for everybody and at once. Only another "
+                "change, such as a revert, undoes that."
+            )
+        case "schedule":
+            return "You let it be applied by itself on a day, at 00:00 UTC. Until then the time can be taken back."
+        case "unschedule":
+            return "You take the time back. The change stays approved, and waits for somebody to apply it."
     return ""
 
 

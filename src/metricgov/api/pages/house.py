@@ -47,6 +47,8 @@ class House:
         self.hall, self.callers, self.cookies, self.repeats, self.clock = hall, callers, cookies, repeats, clock
         self.files = {name: (HERE / "static" / name).read_bytes() for name in STATIC}
         self._marks = {name: hashlib.sha256(data).hexdigest()[:12] for name, data in self.files.items()}
+        self.provider = ""
+        """Where people can sign in besides, "" for nowhere."""
         self._templates = paper(HERE / "templates")
         self._templates.filters.update(shown.FILTERS)
         self._templates.globals.update(shown.GLOBALS, static=self.static)
@@ -66,6 +68,17 @@ class House:
             return await self.ask(request, question, **arguments), None
         except MetricgovError as error:
             return None, error
+
+    async def together(
+        self, request: Request, asked: Mapping[str, Mapping[str, Any]]
+    ) -> dict[str, tuple[Any, MetricgovError | None]]:
+        """Return the answers to several questions about one moment by their names, or None and why there is none."""
+        caller: Caller = request.state.caller
+        found = await self.hall.together(caller.principal, list(asked.items()))
+        return {
+            name: (None, one) if isinstance(one, MetricgovError) else (one, None)
+            for name, one in zip(asked, found, strict=True)
+        }
 
     async def ran(
         self, caller: Caller, question: str, arguments: Mapping[str, Any]
@@ -135,4 +148,4 @@ class House:
     ) -> Response:
         """Return the form for signing in; `to` is where it leads, `words` what somebody had written."""
         refusal = shown.refusal(error) if error else None
-        return self.page(request, "sign_in.html", status, to=to, refusal=refusal, words=words)
+        return self.page(request, "sign_in.html", status, to=to, refusal=refusal, words=words, provider=self.provider)
