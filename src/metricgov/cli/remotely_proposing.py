@@ -59,7 +59,7 @@ def _in_two_steps(
             saying = replace(saying, why=asking.words("Why? It goes on record, and approvers read it first."))
         question = "Keep it as a draft? Nobody is asked yet." if said.draft else "Submit? They are asked to decide."
         if not shown.weighed.barred and not asking.yes_no(question, default=True):
-            raise asking.stopped("run it again when you know")
+            raise asking.stopped("nothing is kept of it; the same command again shows and asks once more")
     done = of(ask(saying))
     if done is not None:
         _tell(desk, done, said)
