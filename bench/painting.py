@@ -32,7 +32,7 @@ PATIENCE = 120.0
 LINES = 2_000
 """Lines of the diff that is opened and turned over."""
 ROWS_OF_DATA, FEWER_ROWS = 1_000_000, 50_000
-RESTED = 30.0
+RESTED = 8.0
 """Seconds after which what lists needed has been let go of."""
 QUIET = 0.03
 """Seconds without output after which a key is taken for painted."""

@@ -26,8 +26,9 @@ LISTS: Final = frozenset({"inbox", "change_rows", "definitions", "weigh"})
 """Questions about all of the registry: they have a lane of their own, so that nothing else waits for a list."""
 
 
-RESTS: Final = 20.0
-"""Seconds after which the lanes of lists and of long work end: between two of them they would only hold memory."""
+RESTS: Final = 3.0
+"""Seconds after which the lanes of lists and of long work end: between two of them they would only hold memory, more
+than everything else together, and to begin again takes half a second."""
 
 
 class Room(Protocol):
