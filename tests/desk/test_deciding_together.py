@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from cli.reading_world import OPEN, build
+from metricgov.app.moment import known_change
 from metricgov.desk.at import Ground, Site
 from metricgov.desk.deciding import Deed
 from metricgov.desk.local import LocalDesk
@@ -73,3 +74,17 @@ def test_what_another_program_wrote_is_seen_too(site: Site, tmp_path: Path) -> N
     here.change(OPEN)
     LocalDesk(tmp_path / "registry", claimed="ops-lead").do(OPEN, Deed("comment", words="From a terminal."))
     assert "From a terminal." in str(here.change(OPEN).threads)
+
+
+def test_what_a_change_means_is_worked_out_for_each_main(site: Site) -> None:
+    """What is remembered of one base is not taken for what holds on another."""
+    session = Ground(site=site).session("crm-lead", "", Identity.SERVER)
+    moment = session.moment
+    state = known_change(session.reading, OPEN)
+    contents = state.revision
+    assert contents is not None
+    earlier = moment.at(session.workspace.repository.first_parents(moment.tip)[-2])
+    edits = moment.edits(OPEN, contents)
+    assert moment.assess(edits).base == moment.tip
+    assert earlier.assess(edits).base == earlier.tip
+    assert moment.assess(edits) is moment.assess(edits)

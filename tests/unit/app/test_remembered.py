@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from metricgov.app.folding import state_of
 from metricgov.app.remembered import Remembered
+from metricgov.domain.workflow.fold import fold
+from unit.workflow.world import CHANGE, World
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from metricgov.domain.workflow.envelope import Envelope
+    from metricgov.ports.journal import Journal
 
 
 def counted(value: str, made: list[str]) -> Callable[[], str]:
@@ -51,3 +57,27 @@ def test_the_latest_stands_for_one_state() -> None:
     for state in ((1, 2), (1, 2), (1, 2, 3), (1, 2)):
         held.latest("labels", state, counted(str(state), made))
     assert made == ["(1, 2)", "(1, 2, 3)", "(1, 2)"]
+
+
+def told(*worlds: World) -> list[tuple[Envelope, ...]]:
+    return [tuple(one for one in world.log if one.change == CHANGE) for world in worlds]
+
+
+def journal_of(events: tuple[Envelope, ...]) -> Journal:
+    class Told:
+        def events_of(self, change: str | None) -> tuple[Envelope, ...]:
+            return events if change == CHANGE else ()
+
+    return cast("Journal", Told())
+
+
+def test_a_state_is_that_of_the_events_whatever_was_asked_before() -> None:
+    """Longer, shorter, and of another journal in which the same change went another way."""
+    one, other = World(), World()
+    for world in (one, other):
+        world.propose()
+    one.approve("crm-lead")
+    other.object("sales-ann")
+    mine, theirs = told(one, other)
+    for events in (mine[:1], mine, mine[:2], theirs, mine, theirs[:2], ()):
+        assert state_of(CHANGE, journal_of(events)) == fold(CHANGE, events).state
