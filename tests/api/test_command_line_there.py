@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from api.whole_server import NOW, whole
+from api.whole_server import NOW, database_of, whole
 from cli.reading_world import OPEN
 from metricgov.bootstrap import DATABASE_VARIABLE, Workspace
 from metricgov.cli.lazy import AT_A_SERVER
@@ -44,7 +44,7 @@ class There:
 
     def secret(self, person: str, scopes: tuple[str, ...] = EVERY) -> str:
         """Make a token of a person."""
-        environ = {DATABASE_VARIABLE: f"sqlite:///{self._store / 'server.sqlite3'}"}
+        environ = {DATABASE_VARIABLE: database_of(self._store)}
         tokens = Workspace(self._store / "registry", environ=environ).store.tokens
         return tokens.issue(Wanted("shell", person, scopes, ""), NOW)[1]
 

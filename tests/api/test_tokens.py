@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from api.whole_server import NOW, whole
+from api.whole_server import NOW, database_of, whole
 from cli.reading_world import OPEN
 from metricgov.api.signing_in import KNOWN_FOR
 from metricgov.api.worker import work
@@ -27,7 +27,7 @@ def server(past: Path, tmp_path: Path) -> Iterator[Server]:
 
 
 def store_of(folder: Path) -> Tokens:
-    environ = {DATABASE_VARIABLE: f"sqlite:///{folder / 'server.sqlite3'}"}
+    environ = {DATABASE_VARIABLE: database_of(folder)}
     return Workspace(folder / "registry", environ=environ).store.tokens
 
 

