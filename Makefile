@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help demo tui test test-spark check bench docs lint types clean
+.PHONY: help demo tui test test-spark test-postgres check bench docs lint types clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 12
@@ -32,6 +32,9 @@ test: $(READY) ## all tests
 
 test-spark: ## the tests of engines on Spark too: a local session, then Spark Connect (needs Java 17)
 	@PYTHON="$(PYTHON)" sh tests/on_spark.sh
+
+test-postgres: $(READY) ## the tests of the server once more, with a PostgreSQL of their own
+	@METRICGOV_TEST_POSTGRES=1 $(BIN)/python -m pytest -n auto tests/api
 
 lint: $(READY) ## style and layers
 	@$(BIN)/ruff check .

@@ -7,7 +7,7 @@ from pathlib import Path
 from textwrap import dedent
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from metricgov.adapters.yaml.emit import WIDTH, block
@@ -312,6 +312,8 @@ def test_any_value_can_be_written_and_read_back(data: dict[str, JSON]) -> None:
 
 @settings(max_examples=150, deadline=None)
 @given(FILES)
+@example({"kind": "metric", "name": "a\n ", "title": None})
+@example({"kind": "metric", "name": "a\n \n", "title": None})
 def test_formatting_is_idempotent_and_changes_no_value(data: dict[str, JSON]) -> None:
     source = json.dumps(data, ensure_ascii=False).encode()
     try:

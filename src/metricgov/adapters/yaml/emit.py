@@ -76,7 +76,8 @@ def text_lines(prefix: str, value: str, indent: int, beside: str = "") -> list[s
             return [line + tail]
         return [f"{pad}{prefix} >-{tail}", *(inner + part for part in folded)]
     body = value.removesuffix("\n")
-    if not body or body[0] in " \n" or body[-1] == "\n" or not body.replace("\n", "").isprintable():
+    last = body.rpartition("\n")[2]  # a line of spaces at the end would read as a blank line between two fields
+    if not last.strip() or body[0] in " \n" or not body.replace("\n", "").isprintable():
         return [f"{pad}{prefix} {scalar(value)}{tail}"]
     mark = "|" if value.endswith("\n") else "|-"
     return [f"{pad}{prefix} {mark}{tail}", *(inner + line if line else "" for line in body.split("\n"))]
