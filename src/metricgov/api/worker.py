@@ -1,4 +1,5 @@
-"""What a server does without being asked: fetch and send, do what time has made due, bring the index up to date.
+"""What a server does without being asked: fetch and send, do what time has made due, bring the index up to date, and
+put together what has piled up in the repository.
 
 One of several processes does it: the one that holds the lease. A process that dies loses it, and another goes on; every
 step can be stopped anywhere, and two at once do nothing twice (INV-50, INV-52).
@@ -47,6 +48,7 @@ def work(folder: Path, database: str = "") -> Round:
     """Do one round; what cannot be done now is told, and the rest is done all the same."""
     from metricgov.app.syncing import sync
     from metricgov.app.ticking import tick
+    from metricgov.assembly.outside import tidy
     from metricgov.bootstrap import with_database
     from metricgov.domain import time
     from metricgov.domain.people.tokens import PRUNED_AFTER_DAYS
@@ -66,6 +68,7 @@ def work(folder: Path, database: str = "") -> Round:
         workspace.index.catch_up()
         told = _tell(workspace, failed)
         workspace.store.tokens.prune(time.to_text(workspace.clock.now() - timedelta(days=PRUNED_AFTER_DAYS)))
+        tidy(workspace.repository)
     except MetricgovError as error:
         failed.append(str(error))
     finally:

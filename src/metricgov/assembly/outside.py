@@ -82,6 +82,13 @@ def repack(repository: GitRepository) -> None:
     pack(repository)
 
 
+def tidy(repository: GitRepository) -> bool:
+    """Put what has piled up into few packs, where there is much of it; say whether there was."""
+    from metricgov.adapters.git.bulk import tidy as put_together
+
+    return put_together(repository)
+
+
 def hooks_of(repository: GitRepository) -> GitHooks:
     """Return the hooks of a repository."""
     from metricgov.adapters.git.hooks import GitHooks

@@ -18,7 +18,7 @@ from threading import Thread
 import git.cmd  # noqa: F401 - children made by fork shall not pay for the import
 import pytest
 
-from metricgov.adapters.git import process
+from metricgov.adapters.git import process, store
 from metricgov.adapters.git.journal import GitJournal
 from metricgov.adapters.git.journal_verify import anchors_on, verify
 from metricgov.adapters.git.landing import GitLanding
@@ -39,6 +39,13 @@ WRITES: dict[str, bytes | None] = {
 }
 New = Callable[..., GitRepository]
 Git = Callable[..., str]
+
+
+@pytest.fixture(autouse=True, params=["loose", "packed"])
+def written_as(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is written holds however the objects stand: in files of their own, or together in a pack."""
+    if request.param == "packed":
+        monkeypatch.setattr(store, "PACKED_FROM", 1)
 
 
 def event(type: str, **payload: str) -> Draft:

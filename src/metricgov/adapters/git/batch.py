@@ -6,7 +6,8 @@ import contextlib
 import subprocess
 import threading
 import weakref
-from collections.abc import Iterable, Iterator, Sequence
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -15,6 +16,13 @@ from metricgov.domain.errors import Undecidable
 
 AT_ONCE = 400
 """Requests on their way at one time: all of them fit into a pipe, so neither side waits for the other."""
+
+
+LARGEST_KEPT = 1 << 15
+KEPT_BYTES = 1 << 23
+"""Bytes of the largest object that is remembered, and of all of them together."""
+OF_AN_OBJECT = 300
+"""Bytes that remembering an object takes besides its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,17 +34,47 @@ class Object:
     data: bytes
 
 
+class Recent:
+    """Objects that were read or written lately, by full id; an id never means other bytes. Not for two threads."""
+
+    def __init__(self) -> None:
+        self._objects: OrderedDict[str, Object] = OrderedDict()
+        self._bytes = 0
+
+    def get(self, oid: str) -> Object | None:
+        """Return an object, None where it is not remembered."""
+        found = self._objects.get(oid)
+        if found is not None:
+            self._objects.move_to_end(oid)
+        return found
+
+    def keep(self, one: Object) -> None:
+        """Remember an object; those that nobody asked for the longest are let go of."""
+        if one.oid in self._objects or len(one.data) > LARGEST_KEPT:
+            return
+        self._objects[one.oid] = one
+        self._bytes += len(one.data) + OF_AN_OBJECT
+        while self._bytes > KEPT_BYTES:
+            _, oldest = self._objects.popitem(last=False)
+            self._bytes -= len(oldest.data) + OF_AN_OBJECT
+
+
 class ObjectReader:
-    """Asks one long-lived `git cat-file --batch-command`; safe to share between threads."""
+    """Asks one long-lived `git cat-file --batch-command`; safe to share between threads.
+
+    Small objects asked for by their full id are remembered. Whether an object is still there, `kinds` asks git.
+    """
 
     def __init__(self, git: Git) -> None:
         self._git = git
+        self._recent = Recent()
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
 
     def close(self) -> None:
-        """End the process; the next question starts a new one."""
+        """End the process and forget what it read; the next question starts a new one."""
         with self._lock:
+            self._recent = Recent()
             self._end()
 
     def contents(self, names: Iterable[str]) -> Iterator[Object | None]:
@@ -44,8 +82,25 @@ class ObjectReader:
         names = iter(names)
         while chunk := list(islice(names, AT_ONCE)):
             with self._lock:
-                found = self._ask(chunk, want_data=True)
+                found = self._known(chunk)
             yield from found
+
+    def learn(self, objects: Mapping[str, tuple[str, bytes]]) -> None:
+        """Remember objects that were just written: their kind and bytes by full id."""
+        with self._lock:
+            for oid, (kind, data) in objects.items():
+                self._recent.keep(Object(oid, kind, data))
+
+    def _known(self, names: Sequence[str]) -> list[Object | None]:
+        """Return the object of each name, asking git for those that are not remembered."""
+        known = {name: self._recent.get(name) for name in names}
+        missing = [name for name, one in known.items() if one is None]
+        if missing:
+            for name, one in zip(missing, self._ask(missing, want_data=True), strict=True):
+                if one is not None and one.oid == name:
+                    self._recent.keep(one)
+                known[name] = one
+        return [known[name] for name in names]
 
     def kinds(self, oids: Iterable[str]) -> Iterator[str]:
         """Yield the kind of each object in order, "" where it is missing; no contents are read."""

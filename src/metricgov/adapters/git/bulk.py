@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from metricgov.adapters.git.objects import NOBODY, Objects, commit_bytes
 from metricgov.adapters.git.process import checked, run_with_gitpython
@@ -56,6 +58,32 @@ def land(repository: GitRepository, ref: str, prepared: Prepared, *, follow: boo
 def repack(repository: GitRepository) -> None:
     """Put every reachable object into one pack, as a clone or a maintained repository holds them."""
     repository.git.write("repack", "-a", "-d", "-q")
+
+
+def tidy(repository: GitRepository) -> bool:
+    """Put many small packs and loose objects into few larger ones, where there are as many as git minds; say so.
+
+    Others may read and write meanwhile: only what stands in a new pack is taken away.
+    """
+    folder = repository.common_dir() / "objects"
+    packs = sum(name.endswith(".pack") for name in _names_in(folder / "pack"))
+    if packs <= MANY_PACKS and len(_names_in(folder / SAMPLE)) * SAMPLES <= MANY_LOOSE:
+        return False
+    repository.git.write("repack", "-d", "-q", "--geometric=2")
+    return True
+
+
+MANY_PACKS, MANY_LOOSE = 50, 6_700
+"""Where git's own `gc --auto` begins (gc.autoPackLimit, gc.auto); our calls of git switch that off."""
+SAMPLE, SAMPLES = "17", 256
+"""One of the folders that loose objects spread over by their ids, as gc counts them."""
+
+
+def _names_in(folder: Path) -> list[str]:
+    try:
+        return os.listdir(folder)
+    except FileNotFoundError:
+        return []
 
 
 def check_what_arrives(repository: GitRepository) -> None:

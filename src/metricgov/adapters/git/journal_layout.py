@@ -7,14 +7,12 @@ import os
 import re
 from dataclasses import dataclass
 
-from metricgov.domain.digest import JSON, canonical_json, sha256_hex
+from metricgov.domain.digest import JSON, LARGEST, canonical_json, sha256_hex
 from metricgov.domain.errors import BadInput, Undecidable
 from metricgov.domain.workflow.envelope import Actor, Envelope, Identity
 
 FORMAT = 1
 KEYS = frozenset({"seq", "prev", "main", "change", "type", "actor", "at", "payload", "statement"})
-LARGEST = 2**53 - 1
-"""RFC 8785 keeps integers exact up to here."""
 
 ULID = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}")
 SEQ = re.compile(r"\d{9,16}")

@@ -29,7 +29,7 @@ class RefFiles:
     """The refs below one git directory. "" stands for a ref that does not exist, None for "ask git"."""
 
     def __init__(self, common_dir: Path, object_format: ObjectFormat) -> None:
-        self._dir = common_dir
+        self._dir = os.fspath(common_dir)
         self._hex = re.compile(rb"[0-9a-f]{%d}" % HEX_LENGTH[object_format])
         self._packed: tuple[tuple[int, int, int], dict[str, str] | None] = ((0, 0, 0), {})
         # Where HEAD is found under another name as well, so is every ref, and only git lists what is really there.
@@ -40,7 +40,7 @@ class RefFiles:
         if not self._ours or not _PLAIN.fullmatch(name) or ".." in name or name.endswith((".lock", ".")):
             return None
         try:
-            data = _bytes_of(self._dir / name)
+            data = _bytes_of(f"{self._dir}/{name}")
         except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
             packed = self._in_one_file()  # looked at after the file of its own: git packs first, then deletes that
             return None if packed is None else packed.get(name, "")
@@ -55,7 +55,7 @@ class RefFiles:
         said = hashlib.sha256()
         seen = 0
         for folder in SHARED:
-            for path in _files_below(self._dir / folder):
+            for path in _files_below(f"{self._dir}/{folder[:-1]}"):
                 try:
                     data = _bytes_of(path)
                 except FileNotFoundError:
@@ -66,20 +66,20 @@ class RefFiles:
                 if seen > MOST_FILES:
                     return None
                 said.update(os.fsencode(path) + b"\0" + data + b"\0")
-        said.update(repr(mark_of(self._dir / "packed-refs")).encode())
+        said.update(repr(mark_of(f"{self._dir}/packed-refs")).encode())
         return said.hexdigest()[:16]
 
     def _in_one_file(self) -> dict[str, str] | None:
         """Return the packed refs by name, read again when their file was replaced."""
-        path = self._dir / "packed-refs"
+        path = f"{self._dir}/packed-refs"
         mark = mark_of(path)
         if mark != self._packed[0]:
             self._packed = mark, self._parsed(path)
         return self._packed[1]
 
-    def _parsed(self, path: Path) -> dict[str, str] | None:
+    def _parsed(self, path: str) -> dict[str, str] | None:
         try:
-            lines = path.read_bytes().split(b"\n")
+            lines = Path(path).read_bytes().split(b"\n")
         except FileNotFoundError:
             return {}
         except OSError:
@@ -98,7 +98,7 @@ class RefFiles:
         return word.decode() if self._hex.fullmatch(word) else None
 
 
-def _bytes_of(path: Path) -> bytes:
+def _bytes_of(path: str) -> bytes:
     """Return a small regular file, whole; a link is an OSError."""
     handle = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0))
     try:
@@ -107,22 +107,22 @@ def _bytes_of(path: Path) -> bytes:
         os.close(handle)
 
 
-def _files_below(folder: Path) -> Iterator[Path]:
+def _files_below(folder: str) -> Iterator[str]:
     try:
         listed = sorted(os.scandir(folder), key=lambda one: one.name)
     except (FileNotFoundError, NotADirectoryError):
         return
     for one in listed:
         if one.is_dir(follow_symlinks=False):
-            yield from _files_below(Path(one.path))
+            yield from _files_below(one.path)
         elif not one.name.endswith(".lock"):
-            yield Path(one.path)
+            yield one.path
 
 
-def mark_of(path: Path) -> tuple[int, int, int]:
+def mark_of(path: str | Path) -> tuple[int, int, int]:
     """Return what differs when git has put another file in the place of this one."""
     try:
-        found = path.stat()
+        found = os.stat(path)
     except OSError:
         return (0, 0, 0)
     return found.st_ino, found.st_mtime_ns, found.st_size

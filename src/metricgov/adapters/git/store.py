@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, cast
@@ -30,6 +30,10 @@ if TYPE_CHECKING:
     from metricgov.domain.workflow.envelope import Envelope
 
 TRIES = 5
+PACKED_FROM = 20
+"""Objects from which they stay together in a pack: two files to make durable, not one for each of them."""
+KEPT_BY = "metricgov"
+"""What stands in the `.keep` of a pack until a ref leads to it."""
 KEPT_KINDS = 10_000
 """Objects whose kind is remembered at one time."""
 KEPT_LINES = 200_000
@@ -131,7 +135,7 @@ class ObjectStore:
         self.git.write("unpack-objects", "-q", stdin=objects.pack())
         base = self.common_dir / "objects"
         for folder in sorted({oid[:2] for oid in objects.contents}):
-            _sync_folder(base / folder)
+            _sync_folder(f"{base}/{folder}")
         _sync_folder(base)
 
     def missing(self, oids: Iterable[str]) -> tuple[str, ...]:
@@ -176,11 +180,32 @@ class ObjectStore:
 
     def publish(self, ref: str, old: str, new: str, objects: Objects, reason: str) -> bool:
         """Write objects, move the ref, and see that the objects are still there: only then is it done."""
-        if not self.with_objects(objects, lambda: self.swap(ref, old, new, reason)):
-            return False
-        if self.missing(objects.contents):
-            self.with_objects(objects, lambda: self._present(objects))
-        return True
+        if len(objects.contents) >= PACKED_FROM:
+            with self._packed(objects):
+                moved = self.swap(ref, old, new, reason)
+        else:
+            moved = self.with_objects(objects, lambda: self.swap(ref, old, new, reason))
+            if moved and self.missing(objects.contents):
+                self.with_objects(objects, lambda: self._present(objects))
+        if moved:
+            self.reader.learn(objects.contents)
+        return moved
+
+    @contextlib.contextmanager
+    def _packed(self, objects: Objects) -> Iterator[None]:
+        """Make objects durable in a pack of their own, which no gc may take away before a ref leads to them.
+
+        For that git knows the `.keep` beside a pack. One that a kill left behind costs nothing but a pack that stays.
+        """
+        said = self.git.write("index-pack", "--stdin", f"--keep={KEPT_BY}", stdin=objects.pack())
+        folder = self.common_dir / "objects" / "pack"
+        _sync_folder(folder)
+        try:
+            yield
+        finally:
+            word, _, name = said.text.partition("\t")
+            if word == "keep":  # else somebody else keeps the very same pack
+                (folder / f"pack-{name}.keep").unlink(missing_ok=True)
 
     def _present(self, objects: Objects) -> None:
         if lost := self.missing(objects.contents):
@@ -222,7 +247,7 @@ class ObjectStore:
         return found
 
 
-def _sync_folder(folder: Path) -> None:
+def _sync_folder(folder: str | Path) -> None:
     """Make the names in a folder durable; where the system cannot do that, git's own promise has to do."""
     with contextlib.suppress(FileNotFoundError, NotADirectoryError, PermissionError):
         handle = os.open(folder, os.O_RDONLY)

@@ -1,0 +1,87 @@
+"""What piles up in a repository is put together, and nothing of it is lost."""
+
+from __future__ import annotations
+
+import subprocess
+
+import pytest
+
+from metricgov.adapters.git import bulk, store
+from metricgov.adapters.git.journal import GitJournal
+from metricgov.adapters.git.repository import GitRepository
+from metricgov.domain.workflow.envelope import Actor, Draft
+
+AT = "2026-06-18T09:52:30Z"
+
+
+@pytest.fixture
+def journal(repository_of_each_format: GitRepository) -> GitJournal:
+    found = GitJournal(repository_of_each_format)
+    found.create("7b0f9a52-5a3c-4f0e-9d4b-0d6a1a0e8f11", at=AT)
+    return found
+
+
+@pytest.fixture
+def repository(repository_of_each_format: GitRepository) -> GitRepository:
+    return repository_of_each_format
+
+
+def _said(number: int) -> Draft:
+    return Draft("01J0000000000000000000000A", "commented", Actor("ada"), AT, {"text": f"{number}"})
+
+
+def _packs(repository: GitRepository) -> int:
+    return len(list((repository.common_dir() / "objects" / "pack").glob("*.pack")))
+
+
+def _loose(repository: GitRepository) -> int:
+    return len(list((repository.common_dir() / "objects").glob("??/*")))
+
+
+@pytest.mark.parametrize("from_", [1, 1000], ids=["packed", "loose"])
+def test_what_piled_up_is_put_together_and_all_of_it_is_there(
+    journal: GitJournal, repository: GitRepository, monkeypatch: pytest.MonkeyPatch, from_: int
+) -> None:
+    monkeypatch.setattr(store, "PACKED_FROM", from_)
+    monkeypatch.setattr(bulk, "MANY_PACKS", 6)
+    monkeypatch.setattr(bulk, "MANY_LOOSE", -1 if from_ > 1 else 10_000)
+    for number in range(12):
+        journal.append(lambda number=number: (_said(number),))  # type: ignore[misc]
+    before = tuple(journal.events())
+    assert _packs(repository) >= 12 if from_ == 1 else _loose(repository) > 40
+
+    assert bulk.tidy(repository)
+
+    repository.close()
+    assert tuple(GitJournal(GitRepository.open(repository.git.root)).events()) == before
+    assert _packs(repository) <= 6
+    assert _loose(repository) == 0 or from_ == 1
+    fsck = ["git", "-C", str(repository.git.root), "fsck", "--full", "--strict"]
+    assert subprocess.run(fsck, capture_output=True, check=False).returncode == 0
+
+
+def test_little_is_left_as_it_is(journal: GitJournal, repository: GitRepository) -> None:
+    journal.append(lambda: (_said(1),))
+    before = (_packs(repository), _loose(repository))
+
+    assert not bulk.tidy(repository)
+
+    assert (_packs(repository), _loose(repository)) == before
+
+
+def test_a_pack_of_an_append_is_kept_only_until_the_branch_leads_to_it(
+    journal: GitJournal, repository: GitRepository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "PACKED_FROM", 1)
+    seen = []
+    swap = store.ObjectStore.swap
+
+    def watching(self: store.ObjectStore, *asked: str) -> bool:
+        seen.extend((self.common_dir / "objects" / "pack").glob("*.keep"))
+        return swap(self, *asked)
+
+    monkeypatch.setattr(store.ObjectStore, "swap", watching)
+    journal.append(lambda: (_said(1),))
+
+    assert len(seen) == 1
+    assert not list((repository.common_dir() / "objects" / "pack").glob("*.keep"))
