@@ -72,7 +72,7 @@ class Workspace(Parts):
 
         where = self._environ.get(INDEX_VARIABLE) or self.repository.state_dir() / FILE_NAME
         git = Git(self.journal, self.repository, self.files, self.target, self.registry_id)
-        return StoredIndex(where, git, say)
+        return StoredIndex(where, git, say, self._opened)
 
     @cached_property
     def store(self) -> Store:

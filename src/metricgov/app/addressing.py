@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
+from functools import lru_cache
 
 from metricgov.domain.definitions.kinds import NATIVE, Kind, split_id
 from metricgov.domain.errors import BadInput
@@ -30,16 +32,32 @@ def label_of(change: str, ids: Iterable[str]) -> str:
     return PREFIX + change[-max(SHORTEST, longest + 1) :].lower()
 
 
-def labels_of(ids: Iterable[str]) -> dict[str, str]:
-    """Return the label of every id; neighbours in the order of reversed letters decide its length."""
-    ordered = sorted({change[::-1] for change in ids})
-    found: dict[str, str] = {}
-    for place, turned in enumerate(ordered):
-        neighbours = [ordered[near] for near in (place - 1, place + 1) if 0 <= near < len(ordered)]
-        shared = max((_shared_head(turned, other) for other in neighbours), default=0)
-        change = turned[::-1]
-        found[change] = PREFIX + change[-max(SHORTEST, shared + 1) :].lower()
-    return found
+class Labels(Mapping[str, str]):
+    """The labels of some changes by id, each worked out when it is asked for: between its nearest by last letters."""
+
+    def __init__(self, ids: Iterable[str]) -> None:
+        self._turned = _by_last_letters(tuple(ids))
+
+    def __getitem__(self, change: str) -> str:
+        turned = change[::-1]
+        place = bisect_left(self._turned, turned)
+        if self._turned[place : place + 1] != (turned,):
+            raise KeyError(change)
+        around = (*self._turned[max(0, place - 1) : place], *self._turned[place + 1 : place + 2])
+        longest = max((_shared_head(turned, other) for other in around), default=0)
+        return PREFIX + change[-max(SHORTEST, longest + 1) :].lower()
+
+    def __iter__(self) -> Iterator[str]:
+        return (turned[::-1] for turned in self._turned)
+
+    def __len__(self) -> int:
+        return len(self._turned)
+
+
+@lru_cache(maxsize=4)
+def _by_last_letters(ids: tuple[str, ...]) -> tuple[str, ...]:
+    """Return ids turned round and sorted; those of one journal are asked for again and again."""
+    return tuple(sorted({change[::-1] for change in ids}))
 
 
 def resolve_change(text: str, *, journal: Journal, ids: ChangeIds, ended: bool = False) -> str:
@@ -138,7 +156,7 @@ def _shared_head(one: str, other: str) -> int:
 
 
 def _ambiguous(word: str, found: Sequence[str], ids: Sequence[str]) -> BadInput:
-    names = labels_of(ids)
+    names = Labels(ids)
     shown = ", ".join(names.get(change, change) for change in found[:SHOWN])
     more = f" and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
     return BadInput(
@@ -152,7 +170,7 @@ def _nothing_open(word: str, journal: Journal, ids: ChangeIds) -> BadInput:
     ended = [change for one in touched_ids(word, journal) for change in journal.touching(one)]
     if not ended:
         return _unknown(word)
-    names = labels_of(ids.changes())
+    names = Labels(ids.changes())
     shown = ", ".join(names.get(change, change) for change in ended[-SHOWN:])
     return BadInput(
         "change_not_open",

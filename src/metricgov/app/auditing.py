@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TypedDict
 
 from metricgov.app.access import Access
-from metricgov.app.addressing import labels_of
+from metricgov.app.addressing import Labels
 from metricgov.app.delegating import MARKER
 from metricgov.app.story import sentence
 from metricgov.domain import time
@@ -80,7 +80,7 @@ class Audit:
 
 def audit_log(lookup: Lookup, journal: Journal, ids: ChangeIds, query: EventQuery) -> tuple[AuditRow, ...]:
     """Return events in one line each, newest first, as the journal's readers expect."""
-    labels = labels_of(ids.changes())
+    labels = Labels(ids.changes())
     known: dict[str, str] = {}
     rows = []
     for envelope in reversed(lookup.events(query)):

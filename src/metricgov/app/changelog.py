@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from metricgov.app.addressing import labels_of
+from metricgov.app.addressing import Labels
 from metricgov.app.folding import state_of
 from metricgov.app.moment import Moment
 from metricgov.app.recorded import recorded
@@ -22,7 +22,7 @@ def changelog(
 
     `most` limits the entries (0: all).
     """
-    labels = labels_of(ids.changes())
+    labels = Labels(ids.changes())
     steps = lookup.steps(since=since, definition=definition)
     steps = steps[-most:] if most > 0 else steps
     return tuple(_entry(step, moment, labels.get(step.change, step.change)) for step in reversed(steps))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from itertools import islice
 
 from metricgov.app.access import Access
-from metricgov.app.addressing import labels_of
+from metricgov.app.addressing import Labels
 from metricgov.app.folding import state_of
 from metricgov.app.story import sentence
 from metricgov.domain.happenings import Happening, Happenings
@@ -34,7 +34,7 @@ def happenings(
     wanted = (one for one in events if after < one.seq <= last and person in ("", one.actor.principal))
     found = tuple(islice(wanted, most))
     position = found[-1].seq if len(found) == most else max(after, last)
-    labels = labels_of(ids.changes()) if any(one.change for one in found) else {}
+    labels = Labels(ids.changes()) if any(one.change for one in found) else {}
     definition = _definitions(access)
     return Happenings(
         tuple(

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from metricgov.app.addressing import labels_of
+from metricgov.app.addressing import Labels
 from metricgov.app.contents import read_paths
 from metricgov.app.folding import state_of
 from metricgov.app.moment import Moment
@@ -66,7 +66,7 @@ def history(moment: Moment, definition: str, ids: ChangeIds) -> tuple[VersionRow
     or additions led to begins on the day it became known. Steps that a changed input caused stand between them with
     their root cause.
     """
-    labels = labels_of(ids.changes())
+    labels = Labels(ids.changes())
     states = [state_of(change, moment.access.journal) for change in moment.access.journal.touching(definition)]
     applied = sorted(
         (step for state in states for step in steps_of(state) if step.definition == definition),

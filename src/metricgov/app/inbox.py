@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from metricgov.app.addressing import labels_of
+from metricgov.app.addressing import Labels
 from metricgov.app.deadlines import ASKED_TO_ANSWER, Left, days_left, due_of
 from metricgov.app.listing_changes import OPEN_STAGES
 from metricgov.app.moment import Moment
@@ -42,7 +42,7 @@ class Wanted:
 
 def inbox(lookup: Lookup, moment: Moment, ids: ChangeIds, *, person: str) -> tuple[InboxRow, ...]:
     """Return what waits for a person: to decide, to answer, to revise, to apply; oldest due first."""
-    labels, left = labels_of(ids.changes()), days_left(moment)
+    labels, left = Labels(ids.changes()), days_left(moment)
     rows = []
     for summary in lookup.changes(ChangeQuery(OPEN_STAGES)):
         state = moment.state(summary.change)

@@ -68,13 +68,13 @@ def in_order(rows: Iterable[DefinitionRow]) -> tuple[DefinitionRow, ...]:
 
 def open_labels(lookup: Lookup, ids: ChangeIds) -> dict[str, str]:
     """Return the label of the newest open change of each definition that has one."""
-    from metricgov.app.addressing import labels_of
+    from metricgov.app.addressing import Labels
     from metricgov.app.listing_changes import OPEN_STAGES
 
     known = ids.changes()
     if not known:
         return {}
-    labels = labels_of(known)
+    labels = Labels(known)
     found: dict[str, str] = {}
     for summary in lookup.changes(ChangeQuery(OPEN_STAGES)):
         for one in (*(each.id for each in summary.definitions), summary.requested):

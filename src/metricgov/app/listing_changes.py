@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from metricgov.app.addressing import labels_of
+from metricgov.app.addressing import Labels
 from metricgov.app.moment import Moment
 from metricgov.domain.changes.findings import ChangeClass
 from metricgov.domain.definitions.problems import did_you_mean
@@ -48,7 +48,7 @@ def list_changes(
         hint = did_you_mean(change_class, [*ChangeClass]) or ", ".join(ChangeClass)
         raise BadInput("class_unknown", f"{change_class!r} is no class of changes", hint=hint)
     found = lookup.changes(ChangeQuery(stages, definition, person))
-    labels = labels_of(ids.changes())
+    labels = Labels(ids.changes())
     wanted = (one for one in found if one.moved_at >= since and author in ("", one.author))
     rows = (_row(one, moment, labels.get(one.change, one.change)) for one in wanted)
     fitting: list[ChangeRow] = []

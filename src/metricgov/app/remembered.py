@@ -31,11 +31,3 @@ class Remembered:
             with contextlib.suppress(KeyError):  # another thread has let it go meanwhile
                 self._held.move_to_end(key)
         return cast("T", found)
-
-    def latest(self, name: str, of: object, work: Callable[[], T]) -> T:
-        """Return what was worked out for a name last, anew where it was of something else."""
-        before, found = cast("tuple[object, T]", self._held.get(name, (self, None)))
-        if before != of:
-            found = work()
-            self._held[name] = of, found
-        return found

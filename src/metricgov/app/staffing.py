@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from metricgov.app.access import Access
-from metricgov.app.addressing import labels_of
+from metricgov.app.addressing import Labels
 from metricgov.app.drafting import Texts, main_texts
 from metricgov.app.governing import governance_after
 from metricgov.app.inbox import APPROVALS
@@ -99,7 +99,7 @@ def _named_in(moment: Moment, old: str) -> tuple[str, ...]:
 
 def _open_work(moment: Moment, after: Governance, old: str, new: str, lookup: Lookup, ids: ChangeIds) -> Iterator[str]:
     later = Moment(moment.access, moment.tip, after, moment.now, moment.not_before)
-    labels = labels_of(ids.changes())
+    labels = Labels(ids.changes())
     for summary in lookup.changes(ChangeQuery(OPEN_STAGES)):
         state = moment.state(summary.change)
         label = labels.get(summary.change, summary.change)

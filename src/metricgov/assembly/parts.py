@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from metricgov.adapters.git.shared_journal import SharedJournal
     from metricgov.adapters.git.shared_values import SharedValues
     from metricgov.adapters.git.values import GitValues
+    from metricgov.adapters.index.opened import Opened
     from metricgov.adapters.loading import Loading
     from metricgov.adapters.signing.keygen import KeygenSigner
     from metricgov.adapters.signing.verify import SshVerifier
@@ -63,12 +64,14 @@ class Parts:
         journal_ref: str | None = None,
         repository: GitRepository | None = None,
         remembered: Remembered | None = None,
+        opened: Opened | None = None,
     ) -> None:
         self._folder = folder
         self._clock = clock
         self._environ = os.environ if environ is None else environ
         self._journal_ref = journal_ref
         self.remembered = remembered or Remembered()
+        self._opened = opened
         if repository is not None:
             self.__dict__["repository"] = repository
 

@@ -69,7 +69,7 @@ def tick(as_json: AsJson = False) -> None:
 
     Example: metricgov tick --json
     """
-    from metricgov.app.addressing import labels_of
+    from metricgov.app.addressing import Labels
     from metricgov.app.ticking import tick as do_what_is_due
     from metricgov.cli.output import data, screen
     from metricgov.render.ticked import ticked_json, ticked_text
@@ -77,6 +77,6 @@ def tick(as_json: AsJson = False) -> None:
     workspace = Session().workspace
     workspace.require_journal()
     ticked = do_what_is_due(workspace.access, landing=workspace.landing, lookup=lambda: workspace.lookup)
-    labels = labels_of(workspace.journal.changes())
+    labels = Labels(workspace.journal.changes())
     data(ticked_json(ticked, labels) if as_json else ticked_text(ticked, labels, screen()))
     raise typer.Exit(ticked.exit_code)

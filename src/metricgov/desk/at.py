@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from metricgov.adapters.git.journal import writes_of
+from metricgov.adapters.index.opened import Opened
 from metricgov.app.remembered import Remembered
 from metricgov.bootstrap import Workspace
 from metricgov.desk.session import Session
@@ -26,7 +27,8 @@ SECONDS_KEPT = 60.0
 
 
 class Site:
-    """What several grounds of one registry share: git's processes, one queue of appends, and what was worked out.
+    """What several grounds of one registry share: git's processes, one queue of appends, the database of the index, and
+    what was worked out.
 
     Safe for threads.
     """
@@ -34,6 +36,7 @@ class Site:
     def __init__(self, folder: Path | str | None = None) -> None:
         self.folder = folder
         self.remembered = Remembered()
+        self._opened = Opened()
         self._opening = threading.Lock()
         self._repository: GitRepository | None = None
 
@@ -44,12 +47,19 @@ class Site:
                 self._repository = Workspace(self.folder).repository
             return self._repository.again()
 
+    def workspace(self, repository: GitRepository, clock: Clock | None) -> Workspace:
+        """Return the registry as it is now."""
+        return Workspace(
+            self.folder, clock=clock, repository=repository, remembered=self.remembered, opened=self._opened
+        )
+
     def close(self) -> None:
-        """End git's processes; the next question starts them again."""
+        """End git's processes and close the database; the next question starts them again."""
         with self._opening:
             if self._repository is not None:
                 self._repository.close()
             self._repository = None
+            self._opened.close()
 
 
 class Ground:
@@ -86,7 +96,7 @@ class Ground:
         self._let_go()
         repository = self._site.repository()
         self._mark = repository.store.mark()
-        fresh = Workspace(self._site.folder, clock=self._clock, repository=repository, remembered=self._site.remembered)
+        fresh = self._site.workspace(repository, self._clock)
         self._workspace = fresh
         self._until = time.monotonic() + SECONDS_KEPT
         return fresh

@@ -106,7 +106,7 @@ def write_file(workspace: Workspace, place: Place, wish: Wish, progress: Progres
 def _written(workspace: Workspace, place: Place, wish: Wish, progress: Progress) -> Report:
     """Write everything but the manifest."""
     from metricgov import __version__
-    from metricgov.app.addressing import labels_of
+    from metricgov.app.addressing import Labels
     from metricgov.app.exporting import export
     from metricgov.app.report.whole import Sources
     from metricgov.app.report.whole import report as collect
@@ -118,7 +118,7 @@ def _written(workspace: Workspace, place: Place, wish: Wish, progress: Progress)
 
     access, record = workspace.audited, workspace.record
     program, period = f"metricgov {__version__}", wish.period
-    pages = Pages(Head(access.registry, access.target, program, period), labels_of(record.changes()))
+    pages = Pages(Head(access.registry, access.target, program, period), Labels(record.changes()))
     rows: dict[str, list[Row]] = {one.file: [] for one in TABLES if one.of_sheet}
 
     def write(sheet: Sheet) -> None:

@@ -138,22 +138,21 @@ class Session:
         """Return labels of changes, and names of definitions with an open one, that are nearly a word."""
         from difflib import get_close_matches
 
-        from metricgov.app.addressing import labels_of
+        from metricgov.app.addressing import Labels
         from metricgov.app.listing_changes import OPEN_STAGES
         from metricgov.ports.index import ChangeQuery
 
-        known = set(labels_of(self.workspace.journal.changes()).values())
+        known = set(Labels(self.workspace.journal.changes()).values())
         for one in self.workspace.lookup.changes(ChangeQuery(OPEN_STAGES)):
             known |= {each.id.partition(":")[2] for each in one.definitions}
         return get_close_matches(word, sorted(known), n=3, cutoff=0.75)
 
     def label(self, change: str) -> str:
         """Return the short form of a change id, as commands take it."""
-        from metricgov.app.addressing import label_of, labels_of
+        from metricgov.app.addressing import Labels, label_of
 
         known = self.workspace.journal.changes()
-        labels = self.access.remembered.latest("labels", known, lambda: labels_of(known))
-        return labels.get(change) or label_of(change, known)
+        return Labels(known).get(change) or label_of(change, known)
 
     def definition(self, name: str, *, past: bool = False, at: str = "") -> str:
         """Return the id that a name means on main (or `at` a commit), with `past` also of what the journal knows."""

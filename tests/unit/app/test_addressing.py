@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metricgov.app.addressing import CROCKFORD, label_of, labels_of, resolve_change, resolve_definition
+from metricgov.app.addressing import CROCKFORD, Labels, label_of, resolve_change, resolve_definition
 from metricgov.domain.errors import BadInput
 from metricgov.domain.workflow.envelope import Envelope
 
@@ -36,7 +36,7 @@ def resolve(text: str, known: list[str]) -> str:
 
 @given(ids)
 def test_every_label_is_short_and_leads_back(known: list[str]) -> None:
-    labels = labels_of(known)
+    labels = Labels(known)
     assert len(set(labels.values())) == len(known)
     for change, label in labels.items():
         assert label == label_of(change, known)
@@ -49,7 +49,7 @@ def test_every_label_is_short_and_leads_back(known: list[str]) -> None:
 @given(st.text(sorted(CROCKFORD), min_size=10, max_size=10), st.text(sorted(CROCKFORD), min_size=15, max_size=15))
 def test_ids_with_equal_tails_get_longer_labels(head: str, tail: str) -> None:
     known = [f"{head}A{tail}", f"{head}B{tail}"]
-    labels = labels_of(known)
+    labels = Labels(known)
     assert {len(label) for label in labels.values()} == {len("chg-") + 16}
 
 

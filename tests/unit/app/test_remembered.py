@@ -52,13 +52,6 @@ def test_those_asked_for_last_are_held(asked: list[int]) -> None:
         recent = [*[each for each in recent if each != one], one][-3:]
 
 
-def test_the_latest_stands_for_one_state() -> None:
-    held, made = Remembered(), list[str]()
-    for state in ((1, 2), (1, 2), (1, 2, 3), (1, 2)):
-        held.latest("labels", state, counted(str(state), made))
-    assert made == ["(1, 2)", "(1, 2, 3)", "(1, 2)"]
-
-
 def told(*worlds: World) -> list[tuple[Envelope, ...]]:
     return [tuple(one for one in world.log if one.change == CHANGE) for world in worlds]
 

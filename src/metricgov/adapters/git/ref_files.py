@@ -122,7 +122,7 @@ def _files_below(folder: str) -> Iterator[str]:
 def mark_of(path: str | Path) -> tuple[int, int, int]:
     """Return what differs when git has put another file in the place of this one."""
     try:
-        found = os.stat(path)
+        found = os.stat(path)  # noqa: PTH116 - asked for every look at a ref, and a Path costs more than the look
     except OSError:
         return (0, 0, 0)
     return found.st_ino, found.st_mtime_ns, found.st_size

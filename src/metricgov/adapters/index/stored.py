@@ -13,7 +13,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from metricgov.adapters.index import rows
 from metricgov.adapters.index.filling import Git, fill, is_current, place_of, tip_of
-from metricgov.adapters.index.opening import Tell, broken, memory, open_engine, put_aside, unreachable, writing
+from metricgov.adapters.index.opened import Opened
+from metricgov.adapters.index.opening import Tell, broken, memory, put_aside, unreachable, writing
 from metricgov.adapters.index.tables import (
     COMPUTED,
     Asked,
@@ -50,14 +51,15 @@ Answer = TypeVar("Answer")
 
 
 class StoredIndex:
-    """Implements the ports Index and Lookup over SQLModel tables; `where` as for `open_engine`.
+    """Implements the ports Index and Lookup over SQLModel tables; `where` as for `open_engine`, `opened` may be shared.
 
     Every answer comes from the last catch-up. A file that turns out to be damaged is moved aside and filled again,
     whatever was being asked.
     """
 
-    def __init__(self, where: Path | str, git: Git, tell: Tell) -> None:
+    def __init__(self, where: Path | str, git: Git, tell: Tell, opened: Opened | None = None) -> None:
         self._where = where
+        self._opened = opened or Opened()
         self._git = git
         self._tell = tell
         self._engine: Engine | None = None
@@ -66,7 +68,7 @@ class StoredIndex:
     def close(self) -> None:
         """Close the connections; the object stays usable."""
         if self._engine is not None:
-            self._engine.dispose()
+            self._opened.drop(self._engine)
             self._engine = None
 
     # Index
@@ -126,7 +128,7 @@ class StoredIndex:
         """Ask, and once more after a damaged file was put aside; answers need an index that was filled once."""
         for attempt in range(2):
             if self._engine is None:
-                self._engine = open_engine(self._where, self._tell)
+                self._engine = self._opened.engine(self._where, self._tell)
                 self._filled = False
             engine = self._engine
             try:

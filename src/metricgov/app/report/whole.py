@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from metricgov.app.access import Access
-from metricgov.app.addressing import labels_of
+from metricgov.app.addressing import Labels
 from metricgov.app.as_it_stood import Memory
 from metricgov.app.auditing import Audit, audit_verify, subjects_of
 from metricgov.app.gate import Hygiene
@@ -132,7 +132,7 @@ def report(
         note=steps.append,
     )
     _refuse_another_root(walked)
-    labels = labels_of(sources.ids.changes())
+    labels = Labels(sources.ids.changes())
     within = [one for one in steps if period.holds(one.at) or period.holds(one.seen_at or now)]
     start, moment_before = standing(access, _before(period.start))
     shared = replace(access, source=SharedSource(access.source, seen.names))
