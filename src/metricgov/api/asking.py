@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 from fastapi import Request, Response
 
@@ -13,11 +14,15 @@ from metricgov.api.answering import JSON, Endpoint, events_of
 from metricgov.api.callers import Caller
 from metricgov.desk import wire
 from metricgov.desk.asked import Progress, silent
+from metricgov.desk.deciding import Recorded
 from metricgov.domain.errors import Refused
 
 if TYPE_CHECKING:
     from metricgov.api.hall import Hall
     from metricgov.desk.deciding import Deed
+
+MINIMAL: Final = re.compile(r"(?i)(?:^|,)\s*return\s*=\s*\"?minimal\"?\s*(?:;|,|$)")
+"""How a client prefers an answer without what it led to (RFC 7240)."""
 
 T = TypeVar("T")
 Answer = Callable[[], Awaitable[Response]]
@@ -61,6 +66,10 @@ class Asked:
     async def _command(self, request: Request, caller: Caller, arguments: Mapping[str, Any], on: Progress) -> Response:
         async def command() -> Response:
             held = await self._held_to(request, caller, arguments)
+            if self._resource.deed and MINIMAL.search(",".join(request.headers.getlist("prefer"))):
+                found = await self._hall.ask(caller.principal, "do_briefly", held)
+                said = {"Preference-Applied": "return=minimal"}
+                return Response(wire.to_json(Recorded, found), media_type=JSON, headers=said)
             return self._response(await self._answer(caller, held, on))
 
         if self._repeats is None:

@@ -26,6 +26,9 @@ PEOPLE_KEPT: Final = 200
 WAITING: Final = 64
 """Long questions that may wait for a process; more are refused, because nobody waits that long."""
 
+DEEDS_NAMED: Final = frozenset({"do", "do_briefly"})
+"""Questions that are deeds."""
+
 DEEDS: Final = 16
 """Deeds under way at once: so many can share one commit."""
 
@@ -136,7 +139,7 @@ class Hall:
             return list(await self._rooms.taking(_Room.answers, principal, asked))
 
     async def _asked(self, principal: str, name: str, kwargs: Mapping[str, Any]) -> Any:
-        return await (self._deeds if name == "do" else self._rooms).answer(principal, name, kwargs)
+        return await (self._deeds if name in DEEDS_NAMED else self._rooms).answer(principal, name, kwargs)
 
     async def run(self, principal: str, name: str, kwargs: Mapping[str, Any], on: Progress) -> Any:
         """Return the answer to a long one, from a process of its own that ends with the task that asks."""

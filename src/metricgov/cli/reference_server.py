@@ -32,6 +32,8 @@ HOW = """\
   is an error from before there was anything to write: the same key may be asked again. Any other error (5xx) is
   kept, because the event may be recorded: read the change, then ask with a new key; so does
   `outcome_unknown`, the answer to what a process began that was killed.
+- **Short answers**: a deed with `Prefer: return=minimal` (RFC 7240) is answered with what went on record, `done` and
+  `commit`, without the change as it stands then; that takes half the time.
 - **What takes long** can be followed: with `Accept: text/event-stream` come `progress`, then `answer` or `problem`.
   Whoever hangs up ends it, with or without events; `METRICGOV_LONGEST` ends it too."""
 

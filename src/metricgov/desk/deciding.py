@@ -111,6 +111,16 @@ class Fetched:
     behind: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What came of a deed, as Outcome says it, without the change as it stands now: judging that anew takes longest."""
+
+    done: tuple[str, ...]
+    kept: int = 0
+    refused: int = 0
+    commit: str = ""
+
+
 class LocalDeciding(At):
     """Implements Deciding over a Session."""
 
@@ -135,24 +145,30 @@ class LocalDeciding(At):
 
         A verdict names the revision and cycle that were read: where others stand now it is refused as `stale`.
         """
-        session = self.session()
-        found = session.change(change, ended=deed.name in ENDED_TOO)
-        about, events, commit = _done(session, found, deed)
-        return self._outcome(about, events, commit)
-
-    def _outcome(self, change: str, events: tuple[Envelope, ...], commit: str) -> Outcome:
+        about, recorded = self._recorded(change, deed)
         from metricgov.app.change_view import change_view
 
         session = self.session()
-        view = change_view(session.access, change, label=session.label(change))
+        view = change_view(session.access, about, label=session.label(about))
+        return Outcome(recorded.done, view, recorded.kept, recorded.refused, recorded.commit)
+
+    def do_briefly(self, change: str, deed: Deed) -> Recorded:
+        """Do it, and say no more than what went on record; raises as `do` does."""
+        return self._recorded(change, deed)[1]
+
+    def _recorded(self, change: str, deed: Deed) -> tuple[str, Recorded]:
+        """Do it; return the change that it led to, and what went on record."""
+        session = self.session()
+        found = session.change(change, ended=deed.name in ENDED_TOO)
+        about, events, commit = _done(session, found, deed)
         outbox = session.access.outbox
-        return Outcome(
-            done=tuple(one.type for one in events if one.change in (change, None)),
-            view=view,
+        recorded = Recorded(
+            done=tuple(one.type for one in events if one.change in (about, None)),
             kept=len(outbox.waiting()) if outbox is not None else 0,
             refused=len(outbox.refused()) if outbox is not None else 0,
             commit=commit,
         )
+        return about, recorded
 
     def sync(self) -> Fetched:
         """Fetch, send what waits, and decide again what could not be sent as it was; Refused offline."""
