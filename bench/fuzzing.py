@@ -60,7 +60,7 @@ def fuzz(registry: Path, folder: Path, *, examples: int) -> Found:
     import httpx
     import schemathesis
 
-    from api.whole_server import NOW, whole
+    from api.whole_server import NOW, database_of, whole
     from cli.reading_world import OPEN
     from metricgov.bootstrap import DATABASE_VARIABLE, Workspace
     from metricgov.domain.people.tokens import Right
@@ -70,7 +70,7 @@ def fuzz(registry: Path, folder: Path, *, examples: int) -> Found:
     folder.mkdir(exist_ok=True)
     found, chance = Found(), random.Random(7)
     with whole(registry, folder) as (url, _):
-        environ = {DATABASE_VARIABLE: f"sqlite:///{folder / 'server.sqlite3'}"}
+        environ = {DATABASE_VARIABLE: database_of(folder)}
         workspace = Workspace(folder / "registry", environ=environ)
         _, secret = workspace.store.tokens.issue(Wanted("fuzz", "crm-lead", tuple(Right), ""), NOW)
         schema = schemathesis.openapi.from_dict(httpx.get(f"{url}/v1/openapi.json").json())

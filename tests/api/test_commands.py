@@ -70,3 +70,12 @@ def test_words_that_are_needed_are_asked_for(writable: str) -> None:
         assert (answer.status_code, answer.json()["code"]) == (422, "request_invalid")
         answer = client.post(f"/v1/changes/{OPEN}/comment", content=b"{", headers={"Content-Type": "application/json"})
         assert answer.status_code == 422
+
+
+def test_nobody_abstains_in_anothers_name(writable: str, past_copy: Path) -> None:
+    """What no rule lets anybody do is said to be so, and is no bug."""
+    before = last_event(past_copy)
+    with httpx.Client(base_url=writable, headers={"Authorization": "Bearer crm-lead"}) as client:
+        answer = client.post(f"/v1/changes/{OPEN}/abstain", json={"name_of": "ops-lead"})
+    assert (answer.status_code, answer.json()["code"]) == (422, "not_delegable")
+    assert last_event(past_copy) == before

@@ -286,7 +286,7 @@ def _command(session: Session, state: ChangeState, change: str, deed: Deed) -> C
 
 def _verdict(session: Session, state: ChangeState, change: str, deed: Deed) -> Command:
     from metricgov.app.deciding import seen_now
-    from metricgov.domain.errors import Refused
+    from metricgov.domain.errors import BadInput, Refused
     from metricgov.domain.workflow import commands
 
     seen = seen_now(state)
@@ -303,9 +303,13 @@ def _verdict(session: Session, state: ChangeState, change: str, deed: Deed) -> C
         "abstain": commands.Abstain,
     }
     said: dict[str, object] = {"seen": seen, "reason": deed.words}
+    kind = kinds[deed.name]
     if deed.name_of:
+        if "on_behalf_of" not in kind.model_fields:
+            says = f"nobody can {deed.name.replace('_', ' ')} in somebody else's name"
+            raise BadInput("not_delegable", says, hint="leave name_of out: say it for yourself")
         said["on_behalf_of"] = deed.name_of
-    return kinds[deed.name].model_validate(said)
+    return kind.model_validate(said)
 
 
 # deeds that are more than one command

@@ -36,7 +36,7 @@ KEPT_BY = "metricgov"
 """What stands in the `.keep` of a pack until a ref leads to it."""
 KEPT_KINDS = 10_000
 """Objects whose kind is remembered at one time."""
-KEPT_LINES = 200_000
+KEPT_LINES = 60_000
 """Lines of trees that are remembered at one time."""
 
 T = TypeVar("T")
