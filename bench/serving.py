@@ -87,9 +87,9 @@ def measure(folder: Path, *, quick: bool) -> Section:
     people = prepared(root, FEWER if quick else METRICS)
     for name, database in databases(folder):
         world = signed_in(root, people, database)
-        with _server(_ours(world), cwd=root) as url:
+        with served(command_of(world), cwd=root) as url:
             reads, decisions, short = asyncio.run(_ours_asked(world, url, seconds))
-        with _server([PYTHON, "-c", BARE, _bare_database(database, folder), "PORT"], cwd=folder) as url:
+        with served([PYTHON, "-c", BARE, _bare_database(database, folder), "PORT"], cwd=folder) as url:
             bare_reads, inserts = asyncio.run(_bare_asked(url, seconds))
         section.rows[name] = {
             "reads/s_n": reads,
@@ -101,7 +101,7 @@ def measure(folder: Path, *, quick: bool) -> Section:
         section.bars.append(Bar(f"a bare read / a read of a change ({name})", bare_reads / max(reads, 0.01), 2.0))
         for how, rate in (("", decisions), (", told in short", short)):
             section.bars.append(Bar(f"a bare insert / a decision{how} ({name})", inserts / max(rate, 0.01), 2.0))
-    ready = median(_until_ready(signed_in(root, people, "")) for _ in range(3))
+    ready = median(until_ready(signed_in(root, people, "")) for _ in range(3))
     section.rows["start"] = {"ready_s": ready}
     section.bars.append(Bar("ready after", ready, 2.0, "s"))
     return section
@@ -151,7 +151,7 @@ def signed_in(root: Path, people: dict[str, str], database: str) -> World:
     return World(root, tuple(people), tuple(tokens), database)
 
 
-def _ours(world: World) -> list[str]:
+def command_of(world: World) -> list[str]:
     command = [PYTHON, "-c", "from metricgov.cli.main import entry; entry()", "serve", "--port", "PORT"]
     return [*command, *(("--database", world.database) if world.database else ())]
 
@@ -161,7 +161,7 @@ def _bare_database(database: str, folder: Path) -> str:
 
 
 @contextlib.contextmanager
-def _server(command: list[str], cwd: Path) -> Iterator[str]:
+def served(command: list[str], cwd: Path) -> Iterator[str]:
     """Run a server on a free port; gives its address once it answers."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = str(free.getsockname()[1])
@@ -196,10 +196,10 @@ def _wait(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
     raise NotMeasuredError("a server did not answer within a minute")
 
 
-def _until_ready(world: World) -> float:
+def until_ready(world: World) -> float:
     """Return seconds from the start of the process until /ready says yes."""
     began = time.perf_counter()
-    with _server(_ours(world), cwd=world.root) as url:
+    with served(command_of(world), cwd=world.root) as url:
         import httpx
 
         while httpx.get(f"{url}/ready", timeout=30).status_code != 200:

@@ -12,7 +12,6 @@ from bench.gating import SMALL, registry
 from bench.measure import METRICGOV, Section, process
 from metricgov.adapters.git.journal import chained
 from metricgov.adapters.git.journal_layout import commit_message, event_path
-from metricgov.app.laying import AT
 from metricgov.app.ulid import ALPHABET
 from metricgov.bootstrap import Workspace
 from metricgov.domain.workflow.envelope import Actor, Draft, Envelope
@@ -28,7 +27,7 @@ def measure(folder: Path, *, quick: bool) -> Section:
     """Return events a second of the program, over all and over the last few, and of SHA-256 alone; no bar is set."""
     section = Section("audit verify")
     root, count = registry(folder, SMALL), FEW if quick else EVENTS
-    events = _fill(root, count)
+    events = fill(root, count)
     began = time.perf_counter()
     for data in events:
         hashlib.sha256(data).hexdigest()
@@ -67,13 +66,16 @@ def _change(which: int) -> str:
     return "01J9" + "".join(ALPHABET[which >> shift & 31] for shift in range(105, -1, -5))
 
 
-def _fill(root: Path, count: int) -> list[bytes]:
-    """Append so many events in one commit, past the program's pace; return their bytes."""
+def fill(root: Path, count: int, *, first: int = 0) -> list[bytes]:
+    """Append so many events in one commit, past the program's pace; return their bytes.
+
+    They are of changes that were made, talked about and taken back; `first` is the number of the first of them.
+    """
     workspace = Workspace(root)
     head, view = workspace.journal.head(), workspace.journal.view()
     events: list[Envelope] = []
     place = head
-    for draft in _drafts(count, workspace.registry_id, workspace.target):
+    for draft in _drafts(count, first, workspace.registry_id, workspace.target):
         events.append(envelope := chained(draft, place))
         place = type(head)("", envelope.seq, envelope.sha256, envelope.main)
     message = commit_message(tuple(events[-1:])).encode()
@@ -87,15 +89,15 @@ def _fill(root: Path, count: int) -> list[bytes]:
     return bytes_of
 
 
-def _drafts(count: int, registry_id: str, target: str) -> Iterator[Draft]:
+def _drafts(count: int, first: int, registry_id: str, target: str) -> Iterator[Draft]:
     actor, created = (
         Actor("ada-anders"),
         {"registry": registry_id, "target": target, "why": "Too slow.", "reverts": None},
     )
     for number in range(count):
         which, step = divmod(number, A_CHANGE)
-        change = _change(which)
-        at = f"2027-{1 + number * 11 // count:02d}-01T00:00:00Z" if AT < "2027" else AT
+        change = _change(first + which)
+        at = f"2026-{2 + number * 8 // count:02d}-01T00:00:00Z"
         text = {"thread": f"t{step}", "text": f"Text {number}.", "path": "", "field": ""}
         if step == 0:
             yield Draft(change, "change_created", actor, at, created)

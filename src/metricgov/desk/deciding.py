@@ -145,30 +145,32 @@ class LocalDeciding(At):
 
         A verdict names the revision and cycle that were read: where others stand now it is refused as `stale`.
         """
-        about, recorded = self._recorded(change, deed)
-        from metricgov.app.change_view import change_view
-
-        session = self.session()
-        view = change_view(session.access, about, label=session.label(about))
-        return Outcome(recorded.done, view, recorded.kept, recorded.refused, recorded.commit)
+        return self._outcome(*self._done(change, deed))
 
     def do_briefly(self, change: str, deed: Deed) -> Recorded:
         """Do it, and say no more than what went on record; raises as `do` does."""
-        return self._recorded(change, deed)[1]
+        return self._recorded(*self._done(change, deed))
 
-    def _recorded(self, change: str, deed: Deed) -> tuple[str, Recorded]:
-        """Do it; return the change that it led to, and what went on record."""
+    def _done(self, change: str, deed: Deed) -> Done:
         session = self.session()
-        found = session.change(change, ended=deed.name in ENDED_TOO)
-        about, events, commit = _done(session, found, deed)
-        outbox = session.access.outbox
-        recorded = Recorded(
-            done=tuple(one.type for one in events if one.change in (about, None)),
+        return _done(session, session.change(change, ended=deed.name in ENDED_TOO), deed)
+
+    def _recorded(self, change: str, events: tuple[Envelope, ...], commit: str) -> Recorded:
+        outbox = self.session().access.outbox
+        return Recorded(
+            done=tuple(one.type for one in events if one.change in (change, None)),
             kept=len(outbox.waiting()) if outbox is not None else 0,
             refused=len(outbox.refused()) if outbox is not None else 0,
             commit=commit,
         )
-        return about, recorded
+
+    def _outcome(self, change: str, events: tuple[Envelope, ...], commit: str) -> Outcome:
+        from metricgov.app.change_view import change_view
+
+        session = self.session()
+        view = change_view(session.access, change, label=session.label(change))
+        recorded = self._recorded(change, events, commit)
+        return Outcome(recorded.done, view, recorded.kept, recorded.refused, recorded.commit)
 
     def sync(self) -> Fetched:
         """Fetch, send what waits, and decide again what could not be sent as it was; Refused offline."""
