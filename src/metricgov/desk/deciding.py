@@ -145,13 +145,13 @@ class LocalDeciding(At):
 
         A verdict names the revision and cycle that were read: where others stand now it is refused as `stale`.
         """
-        return self._outcome(*self._done(change, deed))
+        return self._outcome(*self._did(change, deed))
 
     def do_briefly(self, change: str, deed: Deed) -> Recorded:
         """Do it, and say no more than what went on record; raises as `do` does."""
-        return self._recorded(*self._done(change, deed))
+        return self._recorded(*self._did(change, deed))
 
-    def _done(self, change: str, deed: Deed) -> Done:
+    def _did(self, change: str, deed: Deed) -> Done:
         session = self.session()
         return _done(session, session.change(change, ended=deed.name in ENDED_TOO), deed)
 
