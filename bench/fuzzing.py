@@ -9,14 +9,20 @@ import logging
 import random
 import sys
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
+
+from jsonschema_rs import validator_for
 
 from bench.measure import Bar, Section
 
 EXAMPLES, QUICK = 320, 20
 """Requests made for each operation; there are over 60."""
+
+STEPS: Final = 12
+"""Requests that follow from one another."""
 
 FEW: Final = 6
 """Requests made for those that start a process each."""
@@ -32,10 +38,11 @@ REAL: Final = {"definition": "routing_speed", "metric": "sales_accepted_lead_rat
 
 @dataclass
 class Found:
-    """What came: calls, statuses, and by operation the first thing that was wrong."""
+    """What came: calls, those of them along a link, statuses, and by operation the first thing that was wrong."""
 
     calls: int = 0
     statuses: Counter[int] = field(default_factory=Counter)
+    steps: int = 0
     faults: dict[str, str] = field(default_factory=dict)
 
 
@@ -49,7 +56,11 @@ def measure(folder: Path, *, quick: bool) -> Section:
     root = folder / "past"
     build(root)
     found = fuzz(root, folder / "fuzzed", examples=QUICK if quick else EXAMPLES)
-    section.rows["requests"] = {"sent_n": found.calls, **{f"{one}_n": count for one, count in found.statuses.items()}}
+    section.rows["requests"] = {
+        "sent_n": found.calls,
+        "along links_n": found.steps,
+        **{f"{one}_n": count for one, count in found.statuses.items()},
+    }
     says = "; ".join(f"{where}: {what}" for where, what in found.faults.items())
     section.bars.append(Bar("operations that met a bug or broke their promise", float(len(found.faults)), 0, "x", says))
     return section
@@ -68,50 +79,112 @@ def fuzz(registry: Path, folder: Path, *, examples: int) -> Found:
 
     logging.getLogger("metricgov").setLevel(logging.CRITICAL)
     folder.mkdir(exist_ok=True)
-    found, chance = Found(), random.Random(7)
+    found = Found()
     with whole(registry, folder) as (url, _):
         environ = {DATABASE_VARIABLE: database_of(folder)}
         workspace = Workspace(folder / "registry", environ=environ)
         _, secret = workspace.store.tokens.issue(Wanted("fuzz", "crm-lead", tuple(Right), ""), NOW)
-        schema = schemathesis.openapi.from_dict(httpx.get(f"{url}/v1/openapi.json").json())
+        described = httpx.get(f"{url}/v1/openapi.json").json()
+        schema = schemathesis.openapi.from_dict(described)
+        asker = Asker(url, {"Authorization": f"Bearer {secret}"}, {**REAL, "change": OPEN}, Promises(described), found)
         for result in schema.get_all_operations():
             operation = result.ok()
             name = operation.definition.raw["operationId"]
-            if name in ENDLESS:
-                continue
-            most = min(FEW, examples) if name in APART else examples
-            _send(operation, most, url, secret, {**REAL, "change": OPEN}, chance, found)
+            if name not in ENDLESS:
+                asker.send(operation, min(FEW, examples) if name in APART else examples)
+        asker.wander(schema, examples)
         workspace.store.close()
         workspace.repository.close()
     return found
 
 
-def _send(
-    operation: Any, most: int, url: str, secret: str, real: dict[str, str], chance: random.Random, found: Found
-) -> None:
-    from hypothesis import HealthCheck, Phase, given, settings
+@dataclass
+class Asker:
+    """Sends requests to a server, most of them signed in and about what is there (`real`), and notes the answers."""
 
-    @settings(
+    url: str
+    signed: Mapping[str, str]
+    real: Mapping[str, str]
+    promises: Promises
+    found: Found
+    chance: random.Random = field(default_factory=lambda: random.Random(7))
+
+    def send(self, operation: Any, most: int) -> None:
+        """Send requests of one operation."""
+        from hypothesis import given
+
+        @_made(most)
+        @given(case=operation.as_strategy())
+        def sent(case: Any) -> None:
+            for name in case.path_parameters or {}:
+                if name in self.real and self.chance.random() < 0.8:
+                    case.path_parameters[name] = self.real[name]
+            headers = self.signed if self.chance.random() < 0.9 else {}
+            self._note(case, case.call(base_url=self.url, headers=dict(headers), timeout=60))
+
+        sent()
+
+    def wander(self, schema: Any, most: int) -> None:
+        """Go from answer to question along the links that schemathesis finds: what one gave, the next takes."""
+        asker = self
+
+        class Wandering(schema.as_state_machine()):  # type: ignore[misc]  # made at run time
+            def get_call_kwargs(self, case: Any) -> dict[str, Any]:  # noqa: ARG002
+                return {"base_url": asker.url, "headers": dict(asker.signed), "timeout": 60}
+
+            def validate_response(self, response: Any, case: Any, **_: Any) -> None:
+                asker.found.steps += 1
+                asker._note(case, response)
+
+        Wandering.run(settings=_made(most, stateful_step_count=STEPS))
+
+    def _note(self, case: Any, answer: Any) -> None:
+        """Count an answer, and keep the first of each operation that is none that it may give."""
+        self.found.calls += 1
+        self.found.statuses[answer.status_code] += 1
+        where = f"{case.method} {case.path}"
+        if answer.status_code >= 500 and answer.status_code != 503:
+            self.found.faults.setdefault(where, f"{answer.status_code} {answer.text[:200]}")
+        elif broken := self.promises.broken_by(case, answer):
+            self.found.faults.setdefault(where, broken)
+
+
+def _made(most: int, **more: Any) -> Any:
+    from hypothesis import HealthCheck, Phase, settings
+
+    return settings(
         max_examples=most,
         deadline=None,
         database=None,
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
         derandomize=True,
+        **more,
     )
-    @given(case=operation.as_strategy())
-    def send(case: Any) -> None:
-        for name in case.path_parameters or {}:
-            if name in real and chance.random() < 0.8:
-                case.path_parameters[name] = real[name]
-        headers = {"Authorization": f"Bearer {secret}"} if chance.random() < 0.9 else {}
-        answer = case.call(base_url=url, headers=headers, timeout=60)
-        found.calls += 1
-        found.statuses[answer.status_code] += 1
-        where = f"{case.method} {case.path}"
-        if answer.status_code >= 500 and answer.status_code != 503:
-            found.faults.setdefault(where, f"{answer.status_code} {answer.text[:200]}")
-        elif answer.status_code >= 400 and "problem+json" not in answer.headers["content-type"][0]:
-            found.faults.setdefault(where, f"{answer.status_code} without a problem: {answer.text[:100]}")
 
-    send()
+
+class Promises:
+    """What the description says that each operation may answer: status, content type and shape."""
+
+    def __init__(self, description: Mapping[str, Any]) -> None:
+        self._paths, self._parts = description["paths"], {"components": description["components"]}
+        self._validators: dict[tuple[str, str, int], Any] = {}
+
+    def broken_by(self, case: Any, answer: Any) -> str:
+        """Return how an answer is none that was promised, "" where it is one."""
+        promised = self._paths[case.path][case.method.lower()]["responses"].get(str(answer.status_code))
+        if promised is None:
+            return f"{answer.status_code} is not described"
+        kind = answer.headers.get("content-type", [""])[0].partition(";")[0]
+        kinds = promised.get("content", {})
+        if not kinds:
+            return f"{kind} is not described" if answer.content else ""
+        if kind not in kinds:
+            return f"{answer.status_code} as {kind}, described is {', '.join(kinds)}"
+        key = case.path, case.method, answer.status_code
+        if key not in self._validators:
+            self._validators[key] = validator_for({**self._parts, **kinds[kind].get("schema", {})})
+        if kind != "text/event-stream" and kind.endswith("json"):
+            for error in self._validators[key].iter_errors(answer.json()):
+                return f"{answer.status_code}: {error.message[:200]} at {list(error.instance_path)}"
+        return ""

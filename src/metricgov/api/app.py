@@ -12,7 +12,6 @@ from typing import Any, Final
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 
@@ -22,9 +21,8 @@ from metricgov.api.asking import Asked, Repeats
 from metricgov.api.callers import RIGHT, Callers, GuardedRoute
 from metricgov.api.hall import Hall
 from metricgov.api.limits import Limits, Sizes
-from metricgov.api.problem_answers import answer_with, bug_response, problem_response
+from metricgov.api.problem_answers import PROBLEMS, answer_with, bug_response, problem_response
 from metricgov.api.request_ids import RequestIds
-from metricgov.desk.problems import MEDIA_TYPE
 from metricgov.desk.resources import DEEDS, RESOURCES, VERSION, Resource
 from metricgov.desk.serving import Broken
 from metricgov.domain.errors import BadInput, MetricgovError
@@ -50,21 +48,6 @@ class Parts:
     per_minute: int = 0
     body: int = 4_000_000
     life: Sequence[Callable[[FastAPI], Any]] = ()
-
-
-class Problem(BaseModel):
-    """An error (RFC 9457): `code` is stable, `detail` for people, `hint` the next step, `unmet` everything missing."""
-
-    type: str
-    title: str
-    status: int
-    detail: str
-    code: str
-    hint: str = ""
-    kind: str = ""
-    instance: str = ""
-    unmet: list[dict[str, Any]] = []
-    problems: list[dict[str, Any]] = []
 
 
 def create(parts: Parts) -> FastAPI:
@@ -115,26 +98,12 @@ def _add(app: FastAPI, parts: Parts, resource: Resource) -> None:
         description=_says(resource, endpoint.question.says),
         response_model=endpoint.gives,
         tags=[endpoint.question.topic.__name__],
-        responses={
-            status: {"model": Problem, "content": {MEDIA_TYPE: {}}, "description": says}
-            for status, says in _PROBLEMS.items()
-        },
+        responses=PROBLEMS,
         openapi_extra={RIGHT: resource.right.value},
     )
 
 
 _TAG_OF_CHANGE: Final = Endpoint(next(one for one in RESOURCES if one.question == "change")).tag
-
-_PROBLEMS: Final[Mapping[int | str, str]] = {
-    401: "Nobody is signed in, or the token is not valid",
-    403: "The caller has no right to this",
-    404: "There is no such thing",
-    409: "The rules say no; `unmet` names everything that is missing",
-    412: "It has changed since it was read",
-    422: "The request cannot be used",
-    429: "Too many requests",
-    503: "No answer is possible now",
-}
 
 
 def _says(resource: Resource, says: str) -> str:

@@ -23,7 +23,7 @@ from fastapi import FastAPI, Header, Query, Request, Response
 from metricgov.api.answering import EVENT_STREAM
 from metricgov.api.callers import RIGHT, Asking, Caller
 from metricgov.api.following import PAGE
-from metricgov.api.problem_answers import as_told
+from metricgov.api.problem_answers import PROBLEMS, as_told
 from metricgov.desk.asked_past import NOW
 from metricgov.desk.problems import problem_of
 from metricgov.desk.resources import VERSION
@@ -108,7 +108,7 @@ class Live:
             summary="Tell what happens as it happens",
             tags=["Past"],
             response_class=Response,
-            responses={200: {"content": {EVENT_STREAM: {}}, "description": "Server-sent events"}},
+            responses={200: {"content": {EVENT_STREAM: {}}, "description": "Server-sent events"}, **PROBLEMS},
             openapi_extra={RIGHT: Right.READ.value},
         )
 

@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from metricgov.api.app import Parts
 from metricgov.api.callers import Caller, GuardedRoute, bearer
+from metricgov.api.problem_answers import PROBLEMS
 from metricgov.api.registered import Registered
 from metricgov.api.settings import Settings, rights_of
 from metricgov.desk.resources import VERSION
@@ -102,5 +103,7 @@ class SignInRoutes:
             """Return how people sign in here."""
             return self._view
 
-        routes.add_api_route(f"/{VERSION}/sign-in", sign_in, methods=["GET"], operation_id="sign_in")
+        routes.add_api_route(
+            f"/{VERSION}/sign-in", sign_in, methods=["GET"], operation_id="sign_in", responses=PROBLEMS
+        )
         app.include_router(routes)

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Mapping
 from typing import Any, Final
 
+from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -18,6 +19,38 @@ log = logging.getLogger("metricgov.api")
 
 _DATABASES: Final = frozenset({"store_unreachable", "index_unreachable"})
 """Errors whose words name an address that is no business of those who ask."""
+
+
+class Problem(BaseModel):
+    """An error (RFC 9457): `code` is stable, `detail` for people, `hint` the next step, `unmet` everything missing."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    hint: str = ""
+    kind: str = ""
+    instance: str = ""
+    unmet: list[dict[str, Any]] = []
+    problems: list[dict[str, Any]] = []
+
+
+_SAYS: Final[Mapping[int, str]] = {
+    401: "Nobody is signed in, or the token is not valid",
+    403: "The caller has no right to this",
+    404: "There is no such thing",
+    409: "The rules say no; `unmet` names everything that is missing",
+    412: "It has changed since it was read",
+    422: "The request cannot be used",
+    429: "Too many requests",
+    503: "No answer is possible now",
+}
+
+PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {
+    status: {"model": Problem, "content": {MEDIA_TYPE: {}}, "description": says} for status, says in _SAYS.items()
+}
+"""What every question and command may be answered with, as a route describes it."""
 
 
 def problem_response(error: MetricgovError, request: Request) -> Response:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from metricgov.api.app import Parts
 from metricgov.api.callers import RIGHT, Asking, Caller, GuardedRoute
+from metricgov.api.problem_answers import PROBLEMS
 from metricgov.api.registered import Registered
 from metricgov.app.identity import acting
 from metricgov.desk.resources import VERSION
@@ -105,6 +106,7 @@ class TokenRoutes:
                 endpoint,
                 methods=[method],
                 operation_id=f"tokens_{endpoint.__name__}",
+                responses=PROBLEMS,
                 openapi_extra={RIGHT: right.value},
             )
         app.include_router(routes)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import time
-from typing import Final
+from typing import Any, Final
 
 from fastapi import FastAPI, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -83,7 +83,11 @@ class Watching:
         """Add the route and the watch to an application."""
         app.add_middleware(_Watch, watching=self)
 
-        @app.get(PATH, tags=["Operations"], operation_id="metrics", response_class=Response)
+        said: dict[int | str, dict[str, Any]] = {
+            200: {"content": {"text/plain": {}}, "description": "Numbers as Prometheus reads them"}
+        }
+
+        @app.get(PATH, tags=["Operations"], operation_id="metrics", response_class=Response, responses=said)
         async def metrics() -> Response:
             """Return the numbers as Prometheus reads them."""
             return Response(generate_latest(self._registry), media_type=CONTENT_TYPE_LATEST)
