@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -86,8 +87,10 @@ def measure(folder: Path, *, quick: bool) -> Section:
     root = folder / "served"
     people = prepared(root, FEWER if quick else METRICS)
     for name, database in databases(folder):
-        world = signed_in(root, people, database)
-        with served(command_of(world), cwd=root) as url:
+        copy = folder / f"served-{name}"  # each with the same past: what one decided does not slow the other
+        shutil.copytree(root, copy, symlinks=True)
+        world = signed_in(copy, people, database)
+        with served(command_of(world), cwd=copy) as url:
             reads, decisions, short = asyncio.run(_ours_asked(world, url, seconds))
         with served([PYTHON, "-c", BARE, _bare_database(database, folder), "PORT"], cwd=folder) as url:
             bare_reads, inserts = asyncio.run(_bare_asked(url, seconds))
