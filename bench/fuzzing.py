@@ -129,7 +129,7 @@ class Asker:
         asker = self
 
         class Wandering(schema.as_state_machine()):  # type: ignore[misc]  # made at run time
-            def get_call_kwargs(self, case: Any) -> dict[str, Any]:  # noqa: ARG002
+            def get_call_kwargs(self, case: Any) -> dict[str, Any]:  # noqa: ARG002 - schemathesis passes it
                 return {"base_url": asker.url, "headers": dict(asker.signed), "timeout": 60}
 
             def validate_response(self, response: Any, case: Any, **_: Any) -> None:

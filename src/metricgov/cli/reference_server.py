@@ -33,7 +33,7 @@ HOW = """\
   kept, because the event may be recorded: read the change, then ask with a new key; so does
   `outcome_unknown`, the answer to what a process began that was killed.
 - **Short answers**: a deed with `Prefer: return=minimal` (RFC 7240) is answered with what went on record, `done` and
-  `commit`, without the change as it stands then; that takes half the time.
+  `commit`, without the change as it stands then, which would be judged anew.
 - **What takes long** can be followed: with `Accept: text/event-stream` come `progress`, then `answer` or `problem`.
   Whoever hangs up ends it, with or without events; `METRICGOV_LONGEST` ends it too."""
 

@@ -33,15 +33,14 @@ def _is_plain(value: JSON) -> bool:
 
     They differ in floats, in large integers, and in the order of keys beyond U+FFFF.
     """
-    kind = type(value)
-    if kind is str or value is None or kind is bool:
+    if type(value) is str or value is None or type(value) is bool:
         return True
-    if kind is int:
-        return -LARGEST <= value <= LARGEST  # type: ignore[operator]
-    if kind is dict:
-        return all(type(key) is str and key.isascii() and _is_plain(one) for key, one in value.items())  # type: ignore[union-attr]
-    if kind is list or kind is tuple:
-        return all(map(_is_plain, value))  # type: ignore[arg-type]
+    if type(value) is int:
+        return -LARGEST <= value <= LARGEST
+    if type(value) is dict:
+        return all(type(key) is str and key.isascii() and _is_plain(one) for key, one in value.items())
+    if type(value) is list or type(value) is tuple:
+        return all(map(_is_plain, value))
     return False
 
 

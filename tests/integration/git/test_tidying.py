@@ -30,6 +30,10 @@ def _said(number: int) -> Draft:
     return Draft("01J0000000000000000000000A", "commented", Actor("ada"), AT, {"text": f"{number}"})
 
 
+def _talk(journal: GitJournal, number: int) -> None:
+    journal.append(lambda: (_said(number),))
+
+
 def _packs(repository: GitRepository) -> int:
     return len(list((repository.common_dir() / "objects" / "pack").glob("*.pack")))
 
@@ -46,7 +50,7 @@ def test_what_piled_up_is_put_together_and_all_of_it_is_there(
     monkeypatch.setattr(bulk, "MANY_PACKS", 6)
     monkeypatch.setattr(bulk, "MANY_LOOSE", -1 if from_ > 1 else 10_000)
     for number in range(12):
-        journal.append(lambda number=number: (_said(number),))  # type: ignore[misc]
+        _talk(journal, number)
     before = tuple(journal.events())
     assert _packs(repository) >= 12 if from_ == 1 else _loose(repository) > 40
 
@@ -61,7 +65,7 @@ def test_what_piled_up_is_put_together_and_all_of_it_is_there(
 
 
 def test_little_is_left_as_it_is(journal: GitJournal, repository: GitRepository) -> None:
-    journal.append(lambda: (_said(1),))
+    _talk(journal, 1)
     before = (_packs(repository), _loose(repository))
 
     assert not bulk.tidy(repository)
@@ -81,7 +85,7 @@ def test_a_pack_of_an_append_is_kept_only_until_the_branch_leads_to_it(
         return swap(self, *asked)
 
     monkeypatch.setattr(store.ObjectStore, "swap", watching)
-    journal.append(lambda: (_said(1),))
+    _talk(journal, 1)
 
     assert len(seen) == 1
     assert not list((repository.common_dir() / "objects" / "pack").glob("*.keep"))
