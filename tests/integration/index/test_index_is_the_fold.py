@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from metricgov.adapters.index.tables import COMPUTED, OF_A_CHANGE, Baseline, Eve
 from metricgov.adapters.yaml.files import YamlFiles
 from metricgov.app.lookup import JournalLookup
 from metricgov.domain.workflow import registry_events as r
+from metricgov.domain.workflow.envelope import Envelope
 from metricgov.domain.workflow.fold import Replay
 from metricgov.domain.workflow.vocabulary import Stage
 from metricgov.ports.index import ChangeQuery, EventQuery
@@ -154,13 +155,24 @@ def test_deleting_the_file_loses_nothing(tmp_path: Path, journal: ListJournal) -
     again.close()
 
 
-def test_a_catch_up_reads_only_what_is_new(tmp_path: Path, journal: ListJournal) -> None:
-    """The cost follows what is new: of 120 events, the 20 that were appended."""
+def test_a_catch_up_reads_only_what_is_new(
+    tmp_path: Path, journal: ListJournal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The cost follows what is new: of 120 events, the 20 that were appended; the commit before may be a large one."""
     grown = journal.until(100)
     index = index_of(grown, tmp_path / "i.sqlite3")
     index.catch_up()
     grown.log.extend(journal.log[100:])
+    asked = []
+    all_of_it = ListJournal.events
+
+    def events(self: ListJournal, *, since: int = 0) -> Iterator[Envelope]:
+        asked.append(since)
+        return all_of_it(self, since=since)
+
+    monkeypatch.setattr(ListJournal, "events", events)
     assert index.catch_up().events == 20
+    assert set(asked) == {100}
     assert index.catch_up().events == 0
     index.close()
 

@@ -149,8 +149,8 @@ def _follows(place: Place, head: JournalHead, journal: Journal) -> bool:
     """Say whether the journal still holds the last event that was read."""
     if head.seq <= place.seq:
         return (head.seq, head.sha256) == (place.seq, place.sha256)
-    last = next(iter(journal.events(since=place.seq - 1)), None)
-    return last is not None and (last.seq, last.sha256) == (place.seq, place.sha256)
+    following = next(iter(journal.events(since=place.seq)), None)  # names the one before it: that need not be read
+    return following is not None and following.prev == place.sha256
 
 
 class _Events:
