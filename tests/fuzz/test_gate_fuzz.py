@@ -118,14 +118,14 @@ def shared(_fresh: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 
 def commit(world: World, on: str, path: str, data: bytes | None) -> str:
-    """Store a commit with one file replaced; no ref moves and nothing is synced."""
+    """Store a commit with one file replaced; no ref moves."""
     store = world.workspace.repository.store
     objects = Objects(store.object_format)
     edits = {path_parts(path): None if data is None else objects.add("blob", data)}
     root = edited_tree(objects, store.entries, store.tree_of(on), edits)
     made = objects.add("commit", commit_bytes(tree=root, parents=(on,), at=GATE_AT, message="x"))
-    world.git("unpack-objects", "-q", stdin=objects.pack())
-    return made
+    with store.written(objects):
+        return made
 
 
 def verdict(world: World, base: str, head: str) -> GateReport | MetricgovError:

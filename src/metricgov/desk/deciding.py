@@ -145,31 +145,19 @@ class LocalDeciding(At):
 
         A verdict names the revision and cycle that were read: where others stand now it is refused as `stale`.
         """
-        return self._outcome(*self._did(change, deed))
+        return self._outcome(*_did(self.session(), change, deed))
 
     def do_briefly(self, change: str, deed: Deed) -> Recorded:
         """Do it, and say no more than what went on record; raises as `do` does."""
-        return self._recorded(*self._did(change, deed))
-
-    def _did(self, change: str, deed: Deed) -> Done:
         session = self.session()
-        return _done(session, session.change(change, ended=deed.name in ENDED_TOO), deed)
-
-    def _recorded(self, change: str, events: tuple[Envelope, ...], commit: str) -> Recorded:
-        outbox = self.session().access.outbox
-        return Recorded(
-            done=tuple(one.type for one in events if one.change in (change, None)),
-            kept=len(outbox.waiting()) if outbox is not None else 0,
-            refused=len(outbox.refused()) if outbox is not None else 0,
-            commit=commit,
-        )
+        return _recorded(session, *_did(session, change, deed))
 
     def _outcome(self, change: str, events: tuple[Envelope, ...], commit: str) -> Outcome:
         from metricgov.app.change_view import change_view
 
         session = self.session()
         view = change_view(session.access, change, label=session.label(change))
-        recorded = self._recorded(change, events, commit)
+        recorded = _recorded(session, change, events, commit)
         return Outcome(recorded.done, view, recorded.kept, recorded.refused, recorded.commit)
 
     def sync(self) -> Fetched:
@@ -191,6 +179,20 @@ ENDED_TOO: Final = frozenset({"comment", "resolve", "reopen", "revert", "review_
 
 Done = tuple[str, tuple["Envelope", ...], str]
 """The change that a deed led to, its events, and the commit that landed."""
+
+
+def _did(session: Session, change: str, deed: Deed) -> Done:
+    return _done(session, session.change(change, ended=deed.name in ENDED_TOO), deed)
+
+
+def _recorded(session: Session, change: str, events: tuple[Envelope, ...], commit: str) -> Recorded:
+    outbox = session.access.outbox
+    return Recorded(
+        done=tuple(one.type for one in events if one.change in (change, None)),
+        kept=len(outbox.waiting()) if outbox is not None else 0,
+        refused=len(outbox.refused()) if outbox is not None else 0,
+        commit=commit,
+    )
 
 
 def _done(session: Session, change: str, deed: Deed) -> Done:

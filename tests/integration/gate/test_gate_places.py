@@ -32,6 +32,7 @@ from integration.gate.gate_world import (
     make,
     run_git,
 )
+from integration.git.loose_objects import loosen
 from metricgov.adapters.git.objects import ObjectFormat
 from metricgov.cli.main import run
 from metricgov.domain.verdict import Verdict
@@ -373,6 +374,7 @@ class TestKindsOfRepository:
         head = world.branch(FASTER)
         oid = world.git("rev-parse", f"{head}:{SPEED}")
         world.close()
+        loosen(world.root / ".git" / "objects")
         file = world.root / ".git" / "objects" / oid[:2] / oid[2:]
         file.chmod(0o644)
         file.unlink() if damage is None else file.write_bytes(damage)

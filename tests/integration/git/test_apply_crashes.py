@@ -15,7 +15,7 @@ import pytest
 import sqlglot  # noqa: F401
 
 from cli.reading_world import OPEN, Hours, build
-from metricgov.adapters.git import process
+from integration.git.writing_calls import before_the
 from metricgov.adapters.git.journal_verify import anchors_on, verify
 from metricgov.adapters.git.setup import commit_files
 from metricgov.app.applying import apply
@@ -45,20 +45,10 @@ def apply_in(root: Path) -> None:
 
 def killed_before_write(root: Path, number: int) -> bool:
     """Apply in a child that is killed right before its n-th write; False if it ended first."""
-    true = process.run_with_gitpython
-    count = 0
-
-    def run(*args: object) -> process.Result:
-        nonlocal count
-        count += 1
-        if count == number:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return true(*args)  # type: ignore[arg-type]
-
     pid = os.fork()
     if pid == 0:
         try:
-            process.run_with_gitpython = run
+            before_the(number, lambda: os.kill(os.getpid(), signal.SIGKILL))
             apply_in(root)
             os._exit(0)
         except BaseException:  # noqa: BLE001 - the status tells

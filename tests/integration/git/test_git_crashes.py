@@ -18,13 +18,14 @@ from threading import Thread
 import git.cmd  # noqa: F401 - children made by fork shall not pay for the import
 import pytest
 
-from metricgov.adapters.git import process, store
+from integration.git.writing_calls import before_the
+from metricgov.adapters.git import moving, process
 from metricgov.adapters.git.journal import GitJournal
 from metricgov.adapters.git.journal_verify import anchors_on, verify
 from metricgov.adapters.git.landing import GitLanding
+from metricgov.adapters.git.moving import RefMoves
 from metricgov.adapters.git.repository import GitRepository
 from metricgov.adapters.git.setup import commit_files
-from metricgov.adapters.git.store import ObjectStore
 from metricgov.domain.digest import sha256_hex
 from metricgov.domain.errors import Refused, Undecidable
 from metricgov.domain.workflow.envelope import Actor, Draft, Envelope
@@ -39,13 +40,6 @@ WRITES: dict[str, bytes | None] = {
 }
 New = Callable[..., GitRepository]
 Git = Callable[..., str]
-
-
-@pytest.fixture(autouse=True, params=["loose", "packed"])
-def written_as(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is written holds however the objects stand: in files of their own, or together in a pack."""
-    if request.param == "packed":
-        monkeypatch.setattr(store, "PACKED_FROM", 1)
 
 
 def event(type: str, **payload: str) -> Draft:
@@ -111,26 +105,11 @@ def in_a_child(work: Callable[[], None]) -> int:
     return os.waitpid(pid, 0)[1]
 
 
-def before_write(number: int, act: Callable[[], None]) -> Callable[..., process.Result]:
-    """Return the writing side of git with something done right before the n-th write (counted from 1)."""
-    true = process.run_with_gitpython
-    count = 0
-
-    def run(*args: object) -> process.Result:
-        nonlocal count
-        count += 1
-        if count == number:
-            act()
-        return true(*args)  # type: ignore[arg-type]
-
-    return run
-
-
 def killed_at(root: Path, number: int) -> bool:
     """Apply in a child that is killed right before its n-th write; False if it ended first."""
 
     def work() -> None:
-        process.run_with_gitpython = before_write(number, lambda: os.kill(os.getpid(), signal.SIGKILL))
+        before_the(number, lambda: os.kill(os.getpid(), signal.SIGKILL))
         apply(root)
 
     status = in_a_child(work)
@@ -209,18 +188,17 @@ def test_a_kill_before_any_write_loses_and_doubles_nothing(ready: Path, interlud
 @pytest.mark.parametrize("interlude", ["gc", "rival"])
 def test_gc_and_rivals_between_any_two_writes(ready: Path, interlude: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """INV-50: the apply goes on while others work in the repository."""
-    true = process.run_with_gitpython
     for number, root in enumerate(copies(ready), 1):
         came = []
 
         def act(root: Path = root, came: list[int] = came) -> None:
             came.append(1)
-            process.run_with_gitpython = true
+            monkeypatch.undo()
             INTERLUDES[interlude](root)
 
-        monkeypatch.setattr(process, "run_with_gitpython", before_write(number, act))
+        before_the(number, act, monkeypatch)
         apply(root)
-        monkeypatch.setattr(process, "run_with_gitpython", true)
+        monkeypatch.undo()
         assert_applied_once(root)
         if not came:
             return
@@ -287,55 +265,80 @@ def test_a_worker_that_slept_cannot_win_later(ready: Path) -> None:
 
 def test_an_unclear_answer_is_settled_by_looking(ready: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """INV-53: the ref moved, and the answer was lost."""
-    true = process.run_with_gitpython
-
-    def deaf(command: list[str], *rest: object) -> process.Result:
-        done = true(command, *rest)  # type: ignore[arg-type]
-        return process.Result(128, b"", "fatal: the remote end hung up") if "update-ref" in command else done
-
-    monkeypatch.setattr(process, "run_with_gitpython", deaf)
+    deafen(monkeypatch)
     apply(ready)
     monkeypatch.undo()
     assert_applied_once(ready)
 
 
-def test_an_append_whose_answer_was_lost_is_not_made_twice(ready: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """INV-53"""
-    true = process.run_with_gitpython
+def deafen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let every answer about a moved ref be lost, whichever git was told to move it."""
+    true, moved = process.run_with_gitpython, RefMoves.moved
 
     def deaf(command: list[str], *rest: object) -> process.Result:
         done = true(command, *rest)  # type: ignore[arg-type]
-        return process.Result(128, b"", "fatal: killed") if "update-ref" in command else done
+        return process.Result(128, b"", "fatal: the remote end hung up") if "update-ref" in command else done
+
+    def deaf_too(self: RefMoves, *asked: str) -> bool:
+        moved(self, *asked)
+        return False
 
     monkeypatch.setattr(process, "run_with_gitpython", deaf)
+    monkeypatch.setattr(RefMoves, "moved", deaf_too)
+
+
+def test_an_append_whose_answer_was_lost_is_not_made_twice(ready: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """INV-53"""
+    deafen(monkeypatch)
     journal = GitJournal(GitRepository.open(ready))
     assert len(journal.append(lambda: [comment(1, 1)])) == 1
     assert [one.type for one in journal.events()] == ["approved", "commented"]
 
 
-def test_objects_that_a_running_gc_takes_after_the_ref_moved_are_written_again(
-    ready: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """INV-50: a gc that looked before the ref moved deletes after it."""
-    true = ObjectStore.swap
-
-    def swap(store: ObjectStore, *words: str) -> bool:
-        before = {file for file in (store.common_dir / "objects").glob("??/*") if file.stat().st_mtime > began}
-        moved = true(store, *words)
-        for file in before:
-            file.unlink()
-        return moved
-
-    monkeypatch.setattr(ObjectStore, "swap", swap)
+def test_a_gc_that_looked_before_the_ref_moved_deletes_nothing_that_is_needed(ready: Path) -> None:
+    """INV-50: what it found unneeded was another pack, though one of the same objects."""
     repository = GitRepository.open(ready)
-    journal = GitJournal(repository)
-    began = time.time() + 0.005
-    time.sleep(0.02)
-    journal.append(lambda: [comment(1, 1)])
-    monkeypatch.undo()
-    fresh = GitRepository.open(ready)
-    assert [one.type for one in GitJournal(fresh).events()] == ["approved", "commented"]
-    assert verify(fresh, GitJournal(fresh).view()).holds
+    journal, landing = GitJournal(repository), GitLanding(repository)
+    begin(journal, landing, journal.events_of(CHANGE)[-1])
+    plan = plan_of(journal.events_of(CHANGE)[-1])
+    packs = repository.common_dir() / "objects" / "pack"
+    before = set(packs.iterdir())
+    commit = landing.build(plan)
+    unneeded = set(packs.iterdir()) - before
+    assert {one.suffix for one in unneeded} == {".pack", ".idx"}
+    assert landing.move(plan, commit).value == "moved"
+    for one in unneeded:
+        one.unlink()
+    repository.close()
+    apply(ready)
+    assert_applied_once(ready)
+
+
+def test_a_move_that_git_refuses_is_said_in_its_words(ready: Path) -> None:
+    """The git that stays only says no; why, the next one says."""
+    with GitRepository.open(ready) as repository:
+        store = repository.store
+        tip = store.ref(MAIN)
+        assert store.swap("refs/heads/x", "", tip, "x")
+        assert not store.swap("refs/heads/x", "", tip.translate({ord(tip[0]): "0"}), "x")
+        with pytest.raises(Undecidable) as error:
+            store.swap("refs/heads/x/y", "", tip, "x")
+        assert "refs/heads/x" in error.value.message
+        assert store.swap("refs/heads/z", "", tip, "x"), "it goes on after a refusal"
+
+
+def test_the_git_that_moves_refs_does_not_stay_for_long(ready: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While it runs, a lock of somebody who died is not taken away."""
+    monkeypatch.setattr(moving, "LIVES", 0.2)
+    repository = GitRepository.open(ready)
+    GitJournal(repository).append(lambda: [comment(1, 1)])
+    moves = repository.store._moves
+    (first,) = filter(None, [moves._process])
+    assert first.wait(10) == 0
+    GitJournal(repository).append(lambda: [comment(1, 2)])
+    assert [one.type for one in GitJournal(repository).events()] == ["approved", "commented", "commented"]
+    repository.close()
+    assert moves._process is None
 
 
 def comment(who: int, number: int, change: str = CHANGE) -> Draft:

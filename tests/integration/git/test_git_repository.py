@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from integration.git.loose_objects import loosen
 from metricgov.adapters.git.process import own_environment
 from metricgov.adapters.git.repository import GitRepository
 from metricgov.adapters.git.setup import commit_files, create_repository
@@ -269,7 +270,7 @@ def test_damage_is_one_error(repository: GitRepository) -> None:
     top = repository.resolve("main")
     objects = repository.common_dir() / "objects"
     repository.close()
-    for found in objects.glob("??"):
+    for found in (*objects.glob("??"), objects / "pack"):
         shutil.rmtree(found)
     for question in (repository.tree, lambda commit: repository.changed(commit, commit), repository.resolve):
         with pytest.raises(Undecidable) as caught:
@@ -280,6 +281,7 @@ def test_damage_is_one_error(repository: GitRepository) -> None:
 def test_a_garbled_object_is_one_error(repository: GitRepository) -> None:
     """INV-25"""
     oid = repository.tree(repository.resolve("main"))["metricgov.yaml"].oid
+    loosen(repository.common_dir() / "objects")
     file = repository.common_dir() / "objects" / oid[:2] / oid[2:]
     file.chmod(0o644)
     file.write_bytes(b"garbage")

@@ -12,7 +12,7 @@ import pytest
 from integration.applying.test_applying import in_a_child, rival
 from integration.applying.test_ticking import ON_THE_DAY, _dated, check_end, ticked  # noqa: F401 - a fixture
 from integration.gate.gate_world import World, copy_of
-from metricgov.adapters.git import process
+from integration.git.writing_calls import before_the
 
 pytestmark = pytest.mark.slow
 
@@ -21,17 +21,7 @@ def killed_before_write(world: World, number: int) -> bool:
     """Tick in a child that is killed right before its n-th write; False if it ended first."""
 
     def work() -> None:
-        true = process.run_with_gitpython
-        count = 0
-
-        def run(*args: object) -> process.Result:
-            nonlocal count
-            count += 1
-            if count == number:
-                os.kill(os.getpid(), signal.SIGKILL)
-            return true(*args)  # type: ignore[arg-type]
-
-        process.run_with_gitpython = run
+        before_the(number, lambda: os.kill(os.getpid(), signal.SIGKILL))
         ticked(world)
 
     status = in_a_child(work)

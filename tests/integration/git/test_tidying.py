@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
+import time
+from collections.abc import Callable
 
 import pytest
 
@@ -42,26 +45,58 @@ def _loose(repository: GitRepository) -> int:
     return len(list((repository.common_dir() / "objects").glob("??/*")))
 
 
-@pytest.mark.parametrize("from_", [1, 1000], ids=["packed", "loose"])
 def test_what_piled_up_is_put_together_and_all_of_it_is_there(
-    journal: GitJournal, repository: GitRepository, monkeypatch: pytest.MonkeyPatch, from_: int
+    journal: GitJournal, repository: GitRepository, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(store, "PACKED_FROM", from_)
     monkeypatch.setattr(bulk, "MANY_PACKS", 6)
-    monkeypatch.setattr(bulk, "MANY_LOOSE", -1 if from_ > 1 else 10_000)
     for number in range(12):
         _talk(journal, number)
     before = tuple(journal.events())
-    assert _packs(repository) >= 12 if from_ == 1 else _loose(repository) > 40
+    assert _packs(repository) >= 12
 
     assert bulk.tidy(repository)
 
     repository.close()
     assert tuple(GitJournal(GitRepository.open(repository.git.root)).events()) == before
     assert _packs(repository) <= 6
-    assert _loose(repository) == 0 or from_ == 1
     fsck = ["git", "-C", str(repository.git.root), "fsck", "--full", "--strict"]
     assert subprocess.run(fsck, capture_output=True, check=False).returncode == 0
+
+
+def test_loose_objects_of_others_count_too(
+    journal: GitJournal, repository: GitRepository, git: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bulk, "MANY_LOOSE", -1)
+    tip = git(repository, "commit-tree", "-m", "by hand", f"{journal.head().commit}^{{tree}}")
+    git(repository, "update-ref", "refs/heads/by-hand", tip)
+    assert _loose(repository)
+
+    assert bulk.tidy(repository)
+
+    assert _loose(repository) == 0
+    assert git(repository, "cat-file", "-t", tip) == "commit"
+
+
+def test_what_a_killed_writer_kept_is_let_go_of_after_an_hour(journal: GitJournal, repository: GitRepository) -> None:
+    """Not what is being written now, and nothing that others keep."""
+    packs = repository.common_dir() / "objects" / "pack"
+    long_ago = time.time() - 2 * bulk.ABANDONED
+    for name, words, at in (("a", "metricgov", long_ago), ("b", "metricgov", time.time()), ("c", "mine", long_ago)):
+        keep = packs / f"pack-{name}.keep"
+        keep.write_text(f"{words}\n")
+        os.utime(keep, (at, at))
+    whole = next(packs.glob("*.idx"))
+    whole.with_suffix(".keep").write_text("metricgov\n")
+    os.utime(whole.with_suffix(".keep"), (long_ago, long_ago))
+    (packs / "pack-a.pack").write_bytes(b"PACK")
+    (packs / "pack-a.half").write_bytes(b"")
+
+    bulk.tidy(repository)
+
+    assert sorted(one.name for one in packs.glob("*.keep")) == ["pack-b.keep", "pack-c.keep"]
+    assert not list(packs.glob("pack-a.*"))
+    assert whole.exists()
+    assert whole.with_suffix(".pack").exists()
 
 
 def test_little_is_left_as_it_is(journal: GitJournal, repository: GitRepository) -> None:
@@ -76,7 +111,6 @@ def test_little_is_left_as_it_is(journal: GitJournal, repository: GitRepository)
 def test_a_pack_of_an_append_is_kept_only_until_the_branch_leads_to_it(
     journal: GitJournal, repository: GitRepository, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(store, "PACKED_FROM", 1)
     seen = []
     swap = store.ObjectStore.swap
 

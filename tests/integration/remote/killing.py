@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from cli.reading_world import OPEN, Hours, build
-from metricgov.adapters.git import process
+from integration.git.writing_calls import Call, watch
 from metricgov.adapters.git import remote as remotes
 from metricgov.adapters.git.journal import GitJournal
 from metricgov.adapters.git.journal_verify import anchors_on, verify
@@ -99,8 +99,8 @@ def killed_at(folder: Path, job: Callable[[], None], step: int, *, after: bool) 
     """Do a job in a child that is killed right before, or right after, its n-th write or word with the remote."""
     count = 0
 
-    def wrapped(true: Callable[..., process.Result]) -> Callable[..., process.Result]:
-        def call(*args: object, **more: object) -> process.Result:
+    def wrapped(true: Call) -> Call:
+        def call(*args: object, **more: object) -> object:
             nonlocal count
             count += 1
             if count == step and not after:
@@ -116,7 +116,7 @@ def killed_at(folder: Path, job: Callable[[], None], step: int, *, after: bool) 
     if pid == 0:
         try:
             os.chdir(folder)
-            process.run_with_gitpython = wrapped(process.run_with_gitpython)
+            watch(wrapped)
             remotes.talk = wrapped(remotes.talk)
             job()
             os._exit(0)

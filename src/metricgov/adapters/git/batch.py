@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import subprocess
 import threading
 import weakref
@@ -11,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from metricgov.adapters.git.process import Git, check_version
+from metricgov.adapters.git.process import Git, check_version, stop
 from metricgov.domain.errors import Undecidable
 
 AT_ONCE = 400
@@ -141,7 +140,7 @@ class ObjectReader:
     def _running(self) -> subprocess.Popen[bytes]:
         if self._process is None or self._process.poll() is not None:
             self._process = self._git.start("cat-file", "--batch-command", "-z")
-            weakref.finalize(self, _stop, self._process)
+            weakref.finalize(self, stop, self._process)
         return self._process
 
     def _broken(self, name: str) -> Undecidable:
@@ -157,13 +156,5 @@ class ObjectReader:
 
     def _end(self) -> None:
         if self._process is not None:
-            _stop(self._process)
+            stop(self._process)
             self._process = None
-
-
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    for pipe in (process.stdin, process.stdout):
-        if pipe is not None:
-            with contextlib.suppress(OSError):
-                pipe.close()
-    process.wait()

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import contextlib
+import time
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from metricgov.adapters.git.objects import NOBODY, Objects, commit_bytes
+from metricgov.adapters.git.packing import KEPT_BY, let_go
 from metricgov.adapters.git.process import checked, run_with_gitpython
 from metricgov.adapters.git.repository import GitRepository
 from metricgov.adapters.git.store import edited_tree, path_parts
 from metricgov.domain.errors import Refused
+
+MANY_PACKS, MANY_LOOSE = 50, 6_700
+"""Where git's own `gc --auto` begins (gc.autoPackLimit, gc.auto); our calls of git switch that off."""
+SAMPLE, SAMPLES = "17", 256
+"""One of the folders that loose objects spread over by their ids, as gc counts them."""
+ABANDONED = 3600.0
+"""Seconds after which nobody is still about to move a ref to a pack."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +47,8 @@ def prepare(
     root = edited_tree(objects, store.entries, store.tree_of(tip) if tip else "", edits)
     parents = (tip,) if tip else ()
     commit = objects.add("commit", commit_bytes(tree=root, parents=parents, at=at, message=message, author=author))
-    repository.git.write("index-pack", "--stdin", stdin=objects.pack())
-    return Prepared(commit, tip)
+    with store.written(objects):
+        return Prepared(commit, tip)
 
 
 def land(repository: GitRepository, ref: str, prepared: Prepared, *, follow: bool) -> None:
@@ -65,17 +75,21 @@ def tidy(repository: GitRepository) -> bool:
     Others may read and write meanwhile: only what stands in a new pack is taken away.
     """
     folder = repository.common_dir() / "objects"
-    packs = sum(name.endswith(".pack") for name in _names_in(folder / "pack"))
+    names = _names_in(folder / "pack")
+    _release([folder / "pack" / name for name in names if name.endswith(".keep")])
+    packs = sum(name.endswith(".pack") for name in names)
     if packs <= MANY_PACKS and len(_names_in(folder / SAMPLE)) * SAMPLES <= MANY_LOOSE:
         return False
     repository.git.write("repack", "-d", "-q", "--geometric=2")
     return True
 
 
-MANY_PACKS, MANY_LOOSE = 50, 6_700
-"""Where git's own `gc --auto` begins (gc.autoPackLimit, gc.auto); our calls of git switch that off."""
-SAMPLE, SAMPLES = "17", 256
-"""One of the folders that loose objects spread over by their ids, as gc counts them."""
+def _release(keeps: Iterable[Path]) -> None:
+    """Take away what guards packs of ours whose writer was killed long ago."""
+    for one in keeps:
+        with contextlib.suppress(FileNotFoundError):
+            if time.time() - one.stat().st_mtime > ABANDONED and one.read_text().strip() == KEPT_BY:
+                let_go(one)
 
 
 def _names_in(folder: Path) -> list[str]:

@@ -57,8 +57,8 @@ class GitLanding:
     def build(self, plan: Plan) -> str:
         """Write M = T with the paths replaced, durably, and return its id; the target does not move."""
         commit, objects = self._built(plan)
-        self._store.write(objects)
-        return commit
+        with self._store.written(objects):
+            return commit
 
     def move(self, plan: Plan, commit: str, *, wanted: Callable[[], bool] = lambda: True) -> Outcome:
         """Let the work trees follow, then swap the target from T to M; LOST if it is not at T, or not wanted now."""
@@ -148,11 +148,9 @@ class GitLanding:
         if reasons := blocked(trees, changes):
             raise dirty(reasons)
 
-        def all_follow() -> None:
+        with self._store.written(objects):
             for tree in trees:
                 tree.follow(plan.tip, commit, changes)
-
-        self._store.with_objects(objects, all_follow)
 
     def _changes(self, plan: Plan) -> Sequence[TreeChange]:
         before = self._repository.tree(plan.tip, tuple(plan.writes))

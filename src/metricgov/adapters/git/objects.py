@@ -1,9 +1,8 @@
-"""Git objects as values: ids, trees, commits, packs, in both object formats; running git lives elsewhere."""
+"""Git objects as values: ids, trees, commits, in both object formats; running git lives elsewhere."""
 
 from __future__ import annotations
 
 import hashlib
-import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
@@ -16,7 +15,6 @@ if TYPE_CHECKING:
 
 ObjectFormat = Literal["sha1", "sha256"]
 HEX_LENGTH: Mapping[ObjectFormat, int] = {"sha1": 40, "sha256": 64}
-PACK_TYPES = {"commit": 1, "tree": 2, "blob": 3}
 NOBODY = "metricgov <metricgov@invalid>"
 
 FILE = "100644"
@@ -92,25 +90,3 @@ class Objects:
         oid = object_id(self.object_format, kind, data)
         self.contents[oid] = (kind, data)
         return oid
-
-    def pack(self) -> bytes:
-        """Return all of them as one pack stream (gitformat-pack(5), version 2, no deltas)."""
-        parts = [b"PACK", (2).to_bytes(4), len(self.contents).to_bytes(4)]
-        for kind, data in self.contents.values():
-            parts.append(_pack_header(PACK_TYPES[kind], len(data)))
-            parts.append(zlib.compress(data, 1))
-        body = b"".join(parts)
-        return body + digest_of(self.object_format, body).digest()
-
-
-def _pack_header(type_number: int, size: int) -> bytes:
-    """Return type and size: four bits of size beside the type, then seven a byte, lowest first."""
-    first = (type_number << 4) | (size & 15)
-    size >>= 4
-    out = bytearray()
-    while size:
-        out.append(first | 128)
-        first = size & 127
-        size >>= 7
-    out.append(first)
-    return bytes(out)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import subprocess
@@ -16,7 +17,9 @@ READS = frozenset(
     {"cat-file", "ls-tree", "diff-tree", "for-each-ref", "show-ref", "rev-parse", "grep", "merge-base", "rev-list"}
     | {"ls-files", "diff-index", "diff-files", "worktree", "symbolic-ref", "config", "version"}
 )
-WRITES = frozenset({"init", "unpack-objects", "index-pack", "repack", "update-ref", "read-tree", "update-index"})
+WRITES = frozenset({"init", "repack", "update-ref", "read-tree", "update-index"})
+STAYING = frozenset({"update-ref"})
+"""Writes that may also be told, one after the other, to a process that stays."""
 
 SETTINGS = (
     "core.hooksPath=/dev/null",
@@ -158,9 +161,9 @@ class Git:
         return run(["git", "config", "--get", key], env, self.git_dir).text
 
     def start(self, verb: str, *args: str) -> subprocess.Popen[bytes]:
-        """Start a reading verb that answers requests until its input is closed."""
-        if verb not in READS:
-            raise ValueError(f"not a reading verb: {verb}")
+        """Start a verb that answers requests until its input is closed."""
+        if verb not in READS | STAYING:
+            raise ValueError(f"not a verb that stays: {verb}")
         return subprocess.Popen(
             self.command(verb, args),
             env=self.environment(),
@@ -169,6 +172,15 @@ class Git:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
         )
+
+
+def stop(process: subprocess.Popen[bytes]) -> None:
+    """Close the input of a process that answers requests, and wait for its end."""
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            with contextlib.suppress(OSError):
+                pipe.close()
+    process.wait()
 
 
 def run(command: Sequence[str], env: Mapping[str, str], cwd: Path, stdin: bytes = b"") -> Result:

@@ -70,8 +70,8 @@ class GitRepository:
         return cls(locate.find(folder, os.environ if environ is None else environ))
 
     def close(self) -> None:
-        """End the process that reads objects; the object stays usable."""
-        self._reader.close()
+        """End the processes of git; the object stays usable."""
+        self.store.close()
 
     def __enter__(self) -> GitRepository:
         return self

@@ -68,8 +68,8 @@ def commit_files(
     raw = commit_bytes(tree=root, parents=parents, at=at, message=message, author=author)
     commit = objects.add("commit", raw)
     if follow:
-        store.write(objects)
-        _follow(repository, ref, tip, commit)
+        with store.written(objects):
+            _follow(repository, ref, tip, commit)
     if not store.publish(ref, tip, commit, objects, "metricgov commit"):
         raise BadInput("branch_moved", f"{branch} moved meanwhile", hint="run the command again")
     return commit

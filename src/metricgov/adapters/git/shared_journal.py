@@ -143,13 +143,11 @@ class SharedJournal(GitJournal):
 
     def _pushed(self, old: str, commit: str, objects: Objects) -> Answer:
         try:
-            answer = self._store.with_objects(objects, lambda: self.mirror.push_journal(old=old, new=commit))
+            with self._store.written(objects):
+                return self.mirror.push_journal(old=old, new=commit)
         except KeyboardInterrupt:
             self._tell("Stopped while sending: whether it arrived is not known. See: metricgov sync")
             raise
-        if answer is Answer.MOVED and self._store.missing(objects.contents):
-            self._store.write(objects)
-        return answer
 
     def _landed(self, group: Sequence[Asked], tries: Sequence[_Try]) -> bool:
         """Say whether one of our pushes is there after all, whatever was answered (INV-53)."""
@@ -195,8 +193,9 @@ class SharedJournal(GitJournal):
                 return
             commit, objects = self._built(batch)
             longer = replace(contents, tip=commit, items=(*contents.items, *_items(group)))
-            if self._store.with_objects(objects, partial(self._outbox.write, longer, at=BEGINNING)) is not None:
-                return
+            with self._store.written(objects):
+                if self._outbox.write(longer, at=BEGINNING) is not None:
+                    return
             time.sleep(min(0.002 * attempt, 0.05))
         raise self._busy()
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import os
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from metricgov.adapters.git.batch import ObjectReader
+from metricgov.adapters.git.moving import RefMoves
 from metricgov.adapters.git.objects import (
     FILE,
     FOLDER,
@@ -21,6 +21,7 @@ from metricgov.adapters.git.objects import (
     tree_bytes,
     tree_entries,
 )
+from metricgov.adapters.git.packing import kept, sync_folder
 from metricgov.adapters.git.process import Git, Result, failure
 from metricgov.adapters.git.ref_files import SHARED, RefFiles, mark_of
 from metricgov.domain.digest import sha256_hex
@@ -29,11 +30,6 @@ from metricgov.domain.errors import BadInput, Refused, Undecidable
 if TYPE_CHECKING:
     from metricgov.domain.workflow.envelope import Envelope
 
-TRIES = 5
-PACKED_FROM = 20
-"""Objects from which they stay together in a pack: two files to make durable, not one for each of them."""
-KEPT_BY = "metricgov"
-"""What stands in the `.keep` of a pack until a ref leads to it."""
 KEPT_KINDS = 10_000
 """Objects whose kind is remembered at one time."""
 KEPT_LINES = 60_000
@@ -60,6 +56,7 @@ class ObjectStore:
         self.common_dir = common_dir
         self.object_format = object_format
         self._ref_files = RefFiles(common_dir, object_format)
+        self._moves = RefMoves(git)
         self._kinds: dict[str, str] = {}
         self.envelopes: dict[tuple[str, str], Envelope] = {}
         """Events by path and object id, as the journal reads them."""
@@ -68,6 +65,11 @@ class ObjectStore:
         """Ids of changes by the tree that lists them, as the journal read them last."""
         self._trees: dict[str, tuple[Entry, ...]] = {}
         self._kept = 0
+
+    def close(self) -> None:
+        """End the processes of git; the next question or move starts them again."""
+        self.reader.close()
+        self._moves.close()
 
     @property
     def zero(self) -> str:
@@ -128,16 +130,6 @@ class ObjectStore:
         found = self.refs(name)
         return found[0].oid if found else ""
 
-    def write(self, objects: Objects) -> None:
-        """Make objects durable: their bytes, and the folders that list them. Writing again does no harm."""
-        if not objects.contents:
-            return
-        self.git.write("unpack-objects", "-q", stdin=objects.pack())
-        base = self.common_dir / "objects"
-        for folder in sorted({oid[:2] for oid in objects.contents}):
-            _sync_folder(f"{base}/{folder}")
-        _sync_folder(base)
-
     def missing(self, oids: Iterable[str]) -> tuple[str, ...]:
         """Return those of the objects that the repository does not hold."""
         wanted = tuple(oids)
@@ -146,70 +138,36 @@ class ObjectStore:
 
     def swap(self, ref: str, old: str, new: str, reason: str) -> bool:
         """Move a full ref from `old` ("" = absent) to `new`, durably; False if it is elsewhere."""
-        done = self.git.write(
-            "update-ref", "-m", reason, "--end-of-options", ref, new, old or self.zero, ok=range(-64, 256)
-        )
-        if done.code != 0:
-            now = self.ref(ref)
-            if now != new:
-                if now != old:
-                    return False
-                raise failure(done, "update-ref", str(self.git.root))
-        _sync_folder((self.common_dir / ref).parent)
+        if not self._moves.moved(ref, old or self.zero, new, reason) and not self._moved(ref, old, new, reason):
+            return False
+        sync_folder((self.common_dir / ref).parent)
         return True
+
+    def _moved(self, ref: str, old: str, new: str, reason: str) -> bool:
+        """Move a ref by a git of its own, which waits for locks and says what is wrong; True if it is there now."""
+        words = ("-m", reason, "--end-of-options", ref, new, old or self.zero)
+        done = self.git.write("update-ref", *words, ok=range(-64, 256))
+        now = new if done.code == 0 else self.ref(ref)
+        if now == old:
+            raise failure(done, "update-ref", str(self.git.root))
+        return now == new
 
     def set(self, ref: str, new: str, reason: str) -> None:
         """Let a ref of our own name an object, wherever it was before."""
         self.git.write("update-ref", "-m", reason, "--end-of-options", ref, new)
-        _sync_folder((self.common_dir / ref).parent)
-
-    def with_objects(self, objects: Objects, act: Callable[[], T]) -> T:
-        """Write objects and act on them; again, if a gc took some before the act was done (INV-50)."""
-        for _ in range(TRIES):
-            self.write(objects)
-            try:
-                return act()
-            except Undecidable:
-                if not self.missing(objects.contents):
-                    raise
-        raise Undecidable(
-            "objects_vanish",
-            f"objects disappear from {self.git.root} as soon as they are written",
-            hint="stop `git gc --prune=now`, then run the command again",
-        )
+        sync_folder((self.common_dir / ref).parent)
 
     def publish(self, ref: str, old: str, new: str, objects: Objects, reason: str) -> bool:
-        """Write objects, move the ref, and see that the objects are still there: only then is it done."""
-        if len(objects.contents) >= PACKED_FROM:
-            with self._packed(objects):
-                moved = self.swap(ref, old, new, reason)
-        else:
-            moved = self.with_objects(objects, lambda: self.swap(ref, old, new, reason))
-            if moved and self.missing(objects.contents):
-                self.with_objects(objects, lambda: self._present(objects))
+        """Write objects and move the ref to what needs them: only then is it done."""
+        with self.written(objects):
+            moved = self.swap(ref, old, new, reason)
         if moved:
             self.reader.learn(objects.contents)
         return moved
 
-    @contextlib.contextmanager
-    def _packed(self, objects: Objects) -> Iterator[None]:
-        """Make objects durable in a pack of their own, which no gc may take away before a ref leads to them.
-
-        For that git knows the `.keep` beside a pack. One that a kill left behind costs nothing but a pack that stays.
-        """
-        said = self.git.write("index-pack", "--stdin", f"--keep={KEPT_BY}", stdin=objects.pack())
-        folder = self.common_dir / "objects" / "pack"
-        _sync_folder(folder)
-        try:
-            yield
-        finally:
-            word, _, name = said.text.partition("\t")
-            if word == "keep":  # else somebody else keeps the very same pack
-                (folder / f"pack-{name}.keep").unlink(missing_ok=True)
-
-    def _present(self, objects: Objects) -> None:
-        if lost := self.missing(objects.contents):
-            raise Undecidable("object_missing", f"object {lost[0]} is missing", hint="run: git fsck --full")
+    def written(self, objects: Objects) -> contextlib.AbstractContextManager[None]:
+        """Make objects durable; no gc takes them before the block is left, and by then a ref should lead to them."""
+        return kept(self.common_dir / "objects" / "pack", objects)
 
     def tree_of(self, commit: str) -> str:
         """Return the id of a commit's tree."""
@@ -245,16 +203,6 @@ class ObjectStore:
             self._trees[oid] = found
             self._kept += len(found)
         return found
-
-
-def _sync_folder(folder: str | Path) -> None:
-    """Make the names in a folder durable; where the system cannot do that, git's own promise has to do."""
-    with contextlib.suppress(FileNotFoundError, NotADirectoryError, PermissionError):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
 
 
 def path_parts(path: str) -> tuple[bytes, ...]:
