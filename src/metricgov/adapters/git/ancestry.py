@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from metricgov.adapters.git.process import Git
+from metricgov.adapters.git.process import Git, failure
 from metricgov.domain.errors import Undecidable
 
 CO_AUTHOR = re.compile(r"^co-authored-by:[^\n<]*(?:<([^<>\n]*)>|\s([^\s<>@]+@[^\s<>]+)$)", re.IGNORECASE | re.MULTILINE)
@@ -36,8 +36,14 @@ def contains(git: Git, descendant: str, ancestor: str, *, shallow: frozenset[str
     """Say whether `ancestor` is reachable; Undecidable if the way to it may lie beyond the boundary."""
     if descendant == ancestor:
         return True
-    if git.read("merge-base", "--is-ancestor", "--end-of-options", ancestor, descendant, ok=(0, 1)).code == 0:
+    asked = git.read("merge-base", "--is-ancestor", "--end-of-options", ancestor, descendant, ok=(0, 1, 128))
+    if asked.code == 0:
         return True
+    if asked.code == 128:
+        # A git that stays goes on seeing a pack that a gc deleted; what a new one does not see is not here.
+        if git.read("cat-file", "-e", ancestor, ok=(0, 1, 128)).code == 0:
+            raise failure(asked, "merge-base", str(git.root))
+        return absent(ancestor, shallow=shallow)
     if shallow and _cut_off(git, (descendant,), (ancestor,), shallow):
         raise shallow_clone(f"whether {descendant[:12]} contains {ancestor[:12]} is not known")
     return False

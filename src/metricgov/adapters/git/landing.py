@@ -135,7 +135,7 @@ class GitLanding:
         now = self._repository.tree(tip, [change.path for change in changes]) if tip else {}
         if not changes or any(now.get(change.path) == change.after for change in changes):
             return
-        if not all(self._store.reader.kinds([plan.tip, commit])):
+        if self._store.missing([plan.tip, commit]):
             return
         back = tuple(TreeChange(change.path, change.after, change.before) for change in changes)
         for tree in on_branch(self._store.git, plan.target):

@@ -131,10 +131,14 @@ class ObjectStore:
         return found[0].oid if found else ""
 
     def missing(self, oids: Iterable[str]) -> tuple[str, ...]:
-        """Return those of the objects that the repository does not hold."""
+        """Return those of the objects that the repository does not hold now.
+
+        A git of its own looks: one that stays goes on seeing a pack that a gc deleted.
+        """
         wanted = tuple(oids)
-        kinds = self.reader.kinds(wanted)
-        return tuple(oid for oid, kind in zip(wanted, kinds, strict=True) if not kind)
+        asked = "".join(f"{oid}\n" for oid in wanted).encode()
+        lines = self.git.read("cat-file", "--batch-check", stdin=asked).text.splitlines()
+        return tuple(oid for oid, line in zip(wanted, lines, strict=True) if line.endswith(" missing"))
 
     def swap(self, ref: str, old: str, new: str, reason: str) -> bool:
         """Move a full ref from `old` ("" = absent) to `new`, durably; False if it is elsewhere."""
