@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, cast
 
@@ -62,6 +63,20 @@ class Site:
             self._opened.close()
 
 
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """A registry as deeds need it, which read the journal at its tip: kept while every other ref stands."""
+
+    workspace: Workspace
+    mark: str
+    until: float
+    sessions: dict[tuple[str | None, str, Identity], Session] = field(default_factory=dict)
+
+    def stands(self) -> bool:
+        journal = self.workspace.journal.ref
+        return time.monotonic() < self.until and self.mark == self.workspace.repository.store.mark(but=journal)
+
+
 class Ground:
     """A registry as it is at this moment, opened once for everybody who asks about it one after the other.
 
@@ -81,6 +96,7 @@ class Ground:
         self._overview: Moment | None = None
         self._made: dict[str, tuple[object, object]] = {}
         self._sessions: dict[tuple[str | None, str, Identity], Session] = {}
+        self._standing: _Standing | None = None
 
     def made(self, name: str, of: object, make: Callable[[], T]) -> T:
         """Return what was made of a state, once for everybody who asks; made anew where the state is another."""
@@ -109,6 +125,31 @@ class Ground:
             self._sessions[who] = Session(claimed, key=key, workspace=workspace, identity=identity)
         return self._sessions[who]
 
+    def session_for_deeds(self, claimed: str | None, key: str, identity: Identity) -> Session:
+        """Return a session for what is decided at the tip of the journal, wherever that is by then.
+
+        It is not opened anew because others decided meanwhile; of what has happened to changes, it knows nothing.
+        """
+        standing = self._standing
+        if standing is None or not standing.stands():
+            standing = self._standing = self._stood()
+        if standing is None:
+            return self.session(claimed, key, identity)
+        who = (claimed, key, identity)
+        if who not in standing.sessions:
+            standing.sessions[who] = Session(claimed, key=key, workspace=standing.workspace, identity=identity)
+        return standing.sessions[who]
+
+    def _stood(self) -> _Standing | None:
+        """Return the registry as it is now, None where more than the journal counts: what waits here, or a main to record."""
+        workspace = self.workspace()
+        if workspace.shared is not None or workspace.foreseen.journal is not workspace.journal:
+            return None
+        mark = workspace.repository.store.mark(but=workspace.journal.ref)
+        if workspace is not self.workspace():
+            return None
+        return _Standing(workspace, mark, self._until)
+
     def overview(self) -> Moment:
         """Return the moment at which many changes are looked at: what it judges, it judges once."""
         from metricgov.app.moment import at_tip
@@ -131,6 +172,7 @@ class Ground:
     def forget(self) -> None:
         """Let it go: the next question reads everything anew."""
         self._let_go()
+        self._standing = None
         if not self._shared:
             self._site.close()
 
@@ -158,6 +200,10 @@ class At:
     def session(self) -> Session:
         """Return the session for the registry as it is now."""
         return self._ground.session(self._claimed, self._key, self._identity)
+
+    def session_for_deeds(self) -> Session:
+        """Return the session for what is decided at the tip of the journal, wherever that is by then."""
+        return self._ground.session_for_deeds(self._claimed, self._key, self._identity)
 
     def overview(self) -> Moment:
         """Return the moment at which many changes are looked at: what it judges, it judges once a session."""

@@ -145,12 +145,16 @@ class LocalDeciding(At):
 
         A verdict names the revision and cycle that were read: where others stand now it is refused as `stale`.
         """
-        return self._outcome(*_did(self.session(), change, deed))
+        return self._outcome(*_did(self._session_for(deed), change, deed))
 
     def do_briefly(self, change: str, deed: Deed) -> Recorded:
         """Do it, and say no more than what went on record; raises as `do` does."""
-        session = self.session()
+        session = self._session_for(deed)
         return _recorded(session, *_did(session, change, deed))
+
+    def _session_for(self, deed: Deed) -> Session:
+        """Return the session for a deed: one command is decided at the tip, what is more reads the present first."""
+        return self.session() if deed.name in SPECIAL else self.session_for_deeds()
 
     def _outcome(self, change: str, events: tuple[Envelope, ...], commit: str) -> Outcome:
         from metricgov.app.change_view import change_view

@@ -48,14 +48,17 @@ class RefFiles:
             return None
         return self._id(data)
 
-    def all_of_them(self) -> str | None:
-        """Return a word that changes whenever one of the shared refs has moved."""
+    def all_of_them(self, *, but: str = "") -> str | None:
+        """Return a word that changes whenever one of the shared refs has moved, one full ref perhaps left out."""
         if not self._ours:
             return None
         said = hashlib.sha256()
         seen = 0
+        left_out = f"{self._dir}/{but}"
         for folder in SHARED:
             for path in _files_below(f"{self._dir}/{folder[:-1]}"):
+                if path == left_out:
+                    continue
                 try:
                     data = _bytes_of(path)
                 except FileNotFoundError:

@@ -103,10 +103,13 @@ class ObjectStore:
             kind = next(self.reader.kinds([oid]))
             if not kind:
                 return ""
-            if len(self._kinds) >= KEPT_KINDS:
-                self._kinds.clear()
-            self._kinds[oid] = kind
+            self._remember(oid, kind)
         return self._kinds[oid]
+
+    def _remember(self, oid: str, kind: str) -> None:
+        if len(self._kinds) >= KEPT_KINDS:
+            self._kinds.clear()
+        self._kinds[oid] = kind
 
     def of_file(self, path: Path, read: Callable[[], T]) -> T:
         """Return what was read of a file before, anew where another stands in its place."""
@@ -117,9 +120,12 @@ class ObjectStore:
             self._of_files[path] = mark, found
         return found
 
-    def mark(self) -> str:
-        """Return a word that changes whenever a branch, a remote branch or a ref of our own has moved."""
-        found = self._ref_files.all_of_them()
+    def mark(self, *, but: str = "") -> str:
+        """Return a word that changes whenever a branch, a remote branch or a ref of our own has moved.
+
+        Where one full ref does not matter, `but` names it; the word may change with it all the same.
+        """
+        found = self._ref_files.all_of_them(but=but)
         if found is None:
             listed = self.git.read("for-each-ref", "--format=%(refname) %(objectname)", *SHARED)
             return sha256_hex(listed.out)[:16]
@@ -167,6 +173,8 @@ class ObjectStore:
             moved = self.swap(ref, old, new, reason)
         if moved:
             self.reader.learn(objects.contents)
+            if new in objects.contents:
+                self._remember(new, objects.contents[new][0])
         return moved
 
     def written(self, objects: Objects) -> contextlib.AbstractContextManager[None]:
