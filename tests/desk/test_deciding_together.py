@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from cli.reading_world import OPEN, build
+from metricgov.adapters.git.setup import commit_files
 from metricgov.app.moment import known_change
 from metricgov.desk.at import Ground, Site
 from metricgov.desk.deciding import Deed
@@ -16,6 +17,7 @@ from metricgov.desk.local import LocalDesk
 from metricgov.domain.errors import Refused
 from metricgov.domain.workflow.envelope import Identity
 
+AT = "2026-06-18T09:52:30Z"
 PEOPLE = ("crm-lead", "ops-lead", "sales-ops-lead", "data-lead")
 
 
@@ -88,3 +90,24 @@ def test_what_a_change_means_is_worked_out_for_each_main(site: Site) -> None:
     assert moment.assess(edits).base == moment.tip
     assert earlier.assess(edits).base == earlier.tip
     assert moment.assess(edits) is moment.assess(edits)
+
+
+def test_who_only_decides_is_not_let_go_of_when_others_do(site: Site) -> None:
+    """What a deed stands on is opened once, however the journal moves; a deed still sees what others said."""
+    ground = Ground(site=site)
+    mine = ground.session_for_deeds("crm-lead", "", Identity.SERVER)
+    read = desk_of(site, "crm-lead").change(OPEN).seq
+    desk_of(site, "ops-lead").do_briefly(OPEN, Deed("comment", words="Agreed."))
+    assert ground.session_for_deeds("crm-lead", "", Identity.SERVER) is mine
+    here = LocalDesk(claimed="crm-lead", ground=ground, identity=Identity.SERVER)
+    with pytest.raises(Refused, match="something happened"):
+        here.do_briefly(OPEN, Deed("comment", words="So have I.", saw=read))
+
+
+def test_what_a_deed_stands_on_is_opened_anew_when_main_moves(site: Site) -> None:
+    """Rights are those of main."""
+    ground = Ground(site=site)
+    before = ground.session_for_deeds("crm-lead", "", Identity.SERVER)
+    tip = commit_files(site.repository(), "main", {"README.md": b"Moved by hand.\n"}, message="x", at=AT)
+    after = ground.session_for_deeds("crm-lead", "", Identity.SERVER)
+    assert (after is not before, after.tip) == (True, tip)

@@ -141,7 +141,7 @@ class Ground:
         return standing.sessions[who]
 
     def _stood(self) -> _Standing | None:
-        """Return the registry as it is now, None where more than the journal counts: what waits here, or a main to record."""
+        """Return the registry as it is now; None where more than the journal counts, or main is not recorded yet."""
         workspace = self.workspace()
         if workspace.shared is not None or workspace.foreseen.journal is not workspace.journal:
             return None
