@@ -30,7 +30,7 @@ def said(root: Path) -> dict[str, list[tuple[State, str]]]:
 
 def test_a_fresh_server_says_what_is_still_to_do(past_copy: Path) -> None:
     found = said(past_copy)
-    assert found["settings"] == [(State.OK, "it would listen on 127.0.0.1:8321")]
+    assert found["server"] == [(State.OK, "it would listen on 127.0.0.1:8321")]
     assert found["clone"] == [(State.WARN, "the clone has no remote: this is the only copy")]
     assert found["tokens"] == [(State.WARN, "nobody can sign in yet")]
     assert [state for state, _ in found["database"]] == [State.OK, State.WARN]
@@ -55,7 +55,7 @@ def test_tokens_that_ask_for_a_look(past_copy: Path) -> None:
     ("variable", "value", "name", "says"),
     [
         ("HOST", "0.0.0.0", "address", "plain HTTP on 0.0.0.0"),
-        ("PORT", "seven", "settings", "port"),
+        ("PORT", "seven", "server", "port"),
         ("DATABASE", "postgresql+psycopg://nobody@127.0.0.1:9/none", "database", "does not answer"),
         ("OIDC_ISSUER", "http://127.0.0.1:9", "sign-in", "127.0.0.1:9"),
     ],
@@ -78,7 +78,7 @@ def test_the_command_lists_both_and_fails_where_something_must_be_mended(
         run(["doctor", "--serving", "--json"])
     shown = capsys.readouterr().out
     names = [one["name"] for one in json.loads(shown)["checks"]]
-    assert names.index("git") < names.index("settings") < names.index("database")
+    assert names.index("git") < names.index("server") < names.index("database")
     assert ended.value.code == 1
     assert "secret" not in shown
 

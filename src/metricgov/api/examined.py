@@ -35,8 +35,8 @@ def examine_server(folder: str) -> tuple[Check, ...]:
         settings = settings_of(registry=None if folder == "." else folder)
         workspace = with_database(settings.registry, settings.database)
     except MetricgovError as error:
-        return (Check("settings", State.FAIL, str(error), error.hint),)
-    found = [Check("settings", State.OK, f"it would listen on {settings.host}:{settings.port}")]
+        return (Check("server", State.FAIL, str(error), error.hint),)
+    found = [Check("server", State.OK, f"it would listen on {settings.host}:{settings.port}")]
     for name, look in CHECKS:
         try:
             found += [Check(name, *said) for said in look(workspace, settings)]
