@@ -14,6 +14,7 @@ from textual.pilot import Pilot
 from desk.starter_world import desk_of, make_starter
 from metricgov.desk.windows import window_here
 from metricgov.domain.draft_views import Answers
+from metricgov.domain.errors import MetricgovError
 from metricgov_tui.screens.edit import Edit
 from tui.stage import LARGE, SMALL, Stage, cli, snapshot
 
@@ -329,6 +330,31 @@ def test_the_second_window_reads_and_offers_to_take_over(standard: Path, home: P
         assert desk.open_draft(RATE, window_here()).files[0].text == screen.yaml.text.encode()
         desk.open_draft(RATE, there, take=True)
         await type_field(stage, pilot, "title", back=5, text="part")
+        assert screen.reading
+        assert "T takes it" in stage.message
+
+    stage_of(standard, home).play(scene)
+
+
+def test_what_is_typed_while_the_draft_is_being_lost_is_not_kept_over_and_over(standard: Path, home: Path) -> None:
+    """A key came in while the answer "another window has it" was on its way: nothing tries to keep it for ever."""
+    import socket
+
+    desk = desk_of(standard)
+    there = f"{socket.gethostname()}:1:"
+
+    async def scene(stage: Stage, pilot: Pilot[None]) -> None:
+        screen = await opened(stage, pilot)
+        lost = screen.lost
+
+        def lost_while_typing(error: MetricgovError) -> None:
+            screen.changed()
+            lost(error)
+
+        screen.lost = lost_while_typing  # type: ignore[method-assign]
+        desk.open_draft(RATE, there, take=True)
+        await stage.press(pilot, "enter")
+        await type_field(stage, pilot, "title", back=4, text="share")
         assert screen.reading
         assert "T takes it" in stage.message
 

@@ -97,16 +97,15 @@ class Asking(Face):
     async def keep_now(self) -> None:
         """Put the draft on the disk."""
         draft = self.draft
-        if draft is None or self.reading or self.gone or not self._keep_wanted:
+        wanted, self._keep_wanted = self._keep_wanted, False  # where it cannot be kept (any more), nobody tries again
+        if not wanted or draft is None or self.reading or self.gone:
             return
-        self._keep_wanted = False
         try:
             await self.ask(Desk.keep_draft, draft.opened.writing, self.window, draft.files(), draft.answers)
         except MetricgovError as error:
             if error.code == TAKEN:
                 self.lost(error)
                 return
-            self._keep_wanted = False
             self.gov.say(f"Not kept: {error.message}. What you type is only on this screen.", "grave")
             return
         draft.saved_at = self.gov.now().timestamp()
