@@ -12,12 +12,11 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from statistics import median
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from bench.measure import PYTHON, Bar, NotMeasuredError, Section
@@ -223,11 +222,11 @@ async def _asked(world: World, url: str, bare_url: str, seconds: float) -> dict[
         async def read(place: int) -> None:
             _checked(await ours.get(f"/v1/changes/{world.changes[place]}", headers=signed[place]))
 
-        async def decide(place: int, preferred: Mapping[str, str] = MappingProxyType({})) -> None:
+        async def decide(place: int, **more: str) -> None:
             """Agree, and take it back the next time: each is a decision on record."""
             deed = "withdraw-decision" if place in agreed else "approve"
             path = f"/v1/changes/{world.changes[place]}/{deed}"
-            _checked(await ours.post(path, json={"words": "Agreed."}, headers={**signed[place], **preferred}))
+            _checked(await ours.post(path, json={"words": "Agreed."}, headers=signed[place] | more))
             agreed.symmetric_difference_update({place})
 
         async def bare_read(place: int) -> None:
@@ -241,7 +240,7 @@ async def _asked(world: World, url: str, bare_url: str, seconds: float) -> dict[
             "reads": read,
             "bare inserts": insert,
             "decisions": decide,
-            SHORT: partial(decide, preferred={"Prefer": "return=minimal"}),
+            SHORT: partial(decide, Prefer="return=minimal"),
         }
         found: dict[str, list[float]] = {what: [] for what in kinds}
         for _ in range(ROUNDS):

@@ -63,18 +63,28 @@ class Site:
             self._opened.close()
 
 
+Who = tuple[str | None, str, Identity]
+"""Whom somebody says to be, the key that they name, and how they are known."""
+
+
 @dataclass(frozen=True, slots=True)
-class _Standing:
-    """A registry as deeds need it, which read the journal at its tip: kept while every other ref stands."""
+class _Opened:
+    """A registry and its sessions, good while every ref stands where it stood; one full ref may not matter (`but`)."""
 
     workspace: Workspace
     mark: str
     until: float
-    sessions: dict[tuple[str | None, str, Identity], Session] = field(default_factory=dict)
+    but: str = ""
+    sessions: dict[Who, Session] = field(default_factory=dict)
 
     def stands(self) -> bool:
-        journal = self.workspace.journal.ref
-        return time.monotonic() < self.until and self.mark == self.workspace.repository.store.mark(but=journal)
+        return time.monotonic() < self.until and self.mark == self.workspace.repository.store.mark(but=self.but)
+
+    def session(self, who: Who) -> Session:
+        if who not in self.sessions:
+            claimed, key, identity = who
+            self.sessions[who] = Session(claimed, key=key, workspace=self.workspace, identity=identity)
+        return self.sessions[who]
 
 
 class Ground:
@@ -90,13 +100,10 @@ class Ground:
         self._clock = clock
         self._site = site or Site(folder)
         self._shared = site is not None
-        self._workspace: Workspace | None = None
-        self._mark = ""
-        self._until = 0.0
+        self._now: _Opened | None = None
+        self._for_deeds: _Opened | None = None
         self._overview: Moment | None = None
         self._made: dict[str, tuple[object, object]] = {}
-        self._sessions: dict[tuple[str | None, str, Identity], Session] = {}
-        self._standing: _Standing | None = None
 
     def made(self, name: str, of: object, make: Callable[[], T]) -> T:
         """Return what was made of a state, once for everybody who asks; made anew where the state is another."""
@@ -106,49 +113,43 @@ class Ground:
 
     def workspace(self) -> Workspace:
         """Return the registry as it is now: the same object as before where nothing has moved."""
-        kept = self._workspace
-        if kept is not None and time.monotonic() < self._until and self._mark == kept.repository.store.mark():
+        return self._as_it_is().workspace
+
+    def _as_it_is(self) -> _Opened:
+        kept = self._now
+        if kept is not None and kept.stands():
             return kept
         self._let_go()
         repository = self._site.repository()
-        self._mark = repository.store.mark()
+        mark = repository.store.mark()
         fresh = self._site.workspace(repository, self._clock)
-        self._workspace = fresh
-        self._until = time.monotonic() + SECONDS_KEPT
-        return fresh
+        self._now = _Opened(fresh, mark, time.monotonic() + SECONDS_KEPT)
+        return self._now
 
     def session(self, claimed: str | None, key: str, identity: Identity) -> Session:
         """Return the session of somebody in the registry as it is now."""
-        workspace = self.workspace()
-        who = (claimed, key, identity)
-        if who not in self._sessions:
-            self._sessions[who] = Session(claimed, key=key, workspace=workspace, identity=identity)
-        return self._sessions[who]
+        return self._as_it_is().session((claimed, key, identity))
 
     def session_for_deeds(self, claimed: str | None, key: str, identity: Identity) -> Session:
         """Return a session for what is decided at the tip of the journal, wherever that is by then.
 
         It is not opened anew because others decided meanwhile; of what has happened to changes, it knows nothing.
         """
-        standing = self._standing
-        if standing is None or not standing.stands():
-            standing = self._standing = self._stood()
-        if standing is None:
-            return self.session(claimed, key, identity)
-        who = (claimed, key, identity)
-        if who not in standing.sessions:
-            standing.sessions[who] = Session(claimed, key=key, workspace=standing.workspace, identity=identity)
-        return standing.sessions[who]
+        if self._for_deeds is None or not self._for_deeds.stands():
+            self._for_deeds = self._but_for_the_journal()
+        return (self._for_deeds or self._as_it_is()).session((claimed, key, identity))
 
-    def _stood(self) -> _Standing | None:
+    def _but_for_the_journal(self) -> _Opened | None:
         """Return the registry as it is now; None where more than the journal counts, or main is not recorded yet."""
-        workspace = self.workspace()
+        now = self._as_it_is()
+        workspace = now.workspace
         if workspace.shared is not None or workspace.foreseen.journal is not workspace.journal:
             return None
-        mark = workspace.repository.store.mark(but=workspace.journal.ref)
-        if workspace is not self.workspace():
+        journal = workspace.journal.ref
+        mark = workspace.repository.store.mark(but=journal)
+        if not now.stands():  # else the mark might be of a main that this workspace has not seen
             return None
-        return _Standing(workspace, mark, self._until)
+        return _Opened(workspace, mark, now.until, but=journal)
 
     def overview(self) -> Moment:
         """Return the moment at which many changes are looked at: what it judges, it judges once."""
@@ -161,8 +162,7 @@ class Ground:
 
     def mark(self) -> str:
         """Return a word that changes whenever a ref of the repository has moved."""
-        self.workspace()  # opened anew where its mark is no longer that of the repository
-        return self._mark
+        return self._as_it_is().mark
 
     @staticmethod
     def asked(question: Callable[[], T]) -> T:
@@ -172,13 +172,12 @@ class Ground:
     def forget(self) -> None:
         """Let it go: the next question reads everything anew."""
         self._let_go()
-        self._standing = None
+        self._for_deeds = None
         if not self._shared:
             self._site.close()
 
     def _let_go(self) -> None:
-        self._workspace = self._overview = None
-        self._sessions.clear()  # each would hold what it read of a registry that is none any more
+        self._now = self._overview = None
 
 
 class At:

@@ -61,7 +61,8 @@ class Recent:
 class ObjectReader:
     """Asks one long-lived `git cat-file --batch-command`; safe to share between threads.
 
-    Small objects asked for by their full id are remembered. Whether an object is still there, `kinds` asks git.
+    Small objects asked for by their full id are remembered. What a gc deleted since may still be seen here; whether an
+    object is missing, the store asks a new git.
     """
 
     def __init__(self, git: Git) -> None:

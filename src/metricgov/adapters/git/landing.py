@@ -72,8 +72,8 @@ class GitLanding:
             if now != plan.tip or not wanted():
                 return Outcome.LOST
             try:
-                self._follow(plan, commit, objects)
-                moved = self._store.publish(plan.target, plan.tip, commit, objects, "metricgov apply")
+                follow = self._following(plan, commit)
+                moved = self._store.publish(plan.target, plan.tip, commit, objects, "metricgov apply", first=follow)
             except MetricgovError:
                 if self.tip(plan.target) != commit:
                     self._settle(plan, commit)
@@ -142,15 +142,18 @@ class GitLanding:
             if not blocked([tree], back):
                 tree.follow(commit, plan.tip, back)
 
-    def _follow(self, plan: Plan, commit: str, objects: Objects) -> None:
+    def _following(self, plan: Plan, commit: str) -> Callable[[], None]:
+        """Return what brings the work trees from T to M; Refused where one of them cannot follow."""
         changes = self._changes(plan)
         trees = on_branch(self._store.git, plan.target)
         if reasons := blocked(trees, changes):
             raise dirty(reasons)
 
-        with self._store.written(objects):
+        def follow() -> None:
             for tree in trees:
                 tree.follow(plan.tip, commit, changes)
+
+        return follow
 
     def _changes(self, plan: Plan) -> Sequence[TreeChange]:
         before = self._repository.tree(plan.tip, tuple(plan.writes))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 from metricgov.adapters.git.objects import NOBODY, ObjectFormat, Objects, commit_bytes, object_id
@@ -67,10 +68,8 @@ def commit_files(
     parents = (tip,) if tip else ()
     raw = commit_bytes(tree=root, parents=parents, at=at, message=message, author=author)
     commit = objects.add("commit", raw)
-    if follow:
-        with store.written(objects):
-            _follow(repository, ref, tip, commit)
-    if not store.publish(ref, tip, commit, objects, "metricgov commit"):
+    first = partial(_follow, repository, ref, tip, commit) if follow else lambda: None
+    if not store.publish(ref, tip, commit, objects, "metricgov commit", first=first):
         raise BadInput("branch_moved", f"{branch} moved meanwhile", hint="run the command again")
     return commit
 

@@ -167,9 +167,12 @@ class ObjectStore:
         self.git.write("update-ref", "-m", reason, "--end-of-options", ref, new)
         sync_folder((self.common_dir / ref).parent)
 
-    def publish(self, ref: str, old: str, new: str, objects: Objects, reason: str) -> bool:
-        """Write objects and move the ref to what needs them: only then is it done."""
+    def publish(
+        self, ref: str, old: str, new: str, objects: Objects, reason: str, *, first: Callable[[], None] = lambda: None
+    ) -> bool:
+        """Write objects and move the ref to what needs them: only then is it done. `first` needs them before that."""
         with self.written(objects):
+            first()
             moved = self.swap(ref, old, new, reason)
         if moved:
             self.reader.learn(objects.contents)
