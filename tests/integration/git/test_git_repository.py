@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from integration.git.loose_objects import loosen
+from metricgov.adapters.git import process
 from metricgov.adapters.git.process import own_environment
 from metricgov.adapters.git.repository import GitRepository
 from metricgov.adapters.git.setup import commit_files, create_repository
@@ -403,3 +406,18 @@ def test_changed_costs_what_changed(repository: GitRepository) -> None:
         return min(times)
 
     assert cost(big_base, big_head) < 3 * cost(base, head) + 0.005
+
+
+def test_a_git_whose_input_stays_open_elsewhere_is_ended(
+    repository: GitRepository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process that was forked from this one holds the other end of the pipe: closing it here tells git nothing."""
+    monkeypatch.setattr(process, "ENDS_WITHIN", 0.2)
+    started = repository.git.start("cat-file", "--batch-command")
+    assert started.stdin is not None
+    elsewhere = os.dup(started.stdin.fileno())
+    try:
+        process.stop(started)
+        assert started.returncode == -signal.SIGKILL
+    finally:
+        os.close(elsewhere)

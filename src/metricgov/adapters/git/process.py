@@ -60,6 +60,8 @@ FIXED = {
 }
 
 MINIMUM = (2, 38)
+ENDS_WITHIN = 5.0
+"""Seconds that a process has to end once its input is closed."""
 LOCK_TRIES = 20
 """How often a held index lock is tried again, 50 ms apart: as long as git waits for the lock of a ref."""
 
@@ -175,12 +177,20 @@ class Git:
 
 
 def stop(process: subprocess.Popen[bytes]) -> None:
-    """Close the input of a process that answers requests, and wait for its end."""
+    """Close the input of a process that answers requests, and wait for its end; one that does not end is killed.
+
+    It does not end where its input stays open elsewhere: in a process that was forked from this one.
+    """
     for pipe in (process.stdin, process.stdout):
         if pipe is not None:
             with contextlib.suppress(OSError):
                 pipe.close()
-    process.wait()
+    try:
+        process.wait(ENDS_WITHIN)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(ENDS_WITHIN)
 
 
 def run(command: Sequence[str], env: Mapping[str, str], cwd: Path, stdin: bytes = b"") -> Result:
