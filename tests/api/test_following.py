@@ -102,3 +102,22 @@ def test_what_waits_to_be_sent_is_told_once_it_is_decided_for_good(
     rows = seen(watch)
     assert [one.seq for one in rows] == [before + 1, before + 2]
     watch.close()
+
+
+def test_where_nobody_listens_only_the_position_moves(clones: tuple[Path, Path]) -> None:
+    """Other processes hear how far this one has read, without a word being made of what happened."""
+    rung: list[int] = []
+
+    class Noted(Still):
+        def ring(self, position: int) -> None:
+            rung.append(position)
+
+    watch = Watch(clones[0], Noted())
+    before = watch.begin()
+    comment(clones[0])
+    assert watch.look(0.1, telling=False) == ()
+    assert watch.position == before + 1
+    assert rung == [before + 1]
+    comment(clones[0])
+    assert [one.seq for one in seen(watch)] == [before + 2], "from then on it tells"
+    watch.close()

@@ -229,8 +229,8 @@ class Counted(Watch):
 
     reads = 0
 
-    def look(self, seconds: float) -> tuple[Happening, ...]:
-        found = super().look(seconds)
+    def look(self, seconds: float, *, telling: bool = True) -> tuple[Happening, ...]:
+        found = super().look(seconds, telling=telling)
         Counted.reads += bool(found)
         return found
 
@@ -255,6 +255,25 @@ def test_the_registry_is_read_once_for_everybody(past_copy: Path) -> None:
         assert len({next(one)[1:] for one in told}) == 1
         assert 1 <= Counted.reads <= 2
         assert asked.count("happened") <= 10 + 1, "one each to begin with"
+
+
+def test_what_happened_while_nobody_listened_is_read_on_from_the_journal(past_copy: Path) -> None:
+    """A process among several looks all the time, for the others; whoever comes later misses nothing of it."""
+    live = Live(lambda: Watch(past_copy, Still(), clock=Standing()), shared=True, paces=QUICK)
+    parts = Parts(Hall(past_copy, clock=Standing()), Callers([trusting]), extend=(live,), life=(live.life,))
+    with running(create(parts)) as url:
+        before = last(past_copy)
+        say(url)
+        until = time.monotonic() + 20
+        while live._to <= before:
+            assert time.monotonic() < until, "nobody looked"
+            time.sleep(0.01)
+        assert not live._recent
+        with listening(url, after=str(before)) as told:
+            assert next(told)[::2] == ("begun", str(before))
+            assert next(told)[::2] == ("happened", str(before + 1))
+            say(url)
+            assert next(told)[::2] == ("happened", str(before + 2))
 
 
 def test_who_takes_nothing_in_is_let_go(past_copy: Path) -> None:

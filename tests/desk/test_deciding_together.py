@@ -15,7 +15,8 @@ from metricgov.desk.at import Ground, Site
 from metricgov.desk.deciding import Deed
 from metricgov.desk.local import LocalDesk
 from metricgov.domain.errors import Refused
-from metricgov.domain.workflow.envelope import Identity
+from metricgov.domain.workflow.envelope import Envelope, Identity
+from metricgov.domain.workflow.fold import Folded, fold
 
 AT = "2026-06-18T09:52:30Z"
 PEOPLE = ("crm-lead", "ops-lead", "sales-ops-lead", "data-lead")
@@ -111,3 +112,21 @@ def test_what_a_deed_stands_on_is_opened_anew_when_main_moves(site: Site) -> Non
     tip = commit_files(site.repository(), "main", {"README.md": b"Moved by hand.\n"}, message="x", at=AT)
     after = ground.session_for_deeds("crm-lead", "", Identity.SERVER)
     assert (after is not before, after.tip) == (True, tip)
+
+
+def test_readers_of_one_journal_by_turns_fold_nothing_twice(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever follows the registry, the worker, and those who decide each read events as objects of their own."""
+    one, other = desk_of(site, "crm-lead"), desk_of(Site(site.folder), "ops-lead")
+    for desk in (one, other):
+        desk.change(OPEN)
+    folded: list[str] = []
+
+    def counted(change: str, events: tuple[Envelope, ...]) -> Folded:
+        folded.append(change)
+        return fold(change, events)
+
+    monkeypatch.setattr("metricgov.domain.workflow.fold.fold", counted)
+    for _ in range(3):
+        one.do(OPEN, Deed("comment", words="Why seven days?"))
+        assert other.change(OPEN).seq == one.change(OPEN).seq
+    assert folded == []

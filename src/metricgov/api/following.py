@@ -40,25 +40,38 @@ class Watch:
         self._position = self._told = self._desk.happened().position
         return self._position
 
-    def look(self, seconds: float) -> tuple[Happening, ...]:
-        """Wait for a ring, so many seconds at most, and return what happened since the last look."""
+    @property
+    def position(self) -> int:
+        """Up to where it has looked."""
+        return self._position
+
+    def look(self, seconds: float, *, telling: bool = True) -> tuple[Happening, ...]:
+        """Wait for a ring, so many seconds at most, and return what happened since the last look.
+
+        Without `telling` only the position moves: nobody asks what happened.
+        """
         heard = self._bell.wait(seconds)
         self._follow(heard)
         mark = self._desk.mark()
         if mark == self._mark:
             return ()
+        rows = self._happened() if telling else []
+        if not telling:
+            self._position = max(self._position, self._desk.happened().position)
+        self._mark = mark
+        if self._position > max(self._told, heard or 0):
+            self._bell.ring(self._position)
+        self._told = self._position
+        return tuple(rows)
+
+    def _happened(self) -> list[Happening]:
         rows: list[Happening] = []
         while True:
             found = self._desk.happened(after=self._position, most=PAGE)
             rows += found.rows
             self._position = found.position
             if len(found.rows) < PAGE:
-                break
-        self._mark = mark
-        if self._position > max(self._told, heard or 0):
-            self._bell.ring(self._position)
-        self._told = self._position
-        return tuple(rows)
+                return rows
 
     def forget(self) -> None:
         """Let the registry go: the next look opens it again."""

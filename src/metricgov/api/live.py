@@ -16,6 +16,7 @@ from collections import Counter, deque
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from fastapi import FastAPI, Header, Query, Request, Response
@@ -140,13 +141,14 @@ class Live:
                         if not begun:
                             self._begin_at(await loop.run_in_executor(thread, watch.begin))
                             begun = True
-                        rows = await loop.run_in_executor(thread, watch.look, self._paces.look)
+                        look = partial(watch.look, self._paces.look, telling=bool(self._listeners))
+                        rows = await loop.run_in_executor(thread, look)
                     except Exception as error:  # noqa: BLE001 - the next look is due whatever happened in this one
                         _say(error)
                         await loop.run_in_executor(thread, watch.forget)
                         await asyncio.sleep(self._paces.look)
                     else:
-                        self._keep(rows)
+                        self._keep(rows, watch.position)
             finally:
                 await asyncio.shield(loop.run_in_executor(thread, watch.close))
 
@@ -155,8 +157,10 @@ class Live:
         self._from = self._to = position
         self._wake()
 
-    def _keep(self, rows: Sequence[Happening]) -> None:
+    def _keep(self, rows: Sequence[Happening], position: int) -> None:
         if not rows:
+            if position > self._to:  # nobody listened; whoever has come meanwhile reads on from the journal
+                self._begin_at(position)
             return
         self._recent.extend(rows)
         self._to = rows[-1].seq

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 KEPT = 500
 """Changes whose state is remembered at one time."""
 
-_folded: OrderedDict[str, tuple[tuple[Envelope, ...], Folded]] = OrderedDict()
+_folded: OrderedDict[tuple[str, int], tuple[tuple[Envelope, ...], Folded]] = OrderedDict()
+"""By the change and its first event as an object: each reader of a journal in this process has objects of its own."""
 
 
 def state_of(change: str, journal: Journal) -> ChangeState:
@@ -26,13 +27,14 @@ def state_of(change: str, journal: Journal) -> ChangeState:
     from metricgov.domain.workflow.fold import fold, fold_on
 
     events = journal.events_of(change)
-    before, folded = _folded.get(change, ((), None))
+    key = change, id(events[0] if events else None)
+    before, folded = _folded.get(key, ((), None))
     known = len(before)
     if folded is None or known > len(events) or any(a is not b for a, b in zip(before, events, strict=False)):
         folded = fold(change, events)
     elif known < len(events):
         folded = fold_on(folded, events[known:])
-    _folded[change] = events, folded
+    _folded[key] = events, folded
     if len(_folded) > KEPT:
         _folded.popitem(last=False)
     return folded.state
