@@ -145,7 +145,8 @@ class LocalDeciding(At):
 
         A verdict names the revision and cycle that were read: where others stand now it is refused as `stale`.
         """
-        return self._outcome(*_did(self._session_for(deed), change, deed))
+        done = _did(self._session_for(deed), change, deed)
+        return outcome_of(self._session_for(deed), *done)
 
     def do_briefly(self, change: str, deed: Deed) -> Recorded:
         """Do it, and say no more than what went on record; raises as `do` does."""
@@ -155,14 +156,6 @@ class LocalDeciding(At):
     def _session_for(self, deed: Deed) -> Session:
         """Return the session for a deed: one command is decided at the tip, what is more reads the present first."""
         return self.session() if deed.name in SPECIAL else self.session_for_deeds()
-
-    def _outcome(self, change: str, events: tuple[Envelope, ...], commit: str) -> Outcome:
-        from metricgov.app.change_view import change_view
-
-        session = self.session()
-        view = change_view(session.access, change, label=session.label(change))
-        recorded = _recorded(session, change, events, commit)
-        return Outcome(recorded.done, view, recorded.kept, recorded.refused, recorded.commit)
 
     def sync(self) -> Fetched:
         """Fetch, send what waits, and decide again what could not be sent as it was; Refused offline."""
@@ -187,6 +180,15 @@ Done = tuple[str, tuple["Envelope", ...], str]
 
 def _did(session: Session, change: str, deed: Deed) -> Done:
     return _done(session, session.change(change, ended=deed.name in ENDED_TOO), deed)
+
+
+def outcome_of(session: Session, change: str, events: tuple[Envelope, ...], commit: str = "") -> Outcome:
+    """Return what came of a deed, in a session that sees the journal with it."""
+    from metricgov.app.change_view import change_view
+
+    view = change_view(session.access, change, label=session.label(change))
+    recorded = _recorded(session, change, events, commit)
+    return Outcome(recorded.done, view, recorded.kept, recorded.refused, recorded.commit)
 
 
 def _recorded(session: Session, change: str, events: tuple[Envelope, ...], commit: str) -> Recorded:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from metricgov.desk.changes import LocalChanges
+from metricgov.desk.deciding import LocalDeciding
 from metricgov.desk.entrance import LocalEntrance
 from metricgov.desk.past import LocalPast
 from metricgov.desk.people import LocalStaff
@@ -14,6 +15,7 @@ from metricgov.desk.weighing import LocalEditing
 class LocalDesk(
     LocalEntrance,
     LocalChanges,
+    LocalDeciding,
     LocalPast,
     LocalStaff,
     LocalProving,

@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from metricgov.desk.asked_proposing import SHOWN, Enrolling, Keyed, Proposed, Saying, Succession
-from metricgov.desk.deciding import LocalDeciding
+from metricgov.desk.at import At
+from metricgov.desk.deciding import outcome_of
 from metricgov.domain.errors import BadInput
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from metricgov.domain.workflow.commands import Claims
 
 
-class LocalProposing(LocalDeciding):
+class LocalProposing(At):
     """Implements Proposing over a Session."""
 
     def retire(
@@ -151,7 +152,7 @@ class LocalProposing(LocalDeciding):
             events = replace(offer, claims=outlook.claims).record()
         finally:
             self.forget()
-        return Proposed(found, self._outcome(change, events, ""), notes)
+        return Proposed(found, outcome_of(self.session(), change, events), notes)
 
 
 def _reason(saying: Saying) -> str:

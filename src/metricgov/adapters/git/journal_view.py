@@ -67,17 +67,25 @@ class JournalView:
         return self._event_files()
 
     @cached_property
-    def _head(self) -> JournalHead:
+    def _last(self) -> Envelope | None:
         tip = self.tip
-        if tip.seq:
-            data = self._bytes(self._last_path)
-            if sha256_hex(data) != tip.sha256 or read_envelope(data, self._last_path).seq != tip.seq:
-                raise damaged(f"event {tip.seq} is not the one that the tip names")
-        return tip
+        if not tip.seq:
+            return None
+        data, entry = self._bytes(self._last_path), self._entry(self._last_path)
+        assert entry is not None  # its bytes were just read
+        (last,) = self._envelopes([(tip.seq, self._last_path, entry.oid)])
+        if sha256_hex(data) != tip.sha256 or last.seq != tip.seq:
+            raise damaged(f"event {tip.seq} is not the one that the tip names")
+        return last
+
+    def last(self) -> Envelope | None:
+        """Return the last event, checked against the tip; None before the first."""
+        return self._last
 
     def head(self) -> JournalHead:
         """Return the last event's place, checked against its bytes."""
-        return self._head
+        self.last()
+        return self.tip
 
     def holds(self, other: JournalView) -> bool:
         """Say whether the last event of another commit of the journal stands here, byte for byte."""
@@ -227,10 +235,6 @@ class JournalView:
                 return None
             passed, step = passed + step, 2 * step
         return None
-
-    def last(self) -> Envelope | None:
-        """Return the last event, checked against the tip; None before the first."""
-        return read_envelope(self._bytes(self._last_path), self._last_path) if self.head().seq else None
 
     def object_at(self, path: str) -> str:
         """Return the id of what stands at a path, "" where nothing does."""
