@@ -31,48 +31,12 @@ SECONDS, QUICK = 3.0, 0.8
 """Seconds that one kind of request is sent in one round."""
 METRICS, FEWER = 1000, 200
 SHORT: Final = "decisions told in short"
+INSERTS: Final = "the same request with an insert"
+BARS: Final = (("reads", "bare reads"), ("decisions", INSERTS), (SHORT, f"{INSERTS}, told in short"))
+"""What is to reach at least half the rate of what."""
 NOW: Final = "2026-01-01T00:00:00Z"
 
-BARE: Final = """
-import sys
-from fastapi import FastAPI
-from sqlalchemy import event
-from sqlmodel import Field, Session, SQLModel, create_engine
-import uvicorn
-
-class Decision(SQLModel, table=True):
-    __tablename__ = "bare_decision"
-    id: int | None = Field(default=None, primary_key=True)
-    change: str
-    words: str
-
-url, port = sys.argv[1:]
-engine = create_engine(url, connect_args={"check_same_thread": False} if url.startswith("sqlite") else {})
-if url.startswith("sqlite"):
-    @event.listens_for(engine, "connect")
-    def _durable(connection, _record):
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=FULL")
-SQLModel.metadata.create_all(engine)
-app = FastAPI()
-
-@app.get("/health")
-def health() -> dict[str, str]:
-    return {"status": "ok"}
-
-@app.get("/changes/{change}")
-def read(change: str) -> dict[str, str]:
-    return {"change": change}
-
-@app.post("/changes/{change}")
-def insert(change: str) -> dict[str, str]:
-    with Session(engine) as session:
-        session.add(Decision(change=change, words="Agreed."))
-        session.commit()
-    return {"change": change}
-
-uvicorn.run(app, port=int(port), log_level="warning")
-"""
+TOP: Final = Path(__file__).parent.parent
 
 
 @dataclass(frozen=True)
@@ -95,11 +59,15 @@ def measure(folder: Path, *, quick: bool) -> Section:
         copy = folder / f"served-{name}"  # each with the same past: what one decided does not slow the other
         shutil.copytree(root, copy, symlinks=True)
         world = signed_in(copy, people, database)
-        bare = [PYTHON, "-c", BARE, _bare_database(database, folder), "PORT"]
-        with served(command_of(world), cwd=copy) as url, served(bare, cwd=folder) as bare_url:
-            rates = asyncio.run(_asked(world, url, bare_url, seconds))
+        rows = _database_of_rows(database, folder)
+        with (
+            served(command_of(world), cwd=copy) as url,
+            served([PYTHON, "-m", "bench.inserting_server", rows, *_options_of(world)], cwd=copy) as same_url,
+            served([PYTHON, "-m", "bench.bare_server", rows, "PORT"], cwd=folder) as bare_url,
+        ):
+            rates = asyncio.run(_asked(world, Addresses(url, same_url, bare_url), seconds))
         section.rows[name] = {f"{what}/s_n": median(found) for what, found in rates.items()}
-        for what, least in (("reads", "bare reads"), ("decisions", "bare inserts"), (SHORT, "bare inserts")):
+        for what, least in BARS:
             ratio = median(one / max(ours, 0.01) for one, ours in zip(rates[least], rates[what], strict=True))
             section.bars.append(Bar(f"{least} / {what} ({name})", ratio, 2.0))
     ready = median(until_ready(signed_in(root, people, "")) for _ in range(3))
@@ -153,11 +121,14 @@ def signed_in(root: Path, people: dict[str, str], database: str) -> World:
 
 
 def command_of(world: World) -> list[str]:
-    command = [PYTHON, "-c", "from metricgov.cli.main import entry; entry()", "serve", "--port", "PORT"]
-    return [*command, *(("--database", world.database) if world.database else ())]
+    return [PYTHON, "-c", "from metricgov.cli.main import entry; entry()", *_options_of(world)]
 
 
-def _bare_database(database: str, folder: Path) -> str:
+def _options_of(world: World) -> list[str]:
+    return ["serve", "--port", "PORT", *(("--database", world.database) if world.database else ())]
+
+
+def _database_of_rows(database: str, folder: Path) -> str:
     return database or f"sqlite:///{folder / 'bare.sqlite3'}"
 
 
@@ -167,6 +138,7 @@ def served(command: list[str], cwd: Path) -> Iterator[str]:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = str(free.getsockname()[1])
     environ = {**os.environ, "METRICGOV_WORKER": "false", "METRICGOV_REQUESTS_PER_MINUTE": "0"}
+    environ["PYTHONPATH"] = os.pathsep.join([str(TOP), *filter(None, [environ.get("PYTHONPATH")])])
     words = [port if one == "PORT" else one for one in command]
     log = cwd.parent / f"server-{port}.log"
     with log.open("wb") as errors:
@@ -208,25 +180,34 @@ def until_ready(world: World) -> float:
         return time.perf_counter() - began
 
 
-async def _asked(world: World, url: str, bare_url: str, seconds: float) -> dict[str, list[float]]:
+@dataclass(frozen=True)
+class Addresses:
+    """Where the servers are: ours, ours with a row in place of a decision, and the least that FastAPI can do."""
+
+    ours: str
+    inserting: str
+    bare: str
+
+
+async def _asked(world: World, at: Addresses, seconds: float) -> dict[str, list[float]]:
     """Return how many requests of each kind were answered in a second, in each round."""
     import httpx
 
     signed = [{"Authorization": f"Bearer {one}"} for one in world.tokens]
-    agreed: set[int] = set()
     async with (
-        httpx.AsyncClient(base_url=url, timeout=60) as ours,
-        httpx.AsyncClient(base_url=bare_url, timeout=60) as bare,
+        httpx.AsyncClient(base_url=at.ours, timeout=60) as ours,
+        httpx.AsyncClient(base_url=at.inserting, timeout=60) as inserting,
+        httpx.AsyncClient(base_url=at.bare, timeout=60) as bare,
     ):
 
         async def read(place: int) -> None:
             _checked(await ours.get(f"/v1/changes/{world.changes[place]}", headers=signed[place]))
 
-        async def decide(place: int, **more: str) -> None:
+        async def decide(client: httpx.AsyncClient, agreed: set[int], place: int, **more: str) -> None:
             """Agree, and take it back the next time: each is a decision on record."""
             deed = "withdraw-decision" if place in agreed else "approve"
             path = f"/v1/changes/{world.changes[place]}/{deed}"
-            _checked(await ours.post(path, json={"words": "Agreed."}, headers=signed[place] | more))
+            _checked(await client.post(path, json={"words": "Agreed."}, headers=signed[place] | more))
             agreed.symmetric_difference_update({place})
 
         async def bare_read(place: int) -> None:
@@ -235,12 +216,15 @@ async def _asked(world: World, url: str, bare_url: str, seconds: float) -> dict[
         async def insert(place: int) -> None:
             _checked(await bare.post(f"/changes/{place}"))
 
-        kinds = {
+        really, instead = partial(decide, ours, set()), partial(decide, inserting, set())
+        kinds: dict[str, Callable[[int], Awaitable[None]]] = {
             "bare reads": bare_read,
             "reads": read,
             "bare inserts": insert,
-            "decisions": decide,
-            SHORT: partial(decide, Prefer="return=minimal"),
+            INSERTS: instead,
+            "decisions": really,
+            f"{INSERTS}, told in short": partial(instead, Prefer="return=minimal"),
+            SHORT: partial(really, Prefer="return=minimal"),
         }
         found: dict[str, list[float]] = {what: [] for what in kinds}
         for _ in range(ROUNDS):
