@@ -29,6 +29,8 @@ def state_of(change: str, journal: Journal) -> ChangeState:
     events = journal.events_of(change)
     key = change, id(events[0] if events else None)
     before, folded = _folded.get(key, ((), None))
+    if folded is not None and before is events:
+        return folded.state
     known = len(before)
     if folded is None or known > len(events) or any(a is not b for a, b in zip(before, events, strict=False)):
         folded = fold(change, events)

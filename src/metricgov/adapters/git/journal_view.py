@@ -33,6 +33,8 @@ FEW = 256
 """Events, and commits, up to which listing all of them is as quick as asking for the new ones."""
 KEPT = 20_000
 """Events that are remembered at one time."""
+KEPT_CHANGES = 2_000
+"""Changes whose events are remembered together."""
 
 
 class JournalView:
@@ -132,14 +134,29 @@ class JournalView:
 
     def events_of(self, change: str | None) -> tuple[Envelope, ...]:
         """Return the events of one change (of the registry: None), in order of seq; () if unknown."""
-        if change is None:
-            rows = [row for row in self._event_files("registry") if row[1].startswith("registry/")]
-        else:
-            rows = self._events_in(change_folder(change))
-        rows.sort()
-        if rows and rows[-1][0] > self.tip.seq:
-            raise damaged(f"event {rows[-1][0]} stands behind the tip, which names {self.tip.seq}")
+        events = self._registry_events() if change is None else self._events_of_change(change)
+        if events and events[-1].seq > self.tip.seq:
+            raise damaged(f"event {events[-1].seq} stands behind the tip, which names {self.tip.seq}")
+        return events
+
+    def _registry_events(self) -> tuple[Envelope, ...]:
+        rows = sorted(row for row in self._event_files("registry") if row[1].startswith("registry/"))
         return self._envelopes(rows)
+
+    def _events_of_change(self, change: str) -> tuple[Envelope, ...]:
+        """Return the events in the folder of a change; where the folder is as it was, the same tuple as then."""
+        folder = change_folder(change)
+        entry = self._entry(folder)
+        if entry is None:
+            return ()
+        known = self._store.events_of
+        oid, events = known.get(change, ("", ()))
+        if oid != entry.oid:
+            events = self._envelopes(sorted(self._events_in(folder)))
+            if len(known) > KEPT_CHANGES:
+                known.clear()
+            known[change] = entry.oid, events
+        return events
 
     def _envelopes(self, rows: Sequence[tuple[int, str, str]]) -> tuple[Envelope, ...]:
         """Return events by seq, path and object id; those read lately are the same objects as then."""

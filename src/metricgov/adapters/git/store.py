@@ -60,6 +60,8 @@ class ObjectStore:
         self._kinds: dict[str, str] = {}
         self.envelopes: dict[tuple[str, str], Envelope] = {}
         """Events by path and object id, as the journal reads them."""
+        self.events_of: dict[str, tuple[str, tuple[Envelope, ...]]] = {}
+        """The events of a change, and the tree that held them when the journal read them last."""
         self._of_files: dict[Path, tuple[object, object]] = {}
         self.changes: dict[str, tuple[str, ...]] = {}
         """Ids of changes by the tree that lists them, as the journal read them last."""
