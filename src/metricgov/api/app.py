@@ -21,7 +21,7 @@ from metricgov.api.asking import Asked, Repeats
 from metricgov.api.callers import RIGHT, Callers, GuardedRoute
 from metricgov.api.hall import Hall
 from metricgov.api.limits import Limits, Sizes
-from metricgov.api.problem_answers import PROBLEMS, answer_with, bug_response, problem_response
+from metricgov.api.problem_answers import COMPONENT, PROBLEMS, answer_with, bug_response, problem_response
 from metricgov.api.request_ids import RequestIds
 from metricgov.desk.resources import DEEDS, RESOURCES, VERSION, Resource
 from metricgov.desk.serving import Broken
@@ -50,6 +50,16 @@ class Parts:
     life: Sequence[Callable[[FastAPI], Any]] = ()
 
 
+class _Application(FastAPI):
+    """Describes itself with what problems look like."""
+
+    def openapi(self) -> dict[str, Any]:
+        """Return the description (OpenAPI 3.1); made once."""
+        if not self.openapi_schema:
+            super().openapi()["components"]["schemas"] |= COMPONENT
+        return super().openapi()
+
+
 def create(parts: Parts) -> FastAPI:
     """Return the application over a hall and its callers."""
 
@@ -61,7 +71,7 @@ def create(parts: Parts) -> FastAPI:
                 await stack.enter_async_context(begin(app))
             yield
 
-    app = FastAPI(
+    app = _Application(
         title="metricgov",
         version=__version__,
         summary="Metric definitions, their changes, approvals and values",

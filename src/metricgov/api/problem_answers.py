@@ -21,7 +21,7 @@ _DATABASES: Final = frozenset({"store_unreachable", "index_unreachable"})
 """Errors whose words name an address that is no business of those who ask."""
 
 
-class Problem(BaseModel):
+class ProblemDetails(BaseModel):
     """An error (RFC 9457): `code` is stable, `detail` for people, `hint` the next step, `unmet` everything missing."""
 
     type: str
@@ -47,10 +47,20 @@ _SAYS: Final[Mapping[int, str]] = {
     503: "No answer is possible now",
 }
 
+COMPONENT: Final = {ProblemDetails.__name__: ProblemDetails.model_json_schema()}
+"""How a description of the API tells what a problem looks like."""
+
 PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {
-    status: {"model": Problem, "content": {MEDIA_TYPE: {}}, "description": says} for status, says in _SAYS.items()
+    status: {
+        "content": {MEDIA_TYPE: {"schema": {"$ref": f"#/components/schemas/{ProblemDetails.__name__}"}}},
+        "description": says,
+    }
+    for status, says in _SAYS.items()
 }
-"""What every question and command may be answered with, as a route describes it."""
+"""What every question and command may be answered with, as a route describes it.
+
+It names the component: FastAPI would tell a model as plain JSON besides, and make it ready anew for each status of each route.
+"""
 
 
 def problem_response(error: MetricgovError, request: Request) -> Response:
