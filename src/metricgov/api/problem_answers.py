@@ -59,7 +59,7 @@ PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {
 }
 """What every question and command may be answered with, as a route describes it.
 
-It names the component: FastAPI would tell a model as plain JSON besides, and make it ready anew for each status of each route.
+It names the component: a model would be told as plain JSON besides, and made ready for each status of each route.
 """
 
 
