@@ -328,3 +328,13 @@ def test_a_change_of_a_hostile_title_can_be_approved_like_any_other(site: Site) 
     page = shown(client, f"/changes/{HOSTILE}")
     answer = client.post(f"/changes/{HOSTILE}/approve", data=hidden(page, "/approve"))
     assert answer.status_code == 303
+
+
+def test_an_address_of_nothing_is_a_page_for_people_and_a_problem_for_programs(shared: Site) -> None:
+    for client in (shared.signed_in(), shared.client()):
+        answer = client.get("/nothing", headers={"Accept": "text/html,application/xhtml+xml"})
+        assert answer.status_code == 404
+        assert "there is no page at this address" in words(answer.text)
+        assert "default-src 'none'" in answer.headers["content-security-policy"]
+        assert client.get("/nothing").json()["code"] == "http_404"
+    assert "Sign out" in words(shared.signed_in().get("/nothing", headers={"Accept": "text/html"}).text)

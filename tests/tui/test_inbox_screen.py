@@ -48,7 +48,7 @@ def test_news_is_counted_and_comes_in_when_asked_for(registry: Path, home: Path)
         assert "1 new: ." in shown
         assert "Decide   sales_accepted_lead_rate" in shown
         await stage.press(pilot, "full_stop")
-        assert "No changes yet." in stage.text()
+        assert "No change is open." in stage.text()
 
     Stage(registry, home).play(scene)
 

@@ -22,7 +22,7 @@ OUR_MISTAKE = "Something broke in this panel; your draft is safe. The rest works
 def nothing_waits(open_changes: int, mine: int) -> str:
     """Return what the empty inbox says."""
     if not open_changes:
-        return "No changes yet. e on a definition in 2 Registry starts one; : tour shows how in three minutes."
+        return "No change is open. e on a definition in 2 Registry starts one; : tour shows how in three minutes."
     mine_words = "none is yours" if not mine else "1 is yours (l)" if mine == 1 else f"{mine} are yours (l)"
     verb = "1 change is open" if open_changes == 1 else f"{open_changes} changes are open"
     return f"Nothing waits for you. {verb} (l l l l), {mine_words}."

@@ -186,9 +186,10 @@ def run(settings: Settings, *, began: Callable[[str], None]) -> None:
     try:
         listening = socket.create_server((settings.host, settings.port), backlog=2048)
     except OSError as error:
+        why = (error.strerror or str(error)).partition(" (while")[0]  # the address is named here already
         raise BadInput(
             "address_taken",
-            f"cannot listen on {settings.host}:{settings.port}: {error.strerror or error}",
+            f"cannot listen on {settings.host}:{settings.port}: {why}",
             hint="name another: metricgov serve --port 8400",
         ) from None
     set_up_logging(settings.log_format)

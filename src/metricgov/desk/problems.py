@@ -19,6 +19,7 @@ NOT_THERE: Final = frozenset(
         "delegation_unknown",
         "blob_unknown",
         "no_such_person",
+        "page_unknown",
     }
 )
 """Codes of what does not exist: 404."""

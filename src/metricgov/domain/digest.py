@@ -6,7 +6,6 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TypeAlias
 
 JSON: TypeAlias = "None | bool | int | float | str | Sequence[JSON] | Mapping[str, JSON]"
@@ -75,7 +74,7 @@ class PathEdit:
         return {"path": self.path, "before": side(self.before), "after": side(self.after)}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ChangeSet:
     """Edits of distinct paths, sorted by path: the thing that is proposed, approved and applied."""
 
@@ -89,7 +88,7 @@ class ChangeSet:
             raise ValueError("a path may appear once in a change set")
         return cls(ordered)
 
-    @cached_property
+    @property
     def digest(self) -> str:
         """SHA-256 of the RFC 8785 form of all edits (INV-01, INV-03)."""
         return sha256_hex(canonical_json([edit.as_json() for edit in self.edits]))

@@ -65,7 +65,7 @@ def test_news_from_another_window(terminal: Open, registry: Path) -> None:
     cli(registry, "withdraw", "sales_accepted_lead_rate", "-m", "not now", person="ops-lead")
     here.wait("1 new: .", "Decide   sales_accepted_lead_rate")
     here.keys(".")
-    here.wait("No changes yet.")
+    here.wait("No change is open.")
 
 
 @pytest.mark.parametrize(

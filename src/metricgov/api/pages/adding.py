@@ -10,7 +10,7 @@ from fastapi import APIRouter, FastAPI, Form, HTTPException, Path, Request, Resp
 from metricgov.api.app import Parts
 from metricgov.api.callers import Callers
 from metricgov.api.pages.change_page import ChangePage
-from metricgov.api.pages.guarding import PageRoute, local, must_be_ours
+from metricgov.api.pages.guarding import PageRoute, answer_unknown_addresses, local, must_be_ours
 from metricgov.api.pages.house import STATIC, House
 from metricgov.api.pages.provider_sign_in import ProviderSignIn
 from metricgov.api.pages.registry_pages import RegistryPages
@@ -50,6 +50,7 @@ class Pages:
         ChangePage(house).add(routes)
         RegistryPages(house).add(routes)
         app.include_router(routes)
+        answer_unknown_addresses(app, house)
 
 
 def _add_entrance(routes: APIRouter, house: House) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
+from http import HTTPStatus
+from inspect import isawaitable
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, urlsplit
 
-from fastapi import Request, Response
+from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from starlette.datastructures import FormData
@@ -101,6 +103,24 @@ async def _answered(house: House, request: Request, error: Exception) -> Respons
             return await _to_sign_in(house, request, error)
         return house.refused(request, error)
     return house.refused(request, bug_of(error, request))
+
+
+def answer_unknown_addresses(app: FastAPI, house: House) -> None:
+    """Answer a browser that asks for what is not there with a page; programs get a problem."""
+    told = app.exception_handlers[HTTPException]
+
+    async def answer(request: Request, error: Exception) -> Response:
+        there = isinstance(error, HTTPException) and error.status_code != HTTPStatus.NOT_FOUND
+        if there or "text/html" not in request.headers.get("accept", ""):
+            found = told(request, error)
+            return await found if isawaitable(found) else found
+        request.state.caller = await _caller(house, request, needed=False)
+        says = "there is no page at this address"
+        response = house.refused(request, BadInput("page_unknown", says, hint="look for it among the definitions"))
+        response.headers.update(HEADERS)
+        return response
+
+    app.add_exception_handler(HTTPException, answer)
 
 
 async def _to_sign_in(house: House, request: Request, error: MetricgovError) -> Response:
