@@ -32,7 +32,8 @@ SECONDS, QUICK = 3.0, 0.8
 METRICS, FEWER = 1000, 200
 SHORT: Final = "decisions told in short"
 INSERTS: Final = "the same request with an insert"
-BARS: Final = (("reads", "bare reads"), ("decisions", INSERTS), (SHORT, f"{INSERTS}, told in short"))
+SHORT_INSERTS: Final = f"{INSERTS}, told in short"
+BARS: Final = (("reads", "bare reads"), ("decisions", INSERTS), (SHORT, SHORT_INSERTS))
 """What is to reach at least half the rate of what."""
 NOW: Final = "2026-01-01T00:00:00Z"
 
@@ -223,7 +224,7 @@ async def _asked(world: World, at: Addresses, seconds: float) -> dict[str, list[
             "bare inserts": insert,
             INSERTS: instead,
             "decisions": really,
-            f"{INSERTS}, told in short": partial(instead, Prefer="return=minimal"),
+            SHORT_INSERTS: partial(instead, Prefer="return=minimal"),
             SHORT: partial(really, Prefer="return=minimal"),
         }
         found: dict[str, list[float]] = {what: [] for what in kinds}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import socket
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -21,6 +22,8 @@ from tui.stage import LARGE, SMALL, Stage, cli, snapshot
 RATE = "metric:sales_accepted_lead_rate"
 NOW = datetime(2026, 6, 18, 10, 0, tzinfo=UTC)
 WHERE = "calculation.numerator.where"
+ELSEWHERE = f"{socket.gethostname()}:1:"
+"""Another window on this machine."""
 GOLDENS = Path(__file__).parent / "golden"
 
 
@@ -310,12 +313,9 @@ def test_a_draft_is_discarded_only_by_the_capital_letter(standard: Path, home: P
 
 def test_the_second_window_reads_and_offers_to_take_over(standard: Path, home: Path) -> None:
     """Two windows on one draft: the second one reads; `T` takes over."""
-    import socket
-
     desk = desk_of(standard)
-    there = f"{socket.gethostname()}:1:"
-    other = desk.open_draft(RATE, there)
-    desk.keep_draft(other.writing, there, other.files, Answers(why="from there"))
+    other = desk.open_draft(RATE, ELSEWHERE)
+    desk.keep_draft(other.writing, ELSEWHERE, other.files, Answers(why="from there"))
 
     async def scene(stage: Stage, pilot: Pilot[None]) -> None:
         screen = await opened(stage, pilot)
@@ -328,7 +328,7 @@ def test_the_second_window_reads_and_offers_to_take_over(standard: Path, home: P
         await stage.press(pilot, "T")
         await type_field(stage, pilot, "title", back=4, text="share")
         assert desk.open_draft(RATE, window_here()).files[0].text == screen.yaml.text.encode()
-        desk.open_draft(RATE, there, take=True)
+        desk.open_draft(RATE, ELSEWHERE, take=True)
         await type_field(stage, pilot, "title", back=5, text="part")
         assert screen.reading
         assert "T takes it" in stage.message
@@ -336,12 +336,11 @@ def test_the_second_window_reads_and_offers_to_take_over(standard: Path, home: P
     stage_of(standard, home).play(scene)
 
 
-def test_what_is_typed_while_the_draft_is_being_lost_is_not_kept_over_and_over(standard: Path, home: Path) -> None:
+def test_what_is_typed_while_the_draft_is_being_lost_is_not_kept_over_and_over(
+    standard: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A key came in while the answer "another window has it" was on its way: nothing tries to keep it for ever."""
-    import socket
-
     desk = desk_of(standard)
-    there = f"{socket.gethostname()}:1:"
 
     async def scene(stage: Stage, pilot: Pilot[None]) -> None:
         screen = await opened(stage, pilot)
@@ -351,8 +350,8 @@ def test_what_is_typed_while_the_draft_is_being_lost_is_not_kept_over_and_over(s
             screen.changed()
             lost(error)
 
-        screen.lost = lost_while_typing  # type: ignore[method-assign]
-        desk.open_draft(RATE, there, take=True)
+        monkeypatch.setattr(screen, "lost", lost_while_typing)
+        desk.open_draft(RATE, ELSEWHERE, take=True)
         await stage.press(pilot, "enter")
         await type_field(stage, pilot, "title", back=4, text="share")
         assert screen.reading

@@ -55,8 +55,10 @@ class Watch:
         mark = self._desk.mark()
         if mark == self._mark:
             return ()
-        rows = self._happened() if telling else []
-        if not telling:
+        rows: list[Happening] = []
+        if telling:
+            rows = self._happened()
+        else:
             self._position = max(self._position, self._desk.happened().position)
         self._mark = mark
         if self._position > max(self._told, heard or 0):

@@ -68,7 +68,7 @@ Who = tuple[str | None, str, Identity]
 
 
 @dataclass(frozen=True, slots=True)
-class _Opened:
+class _Standing:
     """A registry and its sessions, good while every ref stands where it stood; one full ref may not matter (`but`)."""
 
     workspace: Workspace
@@ -100,8 +100,8 @@ class Ground:
         self._clock = clock
         self._site = site or Site(folder)
         self._shared = site is not None
-        self._now: _Opened | None = None
-        self._for_deeds: _Opened | None = None
+        self._now: _Standing | None = None
+        self._for_deeds: _Standing | None = None
         self._overview: Moment | None = None
         self._made: dict[str, tuple[object, object]] = {}
 
@@ -115,7 +115,7 @@ class Ground:
         """Return the registry as it is now: the same object as before where nothing has moved."""
         return self._as_it_is().workspace
 
-    def _as_it_is(self) -> _Opened:
+    def _as_it_is(self) -> _Standing:
         kept = self._now
         if kept is not None and kept.stands():
             return kept
@@ -123,7 +123,7 @@ class Ground:
         repository = self._site.repository()
         mark = repository.store.mark()
         fresh = self._site.workspace(repository, self._clock)
-        self._now = _Opened(fresh, mark, time.monotonic() + SECONDS_KEPT)
+        self._now = _Standing(fresh, mark, time.monotonic() + SECONDS_KEPT)
         return self._now
 
     def session(self, claimed: str | None, key: str, identity: Identity) -> Session:
@@ -133,13 +133,14 @@ class Ground:
     def session_for_deeds(self, claimed: str | None, key: str, identity: Identity) -> Session:
         """Return a session for what is decided at the tip of the journal, wherever that is by then.
 
-        It is not opened anew because others decided meanwhile; of what has happened to changes, it knows nothing.
+        It is not opened anew because others decided meanwhile: it holds nothing of what has happened to changes, and
+        its `access` reads that at the tip.
         """
         if self._for_deeds is None or not self._for_deeds.stands():
             self._for_deeds = self._but_for_the_journal()
         return (self._for_deeds or self._as_it_is()).session((claimed, key, identity))
 
-    def _but_for_the_journal(self) -> _Opened | None:
+    def _but_for_the_journal(self) -> _Standing | None:
         """Return the registry as it is now; None where more than the journal counts, or main is not recorded yet."""
         now = self._as_it_is()
         workspace = now.workspace
@@ -149,7 +150,7 @@ class Ground:
         mark = workspace.repository.store.mark(but=journal)
         if not now.stands():  # else the mark might be of a main that this workspace has not seen
             return None
-        return _Opened(workspace, mark, now.until, but=journal)
+        return _Standing(workspace, mark, now.until, but=journal)
 
     def overview(self) -> Moment:
         """Return the moment at which many changes are looked at: what it judges, it judges once."""

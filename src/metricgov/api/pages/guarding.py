@@ -69,11 +69,15 @@ class PageRoute(APIRoute):
                 response = await handle(request)
             except Exception as error:  # noqa: BLE001 - a bug becomes a page that says so
                 response = await _answered(house, request, error)
-            for name, value in HEADERS.items():
-                response.headers.setdefault(name, value)
-            return response
+            return _with_headers(response)
 
         return guarded
+
+
+def _with_headers(response: Response) -> Response:
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    return response
 
 
 def _count(request: Request) -> None:
@@ -110,15 +114,14 @@ def answer_unknown_addresses(app: FastAPI, house: House) -> None:
     told = app.exception_handlers[HTTPException]
 
     async def answer(request: Request, error: Exception) -> Response:
-        there = isinstance(error, HTTPException) and error.status_code != HTTPStatus.NOT_FOUND
-        if there or "text/html" not in request.headers.get("accept", ""):
+        assert isinstance(error, HTTPException)
+        if error.status_code != HTTPStatus.NOT_FOUND or "text/html" not in request.headers.get("accept", ""):
             found = told(request, error)
             return await found if isawaitable(found) else found
         request.state.caller = await _caller(house, request, needed=False)
         says = "there is no page at this address"
-        response = house.refused(request, BadInput("page_unknown", says, hint="look for it among the definitions"))
-        response.headers.update(HEADERS)
-        return response
+        refused = BadInput("page_unknown", says, hint="look for it among the definitions")
+        return _with_headers(house.refused(request, refused))
 
     app.add_exception_handler(HTTPException, answer)
 
