@@ -78,6 +78,12 @@ class Moment:
 
     def assess(self, edited: Sequence[EditedPath], *, search: Search | None = None) -> Assessment:
         """Return what edits mean here; `search` is one for their paths that was begun earlier."""
+        return self._assessed(edited, change_set(edited).digest, search)
+
+    def _assessed(self, edited: Sequence[EditedPath], digest: str, search: Search | None = None) -> Assessment:
+        """Return what edits with this digest mean here, worked out once; a digest is dear enough to be handed on."""
+        if digest in self._seen:
+            return self._seen[digest]
         access = self.access
         look = past_of(access.journal, access.files, self.governance.config.dialect, access.remembered)
         past = {one: look(one) for one in ids_of(edited, self.governance)}
@@ -86,7 +92,7 @@ class Moment:
             (one, found.earlier, found.applied if one in there else found.published) for one, found in past.items()
         )
         found = access.remembered.get(
-            ("assessment", self.tip, self.governance.digest, change_set(edited).digest, known),
+            ("assessment", self.tip, self.governance.digest, digest, known),
             lambda: assess(
                 edited,
                 search=search,
@@ -97,7 +103,7 @@ class Moment:
                 past=past.__getitem__,
             ),
         )
-        self._seen[found.proposal.changes.digest] = found
+        self._seen[digest] = found
         return found
 
     def assessment(self, state: ChangeState) -> Assessment | None:
@@ -108,7 +114,7 @@ class Moment:
         found = self._assessments.get(contents.digest)
         if found is None:
             edited = self.edits(state.change, contents)
-            found = self._seen.get(change_set(edited).digest) or self.assess(edited)
+            found = self._assessed(edited, change_set(edited).digest)
             self._assessments[contents.digest] = found
         return found
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 
 SECOND = timedelta(seconds=1)
 FORMAT = "%Y-%m-%dT%H:%M:%SZ"
@@ -16,6 +17,7 @@ def to_text(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime(FORMAT)
 
 
+@lru_cache(maxsize=4096)  # a change is judged by the same few moments over and over
 def from_text(text: str) -> datetime:
     """Read the form that `to_text` writes; ValueError for anything else."""
     return datetime.strptime(text, FORMAT).replace(tzinfo=UTC)
